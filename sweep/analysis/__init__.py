@@ -1,0 +1,1 @@
+"""Results: the only package that imports pandas."""

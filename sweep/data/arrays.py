@@ -1,0 +1,113 @@
+"""Images and labels as arrays, and what must hold of them before anything is trained."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.errors import DataError
+
+Pixels: TypeAlias = NDArray[np.uint8]
+Labels: TypeAlias = NDArray[np.int32]
+
+MAX_CLASSES = 10_000
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Images (number, height, width, channels), uint8, and the index of each one's class, int32."""
+
+    images: Pixels
+    labels: Labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A data set as it was found: training images, test images if it brings any, names of the classes."""
+
+    train: Labelled
+    test: Labelled | None
+    classes: tuple[str, ...]
+
+
+def digest(parts: list[Labelled]) -> str:
+    """SHA-256 of the shapes and bytes of images and labels (as uint8 and int32, little-endian)."""
+    sha = hashlib.sha256()
+    for part in parts:
+        for array in (part.images, part.labels.astype("<i4")):
+            sha.update(repr(array.shape).encode())
+            sha.update(np.ascontiguousarray(array).data)
+    return sha.hexdigest()
+
+
+def collect(
+    train: tuple[NDArray[Any], NDArray[Any]], test: tuple[NDArray[Any], NDArray[Any]] | None, where: str
+) -> Collection:
+    """Raw arrays as a `Collection`; the classes are the different labels of the training images, in order.
+
+    Raises `DataError` where the arrays do not fit together or are of a form that is not understood.
+    """
+    train_images = _images(train[0], f"{where}: training images")
+    train_labels = _labels(train[1], len(train_images), f"{where}: training labels")
+    values, indices = np.unique(train_labels, return_inverse=True)
+    if not 2 <= len(values) <= MAX_CLASSES:
+        what = f"the training labels name {len(values)} classes"
+        raise DataError(what, f"a data set needs from 2 to {MAX_CLASSES} classes", where)
+    classes = tuple(str(value) for value in values)
+    learned = Labelled(train_images, indices.reshape(-1).astype(np.int32))
+    if test is None:
+        return Collection(learned, None, classes)
+    test_images = _images(test[0], f"{where}: test images")
+    test_labels = _labels(test[1], len(test_images), f"{where}: test labels")
+    if test_images.shape[1:] != train_images.shape[1:]:
+        what = f"test images are {_size(test_images)}, training images {_size(train_images)}"
+        raise DataError(what, "give both the same size and channels", where)
+    places = np.searchsorted(values, test_labels).clip(max=len(values) - 1)
+    strangers = np.unique(test_labels[values[places] != test_labels])
+    if len(strangers):
+        what = f"the test labels name classes that no training image has: {strangers[:5].tolist()}"
+        raise DataError(what, "give every class training images", where)
+    return Collection(learned, Labelled(test_images, places.astype(np.int32)), classes)
+
+
+def _size(images: Pixels) -> str:
+    return "x".join(map(str, images.shape[1:]))
+
+
+def _images(array: NDArray[Any], what: str) -> Pixels:
+    if array.ndim == 3:
+        array = array[..., np.newaxis]
+    if array.ndim != 4 or array.shape[3] not in (1, 3) or 0 in array.shape:
+        shape = "x".join(map(str, array.shape)) or "a single value"
+        raise DataError(
+            f"images must be (number, height, width) or (number, height, width, 1 or 3), not {shape}",
+            "put the channels last",
+            what,
+        )
+    if array.dtype == np.uint8:
+        return np.ascontiguousarray(array)
+    if not np.issubdtype(array.dtype, np.integer):
+        raise DataError(f"images must be whole numbers from 0 to 255, not {array.dtype}",
+                        "multiply by 255 and convert to uint8", what)  # fmt: skip
+    if array.min() < 0 or array.max() > 255:
+        raise DataError(f"pixels lie between {array.min()} and {array.max()}", "scale them to 0..255", what)
+    return np.ascontiguousarray(array.astype(np.uint8))
+
+
+def _labels(array: NDArray[Any], count: int, what: str) -> NDArray[Any]:
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):
+        shape = "x".join(map(str, array.shape)) or "a single value"
+        raise DataError(f"labels must be one whole number per image, not {shape} of {array.dtype}",
+                        "turn one-hot rows into class numbers with argmax(axis=1)", what)  # fmt: skip
+    if len(array) != count:
+        raise DataError(f"there are {count} images and {len(array)} labels", "give one label per image", what)
+    if array.min() < -(2**62) or array.max() > 2**62:
+        raise DataError("a label is out of all bounds", "number the classes from 0", what)
+    return array.astype(np.int64)

@@ -1,0 +1,105 @@
+"""A data set ready for training: one block of images in memory, and which of them are for what."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.data.arrays import Collection, Labelled, Labels, Pixels, digest
+from sweep.data.folder import class_folders, read_image_folder
+from sweep.data.idx import holds_idx, read_idx_folder
+from sweep.data.named import read_named
+from sweep.data.npz import read_npz
+from sweep.data.split import split
+from sweep.errors import DataError
+from sweep.shapes import Shape
+from sweep.spec import DataSpec
+
+# TensorFlow takes over a buffer without a copy where it begins at a multiple of this (Eigen's alignment).
+ALIGNMENT = 64
+
+
+@dataclass(frozen=True)
+class DataSummary:
+    """What the coordinator knows of a data set: everything but the images."""
+
+    label: str
+    shape: Shape
+    classes: tuple[str, ...]
+    train: int
+    validation: int
+    test: int
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """All images (number, height, width, channels), uint8, their class indices, int32, and the indices of
+    the images of each split, int32; `test` is empty where the data have no test images."""
+
+    images: Pixels
+    labels: Labels
+    train: NDArray[np.int32]
+    validation: NDArray[np.int32]
+    test: NDArray[np.int32]
+    summary: DataSummary
+
+
+def load(spec: DataSpec) -> Dataset:
+    """Reads, verifies and splits the images that `spec` describes. Raises `DataError`."""
+    found = _collection(spec)
+    train, validation, test = split(found, spec)
+    parts = [found.train] if found.test is None else [found.train, found.test]
+    images = _aligned([part.images for part in parts])
+    labels = np.concatenate([part.labels for part in parts])
+    summary = DataSummary(
+        label=spec.label,
+        shape=images.shape[1:],
+        classes=found.classes,
+        train=len(train),
+        validation=len(validation),
+        test=len(test),
+        fingerprint=_fingerprint(parts, train, validation, test),
+    )
+    return Dataset(images, labels, train, validation, test, summary)
+
+
+def _collection(spec: DataSpec) -> Collection:
+    if spec.path is None:
+        assert spec.name is not None
+        return read_named(spec.name)
+    return _read_path(spec.path)
+
+
+def _read_path(path: Path) -> Collection:
+    if path.is_file() and path.suffix == ".npz":
+        return read_npz(path)
+    if path.is_dir() and holds_idx(path):
+        return read_idx_folder(path)
+    if path.is_dir() and class_folders(path):
+        return read_image_folder(path)
+    hint = "give an .npz file, a folder of IDX files or a folder with one subfolder of PNG or JPEG images per class"
+    raise DataError("there are no data of a known form here" if path.exists() else "there is nothing here", hint, str(path))
+
+
+def _aligned(parts: list[Pixels]) -> Pixels:
+    """The parts one after the other in one block that begins at a multiple of `ALIGNMENT`."""
+    shape = (sum(map(len, parts)), *parts[0].shape[1:])
+    size = int(np.prod(shape))
+    memory: NDArray[Any] = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    block = memory[start : start + size].reshape(shape)
+    np.concatenate(parts, out=block)
+    return block
+
+
+def _fingerprint(parts: list[Labelled], *splits: NDArray[np.int32]) -> str:
+    """SHA-256 of the images, the labels and the split: equal for equal training, and only then."""
+    sha = hashlib.sha256(digest(parts).encode())
+    for indices in splits:
+        sha.update(len(indices).to_bytes(8, "little"))
+        sha.update(indices.astype("<i4").tobytes())
+    return sha.hexdigest()

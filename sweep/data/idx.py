@@ -1,0 +1,79 @@
+"""Reads folders of IDX files, plain or gzip, the format in which MNIST was published.
+
+Format: two zero bytes, a type (0x08 for unsigned bytes), the number of dimensions, each dimension as a
+big-endian 32-bit number, then the bytes (LeCun, Cortes, Burges: the MNIST database).
+"""
+
+import gzip
+import math
+import struct
+import zlib
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.data.arrays import Collection, collect
+from sweep.errors import DataError
+
+NAMES = {
+    "x_train": "train-images-idx3-ubyte",
+    "y_train": "train-labels-idx1-ubyte",
+    "x_test": "t10k-images-idx3-ubyte",
+    "y_test": "t10k-labels-idx1-ubyte",
+}
+# deflate cannot pack more than about 1,032 bytes into one (RFC 1951).
+_GZIP_LIMIT = 1040
+
+
+def holds_idx(folder: Path) -> bool:
+    """Whether the folder holds training images under the names that MNIST's files have."""
+    return _find(folder, "x_train") is not None
+
+
+def read_idx_folder(folder: Path) -> Collection:
+    """The four files, or the two of the training images alone. Raises `DataError` for a damaged one."""
+    arrays = {key: _read(path) for key in NAMES if (path := _find(folder, key)) is not None}
+    if "y_train" not in arrays or ("x_test" in arrays) != ("y_test" in arrays):
+        missing = next(NAMES[k] for k in ("y_train", "y_test", "x_test") if k not in arrays)
+        raise DataError(f"the file {missing} is missing", "put it beside the others, plain or as .gz", str(folder))
+    test = (arrays["x_test"], arrays["y_test"]) if "x_test" in arrays else None
+    return collect((arrays["x_train"], arrays["y_train"]), test, str(folder))
+
+
+def _find(folder: Path, key: str) -> Path | None:
+    stem = NAMES[key]
+    dotted = stem.replace("-idx", ".idx")
+    names = [f"{name}{end}" for name in (stem, dotted) for end in ("", ".gz")]
+    return next((folder / name for name in names if (folder / name).is_file()), None)
+
+
+def _read(path: Path) -> NDArray[Any]:
+    packed = path.suffix == ".gz"
+    try:
+        with gzip.open(path) if packed else path.open("rb") as file:
+            return _array(file, path, path.stat().st_size * (_GZIP_LIMIT if packed else 1))
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise DataError(f"the gzip file is damaged: {error}", "download it again", str(path)) from None
+    except OSError as error:
+        raise DataError(f"cannot read the data: {error.strerror or error}", "check the file", str(path)) from None
+
+
+def _array(file: IO[bytes], path: Path, at_most: int) -> NDArray[Any]:
+    """The array in `file`, which cannot hold more than `at_most` bytes."""
+    magic = file.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[3] not in (1, 2, 3, 4):
+        raise DataError(f"this is no IDX file: it begins with {magic.hex() or 'nothing'}", "check what it is", str(path))
+    if magic[2] != 8:
+        raise DataError(f"its elements are of type 0x{magic[2]:02x}", "IDX files of unsigned bytes (0x08) are read", str(path))
+    head = file.read(4 * magic[3])
+    if len(head) < 4 * magic[3]:
+        raise DataError("the file ends within its header", "download it again", str(path))
+    shape = struct.unpack(f">{magic[3]}I", head)
+    size = math.prod(shape)
+    body = file.read(size + 1) if size <= at_most else b""
+    if len(body) != size:
+        there = "more" if len(body) > size else f"only {len(body)}" if size <= at_most else "far fewer"
+        raise DataError(f"the header promises {size} bytes, {there} are there", "download it again", str(path))
+    return np.frombuffer(body, np.uint8).reshape(shape)

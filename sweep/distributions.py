@@ -1,0 +1,278 @@
+"""The `space` section: each entry becomes parameters with a domain, or problems at their lines."""
+
+from decimal import Decimal
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from sweep.checks import Checker, did_you_mean, show
+from sweep.hyperparams import KNOBS, Knob, Value
+from sweep.sections import Positive, Switch
+from sweep.spec import (
+    Choices,
+    Condition,
+    Constant,
+    Domain,
+    FloatRange,
+    IntRange,
+    Parameter,
+    Space,
+    contains,
+)
+from sweep.yamlfile import Entry, Items, Mark, Node, Table, plain
+
+RANGE_KEYS = ("low", "high", "step", "log")
+ENTRY_KEYS = (*RANGE_KEYS, "choices", "value", "when")
+
+
+def read_space(check: Checker, table: Table) -> tuple[Space, dict[str, Mark]]:
+    """The space, as far as it is understood, and where each of its knobs stands."""
+    check.unknown_keys(table, tuple(KNOBS), "space")
+    parameters: list[Parameter] = []
+    marks: dict[str, Mark] = {}
+    for entry in table.entries:
+        if entry.key in KNOBS:
+            marks[entry.key] = entry.mark
+            parameters += _parameters(check, KNOBS[entry.key], entry.value)
+    space = Space(tuple(parameters))
+    conditions = {e.key: when for e in table.entries if (when := _when_table(e.value)) is not None}
+    return Space(tuple(_conditions(check, space, conditions, marks))), marks
+
+
+def _parameters(check: Checker, knob: Knob, node: Node) -> list[Parameter]:
+    if isinstance(node, Items):
+        if not knob.takes_list:
+            hint = f"write one value, {{choices: {show_list(node)}}} or {{low: .., high: ..}}"
+            check.problem(node.mark, f"{knob.name} takes one value, not a list", hint)
+            return []
+        if not node.entries and knob.takes_scalar:
+            check.problem(node.mark, f"{knob.name} is an empty list", "write one value, or one per layer")
+            return []
+        if not node.entries:
+            return [Parameter(knob.name, knob.name, None, Constant(()))]
+        domains = [_layer_domain(check, knob, entry) for entry in node.entries]
+        return [
+            Parameter(f"{knob.name}.{layer}", knob.name, layer, domain)
+            for layer, domain in enumerate(domains, 1)
+            if domain is not None
+        ]
+    if knob.takes_list and not knob.takes_scalar and not _is_choices(node):
+        hint = f"write {knob.name} in brackets with one entry per layer, or {{choices: [[..], [..]]}}"
+        check.problem(node.mark, f"{knob.name} takes a list, one entry per layer, not {show(node)}", hint)
+        return []
+    domain = _domain(check, knob, node, whole=True)
+    return [] if domain is None else [Parameter(knob.name, knob.name, None, domain)]
+
+
+def show_list(node: Items) -> str:
+    """A list as it could be written on one line of the file."""
+    return str(plain(node)).replace("'", "")
+
+
+def _is_choices(node: Node) -> bool:
+    return isinstance(node, Table) and (node.get("choices") is not None or node.get("value") is not None)
+
+
+def _layer_domain(check: Checker, knob: Knob, node: Node) -> Domain | None:
+    if isinstance(node, Table) and node.get("when") is not None:
+        check.problem(node.mark, f"a layer of {knob.name} cannot have a condition",
+                      "give the condition to the whole of it, as {choices: [[..], [..]], when: ..}")  # fmt: skip
+        return None
+    return _domain(check, knob, node, whole=False)
+
+
+def _domain(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Domain | None:
+    """The domain that `node` describes: of the `whole` knob, or of one layer's entry."""
+    if not isinstance(node, Table):
+        value = _value(check, knob, node, whole=whole)
+        return None if value is None else Constant(value)
+    before = check.count
+    check.unknown_keys(node, ENTRY_KEYS, knob.name)
+    if before != check.count:
+        return None
+    forms = [form for form in ("choices", "value") if node.get(form) is not None]
+    forms += ["low"] if any(node.get(key) is not None for key in RANGE_KEYS) else []
+    if len(forms) != 1:
+        what = "mixes several kinds of entry" if forms else "says no value"
+        check.problem(node.mark, f"{knob.name} {what}", "write {low, high}, {choices: [..]} or {value: ..}")
+        return None
+    match forms[0]:
+        case "choices":
+            return _choices(check, knob, node, whole=whole)
+        case "value":
+            value = _value(check, knob, _get(node, "value"), whole=whole)
+            return None if value is None else Constant(value)
+        case _:
+            return _range(check, knob, node)
+
+
+def _get(table: Table, key: str) -> Node:
+    node = table.get(key)
+    assert node is not None
+    return node
+
+
+def _value(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Value | None:
+    """One value: of the whole knob, which may be a list, or of one layer."""
+    if whole and isinstance(node, Items) and knob.takes_list:
+        if not node.entries and knob.takes_scalar:
+            check.problem(node.mark, f"{knob.name} is an empty list", "write one value, or one per layer")
+            return None
+        entries = [check.leaf(entry, knob.scalar_check, knob.name) for entry in node.entries]
+        return None if any(entry is None for entry in entries) else tuple(entries)
+    if whole and not knob.takes_scalar:
+        check.problem(node.mark, f"{knob.name} takes a list, one entry per layer, not {show(node)}",
+                      "write it in brackets")  # fmt: skip
+        return None
+    value: Value | None = check.leaf(node, knob.scalar_check, knob.name)
+    return value
+
+
+def _choices(check: Checker, knob: Knob, table: Table, *, whole: bool) -> Choices | None:
+    node = _get(table, "choices")
+    if not isinstance(node, Items) or not node.entries:
+        check.problem(node.mark, f"the choices of {knob.name} must be a list of at least one",
+                      "write {choices: [.., ..]}")  # fmt: skip
+        return None
+    options: list[Value] = []
+    for entry in node.entries:
+        value = _value(check, knob, entry, whole=whole)
+        if value is not None and contains(Choices(tuple(options)), value):
+            check.problem(entry.mark, f"{knob.name} has the choice {plain(entry)} twice", "keep one of the two")
+        elif value is not None:
+            options.append(value)
+    return Choices(tuple(options)) if len(options) == len(node.entries) else None
+
+
+def _range(check: Checker, knob: Knob, table: Table) -> IntRange | FloatRange | None:
+    before = check.count
+    if not knob.is_number:
+        hint = f"write {{choices: [{', '.join(knob.options) or 'true, false'}]}}"
+        check.problem(table.mark, f"{knob.name} is no number and has no range", hint)
+        return None
+    ends: dict[str, Any] = {}
+    for key in ("low", "high"):
+        node = table.get(key)
+        if node is None:
+            check.problem(table.mark, f"the range of {knob.name} has no {key}", "write {low: .., high: ..}")
+        else:
+            checked = check.leaf(node, knob.scalar_check, f"{key} of {knob.name}")
+            ends[key] = None if checked is None else plain(node)
+    log_node, step_node = table.get("log"), table.get("step")
+    log = bool(log_node and check.leaf(log_node, TypeAdapter(Switch), f"log of {knob.name}"))
+    whole = all(isinstance(end, int) for end in ends.values())
+    step = step_node and check.leaf(step_node, TypeAdapter(Positive if whole else float), f"step of {knob.name}")
+    if before != check.count:
+        return None
+    low, high = ends["low"], ends["high"]
+    if low >= high:
+        hint = "swap them" if low > high else f"write {knob.name}: {low}"
+        check.problem(table.mark, f"low of {knob.name} ({low}) must be below high ({high})", hint)
+    elif log and step_node is not None:
+        check.problem(step_node.mark, f"{knob.name} has both log and step", "keep one of the two")
+    elif log and low <= 0:
+        check.problem(_get(table, "low").mark, f"a log range of {knob.name} must begin above 0, not at {low}",
+                      "raise low, or leave log out")  # fmt: skip
+    elif step_node is not None and step <= 0:
+        check.problem(step_node.mark, f"step of {knob.name} must be above 0, not {step}", "write a positive step")
+    elif step_node is not None and (rest := _decimal(high) - _decimal(low)) % _decimal(step):
+        end = _decimal(low) + rest // _decimal(step) * _decimal(step)
+        check.problem(step_node.mark, f"step {step} of {knob.name} does not divide {low} to {high}",
+                      f"end the range at {end} or {end + _decimal(step)}, or choose another step")  # fmt: skip
+    if before != check.count:
+        return None
+    return IntRange(low, high, step or 1, log) if whole else FloatRange(float(low), float(high), step, log)
+
+
+def _decimal(number: float) -> Decimal:
+    return Decimal(repr(number))
+
+
+def _when_table(node: Node) -> Node | None:
+    return node.get("when") if isinstance(node, Table) else None
+
+
+def _conditions(
+    check: Checker, space: Space, tables: dict[str, Node], marks: dict[str, Mark]
+) -> list[Parameter]:
+    """The parameters of `space` with their conditions, each of which is known to hold somewhere."""
+    with_conditions = []
+    for parameter in space.parameters:
+        node = tables.get(parameter.knob) if parameter.layer is None else None
+        when = () if node is None else _when(check, parameter, node, space, marks)
+        with_conditions.append(Parameter(parameter.name, parameter.knob, parameter.layer, parameter.domain, when))
+    complete = {p.name: p for p in with_conditions}
+    for parameter in with_conditions:
+        if parameter.when:
+            _check_reachable(check, parameter, complete, tables[parameter.knob].mark)
+    return with_conditions
+
+
+def _when(
+    check: Checker, parameter: Parameter, node: Node, space: Space, marks: dict[str, Mark]
+) -> tuple[Condition, ...]:
+    table = check.table(node, f"when of {parameter.name}")
+    if table is None or not table.entries:
+        if table is not None:
+            check.problem(table.mark, f"when of {parameter.name} names nothing", "write {optimizer: [momentum]}")
+        return ()
+    understood = {p.knob for p in space.parameters}
+    broken = marks.keys() - understood
+    found = [_condition(check, parameter, entry, space) for entry in table.entries if entry.key not in broken]
+    return tuple(condition for condition in found if condition is not None)
+
+
+def _condition(check: Checker, parameter: Parameter, entry: Entry, space: Space) -> Condition | None:
+    names = [p.name for p in space.parameters if p.name != parameter.name]
+    if entry.key not in names:
+        at = "itself" if entry.key == parameter.name else entry.key
+        hint = did_you_mean(entry.key, names, f"it can name {', '.join(names)}")
+        check.problem(entry.mark, f"when of {parameter.name} names {at}, which the space does not give", hint)
+        return None
+    parent = next(p for p in space.parameters if p.name == entry.key)
+    knob = KNOBS[parent.knob]
+    nodes = entry.value.entries if isinstance(entry.value, Items) else (entry.value,)
+    if isinstance(entry.value, Items) and not nodes:
+        check.problem(entry.value.mark, f"when of {parameter.name} lists no value of {entry.key}", "list at least one")
+        return None
+    whole = parent.layer is None
+    values = [_value(check, knob, node, whole=whole) for node in nodes]
+    return Condition(entry.key, tuple(v for v in values if v is not None)) if None not in values else None
+
+
+def _check_reachable(check: Checker, parameter: Parameter, known: dict[str, Parameter], mark: Mark) -> None:
+    """A problem at `mark` where the conditions of `parameter`, and of those they name, exclude each other."""
+    left: dict[str, tuple[Value, ...]] = {}
+    waiting, seen = [*parameter.when], {parameter.name}
+    while waiting:
+        condition = waiting.pop()
+        parent = known[condition.name]
+        values = [v for v in condition.values if contains(parent.domain, v)]
+        if condition.name in left:
+            values = [v for v in values if v in left[condition.name]]
+        left[condition.name] = tuple(values)
+        if not values:
+            check.problem(mark, f"when of {parameter.name} can never hold: {condition.name} is never "
+                          + " or ".join(map(str, condition.values)), f"list values that {condition.name} takes here")  # fmt: skip
+            return
+        if condition.name == parameter.name or condition.name in parent_names(known, condition.name):
+            check.problem(mark, f"when of {parameter.name} can never hold: it depends on itself",
+                          "let one of the two exist always")  # fmt: skip
+            return
+        if condition.name not in seen:
+            seen.add(condition.name)
+            waiting += parent.when
+
+
+def parent_names(known: dict[str, Parameter], name: str) -> set[str]:
+    """Every parameter that the conditions of `name` depend on, directly or through others."""
+    found: set[str] = set()
+    waiting = [c.name for c in known[name].when]
+    while waiting:
+        parent = waiting.pop()
+        if parent not in found:
+            found.add(parent)
+            waiting += [c.name for c in known[parent].when]
+    return found
+
+

@@ -1,0 +1,72 @@
+"""What can go wrong in a way that a user can mend, each kind with its exit code."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: what, where (`path:line:column`, a flag, a file) and what to do."""
+
+    message: str
+    hint: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        place = f" ({self.where})" if self.where else ""
+        return f"sweep: error: {self.message}{place}\nhint: {self.hint}"
+
+
+class SweepError(Exception):
+    """A failure that is reported in two lines, without a traceback, and ends with `exit_code`."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str, where: str = "") -> None:
+        super().__init__(message)
+        self.problems: tuple[Problem, ...] = (Problem(message, hint, where),)
+
+
+class InputError(SweepError):
+    """A file, a flag or a search space says something that cannot be done."""
+
+    exit_code = 2
+
+
+class SpaceFileError(InputError):
+    """Every problem of one space file, in the order of the file."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        first = problems[0]
+        super().__init__(first.message, first.hint, first.where)
+        self.problems = tuple(problems)
+
+
+class NothingSucceeded(SweepError):
+    """The sweep ran to its end and no trial completed."""
+
+    exit_code = 3
+
+
+class StoreError(SweepError):
+    """A ledger, an MLflow store or a data file cannot be used."""
+
+    exit_code = 4
+
+
+class DataError(StoreError):
+    """A data set is missing, damaged or of a form that is not understood."""
+
+
+class InUse(SweepError):
+    """Another process is writing to this sweep."""
+
+    exit_code = 5
+
+
+class Interrupted(SweepError):
+    """The process was told to stop by a signal; what was finished is kept."""
+
+    def __init__(self, signal_number: int, hint: str) -> None:
+        super().__init__("interrupted; everything that was finished is kept", hint)
+        self.exit_code = 128 + signal_number

@@ -1,0 +1,130 @@
+"""One point of the search space, and the one declaration of every hyperparameter.
+
+Types, bounds, defaults and descriptions of all knobs stand here and nowhere else; the space file's
+checks, its JSON Schema, the help and the documentation derive from `Hyperparams`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+Scalar: TypeAlias = bool | int | float | str
+Value: TypeAlias = Scalar | tuple[int, ...]
+
+Filters = Annotated[int, Field(strict=True, ge=1, le=4096)]
+Size = Annotated[int, Field(strict=True, ge=1, le=1024)]
+Units = Annotated[int, Field(strict=True, ge=1, le=65536)]
+Count = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
+BatchSize = Annotated[int, Field(strict=True, ge=1, le=65536)]
+Rate = Annotated[float, Field(strict=True, gt=0, le=100, allow_inf_nan=False)]
+Share = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
+Switch = Annotated[bool, Field(strict=True)]
+
+Activation = Literal[
+    "celu", "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
+    "leaky_relu", "linear", "log_sigmoid", "mish", "relu", "relu6", "selu", "sigmoid", "silu",
+    "soft_shrink", "softplus", "softsign", "squareplus", "swish", "tanh", "tanh_shrink",
+]  # fmt: skip
+
+
+class Hyperparams(BaseModel):
+    """A network and how it is trained: plain, frozen, checked values.
+
+    Raises `pydantic.ValidationError` for a value outside its bounds or a name that is none of these.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    filters: tuple[Filters, ...] = Field(
+        (32, 64), description="filters of each convolutional layer; [] for a network without any"
+    )
+    kernel_size: Size | tuple[Size, ...] = Field(
+        5, description="height and width of the kernels, in pixels; one for all layers or one per layer"
+    )
+    strides: Size | tuple[Size, ...] = Field(
+        1, description="stride of the convolutions, in pixels; one for all layers or one per layer"
+    )
+    padding: Literal["same", "valid"] = Field("same", description="padding of the convolutions")
+    activation: Activation = Field(
+        "relu", description="activation of convolutions and hidden dense layers, by its Keras name"
+    )
+    pool: Literal["max", "average", "none"] = Field(
+        "max", description="pooling after each convolution, without padding"
+    )
+    pool_size: Size = Field(2, description="size of the pooling window and its stride, in pixels")
+    batch_norm: Switch = Field(
+        False, description="batch normalisation after each convolution, before its activation"
+    )
+    dense: tuple[Units, ...] = Field((1024,), description="units of each hidden dense layer; [] for none")
+    dropout: Share = Field(
+        0.4, description="share dropped after each hidden dense layer, or after flattening without one"
+    )
+    optimizer: Literal["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"] = Field(
+        "adam", description="how the weights are updated"
+    )
+    learning_rate: Rate = Field(1e-3, description="step size of the optimizer, at the first step")
+    momentum: Share = Field(0.9, description="momentum of the optimizers momentum, nesterov and rmsprop")
+    weight_decay: Share = Field(0.0, description="decoupled weight decay, as Keras applies it")
+    schedule: Literal["constant", "cosine", "exponential"] = Field(
+        "constant",
+        description="learning rate over the trial's steps: constant, cosine to 0, exponential to 1 %",
+    )
+    batch_size: BatchSize = Field(100, description="images per step")
+    steps: Count = Field(500, description="training steps of the trial")
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32", description="arithmetic of the layers; bfloat16 keeps weights and logits in float32"
+    )
+
+
+@dataclass(frozen=True)
+class Knob:
+    """What is known of one hyperparameter: its type, who may be a list, default, description."""
+
+    name: str
+    scalar: Any
+    takes_scalar: bool
+    takes_list: bool
+    default: Value
+    description: str
+
+    @property
+    def kind(self) -> type[int] | type[float] | type[bool] | type[str]:
+        """The Python type of one value of this knob, of one layer for a list."""
+        base = get_args(self.scalar)[0]
+        return base if isinstance(base, type) else str
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The names that a knob of kind `str` takes; empty for the others."""
+        return get_args(self.scalar) if self.kind is str else ()
+
+    @property
+    def scalar_check(self) -> TypeAdapter[Any]:
+        """Checks one value: a name, a number, the entry of one layer."""
+        return TypeAdapter(self.scalar)
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in (int, float)
+
+
+def _knob(name: str) -> Knob:
+    info = Hyperparams.model_fields[name]
+    hint = Hyperparams.__annotations__[name]
+    arms = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    lists = [arm for arm in arms if get_origin(arm) is tuple]
+    scalars = [arm for arm in arms if get_origin(arm) is not tuple]
+    return Knob(
+        name=name,
+        scalar=scalars[0] if scalars else get_args(lists[0])[0],
+        takes_scalar=bool(scalars),
+        takes_list=bool(lists),
+        default=info.default,
+        description=info.description or "",
+    )
+
+
+KNOBS: Mapping[str, Knob] = MappingProxyType({name: _knob(name) for name in Hyperparams.model_fields})

@@ -1,0 +1,92 @@
+"""The keys of a space file outside its space: their types, bounds and defaults, declared once."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sweep.spec import Metric
+
+Whole = Annotated[int, Field(strict=True, ge=0)]
+Positive = Annotated[int, Field(strict=True, ge=1)]
+Seed = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
+Switch = Annotated[bool, Field(strict=True)]
+Text = Annotated[str, Field(strict=True, min_length=1)]
+Amount = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+
+NAME_PATTERN = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Tpe(_Section):
+    """Tree-structured Parzen estimator, multivariate and by groups of parameters that exist together."""
+
+    name: Literal["tpe"]
+    n_startup_trials: Positive = Field(10, description="trials drawn at random before the sampler learns")
+    n_ei_candidates: Positive = Field(24, description="candidates of which each suggestion is the best")
+
+
+class Random(_Section):
+    """Every point independently at random."""
+
+    name: Literal["random"]
+
+
+class Asha(_Section):
+    """Asynchronous successive halving over the points of the evaluation grid."""
+
+    name: Literal["asha"]
+    reduction_factor: Annotated[int, Field(strict=True, ge=2)] = Field(
+        2, description="at each rung one trial in this many goes on"
+    )
+
+
+class NoPruner(_Section):
+    """Every trial runs to its last step."""
+
+    name: Literal["none"]
+
+
+class SearchSection(_Section):
+    """How the space is searched."""
+
+    trials: Positive = Field(30, description="trials of the whole sweep, baselines counted in")
+    sampler: Annotated[Tpe | Random, Field(discriminator="name")] = Field(
+        Tpe(name="tpe"), description="what suggests the next point"
+    )
+    pruner: Annotated[Asha | NoPruner, Field(discriminator="name")] = Field(
+        Asha(name="asha"), description="what ends trials that fall behind"
+    )
+    evaluations: Positive = Field(5, description="evaluations of a trial of the largest number of steps")
+    seed: Seed = Field(0, description="what everything random in the sweep derives from")
+    threads: Positive = Field(1, description="TensorFlow threads of one trial")
+    keep: Positive = Field(5, description="of how many best trials the weights are kept")
+
+
+class DataSection(_Section):
+    """Which images, and how they are split."""
+
+    name: Literal["mnist", "fashion_mnist"] | None = Field(None, description="a data set by its name")
+    path: Text | None = Field(
+        None,
+        description="an .npz file, a folder of IDX files or a folder with one subfolder of images per "
+        "class; relative to the space file",
+    )
+    validation: Amount = Field(
+        1 / 12, description="validation images: a share below 1, or a number; a twelfth if left out"
+    )
+    test: Amount | None = Field(
+        None, description="test images to set aside where the data bring none: a share below 1, or a number"
+    )
+    merge: Switch = Field(False, description="join the training and test images before they are split")
+    stratify: Switch = Field(True, description="keep the shares of the classes in every split")
+    seed: Seed = Field(0, description="seed of the split")
+
+
+class ObjectiveSection(_Section):
+    """What a trial is judged by."""
+
+    maximize: Metric | None = Field(None, description="the metric to make large")
+    minimize: Metric | None = Field(None, description="the metric to make small")

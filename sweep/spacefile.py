@@ -1,0 +1,306 @@
+"""The door: the path of a space file becomes a `SweepSpec`, or every problem with its line."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from sweep.checks import Checker, did_you_mean, show
+from sweep.distributions import read_space
+from sweep.errors import InputError
+from sweep.feasible import impossible, nothing_can_be_built
+from sweep.hyperparams import KNOBS, Hyperparams, Value
+from sweep.sections import NAME_PATTERN, DataSection, ObjectiveSection, SearchSection
+from sweep.shapes import Shape
+from sweep.spec import Baseline, Choice, DataSpec, Objective, Search, Space, SweepSpec
+from sweep.yamlfile import Entry, Items, Leaf, Mark, Node, Table, read
+
+M = TypeVar("M", bound=BaseModel)
+
+TOP_KEYS = ("name", "data", "space", "search", "objective", "baselines")
+
+# Image shapes (height, width, channels) and numbers of classes of the data sets that have a name.
+NAMED_DATA: Mapping[str, tuple[Shape, int]] = {
+    "mnist": ((28, 28, 1), 10),
+    "fashion_mnist": ((28, 28, 1), 10),
+}
+
+# Keys of the file format that this version refuses rather than ignores.
+_NOT_YET = {
+    "constraints": "remove it; this version tries every network that can be built",
+    "repeats": "remove it; this version trains each configuration once",
+    "timeout": "remove it, and stop the sweep with Ctrl-C when it is time: the same command goes on later",
+}
+
+
+@dataclass
+class _Marks:
+    """Where the parts of a file stand."""
+
+    space: Mark
+    knobs: dict[str, Mark] = field(default_factory=dict)
+    baselines: dict[str, Mark] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SpaceFile:
+    """A space file that was read and checked."""
+
+    spec: SweepSpec
+    _marks: _Marks
+
+    def check_shapes(self, shape: Shape) -> None:
+        """Raises `SpaceFileError` where no point of the space, or one of the baselines, can be built for
+        images of `shape` (height, width, channels)."""
+        check = Checker(())
+        _shapes(check, self.spec.space, self.spec.baselines, self._marks, shape)
+        check.finish()
+
+
+def load(path: Path) -> SpaceFile:
+    """Reads and checks a space file.
+
+    Raises `SpaceFileError` with every problem in it, and `InputError` where it cannot be read.
+    """
+    text, root, repeated = read(path)
+    check = Checker(repeated)
+    if not isinstance(root, Table):
+        raise InputError("a space file is a mapping of keys to values", "begin with name: and space:", str(root.mark))
+    root = _without_refused(check, root)
+    check.unknown_keys(root, TOP_KEYS, "a space file")
+
+    name = _name(check, root)
+    data = _data(check, root.get("data"), path)
+    search = _search(check, root.get("search"))
+    objective = _objective(check, root.get("objective"))
+
+    marks, before = _Marks(_key_mark(root, "space")), check.count
+    space = _space(check, root, marks)
+    space_is_sound = check.count == before
+    baselines = _baselines(check, root.get("baselines"), space, marks)
+    if space_is_sound and data is not None and data.name is not None:
+        _shapes(check, space, baselines, marks, NAMED_DATA[data.name][0])
+    if search is not None and len(baselines) > search.trials:
+        check.problem(_key_mark(root, "baselines"), f"{len(baselines)} baselines do not fit into {search.trials} trials",
+                      f"set search.trials to {len(baselines)} or more")  # fmt: skip
+
+    check.finish()
+    assert name is not None and data is not None and search is not None and objective is not None
+    return SpaceFile(SweepSpec(name, data, space, search, objective, baselines, text), marks)
+
+
+def _key_mark(table: Table, key: str) -> Mark:
+    return next((e.mark for e in table.entries if e.key == key), table.mark)
+
+
+def _without_refused(check: Checker, table: Table) -> Table:
+    for entry in table.entries:
+        if entry.key in _NOT_YET:
+            check.problem(entry.mark, f"{entry.key} is not supported by this version", _NOT_YET[entry.key])
+    return Table(tuple(e for e in table.entries if e.key not in _NOT_YET), table.mark)
+
+
+def _name(check: Checker, root: Table) -> str | None:
+    node = root.get("name")
+    if node is None:
+        check.problem(root.mark, "the sweep has no name", "add a line such as name: lenet")
+        return None
+    if isinstance(node, Leaf) and isinstance(node.value, str) and re.fullmatch(NAME_PATTERN, node.value):
+        return node.value
+    check.problem(node.mark, f"name cannot be {show(node)}",
+                  "use letters, digits, . _ and -, beginning with a letter, a digit or _; quote a name of digits only")  # fmt: skip
+    return None
+
+
+def _section(check: Checker, node: Node | None, model: type[M], what: str) -> tuple[M | None, Table | None]:
+    """The section checked; its defaults where it is left out, None after a problem."""
+    if node is None:
+        return model(), None
+    table = check.table(node, what)
+    return (None, None) if table is None else (check.section(table, model, what), table)
+
+
+def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
+    if isinstance(node, Leaf):
+        node = Table((Entry("name", node.mark, node),), node.mark)
+    section, table = _section(check, node, DataSection, "data")
+    if section is None:
+        return None
+    if table is None:
+        return DataSpec(name="mnist")
+    before = check.count
+    if (section.name is None) == (section.path is None):
+        check.problem(table.mark, "data needs a name or a path, and not both", "write data: mnist or {path: folder}")
+    for key in ("validation", "test"):
+        amount = getattr(section, key)
+        value = table.get(key)
+        if value is not None and amount is not None and amount >= 1 and amount != int(amount):
+            check.problem(value.mark, f"{key} must be a share below 1 or a whole number of images, not {amount}",
+                          "write for example 0.1 or 5000")  # fmt: skip
+    if section.test is not None and section.name is not None and not section.merge:
+        check.problem(_key_mark(table, "test"), f"{section.name} brings its own test images",
+                      "leave test out, or add merge: true to split all images anew")  # fmt: skip
+    if check.count != before:
+        return None
+    where = None if section.path is None else (path.parent / Path(section.path).expanduser()).resolve()
+    return DataSpec(section.name, where, section.validation, section.test, section.merge, section.stratify, section.seed)
+
+
+def _search(check: Checker, node: Node | None) -> Search | None:
+    if isinstance(node, Table):
+        node = _without_refused(check, node)
+        node = Table(tuple(Entry(e.key, e.mark, _by_name(e)) for e in node.entries), node.mark)
+    section, _ = _section(check, node, SearchSection, "search")
+    if section is None:
+        return None
+    return Search(
+        trials=section.trials,
+        sampler=_choice(section.sampler),
+        pruner=_choice(section.pruner),
+        evaluations=section.evaluations,
+        seed=section.seed,
+        threads=section.threads,
+        keep=section.keep,
+    )
+
+
+def _by_name(entry: Entry) -> Node:
+    """`sampler: tpe` in its long form, `sampler: {name: tpe}`."""
+    value = entry.value
+    if entry.key not in ("sampler", "pruner") or not isinstance(value, Leaf):
+        return value
+    return Table((Entry("name", value.mark, value),), value.mark)
+
+
+def _choice(options: BaseModel) -> Choice:
+    named = options.model_dump()
+    return Choice(named.pop("name"), named)
+
+
+def _objective(check: Checker, node: Node | None) -> Objective | None:
+    if node is None:
+        return Objective("val_accuracy", maximize=True)
+    table = check.table(node, "objective")
+    if table is None:
+        return None
+    entries = []
+    for entry in table.entries:
+        if isinstance(entry.value, Items):
+            check.problem(entry.value.mark, "several objectives are not supported by this version", "name one metric")
+        elif isinstance(entry.value, Leaf) and str(entry.value.value).startswith("test_"):
+            check.problem(entry.value.mark, f"a sweep cannot be judged by {entry.value.value}",
+                          "use val_accuracy: the test images are kept for the end")  # fmt: skip
+        else:
+            entries.append(entry)
+    section = check.section(Table(tuple(entries), table.mark), ObjectiveSection, "objective")
+    if section is None or len(entries) < len(table.entries):
+        return None
+    if section.maximize is not None and section.minimize is None:
+        return Objective(section.maximize, maximize=True)
+    if section.minimize is not None and section.maximize is None:
+        return Objective(section.minimize, maximize=False)
+    check.problem(table.mark, "objective needs one of maximize and minimize", "write {maximize: val_accuracy}")
+    return None
+
+
+def _space(check: Checker, root: Table, marks: _Marks) -> Space:
+    """The space, as far as it is understood."""
+    node = root.get("space")
+    if node is None:
+        check.problem(root.mark, "the file has no space", "add space: with the hyperparameters to vary")
+        return Space(())
+    table = check.table(node, "space")
+    if table is None:
+        return Space(())
+    space, marks.knobs = read_space(check, table)
+    depths = Counter(p.knob for p in space.parameters if p.layer is not None)
+    for knob in depths.keys() & {"kernel_size", "strides"}:
+        if "filters" in depths and depths[knob] != depths["filters"]:
+            check.problem(marks.knobs[knob], f"{knob} lists {depths[knob]} layers, filters {depths['filters']}",
+                          f"a list has one entry per layer ([5, 5] is two layers, not height and width); "
+                          f"one value, as in {knob}: 5, serves all layers")  # fmt: skip
+    return space
+
+
+def _baselines(check: Checker, node: Node | None, space: Space, marks: _Marks) -> tuple[Baseline, ...]:
+    table = None if node is None else check.table(node, "baselines")
+    if table is None:
+        return ()
+    found = []
+    for entry in table.entries:
+        marks.baselines[entry.key] = entry.mark
+        if not re.fullmatch(NAME_PATTERN, entry.key):
+            check.problem(entry.mark, f"a baseline cannot be named {entry.key!r}", "use letters, digits, . _ and -")
+        baseline = _baseline(check, entry, space)
+        if baseline is not None:
+            found.append(baseline)
+    return tuple(found)
+
+
+def _baseline(check: Checker, entry: Entry, space: Space) -> Baseline | None:
+    table = check.table(entry.value, f"the baseline {entry.key}")
+    if table is None:
+        return None
+    before = check.count
+    what = f"the baseline {entry.key}"
+    for item in table.entries:
+        if item.key not in KNOBS:
+            hint = did_you_mean(item.key, KNOBS, f"a baseline takes {', '.join(KNOBS)}")
+            check.problem(item.mark, f"{what} has no key {item.key}", hint)
+    known = Table(tuple(e for e in table.entries if e.key in KNOBS), table.mark)
+    point = check.section(known, Hyperparams, what)
+    if point is None or check.count != before:
+        return None
+    given = frozenset(e.key for e in known.entries)
+    constants = {p.name: v for p in space.parameters if (v := p.constant) is not None and p.knob not in given}
+    point = _with_constants(point, space, constants)
+    _check_given(check, entry, space, point, given)
+    return Baseline(entry.key, point, given) if check.count == before else None
+
+
+def _with_constants(point: Hyperparams, space: Space, constants: Mapping[str, Value]) -> Hyperparams:
+    """`point` with the constants of the space where the baseline is silent; a list counts if all of it is."""
+    knobs = {p.knob for p in space.parameters if p.name in constants}
+    whole = {k for k in knobs if all(p.name in constants for p in space.parameters if p.knob == k)}
+    chosen = Space(tuple(p for p in space.parameters if p.knob in whole)).point(constants)
+    return point.model_copy(update={knob: getattr(chosen, knob) for knob in whole})
+
+
+def _check_given(check: Checker, entry: Entry, space: Space, point: Hyperparams, given: frozenset[str]) -> None:
+    """Problems for what a baseline leaves open, and for what does not exist there."""
+    existing = space.draw_from(point)
+    for knob in space.knobs:
+        own = [p for p in space.parameters if p.knob == knob]
+        exists = any(p.name in existing for p in own)
+        varied = any(p.constant is None for p in own)
+        if exists and varied and knob not in given:
+            check.problem(entry.mark, f"the baseline {entry.key} does not give {knob}",
+                          f"add {knob}: the space varies it")  # fmt: skip
+        if not exists and knob in given:
+            condition = " and ".join(f"{c.name}: {list(c.values)}" for c in own[0].when)
+            check.problem(entry.mark, f"the baseline {entry.key} gives {knob}, which exists only when {condition}",
+                          f"leave {knob} out")  # fmt: skip
+
+
+def _shapes(check: Checker, space: Space, baselines: tuple[Baseline, ...], marks: _Marks, shape: Shape) -> None:
+    reason = nothing_can_be_built(space, shape)
+    if reason is not None:
+        present = [k for k in (reason.knob, "kernel_size", "pool_size", "strides", "filters") if k in marks.knobs]
+        mark = marks.knobs[present[0]] if present else marks.space
+        check.problem(mark, f"no network of this space can be built: {reason.cause}", _smaller(reason.knob))
+    for baseline in baselines:
+        cause = impossible(baseline.point, shape)
+        if cause is not None:
+            mark = marks.baselines[baseline.name]
+            check.problem(mark, f"the baseline {baseline.name} cannot be built: {cause.cause}", _smaller(cause.knob))
+
+
+def _smaller(knob: str) -> str:
+    return (
+        f"make {knob} smaller, use fewer layers, or padding: same; a list has one entry per layer "
+        "([5, 5] is two layers, not height and width)"
+    )

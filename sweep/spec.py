@@ -1,0 +1,315 @@
+"""What a space file says, as frozen values that need no further checking."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from sweep.hyperparams import KNOBS, Hyperparams, Scalar, Value
+
+Metric: TypeAlias = Literal["val_accuracy", "val_loss", "accuracy", "loss"]
+METRICS: tuple[Metric, ...] = ("val_accuracy", "val_loss", "accuracy", "loss")
+
+
+@dataclass(frozen=True)
+class Constant:
+    value: Value
+
+
+@dataclass(frozen=True)
+class IntRange:
+    """Whole numbers from `low` to `high`, both included, `step` apart or evenly in the logarithm."""
+
+    low: int
+    high: int
+    step: int = 1
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class FloatRange:
+    """Numbers from `low` to `high`, both included, `step` apart if given, or evenly in the logarithm."""
+
+    low: float
+    high: float
+    step: float | None = None
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Choices:
+    options: tuple[Value, ...]
+
+
+Domain: TypeAlias = Constant | IntRange | FloatRange | Choices
+
+
+def contains(domain: Domain, value: Value) -> bool:
+    """Whether `value` is one that `domain` can take."""
+    match domain:
+        case Constant(only):
+            return _same(only, value)
+        case Choices(options):
+            return any(_same(option, value) for option in options)
+        case IntRange(low, high, step):
+            return _is_whole(value) and low <= value <= high and (value - low) % step == 0
+        case FloatRange(low, high, step):
+            if isinstance(value, (bool, str, tuple)) or not low <= value <= high:
+                return False
+            steps = (value - low) / step if step else 0.0
+            return math.isclose(steps, round(steps), abs_tol=1e-9)
+
+
+def _is_whole(value: Value) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _same(one: Value, other: Value) -> bool:
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`name` has one of `values`."""
+
+    name: str
+    values: tuple[Value, ...]
+
+    def holds(self, values: Mapping[str, Value]) -> bool:
+        """Whether it holds among the values that exist; one that does not exist fulfils nothing."""
+        return self.name in values and any(_same(values[self.name], value) for value in self.values)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One column of the space: `filters.1` (the first layer's entry of `filters`) or `kernel_size`."""
+
+    name: str
+    knob: str
+    layer: int | None
+    domain: Domain
+    when: tuple[Condition, ...] = ()
+
+    @property
+    def constant(self) -> Value | None:
+        """Its value where it has only one."""
+        return self.domain.value if isinstance(self.domain, Constant) else None
+
+    def exists(self, values: Mapping[str, Value]) -> bool:
+        """Whether its conditions hold among the values that exist."""
+        return all(condition.holds(values) for condition in self.when)
+
+
+@dataclass(frozen=True)
+class Space:
+    """The parameters of the space, in the order of the file."""
+
+    parameters: tuple[Parameter, ...]
+
+    @property
+    def knobs(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(p.knob for p in self.parameters))
+
+    @cached_property
+    def by_dependence(self) -> tuple[Parameter, ...]:
+        """Every parameter after those that its conditions name. Raises `ValueError` for a circle."""
+        found: dict[str, Parameter] = {}
+        left = list(self.parameters)
+        while left:
+            ready = [p for p in left if all(c.name in found for c in p.when)]
+            if not ready:
+                raise ValueError(", ".join(p.name for p in left))
+            found.update((p.name, p) for p in ready)
+            left = [p for p in left if p.name not in found]
+        return tuple(found.values())
+
+    def draw(self, suggest: Callable[[Parameter], Value]) -> dict[str, Value]:
+        """One value for every parameter that exists: constants as they are, the others suggested."""
+        values: dict[str, Value] = {}
+        for parameter in self.by_dependence:
+            if parameter.exists(values):
+                constant = parameter.constant
+                values[parameter.name] = suggest(parameter) if constant is None else constant
+        return values
+
+    def draw_from(self, point: Hyperparams) -> dict[str, Value]:
+        """The values of `point` under the names of the parameters that exist there. A point outside the
+        space is told by its own values; a layer that it does not have is left out."""
+        values: dict[str, Value] = {}
+        for parameter in self.by_dependence:
+            value = entry(point, parameter.name)
+            if value is not None and parameter.exists(values):
+                values[parameter.name] = value
+        return values
+
+    def point(self, values: Mapping[str, Value]) -> Hyperparams:
+        """The hyperparameters that the values of `draw` stand for; what is not named has its default."""
+        named: dict[str, Value] = {}
+        for parameter in self.parameters:
+            if parameter.name not in values:
+                continue
+            value = values[parameter.name]
+            if parameter.layer is None:
+                named[parameter.knob] = value
+            else:
+                before = named.get(parameter.knob, ())
+                assert isinstance(before, tuple) and isinstance(value, int)
+                named[parameter.knob] = (*before, value)
+        return Hyperparams.model_validate(named)
+
+    def values(self, point: Hyperparams) -> dict[str, Value] | None:
+        """What `draw` would give for `point`, or None where the space has no such point."""
+        values = self.draw_from(point)
+        if any(not contains(p.domain, values[p.name]) for p in self.parameters if p.name in values):
+            return None
+        again = self.point(values)
+        same = all(_spread(again, knob) == _spread(point, knob) for knob in self._effective(values))
+        return values if same else None
+
+    def _effective(self, values: Mapping[str, Value]) -> Iterator[str]:
+        """The knobs whose value means something there: all but those whose condition does not hold."""
+        absent = {p.knob for p in self.parameters if p.name not in values}
+        return (knob for knob in KNOBS if knob not in absent)
+
+
+def entry(point: Hyperparams, name: str) -> Value | None:
+    """The value of one column at `point`; None for a layer that the network does not have."""
+    knob, _, layer = name.partition(".")
+    value: Value = getattr(point, knob)
+    if not layer or not isinstance(value, tuple):
+        return value
+    return value[int(layer) - 1] if int(layer) <= len(value) else None
+
+
+def _spread(point: Hyperparams, knob: str) -> Value:
+    value: Value = getattr(point, knob)
+    knob_is_spread = KNOBS[knob].takes_list and not isinstance(value, tuple)
+    return (value,) * len(point.filters) if knob_is_spread and isinstance(value, int) else value
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A named configuration that runs first; `knobs` are those that it or the space names."""
+
+    name: str
+    point: Hyperparams
+    knobs: frozenset[str]
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """Which images, and how they are split. `validation` and `test` are shares below 1 or numbers of
+    images; `path` is absolute."""
+
+    name: str | None = None
+    path: Path | None = None
+    validation: float = 1 / 12
+    test: float | None = None
+    merge: bool = False
+    stratify: bool = True
+    seed: int = 0
+
+    @property
+    def label(self) -> str:
+        return self.name or str(self.path)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A sampler or a pruner by name, with its options."""
+
+    name: str
+    options: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Search:
+    """How the space is searched; the fields are those of the file."""
+
+    trials: int
+    sampler: Choice
+    pruner: Choice
+    evaluations: int
+    seed: int
+    threads: int
+    keep: int
+
+
+@dataclass(frozen=True)
+class Objective:
+    metric: Metric
+    maximize: bool
+
+    @property
+    def direction(self) -> Literal["maximize", "minimize"]:
+        return "maximize" if self.maximize else "minimize"
+
+
+@dataclass(frozen=True)
+class SweepSpec:
+    """One sweep, as its space file describes it. `source` is the text of that file."""
+
+    name: str
+    data: DataSpec
+    space: Space
+    search: Search
+    objective: Objective
+    baselines: tuple[Baseline, ...]
+    source: str
+
+    @property
+    def evaluation_interval(self) -> int:
+        """Steps between two points of the evaluation grid of the whole sweep."""
+        return math.ceil(self.largest_steps / self.search.evaluations)
+
+    @property
+    def largest_steps(self) -> int:
+        """The largest `steps` of the space."""
+        own = [p for p in self.space.parameters if p.knob == "steps"]
+        always = any(not p.when for p in own)
+        domains = [p.domain for p in own]
+        return max(_largest(d) for d in (domains if always else [*domains, Constant(KNOBS["steps"].default)]))
+
+    def evaluation_steps(self, steps: int) -> tuple[int, ...]:
+        """The steps at which a trial of `steps` steps is evaluated: the sweep's grid and its last."""
+        grid = range(self.evaluation_interval, steps, self.evaluation_interval)
+        return (*grid, steps)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the hyperparameters that the space or a baseline names, in the table's order.
+
+        A knob that is given layer by layer has one column a layer, as many as the deepest network that
+        the space or a baseline describes.
+        """
+        named = [*self.space.knobs]
+        for baseline in self.baselines:
+            named += [knob for knob in KNOBS if knob in baseline.knobs and knob not in named]
+        return tuple(name for knob in named for name in self._columns_of(knob))
+
+    def _columns_of(self, knob: str) -> list[str]:
+        own = [p for p in self.space.parameters if p.knob == knob]
+        given = [value for b in self.baselines if isinstance(value := getattr(b.point, knob), tuple)]
+        if own and own[0].layer is None or not own and not given:
+            return [knob]
+        depth = max([len(own), *(len(value) for value in given)])
+        return [f"{knob}.{layer}" for layer in range(1, depth + 1)]
+
+    def flat(self, point: Hyperparams) -> dict[str, Value | None]:
+        """`point` by the names of `columns`; None for one that does not exist there."""
+        existing = self.space.draw_from(point)
+        own = {parameter.name for parameter in self.space.parameters}
+        return {name: entry(point, name) if name in existing or name not in own else None for name in self.columns}
+
+
+def _largest(domain: Domain) -> int:
+    match domain:
+        case Constant(value):
+            options: tuple[Value, ...] = (value,)
+        case Choices(options):
+            pass
+        case IntRange(_, high) | FloatRange(_, high):
+            return int(high)
+    return max(option for option in options if isinstance(option, int))

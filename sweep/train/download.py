@@ -1,0 +1,8 @@
+"""`python -m sweep.train.download NAME` lets Keras fetch a data set into its own cache."""
+
+import sys
+
+import keras
+
+if __name__ == "__main__":
+    getattr(keras.datasets, {"fashion_mnist": "fashion_mnist"}[sys.argv[1]]).load_data()

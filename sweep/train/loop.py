@@ -1,0 +1,182 @@
+"""The training loop: many steps inside one compiled program, evaluations at given steps.
+
+Batches are gathered inside the program from images that stay uint8 in memory and are shared by every
+trial of the machine; only the indices of the images of the next steps are handed over.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from sweep.data.dataset import Dataset
+from sweep.hyperparams import Hyperparams
+from sweep.record import Evaluation
+from sweep.train.optimizer import make_optimizer
+
+# Steps between two looks at whether the trial shall stop.
+STEPS_PER_CALL = 20
+EVALUATION_BATCH = 500
+
+
+class Diverged(Exception):
+    """A loss, a weight or an evaluation is not finite; says which, and at which step."""
+
+    def __init__(self, what: str, step: int) -> None:
+        super().__init__(f"{what} is not finite at step {step}")
+        self.step = step
+
+
+class Stopped(Exception):
+    """The trial was told to stop."""
+
+
+@dataclass
+class Totals:
+    """Sums over the steps since the last evaluation."""
+
+    steps: int = 0
+    loss: float = 0.0
+    correct: int = 0
+
+
+class Batches:
+    """Indices of training images, without end: each pass over them is shuffled anew and without
+    replacement, and a batch may reach from one pass into the next."""
+
+    def __init__(self, indices: NDArray[np.int32], batch_size: int, seed: int) -> None:
+        self._indices = indices
+        self._batch_size = batch_size
+        self._random = np.random.default_rng(seed)
+        self._left: NDArray[np.int32] = indices[:0]
+
+    def take(self, steps: int) -> NDArray[np.int32]:
+        """The indices of the next `steps` batches, (steps, batch_size)."""
+        needed = steps * self._batch_size
+        parts = [self._left]
+        while sum(map(len, parts)) < needed:
+            parts.append(self._random.permutation(self._indices))
+        stream = np.concatenate(parts)
+        self._left = stream[needed:]
+        return stream[:needed].reshape(steps, self._batch_size)
+
+
+class Trainer:
+    """A network in training on one data set."""
+
+    def __init__(self, model: keras.Model, point: Hyperparams, data: Dataset, seed: int) -> None:
+        self.model = model
+        self._data = data
+        self._batches = Batches(data.train, point.batch_size, seed)
+        # The capsule shares numpy's memory: no trial has a copy of the images of its own.
+        self._images = tf.experimental.dlpack.from_dlpack(data.images.__dlpack__())
+        self._labels = tf.constant(data.labels)
+        self._optimizer = make_optimizer(point)
+        self._optimizer.build(model.trainable_variables)
+        self._train = tf.function(
+            self._train_program, input_signature=[tf.TensorSpec([None, point.batch_size], tf.int32)]
+        )
+        self._evaluate = tf.function(self._evaluate_program, input_signature=[tf.TensorSpec([None], tf.int32)])
+
+    def train(self, steps: int) -> Totals:
+        """Trains for up to `steps` steps and ends early after a step whose loss is not finite; that
+        step is counted, and its loss is in the sum."""
+        done, loss, correct = self._train(tf.constant(self._batches.take(steps)))
+        return Totals(int(done), float(loss), int(correct))
+
+    def evaluate(self, indices: NDArray[np.int32]) -> tuple[float, float]:
+        """Mean loss and accuracy over the images at `indices`, without dropout."""
+        loss, correct = self._evaluate(tf.constant(indices))
+        return float(loss) / len(indices), int(correct) / len(indices)
+
+    def weights_are_finite(self) -> bool:
+        """Whether every weight is, batch normalisation's running averages included."""
+        return all(bool(tf.reduce_all(tf.math.is_finite(v.value))) for v in self.model.weights if v.dtype != "uint32")
+
+    def _batch(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        images = tf.cast(tf.gather(self._images, indices), tf.float32) / 255.0
+        return images, tf.gather(self._labels, indices)
+
+    def _train_program(self, batches: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        variables = self.model.trainable_variables
+
+        def step(
+            index: tf.Tensor, total: tf.Tensor, correct: tf.Tensor, _: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+            images, labels = self._batch(batches[index])
+            with tf.GradientTape() as tape:
+                logits = self.model(images, training=True)
+                loss = tf.reduce_mean(_losses(labels, logits))
+            self._optimizer.apply(tape.gradient(loss, variables), variables)
+            total += tf.cast(loss, tf.float64)
+            return index + 1, total, correct + _hits(labels, logits), tf.math.is_finite(loss)
+
+        def goes_on(index: tf.Tensor, total: tf.Tensor, correct: tf.Tensor, finite: tf.Tensor) -> tf.Tensor:
+            del total, correct
+            return tf.logical_and(index < tf.shape(batches)[0], finite)
+
+        start = (tf.constant(0), tf.constant(0.0, tf.float64), tf.constant(0, tf.int64), tf.constant(True))
+        done, total, correct, _ = tf.while_loop(goes_on, step, start, parallel_iterations=1)
+        return done, total, correct
+
+    def _evaluate_program(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        count = tf.shape(indices)[0]
+
+        def batch(start: tf.Tensor, total: tf.Tensor, correct: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            images, labels = self._batch(indices[start : start + EVALUATION_BATCH])
+            logits = self.model(images, training=False)
+            total += tf.reduce_sum(tf.cast(_losses(labels, logits), tf.float64))
+            return start + EVALUATION_BATCH, total, correct + _hits(labels, logits)
+
+        start = (tf.constant(0), tf.constant(0.0, tf.float64), tf.constant(0, tf.int64))
+        _, total, correct = tf.while_loop(lambda start, *_: start < count, batch, start, parallel_iterations=1)
+        return total, correct
+
+
+def _losses(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Cross-entropy of each image."""
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+
+
+def _hits(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    return tf.math.count_nonzero(tf.equal(tf.argmax(logits, axis=1, output_type=tf.int32), labels))
+
+
+def run(
+    trainer: Trainer,
+    point: Hyperparams,
+    evaluate_at: tuple[int, ...],
+    validation: NDArray[np.int32],
+    should_stop: Callable[[], bool],
+) -> Iterator[Evaluation]:
+    """Trains to the last of `evaluate_at`, in steps, and yields an evaluation at each of them.
+
+    Raises `Diverged` where a loss, a weight or an evaluation is not finite, and `Stopped` once
+    `should_stop` says so.
+    """
+    step = 0
+    for target in evaluate_at:
+        since = Totals()
+        while step < target:
+            if should_stop():
+                raise Stopped
+            done = trainer.train(min(STEPS_PER_CALL, target - step))
+            step += done.steps
+            if not np.isfinite(done.loss):
+                raise Diverged("the loss", step)
+            since = Totals(since.steps + done.steps, since.loss + done.loss, since.correct + done.correct)
+        if not trainer.weights_are_finite():
+            raise Diverged("a weight", step)
+        val_loss, val_accuracy = trainer.evaluate(validation)
+        if not np.isfinite(val_loss):
+            raise Diverged("val_loss", step)
+        yield Evaluation(
+            step=step,
+            loss=since.loss / since.steps,
+            accuracy=since.correct / (since.steps * point.batch_size),
+            val_loss=val_loss,
+            val_accuracy=val_accuracy,
+        )

@@ -1,0 +1,46 @@
+"""The Keras model of a network, layer for layer as `sweep.shapes.plan` describes it."""
+
+from typing import Any
+
+import keras
+
+from sweep import shapes
+from sweep.hyperparams import Hyperparams
+
+
+def build_cnn(point: Hyperparams, input_shape: shapes.Shape, classes: int) -> keras.Model:
+    """The network at `point`: images (batch, height, width, channels) scaled to 0..1 go in, logits
+    (batch, classes) come out.
+
+    Initial weights and dropout draw from Keras' global generator; call `keras.utils.set_random_seed`
+    before. Raises `shapes.Impossible` where the network cannot exist.
+    """
+    policy = "mixed_bfloat16" if point.precision == "bfloat16" else "float32"
+    layers = shapes.plan(point, input_shape, classes)
+    model = keras.Sequential(name="cnn")
+    model.add(keras.Input(input_shape, name="images"))
+    for layer in layers[:-1]:
+        model.add(_keras_layer(layer, policy))
+    model.add(_keras_layer(layers[-1], "float32"))
+    return model
+
+
+def _keras_layer(layer: shapes.Layer, policy: str) -> Any:
+    named = {"name": layer.name, "dtype": policy}
+    match layer.op:
+        case shapes.Conv(filters, kernel_size, strides, padding, activation):
+            return keras.layers.Conv2D(filters, kernel_size, strides, padding, activation=activation, **named)
+        case shapes.BatchNorm():
+            return keras.layers.BatchNormalization(**named)
+        case shapes.Activate(activation):
+            return keras.layers.Activation(activation, **named)
+        case shapes.Pool("max", size):
+            return keras.layers.MaxPooling2D(size, **named)
+        case shapes.Pool(_, size):
+            return keras.layers.AveragePooling2D(size, **named)
+        case shapes.Flatten():
+            return keras.layers.Flatten(**named)
+        case shapes.Dropout(share):
+            return keras.layers.Dropout(share, **named)
+        case shapes.Dense(units, activation):
+            return keras.layers.Dense(units, activation=activation, **named)
