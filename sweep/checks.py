@@ -64,7 +64,9 @@ class Checker:
         """`node` if it is a mapping; otherwise a problem."""
         if isinstance(node, Table):
             return node
-        self.problem(node.mark, f"{what} must be a mapping of keys to values, not {show(node)}", "indent its keys below it")
+        self.problem(
+            node.mark, f"{what} must be a mapping of keys to values, not {show(node)}", "indent its keys below it"
+        )
         return None
 
     def leaf(self, node: Node, check: TypeAdapter[Any], what: str) -> Any:
@@ -97,7 +99,9 @@ class Checker:
             allowed = context.get("expected") or context["expected_tags"]
             options = [option.strip(" '") for option in allowed.replace(" or ", ", ").split(",")]
             word = plain(at.get("name") or at) if isinstance(at, Table) else plain(at)
-            self.problem(at.mark, f"{name} cannot be {word}", did_you_mean(str(word), options, f"it takes {', '.join(options)}"))
+            self.problem(
+                at.mark, f"{name} cannot be {word}", did_you_mean(str(word), options, f"it takes {', '.join(options)}")
+            )
         else:
             self.problem(at.mark, *_words(kind, context, name, at))
 

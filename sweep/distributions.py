@@ -192,9 +192,7 @@ def _when_table(node: Node) -> Node | None:
     return node.get("when") if isinstance(node, Table) else None
 
 
-def _conditions(
-    check: Checker, space: Space, tables: dict[str, Node], marks: dict[str, Mark]
-) -> list[Parameter]:
+def _conditions(check: Checker, space: Space, tables: dict[str, Node], marks: dict[str, Mark]) -> list[Parameter]:
     """The parameters of `space` with their conditions, each of which is known to hold somewhere."""
     with_conditions = []
     for parameter in space.parameters:
@@ -274,5 +272,3 @@ def parent_names(known: dict[str, Parameter], name: str) -> set[str]:
             found.add(parent)
             waiting += [c.name for c in known[parent].when]
     return found
-
-

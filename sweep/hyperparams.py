@@ -55,9 +55,7 @@ class Hyperparams(BaseModel):
         "max", description="pooling after each convolution, without padding"
     )
     pool_size: Size = Field(2, description="size of the pooling window and its stride, in pixels")
-    batch_norm: Switch = Field(
-        False, description="batch normalisation after each convolution, before its activation"
-    )
+    batch_norm: Switch = Field(False, description="batch normalisation after each convolution, before its activation")
     dense: tuple[Units, ...] = Field((1024,), description="units of each hidden dense layer; [] for none")
     dropout: Share = Field(
         0.4, description="share dropped after each hidden dense layer, or after flattening without one"

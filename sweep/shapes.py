@@ -153,8 +153,7 @@ def _layer(name: str, op: Op, shape: Shape) -> Layer:
             height, width, channels = shape
             if size > min(height, width):
                 raise Impossible(
-                    f"{name}: a pool of {size}x{size} is larger than the {height}x{width} "
-                    "that is left of the image",
+                    f"{name}: a pool of {size}x{size} is larger than the {height}x{width} that is left of the image",
                     "pool_size",
                 )
             return Layer(name, op, (height // size, width // size, channels), 0, 0)

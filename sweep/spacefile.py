@@ -17,7 +17,7 @@ from sweep.hyperparams import KNOBS, Hyperparams, Value
 from sweep.sections import NAME_PATTERN, DataSection, ObjectiveSection, SearchSection
 from sweep.shapes import Shape
 from sweep.spec import Baseline, Choice, DataSpec, Objective, Search, Space, SweepSpec
-from sweep.yamlfile import Entry, Items, Leaf, Mark, Node, Table, read
+from sweep.yamlfile import Entry, Items, Leaf, Mark, Node, Table, nodes, read
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -66,7 +66,12 @@ def load(path: Path) -> SpaceFile:
 
     Raises `SpaceFileError` with every problem in it, and `InputError` where it cannot be read.
     """
-    text, root, repeated = read(path)
+    return parse(read(path), path)
+
+
+def parse(text: str, path: Path) -> SpaceFile:
+    """The text of a space file, checked; `path` is where it stands, or stood."""
+    root, repeated = nodes(text, path)
     check = Checker(repeated)
     if not isinstance(root, Table):
         raise InputError("a space file is a mapping of keys to values", "begin with name: and space:", str(root.mark))
@@ -147,7 +152,9 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
     if check.count != before:
         return None
     where = None if section.path is None else (path.parent / Path(section.path).expanduser()).resolve()
-    return DataSpec(section.name, where, section.validation, section.test, section.merge, section.stratify, section.seed)
+    return DataSpec(
+        section.name, where, section.validation, section.test, section.merge, section.stratify, section.seed
+    )
 
 
 def _search(check: Checker, node: Node | None) -> Search | None:

@@ -292,16 +292,25 @@ class SweepSpec:
     def _columns_of(self, knob: str) -> list[str]:
         own = [p for p in self.space.parameters if p.knob == knob]
         given = [value for b in self.baselines if isinstance(value := getattr(b.point, knob), tuple)]
-        if own and own[0].layer is None or not own and not given:
+        if (own and own[0].layer is None) or (not own and not given):
             return [knob]
         depth = max([len(own), *(len(value) for value in given)])
         return [f"{knob}.{layer}" for layer in range(1, depth + 1)]
+
+    def values_of(self, column: str) -> tuple[Value, ...]:
+        """What a column can hold, ranges left out: the constants and choices of the space and what the
+        baselines have there."""
+        domains = [p.domain for p in self.space.parameters if p.name == column]
+        listed = [v for d in domains for v in (d.options if isinstance(d, Choices) else ())]
+        constants = [d.value for d in domains if isinstance(d, Constant)]
+        given = [v for b in self.baselines if (v := entry(b.point, column)) is not None]
+        return (*listed, *constants, *given)
 
     def flat(self, point: Hyperparams) -> dict[str, Value | None]:
         """`point` by the names of `columns`; None for one that does not exist there."""
         existing = self.space.draw_from(point)
         own = {parameter.name for parameter in self.space.parameters}
-        return {name: entry(point, name) if name in existing or name not in own else None for name in self.columns}
+        return {n: entry(point, n) if n in existing or n not in own else None for n in self.columns}
 
 
 def _largest(domain: Domain) -> int:

@@ -86,11 +86,17 @@ def plain(node: Node) -> Any:
             return {entry.key: plain(entry.value) for entry in entries}
 
 
-def read(path: Path) -> tuple[str, Node, list[Problem]]:
-    """The text of the file, its root, and the repeated keys, of which the first is kept.
+def nodes(text: str, path: Path) -> tuple[Node, list[Problem]]:
+    """The root of the text, and its repeated keys, of which the first is kept.
 
-    Raises `InputError` where the file cannot be read and `SpaceFileError` where it is no such YAML.
+    Raises `InputError` where there is nothing and `SpaceFileError` where it is no such YAML.
     """
+    reader = _Reader(text, str(path))
+    return reader.document(), reader.repeated
+
+
+def read(path: Path) -> str:
+    """The text of a file. Raises `InputError` where it cannot be read as such."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -99,12 +105,10 @@ def read(path: Path) -> tuple[str, Node, list[Problem]]:
     if len(raw) > MAX_BYTES:
         raise InputError("the space file is larger than 1 MB", "a space file is a page of text", str(path))
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise InputError("the space file is not UTF-8 text", "save it as UTF-8", f"{path}:{line}:1") from None
-    reader = _Reader(text, str(path))
-    return text, reader.document(), reader.repeated
 
 
 class _Reader:

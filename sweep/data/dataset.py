@@ -82,7 +82,9 @@ def _read_path(path: Path) -> Collection:
     if path.is_dir() and class_folders(path):
         return read_image_folder(path)
     hint = "give an .npz file, a folder of IDX files or a folder with one subfolder of PNG or JPEG images per class"
-    raise DataError("there are no data of a known form here" if path.exists() else "there is nothing here", hint, str(path))
+    raise DataError(
+        "there are no data of a known form here" if path.exists() else "there is nothing here", hint, str(path)
+    )
 
 
 def _aligned(parts: list[Pixels]) -> Pixels:

@@ -64,9 +64,13 @@ def _array(file: IO[bytes], path: Path, at_most: int) -> NDArray[Any]:
     """The array in `file`, which cannot hold more than `at_most` bytes."""
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[3] not in (1, 2, 3, 4):
-        raise DataError(f"this is no IDX file: it begins with {magic.hex() or 'nothing'}", "check what it is", str(path))
+        raise DataError(
+            f"this is no IDX file: it begins with {magic.hex() or 'nothing'}", "check what it is", str(path)
+        )
     if magic[2] != 8:
-        raise DataError(f"its elements are of type 0x{magic[2]:02x}", "IDX files of unsigned bytes (0x08) are read", str(path))
+        raise DataError(
+            f"its elements are of type 0x{magic[2]:02x}", "IDX files of unsigned bytes (0x08) are read", str(path)
+        )
     head = file.read(4 * magic[3])
     if len(head) < 4 * magic[3]:
         raise DataError("the file ends within its header", "download it again", str(path))

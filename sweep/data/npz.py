@@ -41,7 +41,9 @@ def _names(archive: zipfile.ZipFile, path: Path) -> list[str]:
                         "name the arrays x_train, y_train, x_test, y_test", str(path))  # fmt: skip
     tests = [name for name in ("x_test", "y_test") if name in present]
     if len(tests) == 1:
-        raise DataError(f"the file has {tests[0]} without its twin", "add both of x_test and y_test, or neither", str(path))
+        raise DataError(
+            f"the file has {tests[0]} without its twin", "add both of x_test and y_test, or neither", str(path)
+        )
     return ["x_train", "y_train", *tests]
 
 
@@ -61,7 +63,9 @@ def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
         if promised != present:
             raise DataError(f"the header promises {promised} bytes, {present} are there", "write the file again", where)
         if promised > MAX_BYTES:
-            raise DataError(f"the array would fill {promised / 2**30:.0f} GiB of memory", "use fewer or smaller images", where)
+            raise DataError(
+                f"the array would fill {promised / 2**30:.0f} GiB of memory", "use fewer or smaller images", where
+            )
         try:
             raw = file.read()
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:

@@ -76,10 +76,15 @@ class Trainer:
         self._labels = tf.constant(data.labels)
         self._optimizer = make_optimizer(point)
         self._optimizer.build(model.trainable_variables)
+        # The programs are written with TensorFlow's own loops; AutoGraph would cost each trial half a second.
         self._train = tf.function(
-            self._train_program, input_signature=[tf.TensorSpec([None, point.batch_size], tf.int32)]
+            self._train_program,
+            input_signature=[tf.TensorSpec([None, point.batch_size], tf.int32)],
+            autograph=False,
         )
-        self._evaluate = tf.function(self._evaluate_program, input_signature=[tf.TensorSpec([None], tf.int32)])
+        self._evaluate = tf.function(
+            self._evaluate_program, input_signature=[tf.TensorSpec([None], tf.int32)], autograph=False
+        )
 
     def train(self, steps: int) -> Totals:
         """Trains for up to `steps` steps and ends early after a step whose loss is not finite; that

@@ -1,0 +1,57 @@
+"""Sweeps read back from their ledgers, by SQL alone."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sweep.errors import Problem, StoreError, SweepError
+from sweep.record import State, TrialRecord, ranking
+from sweep.search.ledger import Facts, Ledger, sweeps_in
+from sweep.spacefile import parse
+from sweep.spec import SweepSpec
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One line of `sweep list`; `created` is in UTC, `best` the value of the objective."""
+
+    name: str
+    created: str
+    trials: int
+    finished: int
+    complete: int
+    objective: str
+    best: float | None
+
+
+def read_sweep(folder: Path) -> tuple[SweepSpec, list[TrialRecord], Facts]:
+    """What a sweep was asked to do, its trials so far, and its facts. Raises `StoreError`."""
+    with Ledger.open_to_read(folder) as ledger:
+        facts = ledger.facts()
+        if facts is None:
+            raise StoreError("this sweep was interrupted before it began", "run it again", str(folder))
+        return parse(facts.source, Path(facts.path)).spec, ledger.records(), facts
+
+
+def overview(results: Path) -> tuple[list[Overview], list[Problem]]:
+    """Every sweep below `results`, and what is wrong with those that cannot be read."""
+    found, broken = [], []
+    for folder in sweeps_in(results):
+        try:
+            spec, records, facts = read_sweep(folder)
+        except SweepError as error:
+            broken += error.problems
+            continue
+        best = ranking(records, spec.objective)
+        found.append(
+            Overview(
+                name=spec.name,
+                created=datetime.fromtimestamp(facts.created, UTC).isoformat(timespec="seconds"),
+                trials=spec.search.trials,
+                finished=sum(r.state.is_finished for r in records),
+                complete=sum(r.state is State.COMPLETE for r in records),
+                objective=spec.objective.metric,
+                best=best[0].metric(spec.objective.metric) if best else None,
+            )
+        )
+    return found, broken

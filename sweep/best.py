@@ -1,0 +1,42 @@
+"""The weights that are kept: those of the best trials, and the best network by itself."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from sweep.analysis.table import write_whole
+from sweep.record import TrialRecord
+from sweep.spec import METRICS, SweepSpec
+
+
+def weights_file(folder: Path, number: int) -> Path:
+    """Where the weights of a trial are kept, in Keras' format for weights alone."""
+    return folder / "weights" / f"trial-{number}.weights.h5"
+
+
+def keep_best(folder: Path, best: Sequence[TrialRecord], keep: int) -> None:
+    """Removes the weights of trials that are not among the `keep` best of those that have completed."""
+    for record in best[keep:]:
+        weights_file(folder, record.trial.number).unlink(missing_ok=True)
+
+
+def write_best(folder: Path, spec: SweepSpec, best: TrialRecord) -> None:
+    """Writes `best/`: hyperparameters, weights and scores of the best network, each file in one step."""
+    target = folder / "best"
+    target.mkdir(exist_ok=True)
+    source = weights_file(folder, best.trial.number)
+    if source.exists():
+        beside = target / ".best.weights.h5.new"
+        shutil.copyfile(source, beside)
+        beside.replace(target / "best.weights.h5")
+    write_whole(target / "hyperparameters.json", best.trial.point.model_dump_json(indent=2).encode() + b"\n")
+    scores = {
+        "sweep": spec.name,
+        "trial": best.trial.number,
+        "seed": best.trial.seed,
+        "steps": best.steps,
+        "parameters": best.trial.parameters,
+        **{name: best.metric(name) for name in METRICS},
+    }
+    write_whole(target / "scores.json", json.dumps(scores, indent=2).encode() + b"\n")

@@ -1,0 +1,332 @@
+"""The command line: each command parses its arguments, makes one library call and prints what it gave.
+
+This is the only file that prints. What takes time to import is imported by the command that needs it, so
+that `sweep --help` answers at once.
+"""
+
+import json
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sweep import __version__
+from sweep.errors import InputError, NothingSucceeded, SweepError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sweep.record import TrialRecord
+    from sweep.spec import SweepSpec
+
+app = typer.Typer(
+    help="Sweeps over the hyperparameters of a convolutional network: one YAML file in, one results table out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+LEADERBOARD = 10
+
+
+class ExportFormat(StrEnum):
+    csv = "csv"
+    json = "json"
+    md = "md"
+    parquet = "parquet"
+
+
+SpacePath = Annotated[Path, typer.Argument(metavar="FILE", help="the space file")]
+SweepName = Annotated[str, typer.Argument(metavar="NAME", help="the name of the sweep, or its folder")]
+Results = Annotated[Path, typer.Option("--results", metavar="DIR", help="the folder of all results")]
+TrackingUri = Annotated[
+    str | None,
+    typer.Option("--tracking-uri", metavar="URI", help="MLflow's store; else MLFLOW_TRACKING_URI, else mlflow.db here"),
+]
+Json = Annotated[bool, typer.Option("--json", help="print one JSON document and nothing else")]
+DEFAULT_RESULTS = Path("results")
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="show the traceback of an error")] = False,  # noqa: ARG001 main reads it
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    file: SpacePath,
+    results: Results = DEFAULT_RESULTS,
+    tracking_uri: TrackingUri = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="trials at once; one per core if left out")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run a sweep to its total number of trials, or go on where it stopped."""
+    from sweep import run as coordinator
+    from sweep.analysis.table import document
+    from sweep.console import LiveView, PlainView
+    from sweep.execute.local import LocalExecutor, usable_cores
+    from sweep.spacefile import load
+    from sweep.track import resolve_uri
+
+    space_file = load(file)
+    console = _console(stderr=True)
+    view = LiveView(console) if console.is_terminal else PlainView(console)
+    chosen = coordinator.Options(results, resolve_uri(tracking_uri), workers or usable_cores())
+    try:
+        outcome = coordinator.run(space_file, file, chosen, view, LocalExecutor)
+    except NothingSucceeded:
+        if as_json:
+            spec, records = _read(space_file.spec.name, results)
+            _print_json(document(spec, records))
+        raise
+    if outcome.was_finished:
+        console.print(f"{space_file.spec.name} is finished: nothing to do", highlight=False)
+    if as_json:
+        _print_json(document(space_file.spec, outcome.records))
+    else:
+        _print_leaderboard(space_file.spec, outcome.records)
+        _say_where(space_file.spec, outcome.folder, results, outcome.tracking_uri)
+    if not any(r.state == "complete" for r in outcome.records):
+        raise NothingSucceeded(
+            "the sweep has finished and no trial completed", f"sweep show {space_file.spec.name} lists the causes"
+        )
+
+
+@app.command()
+def check(file: SpacePath, as_json: Json = False) -> None:
+    """Validate a space file and show its corner networks; nothing is trained."""
+    from sweep.corners import inspect
+    from sweep.spacefile import load
+
+    found = inspect(load(file))
+    if as_json:
+        _print_json(found.to_json())
+        return
+    from sweep.console import network_tables, space_table
+
+    console = _console()
+    spec = found.spec
+    console.print(f"{spec.name}: {spec.search.trials} trials, {spec.objective.direction} {spec.objective.metric}, "
+                  f"sampler {spec.search.sampler.name}, pruner {spec.search.pruner.name}", highlight=False)  # fmt: skip
+    console.print(space_table(spec))
+    for part in network_tables(found):
+        console.print(part)
+
+
+@app.command(name="list")
+def list_(results: Results = DEFAULT_RESULTS, as_json: Json = False) -> None:
+    """List the sweeps so far."""
+    from sweep.analysis.overview import overview
+
+    found, broken = overview(results)
+    if as_json:
+        _print_json({"sweeps": [vars(sweep) for sweep in found]})
+    elif not found:
+        typer.echo(f"no sweeps in {results}", err=True)
+    else:
+        from sweep.console import overview_table
+
+        _console().print(overview_table(found))
+    for problem in broken:
+        typer.echo(str(problem), err=True)
+
+
+@app.command()
+def show(
+    name: SweepName,
+    results: Results = DEFAULT_RESULTS,
+    top: Annotated[int, typer.Option(min=1, help="rows of the leaderboard")] = LEADERBOARD,
+    as_json: Json = False,
+) -> None:
+    """Show the leaderboard of one sweep."""
+    spec, records = _read(name, results)
+    if as_json:
+        from sweep.analysis.table import document
+
+        _print_json(document(spec, records))
+        return
+    _print_leaderboard(spec, records, top)
+    from sweep.console import failures
+
+    for line in failures(records):
+        typer.echo(line)
+
+
+@app.command()
+def export(
+    name: SweepName,
+    kind: Annotated[ExportFormat, typer.Option("--format", help="the format of the table")] = ExportFormat.csv,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="PATH", help="a file; - or nothing for standard output")
+    ] = None,
+    results: Results = DEFAULT_RESULTS,
+    as_json: Json = False,
+) -> None:
+    """Write the results table."""
+    from sweep.analysis import table
+
+    to_stdout = output is None or str(output) == "-"
+    if as_json and to_stdout:
+        kind = ExportFormat.json
+    if kind is ExportFormat.parquet and to_stdout and sys.stdout.isatty():
+        raise InputError("a parquet file cannot be shown on a terminal", "add -o PATH", "--format")
+    frame = table.table(*_read(name, results))
+    content = table.export(frame, kind.value)
+    if to_stdout:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    assert output is not None
+    try:
+        table.write_whole(output, content)
+    except OSError as error:
+        raise InputError(f"cannot write the table: {error.strerror}", "choose another path", str(output)) from None
+    if as_json:
+        _print_json({"path": str(output), "format": kind.value, "rows": len(frame)})
+    else:
+        typer.echo(f"{len(frame)} trials in {output}", err=True)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the space file, for editors."""
+    from sweep.schema import space_file_schema
+
+    _print_json(space_file_schema())
+
+
+@app.command()
+def ui(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="a sweep, to open its runs")] = None,
+    results: Results = DEFAULT_RESULTS,
+    tracking_uri: TrackingUri = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="the port on this machine")] = 5000,
+) -> None:
+    """Serve the MLflow UI on the right store, on this machine alone."""
+    from sweep import track
+
+    uri = tracking_uri
+    experiment = None
+    if name is not None:
+        facts, spec = _facts(name, results)
+        uri, experiment = uri or facts, spec.name
+    uri = track.resolve_uri(uri)
+    if uri.startswith(("http://", "https://")):
+        typer.echo(f"{uri}{track.ui_fragment(uri, experiment)}")
+        return
+    typer.echo(f"MLflow at http://127.0.0.1:{port}{track.ui_fragment(uri, experiment)}  (Ctrl-C ends it)")
+    arguments, environment = track.ui_command(uri, port)
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, *arguments], {**os.environ, **environment})
+
+
+def main() -> None:
+    """The command `sweep`: runs it and exits with its code."""
+    debug = "--debug" in sys.argv
+    try:
+        status = app(standalone_mode=False)
+    except SweepError as error:
+        if debug:
+            raise
+        for problem in error.problems:
+            typer.echo(str(problem), err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if _usage_error(error) or not debug:
+            sys.exit(_explain(error))
+        raise
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _usage_error(error: Exception) -> bool:
+    return hasattr(error, "format_message") and hasattr(error, "exit_code")
+
+
+def _explain(error: Exception) -> int:
+    """Says what went wrong outside the expected, and gives the exit code."""
+    if _usage_error(error):
+        command = getattr(getattr(error, "ctx", None), "command_path", "sweep")
+        typer.echo(f"sweep: error: {error.format_message()}\nhint: see {command} --help", err=True)  # type: ignore[attr-defined]
+        return 2
+    typer.echo(f"sweep: error: {type(error).__name__}: {error}\n"
+               "hint: this is a bug of sweep; --debug before the command shows where", err=True)  # fmt: skip
+    return 1
+
+
+def _console(*, stderr: bool = False) -> "Console":
+    from rich.console import Console
+
+    # What is no terminal has no width: a table that is piped keeps its columns.
+    file = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False, width=None if file.isatty() else 200)
+
+
+def _print_json(document: Any) -> None:
+    typer.echo(json.dumps(document, indent=1, allow_nan=False))
+
+
+def _read(name: str, results: Path) -> "tuple[SweepSpec, list[TrialRecord]]":
+    from sweep.analysis.overview import read_sweep
+
+    spec, records, _ = read_sweep(_folder(name, results))
+    return spec, records
+
+
+def _facts(name: str, results: Path) -> "tuple[str, SweepSpec]":
+    from sweep.analysis.overview import read_sweep
+
+    spec, _, facts = read_sweep(_folder(name, results))
+    return facts.tracking_uri, spec
+
+
+def _folder(name: str, results: Path) -> Path:
+    """The folder of a sweep: by its name, or the folder itself. Raises `InputError` with what there is."""
+    folder = results / name
+    if (folder / "sweep.db").exists():
+        return folder
+    if (Path(name) / "sweep.db").exists():
+        return Path(name)
+    from sweep.checks import did_you_mean
+    from sweep.search.ledger import sweeps_in
+
+    there = [path.name for path in sweeps_in(results)]
+    otherwise = f"there are {', '.join(there)}" if there else "run one first, or say where with --results"
+    raise InputError(f"there is no sweep {name}", did_you_mean(name, there, otherwise), str(results))
+
+
+def _print_leaderboard(
+    spec: "SweepSpec", records: "list[TrialRecord] | tuple[TrialRecord, ...]", top: int = LEADERBOARD
+) -> None:
+    from sweep.console import counted, leaderboard
+
+    console = _console()
+    console.print(f"[bold]{spec.name}[/]: {counted(records)}")
+    console.print(leaderboard(spec, records, top))
+
+
+def _say_where(spec: "SweepSpec", folder: Path, results: Path, tracking_uri: str) -> None:
+    option = "" if results == DEFAULT_RESULTS else f" --results {results}"
+    console = _console()
+    for line in (
+        f"table    {folder / 'trials.csv'}",
+        f"export   sweep export {spec.name} --format md{option}",
+        f"MLflow   sweep ui {spec.name}{option}",
+    ):
+        console.print(line, soft_wrap=True, markup=False)

@@ -1,0 +1,292 @@
+"""What a person sees: a live view on a terminal, plain lines elsewhere, and tables of results."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from rich import box
+from rich.console import Console, Group
+from rich.live import Live
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from sweep.analysis.overview import Overview
+from sweep.corners import Inspection, Network
+from sweep.hyperparams import Value
+from sweep.record import State, TrialRecord, ranking
+from sweep.shapes import flops
+from sweep.spec import Choices, Constant, Domain, FloatRange, IntRange, Objective, SweepSpec
+
+COLOURS: Mapping[State, str] = {
+    State.COMPLETE: "green",
+    State.PRUNED: "yellow",
+    State.FAILED: "red",
+    State.DIVERGED: "magenta",
+    State.RUNNING: "cyan",
+}
+
+
+class View(Protocol):
+    """What the coordinator tells; a view only shows it."""
+
+    def begin(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None: ...
+
+    def started(self, record: TrialRecord) -> None: ...
+
+    def evaluated(self, record: TrialRecord) -> None: ...
+
+    def ended(self, record: TrialRecord) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Progressing:
+    """Counts what is known of a running sweep: for the views, and for the time that is left."""
+
+    def __init__(self) -> None:
+        self.records: list[TrialRecord] = []
+        self.running: dict[int, TrialRecord] = {}
+        self._seconds: list[float] = []
+
+    def start(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
+        self.spec, self.workers = spec, workers
+        self.records = list(finished)
+
+    @property
+    def best(self) -> TrialRecord | None:
+        return next(iter(ranking(self.records, self.spec.objective)), None)
+
+    def end(self, record: TrialRecord) -> None:
+        self.running.pop(record.trial.number, None)
+        self.records.append(record)
+        self._seconds.append(record.seconds or 0.0)
+
+    def left(self) -> float | None:
+        """Seconds to go at the pace of the trials that ended in this run; None before the first."""
+        if not self._seconds:
+            return None
+        mean = sum(self._seconds) / len(self._seconds)
+        spent = sum(min(time.time() - r.started, mean) for r in self.running.values())
+        to_go = self.spec.search.trials - len(self.records)
+        return max(mean * to_go - spent, 0.0) / self.workers
+
+
+class LiveView:
+    """Redraws progress, running trials and the best one in place, on standard error."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._state = Progressing()
+        self._progress = Progress(
+            TextColumn("[bold]{task.description}"), BarColumn(40), MofNCompleteColumn(), TextColumn("{task.fields[left]}"),
+            console=console,
+        )  # fmt: skip
+        self._task: TaskID | None = None
+        self._live = Live(console=console, get_renderable=self._draw, refresh_per_second=4, transient=True)
+
+    def begin(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
+        self._state.start(spec, finished, workers)
+        total = spec.search.trials
+        self._task = self._progress.add_task(spec.name, total=total, completed=len(finished), left="")
+        self._live.start()
+
+    def started(self, record: TrialRecord) -> None:
+        self._state.running[record.trial.number] = record
+
+    def evaluated(self, record: TrialRecord) -> None:
+        self._state.running[record.trial.number] = record
+
+    def ended(self, record: TrialRecord) -> None:
+        self._state.end(record)
+        self._console.print(Text.from_markup(summary(record, self._state.spec.objective, colour=True)))
+
+    def note(self, text: str) -> None:
+        self._console.print(Text(text))
+
+    def close(self) -> None:
+        self._live.stop()
+
+    def _draw(self) -> Group:
+        assert self._task is not None
+        left = self._state.left()
+        self._progress.update(
+            self._task, completed=len(self._state.records), left=f"about {duration(left)} left" if left else ""
+        )
+        running = Table(box=None, padding=(0, 2))
+        for heading in ("trial", "step", "val_accuracy", "val_loss", "seconds"):
+            running.add_column(heading, justify="right", style="dim" if heading == "seconds" else "")
+        for number, record in sorted(self._state.running.items()):
+            last = record.last
+            running.add_row(
+                str(number),
+                f"{last.step if last else 0}/{record.trial.point.steps}",
+                f"{last.val_accuracy:.4f}" if last else "-",
+                f"{last.val_loss:.4f}" if last else "-",
+                f"{max(time.time() - record.started, 0):.0f}",
+            )
+        best = self._state.best
+        line = f"best so far: {_score(best, self._state.spec.objective)}" if best else "no trial has completed yet"
+        return Group(self._progress, running, Text(line))
+
+
+class PlainView:
+    """One line for every trial that ends, on standard error."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._state = Progressing()
+
+    def begin(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
+        self._state.start(spec, finished, workers)
+        self.note(f"{spec.name}: {spec.search.trials} trials, {len(finished)} done, {workers} at once")
+
+    def started(self, record: TrialRecord) -> None:
+        self._state.running[record.trial.number] = record
+
+    def evaluated(self, record: TrialRecord) -> None:
+        self._state.running[record.trial.number] = record
+
+    def ended(self, record: TrialRecord) -> None:
+        self._state.end(record)
+        spec, best, left = self._state.spec, self._state.best, self._state.left()
+        parts = [f"{len(self._state.records)}/{spec.search.trials}"]
+        parts += [f"best {_score(best, spec.objective)}"] if best else []
+        parts += [f"about {duration(left)} left"] if left else []
+        self.note(f"{summary(record, spec.objective, colour=False)}  ({', '.join(parts)})")
+
+    def note(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def close(self) -> None:
+        """There is nothing to take down."""
+
+
+def summary(record: TrialRecord, objective: Objective, *, colour: bool) -> str:
+    """One line about a trial that has ended; Rich markup if `colour`."""
+    state = f"[{COLOURS[record.state]}]{record.state:<8}[/]" if colour else f"{record.state:<8}"
+    value = record.metric(objective.metric)
+    score = f"{objective.metric} {value:.4f}" if value is not None else f"{objective.metric} -"
+    why = f"  {record.cause}" if record.cause else ""
+    name = f"  {record.trial.baseline}" if record.trial.baseline else ""
+    rest = f"{score}  {record.steps} steps  {record.seconds or 0:.1f} s{name}{why}"
+    return f"trial {record.trial.number:>3}  {state}  {escape(rest) if colour else rest}"
+
+
+def leaderboard(spec: SweepSpec, records: Sequence[TrialRecord], top: int) -> Table:
+    """The best trials, best first: scores, what varies, and what it cost."""
+    best = ranking(records, spec.objective)[:top]
+    varied = [name for name in spec.columns if len({spec.flat(r.trial.point)[name] for r in records}) > 1]
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for heading in ("rank", "trial", "val_accuracy", "val_loss"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for heading in varied:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for heading in ("parameters", "seconds"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for rank, record in enumerate(best, 1):
+        flat, last = spec.flat(record.trial.point), record.last
+        assert last is not None
+        table.add_row(
+            str(rank), str(record.trial.number), f"{last.val_accuracy:.4f}", f"{last.val_loss:.4f}",
+            *(_short(flat[name]) for name in varied), f"{record.trial.parameters:,}", f"{record.seconds or 0:.1f}",
+            style="bold" if rank == 1 else "",
+        )  # fmt: skip
+    return table
+
+
+def counted(records: Sequence[TrialRecord]) -> str:
+    """How many trials ended how, such as `18 complete, 12 pruned`."""
+    counts = {state: sum(r.state is state for r in records) for state in State}
+    return ", ".join(f"{count} {state}" for state, count in counts.items() if count) or "no trials"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: `45 s`, `3 min 05 s`, `2 h 10 min`."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def _score(record: TrialRecord, objective: Objective) -> str:
+    return f"{record.metric(objective.metric):.4f} (trial {record.trial.number})"
+
+
+def _short(value: Value | None) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return str(list(value)) if isinstance(value, tuple) else str(value)
+
+
+def failures(records: Sequence[TrialRecord]) -> list[str]:
+    """A line for every trial that failed or diverged, with its cause."""
+    return [f"trial {r.trial.number} {r.state}: {r.cause}" for r in records if r.cause]
+
+
+def space_table(spec: SweepSpec) -> Table:
+    """What the space varies and holds."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for heading in ("hyperparameter", "values", "exists when"):
+        table.add_column(heading, overflow="fold")
+    for parameter in spec.space.parameters:
+        when = " and ".join(f"{c.name} is {' or '.join(map(str, c.values))}" for c in parameter.when)
+        table.add_row(parameter.name, escape(_domain(parameter.domain)), escape(when) or "always")
+    return table
+
+
+def network_tables(found: Inspection) -> list[Table | Text]:
+    """The layer tables of baselines and corners, and what cannot be built."""
+    parts: list[Table | Text] = []
+    named = [*(("baseline", n) for n in found.baselines), *(("corner", n) for n in found.corners)]
+    for kind, network in named:
+        parts.append(Text(f"{kind} {network.name}", style="bold"))
+        parts.append(_layer_table(network))
+    for refused in found.impossible:
+        example = ", ".join(f"{name} {_short(value)}" for name, value in refused.example.items() if value is not None)
+        of = "" if found.all_corners else " looked at"
+        parts.append(Text(f"cannot be built: {refused.cause} ({refused.corners} of {found.looked_at} corners{of}; "
+                          f"for example {example})", style="yellow"))  # fmt: skip
+    return parts
+
+
+def overview_table(sweeps: Sequence[Overview]) -> Table:
+    """One row per sweep."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for heading in ("sweep", "begun (UTC)", "finished", "complete", "objective", "best"):
+        table.add_column(heading, justify="left" if heading in ("sweep", "objective") else "right")
+    for sweep in sweeps:
+        best = "-" if sweep.best is None else f"{sweep.best:.4f}"
+        finished = f"{sweep.finished}/{sweep.trials}"
+        table.add_row(
+            sweep.name, sweep.created[:16].replace("T", " "), finished, str(sweep.complete), sweep.objective, best
+        )
+    return table
+
+
+def _layer_table(network: Network) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_footer=True)
+    table.add_column("layer", footer="total")
+    table.add_column("output shape")
+    table.add_column("parameters", justify="right", footer=f"{network.parameters:,}")
+    table.add_column("FLOPs an image", justify="right", footer=f"{flops(network.layers):,}")
+    for layer in network.layers:
+        shape = " x ".join(map(str, layer.output_shape))
+        table.add_row(layer.name, shape, f"{layer.parameters:,}", f"{layer.flops:,}")
+    return table
+
+
+def _domain(domain: Domain) -> str:
+    match domain:
+        case Constant(value):
+            return _short(value)
+        case Choices(options):
+            return ", ".join(_short(option) for option in options)
+        case IntRange(low, high, step, log) | FloatRange(low, high, step, log):
+            how = ", evenly in the logarithm" if log else f", step {step}" if step and step != 1 else ""
+            return f"{low} to {high}{how}"

@@ -1,0 +1,187 @@
+"""Runs trials as processes of this machine, each forked from one server that holds TensorFlow and the data."""
+
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import IO, Any
+
+from sweep.data.dataset import DataSummary
+from sweep.errors import DataError, SweepError
+from sweep.execute import wire
+from sweep.execute.seam import PUBLISHER, Ended, Evaluated, Event, Job, Started
+from sweep.record import Evaluation, State
+from sweep.spec import DataSpec
+
+# How long `events` waits, so that the caller sees signals and can draw, in seconds.
+PATIENCE = 0.5
+
+
+@dataclass
+class _Running:
+    """One forked process: its channel, what it printed, and what it said about its end."""
+
+    channel: socket.socket
+    output: IO[bytes]
+    outcome: Ended | None = None
+    told_to_stop: bool = False
+
+
+class LocalExecutor:
+    """Processes of this machine. The server starts at once; `data` waits for the images, and jobs that
+    are submitted before TensorFlow is imported wait in its queue."""
+
+    def __init__(self, data: DataSpec, workers: int) -> None:
+        self.capacity = workers
+        self._running: dict[int, _Running] = {}
+        self._selector = selectors.DefaultSelector()
+        self._summary: DataSummary | None = None
+        self._control, theirs = wire.pair()
+        self._server_output = tempfile.TemporaryFile()
+        with theirs:
+            self._server = subprocess.Popen(
+                [sys.executable, "-m", "sweep.execute.server"],
+                stdin=theirs,
+                stdout=self._server_output,
+                stderr=self._server_output,
+                env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"},
+            )
+        self._selector.register(self._control, selectors.EVENT_READ, None)
+        raw = {**vars(data), "path": None if data.path is None else str(data.path)}
+        wire.send(self._control, {"kind": "hello", "data": raw})
+
+    def data(self) -> DataSummary | None:
+        """The data that every job trains on; None until `events` has seen them loaded."""
+        return self._summary
+
+    def submit(self, job: Job) -> None:
+        """Has the job forked as soon as the server can."""
+        self._fork(job.number, {"kind": "trial", "number": job.number, "job": job.to_json()})
+
+    def publish(self, model: Mapping[str, Any]) -> None:
+        """Logs a network to MLflow in a process of its own."""
+        self._fork(PUBLISHER, {"kind": "publish", "number": PUBLISHER, "model": dict(model)})
+
+    def stop(self, number: int) -> None:
+        """Tells a trial to stop; one that is gone already is left alone."""
+        running = self._running.get(number)
+        if running is not None and not running.told_to_stop:
+            running.told_to_stop = True
+            try:
+                wire.send(running.channel, {"kind": "stop"})
+            except OSError:
+                return
+
+    def events(self) -> list[Event]:
+        """What happened since the last call. Raises `SweepError` where the server is gone."""
+        found: list[Event] = []
+        for key, _ in self._selector.select(PATIENCE):
+            number: int | None = key.data
+            if number is None:
+                found += self._from_server()
+            elif number in self._running:
+                found += self._from_trial(number, self._running[number])
+        return found
+
+    def close(self) -> None:
+        """Ends the server, and with it every trial."""
+        self._control.close()
+        self._server.kill()
+        self._server.wait()
+        for running in self._running.values():
+            running.channel.close()
+            running.output.close()
+        self._running.clear()
+        self._selector.close()
+        self._server_output.close()
+
+    def _fork(self, number: int, request: dict[str, Any]) -> None:
+        ours, theirs = wire.pair()
+        output = tempfile.TemporaryFile()
+        with theirs:
+            wire.send(self._control, request, (theirs.fileno(), output.fileno()))
+        self._running[number] = _Running(ours, output)
+        self._selector.register(ours, selectors.EVENT_READ, number)
+
+    def _from_server(self) -> list[Event]:
+        try:
+            received = wire.receive(self._control)
+        except ConnectionError:
+            received = None
+        if received is None:
+            raise self._server_is_gone()
+        message = received[0]
+        match message.pop("kind"):
+            case "data":
+                shape, classes = tuple(message.pop("shape")), tuple(message.pop("classes"))
+                self._summary = DataSummary(shape=shape, classes=classes, **message)
+            case "data error":
+                raise DataError(**message)
+            case "import error":
+                cause = message["cause"].strip().splitlines()[-1]
+                raise SweepError(f"TensorFlow cannot be imported: {cause}", "install the project again")
+            case "exit":
+                return self._ended(message["number"], message["status"])
+        return []
+
+    def _from_trial(self, number: int, running: _Running) -> list[Event]:
+        try:
+            received = wire.receive(running.channel)
+        except ConnectionError:
+            received = None
+        if received is None:
+            self._selector.unregister(running.channel)
+            return []
+        message = received[0]
+        match message.pop("kind"):
+            case "started":
+                return [Started(number)]
+            case "evaluation":
+                return [Evaluated(number, Evaluation(**message))]
+            case "complete":
+                running.outcome = Ended(number, State.COMPLETE)
+            case "stopped":
+                running.outcome = Ended(number, State.PRUNED)
+            case "diverged":
+                running.outcome = Ended(number, State.DIVERGED, message["cause"], message["step"])
+            case "failed":
+                running.outcome = Ended(number, State.FAILED, message["cause"])
+        return []
+
+    def _ended(self, number: int, status: int) -> list[Event]:
+        """The last events of a process that is gone: what is still in its channel, then its end."""
+        running = self._running[number]
+        events: list[Event] = []
+        while running.channel in self._selector.get_map():
+            events += self._from_trial(number, running)
+        ended = running.outcome or Ended(number, State.FAILED, _cause(status, running.output))
+        running.channel.close()
+        running.output.close()
+        del self._running[number]
+        return [*events, ended]
+
+    def _server_is_gone(self) -> SweepError:
+        status = self._server.wait()
+        what = _cause(status, self._server_output)
+        return SweepError(f"the process that starts the trials ended: {what}", "give the same command again to go on")
+
+
+def _cause(status: int, output: IO[bytes]) -> str:
+    """Why a process ended that did not say so: its signal or status, and the last line it printed."""
+    output.seek(0)
+    lines = output.read()[-4000:].decode(errors="replace").strip().splitlines()
+    said = f": {lines[-1][:300]}" if lines else ""
+    if status >= 0:
+        return f"exit status {status}{said}"
+    hint = ", perhaps because memory ran out" if -status == signal.SIGKILL else ""
+    return f"killed by {signal.Signals(-status).name}{hint}{said}"
+
+
+def usable_cores() -> int:
+    """The processors that this process may run on."""
+    return len(os.sched_getaffinity(0))

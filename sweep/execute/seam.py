@@ -1,0 +1,103 @@
+"""The seam behind which trials run: submit, events, stop, capacity.
+
+    with some_executor as executor:
+        executor.submit(job)
+        for event in executor.events(): ...
+
+An executor knows neither Optuna nor the ledger nor MLflow; what a trial says comes back as events.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from sweep.data.dataset import DataSummary
+from sweep.hyperparams import Hyperparams
+from sweep.record import Evaluation, State
+
+# The number under which the end of `publish` is told.
+PUBLISHER = -1
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training: its numbers follow from these values, the data and the versions."""
+
+    number: int
+    point: Hyperparams
+    seed: int
+    evaluate_at: tuple[int, ...]
+    threads: int
+    weights: Path
+    """Where the weights of the last step go, if the training comes to its end."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "point": self.point.model_dump(),
+            "seed": self.seed,
+            "evaluate_at": self.evaluate_at,
+            "threads": self.threads,
+            "weights": str(self.weights),
+        }
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> "Job":
+        point = Hyperparams.model_validate(raw["point"])
+        steps = tuple(raw["evaluate_at"])
+        return cls(raw["number"], point, raw["seed"], steps, raw["threads"], Path(raw["weights"]))
+
+
+@dataclass(frozen=True)
+class Started:
+    """The trial's process is there; until then the job waited."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    number: int
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The trial's process is gone. `state` is complete, diverged or failed, or pruned if it was stopped;
+    `step` is the last step that it did, where it said so."""
+
+    number: int
+    state: State
+    cause: str | None = None
+    step: int | None = None
+
+
+Event: TypeAlias = Started | Evaluated | Ended
+
+
+class Executor(Protocol):
+    """Runs jobs. `submit` and `stop` return at once."""
+
+    @property
+    def capacity(self) -> int:
+        """How many jobs run at once."""
+
+    def data(self) -> DataSummary | None:
+        """The data that every job trains on; None until `events` has seen them loaded."""
+
+    def submit(self, job: Job) -> None: ...
+
+    def stop(self, number: int) -> None:
+        """Tells a trial to stop; its `Ended` still follows."""
+
+    def events(self) -> list[Event]:
+        """What happened since the last call; waits until something has, or a little time went by. Raises
+        `DataError` where the data cannot be loaded, `SweepError` where no trial can run any more."""
+
+    def publish(self, model: Mapping[str, Any]) -> None:
+        """Has a network logged to MLflow (`sweep.train.publish`); an `Ended` with the number `PUBLISHER`
+        follows."""
+
+    def close(self) -> None:
+        """Ends every trial that still runs."""

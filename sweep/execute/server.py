@@ -1,0 +1,144 @@
+"""The fork server: imports TensorFlow and loads the data once; every trial is forked from it.
+
+It is started as `python -m sweep.execute.server` with its end of the control channel as standard input.
+No TensorFlow operation runs here, so that its threads start in the trials. It ignores SIGINT from its
+first line (a Ctrl-C is the coordinator's to handle), and it and its trials die with the coordinator.
+"""
+
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+import ctypes  # noqa: E402 (SIGINT must be ignored before anything that takes time)
+import os  # noqa: E402
+import select  # noqa: E402
+import socket  # noqa: E402
+import traceback  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any, NoReturn  # noqa: E402
+
+from sweep.data import dataset  # noqa: E402
+from sweep.errors import SweepError  # noqa: E402
+from sweep.execute import wire  # noqa: E402
+from sweep.execute.seam import Job  # noqa: E402
+from sweep.spec import DataSpec  # noqa: E402
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def main() -> None:
+    """Serves until the control channel ends."""
+    control = socket.socket(fileno=os.dup(0))
+    _die_with(os.getppid())
+    hello = wire.receive(control)
+    if hello is None:
+        return
+    data = _load(control, hello[0]["data"])
+    if data is not None and _import_tensorflow(control):
+        _serve(control, data)
+
+
+def _load(control: socket.socket, raw: dict[str, Any]) -> dataset.Dataset | None:
+    path = None if raw["path"] is None else Path(raw["path"])
+    try:
+        data = dataset.load(DataSpec(**{**raw, "path": path}))
+    except SweepError as error:
+        problem = error.problems[0]
+        wire.send(control, {"kind": "data error", **vars(problem)})
+        return None
+    except MemoryError:
+        wire.send(control, {"kind": "data error", "message": "the images do not fit into memory",
+                            "hint": "use fewer or smaller images", "where": str(path)})  # fmt: skip
+        return None
+    wire.send(control, {"kind": "data", **vars(data.summary)})
+    return data
+
+
+def _import_tensorflow(control: socket.socket) -> bool:
+    try:
+        from sweep.train import trial  # imported here: heavy
+    except Exception:
+        wire.send(control, {"kind": "import error", "cause": traceback.format_exc(limit=-3)})
+        return False
+    wire.send(control, {"kind": "ready", "keras": trial.keras.__version__, "tensorflow": trial.tf.__version__})
+    return True
+
+
+def _serve(control: socket.socket, data: dataset.Dataset) -> None:
+    children: dict[int, int] = {}
+    wake, waker = os.pipe()
+    os.set_blocking(waker, False)
+    signal.set_wakeup_fd(waker)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    while True:
+        ready, _, _ = select.select([control, wake], [], [])
+        if wake in ready:
+            os.read(wake, 4096)
+            for pid, status in _reap():
+                wire.send(control, {"kind": "exit", "number": children.pop(pid), "status": status})
+        if control in ready:
+            received = wire.receive(control, files=2)
+            if received is None:
+                return
+            request, files = received
+            pid = os.fork()
+            if pid == 0:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                control.close()
+                _child(request, files, data)
+            for file in files:
+                os.close(file)
+            children[pid] = request["number"]
+
+
+def _reap() -> list[tuple[int, int]]:
+    gone = []
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return gone
+        if pid == 0:
+            return gone
+        gone.append((pid, os.waitstatus_to_exitcode(status)))
+
+
+def _child(request: dict[str, Any], files: list[int], data: dataset.Dataset) -> NoReturn:
+    """Does one request and ends the process: 0 for done, 1 for an exception, told over the channel."""
+    _die_with(os.getppid())
+    channel, errors = socket.socket(fileno=files[0]), files[1]
+    os.dup2(errors, 1)
+    os.dup2(errors, 2)
+    status = 0
+    try:
+        wire.send(channel, {"kind": "started"})
+        if request["kind"] == "trial":
+            from sweep.train.trial import run_trial  # imported here: heavy
+
+            run_trial(Job.from_json(request["job"]), data, channel)
+        else:
+            from sweep.train.publish import publish_model  # imported here: heavy
+
+            publish_model(request["model"], data.summary)
+            wire.send(channel, {"kind": "complete"})
+    except BrokenPipeError:
+        status = 1
+    except Exception as error:
+        status = 1
+        traceback.print_exc()
+        cause = str(error).strip().splitlines()
+        wire.send(channel, {"kind": "failed", "cause": f"{type(error).__name__}: {cause[0][:300] if cause else ''}"})
+    finally:
+        os._exit(status)
+
+
+def _die_with(parent: int) -> None:
+    """Ends this process when `parent` does, however that ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""Optuna's part: it suggests points, learns from what came of them, and says which trials fall behind."""
+
+import hashlib
+import logging
+import warnings
+from dataclasses import dataclass
+from typing import Any, TypeAlias, assert_never
+
+import optuna
+import sqlalchemy
+from optuna.trial import Trial as OptunaTrial
+from optuna.trial import TrialState
+
+from sweep.errors import InputError, StoreError
+from sweep.feasible import impossible
+from sweep.hyperparams import Hyperparams, Value
+from sweep.record import State, TrialRecord
+from sweep.search.ledger import Ledger
+from sweep.shapes import Shape
+from sweep.spec import Choice, Choices, Constant, FloatRange, IntRange, Parameter, SweepSpec
+
+# Suggestions in a row that cannot be built before the sampler is given up.
+MOST_REJECTIONS = 2000
+
+Handle: TypeAlias = OptunaTrial
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    point: Hyperparams
+    handle: Handle | None
+    """Optuna's trial; None for a baseline outside the space, of which the sampler learns nothing."""
+
+
+class Study:
+    """Optuna's study of one sweep, in the ledger's file."""
+
+    def __init__(self, spec: SweepSpec, ledger: Ledger, shape: Shape) -> None:
+        self._spec = spec
+        self._shape = shape
+        optuna.logging.set_verbosity(logging.ERROR)
+        warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+        self._storage = _storage(ledger)
+        self._study = optuna.create_study(
+            storage=self._storage,
+            study_name=spec.name,
+            direction=spec.objective.direction,
+            pruner=make_pruner(spec),
+            load_if_exists=True,
+        )
+        self._reconcile(ledger)
+
+    def baseline(self, point: Hyperparams) -> Suggestion:
+        """A baseline, as a trial of the study if the space has it."""
+        values = self._spec.space.values(point)
+        if values is None:
+            return Suggestion(point, None)
+        varied = {
+            p.name: v
+            for p in self._spec.space.parameters
+            if p.constant is None and (v := values.get(p.name)) is not None
+        }
+        self._study.enqueue_trial({name: as_category(value) for name, value in varied.items()})
+        return self._ask()
+
+    def suggest(self) -> Suggestion:
+        """The next point that can be built; what cannot be built is told to the sampler as a bad point.
+
+        Raises `InputError` where the sampler finds none."""
+        for _ in range(MOST_REJECTIONS):
+            suggestion = self._ask()
+            if impossible(suggestion.point, self._shape) is None:
+                return suggestion
+            assert suggestion.handle is not None
+            self._study.tell(suggestion.handle, state=TrialState.PRUNED)
+        raise InputError(
+            f"{MOST_REJECTIONS} suggestions in a row could not be built",
+            "narrow kernel_size, strides and pool_size, so that more of the space can be",
+            self._spec.name,
+        )
+
+    def resume(self, number: int) -> Handle:
+        """The trial of the study that was interrupted, to be continued."""
+        study_id = self._storage.get_study_id_from_name(self._spec.name)
+        return OptunaTrial(self._study, self._storage.get_trial_id_from_study_id_trial_number(study_id, number))
+
+    def report(self, handle: Handle, step: int, value: float) -> bool:
+        """Notes an evaluation; whether the trial has fallen behind others at this step."""
+        trial = self._study.get_trials(deepcopy=False)[handle.number]
+        if step not in trial.intermediate_values:
+            handle.report(value, step)
+        return handle.should_prune()
+
+    def tell(self, handle: Handle, record: TrialRecord) -> None:
+        """Notes the end of a trial. A diverged one counts as worse than every other, so that the sampler
+        stays away; a failed one says nothing about its point."""
+        match record.state:
+            case State.COMPLETE:
+                self._study.tell(handle, record.metric(self._spec.objective.metric))
+            case State.PRUNED:
+                self._study.tell(handle, state=TrialState.PRUNED)
+            case State.DIVERGED:
+                handle.report(float("nan"), record.steps)
+                self._study.tell(handle, state=TrialState.PRUNED)
+            case State.FAILED:
+                self._study.tell(handle, state=TrialState.FAIL)
+            case State.RUNNING:
+                raise ValueError("a running trial has no end to tell")
+            case _:
+                assert_never(record.state)
+
+    def _ask(self) -> Suggestion:
+        count = len(self._study.get_trials(deepcopy=False))
+        self._study.sampler = make_sampler(self._spec.search.sampler, derive_seed(self._spec.search.seed, "ask", count))
+        handle = self._study.ask()
+        values = self._spec.space.draw(lambda parameter: _suggest(handle, parameter))
+        return Suggestion(self._spec.space.point(values), handle)
+
+    def _reconcile(self, ledger: Ledger) -> None:
+        """Brings the study up to the ledger, which is written first, after an interruption."""
+        ours = {optuna: number for number, optuna in ledger.optuna_numbers().items()}
+        records = {record.trial.number: record for record in ledger.records()}
+        for trial in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING)):
+            number = ours.get(trial.number)
+            if number is None:
+                self._study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+            elif records[number].state.is_finished:
+                self.tell(self.resume(trial.number), records[number])
+
+
+def make_sampler(choice: Choice, seed: int) -> optuna.samplers.BaseSampler:
+    """The sampler that the file names, drawing from `seed`."""
+    options: dict[str, Any] = dict(choice.options)
+    if choice.name == "random":
+        return optuna.samplers.RandomSampler(seed=seed)
+    return optuna.samplers.TPESampler(seed=seed, multivariate=True, group=True, constant_liar=True, **options)
+
+
+def make_pruner(spec: SweepSpec) -> optuna.pruners.BasePruner:
+    """The pruner that the file names; successive halving has its rungs on the evaluation grid."""
+    if spec.search.pruner.name == "none":
+        return optuna.pruners.NopPruner()
+    options: dict[str, Any] = dict(spec.search.pruner.options)
+    return optuna.pruners.SuccessiveHalvingPruner(min_resource=spec.evaluation_interval, **options)
+
+
+def derive_seed(seed: int, *path: str | int) -> int:
+    """A seed below 2**31 for one use of `seed`, unlike those for any other."""
+    text = "/".join(map(str, (seed, *path)))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
+
+
+def as_category(value: Value) -> bool | int | float | str:
+    """A choice as Optuna has it: a list becomes text."""
+    return str(list(value)) if isinstance(value, tuple) else value
+
+
+def _suggest(handle: Handle, parameter: Parameter) -> Value:
+    name = parameter.name
+    match parameter.domain:
+        case Choices(options):
+            chosen = handle.suggest_categorical(name, [as_category(option) for option in options])
+            return next(option for option in options if as_category(option) == chosen)
+        case IntRange(low, high, step, log):
+            return handle.suggest_int(name, low, high, step=step, log=log)
+        case FloatRange(low, high, step, log):
+            return handle.suggest_float(name, low, high, step=step, log=log)
+        case Constant(value):
+            return value
+
+
+def _storage(ledger: Ledger) -> optuna.storages.RDBStorage:
+    """Optuna's tables in the ledger's file. Raises `StoreError`."""
+    try:
+        storage = optuna.storages.RDBStorage(
+            f"sqlite:///{ledger.path}", engine_kwargs={"connect_args": {"timeout": 30}}
+        )
+    except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
+        raise StoreError(
+            f"the ledger cannot be used: {error}", "free the disk if it is full", str(ledger.path)
+        ) from error
+
+    @sqlalchemy.event.listens_for(storage.engine, "connect")
+    def relax(connection: Any, _: Any) -> None:
+        # The ledger's own rows are synced; what Optuna loses to a power cut is told to it again.
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    storage.engine.dispose()
+    return storage

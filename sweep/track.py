@@ -1,0 +1,372 @@
+"""MLflow's view of a sweep: one parent run, one child run per trial. The only file that imports MLflow.
+
+`Tracker` does everything in a thread of its own, in order and in batches, so that no training and no
+suggestion waits for MLflow. What it shows can be rebuilt from the ledger at any time: whatever is
+missing when it opens is written then.
+"""
+
+import json
+import logging
+import math
+import os
+import queue
+import threading
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sweep.data.dataset import DataSummary
+from sweep.errors import StoreError
+from sweep.hyperparams import Value
+from sweep.record import Evaluation, State, TrialRecord
+from sweep.spec import METRICS, SweepSpec
+
+DEFAULT_URI = "sqlite:///mlflow.db"
+# Metrics of running trials are sent together, this often in seconds.
+FLUSH_EVERY = 3.0
+# Limits of one batch of MLflow's REST interface.
+BATCH = 1000
+PARAMETER_LENGTH = 6000
+
+STATUS: Mapping[State, str] = {
+    State.COMPLETE: "FINISHED",
+    State.PRUNED: "KILLED",
+    State.FAILED: "FAILED",
+    State.DIVERGED: "FAILED",
+}
+
+
+def resolve_uri(given: str | None) -> str:
+    """The tracking URI: as given, else `MLFLOW_TRACKING_URI`, else `mlflow.db` in this folder. A SQLite
+    file is named by its absolute path, so that the URI means the same from everywhere."""
+    uri = given or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+    scheme, _, path = uri.partition(":///")
+    if scheme == "sqlite" and not path.startswith("/"):
+        return f"sqlite:///{Path(path).resolve()}"
+    return uri
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What names the parent run: the sweep's identity, its spec and its data."""
+
+    sweep_id: str
+    spec: SweepSpec
+    data: DataSummary
+    versions: Mapping[str, str]
+
+
+class Tracker:
+    """Sends what happens to MLflow, from a thread that runs until `close`."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        self.failure: Exception | None = None
+        self.parent_run: str | None = None
+        self.experiment: str | None = None
+        self._tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._runs: dict[int, str] = {}
+        self._pending: dict[int, list[Evaluation]] = {}
+        self._client: Any = None
+        self._flushed = time.monotonic()
+        self._opened = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="mlflow", daemon=True)
+        self._thread.start()
+
+    def opened(self, timeout: float) -> bool:
+        """Waits until the store has answered, at most `timeout` seconds. Raises `StoreError` if it
+        refused."""
+        answered = self._opened.wait(timeout)
+        if self.failure is not None:
+            raise self.store_error()
+        return answered
+
+    def store_error(self) -> StoreError:
+        """The first failure of the store, for a person."""
+        said = str(self.failure).strip().splitlines() or [type(self.failure).__name__]
+        hint = "check --tracking-uri or MLFLOW_TRACKING_URI, or give another store"
+        return StoreError(f"MLflow's store cannot be used: {said[0][:300]}", hint, _masked(self.uri))
+
+    def begin(self, identity: Identity, records: Sequence[TrialRecord]) -> None:
+        """Finds or creates the parent run, and writes the finished trials that it lacks."""
+        self._put(lambda: self._begin(identity, records))
+
+    def start(self, record: TrialRecord, flat: Mapping[str, Value | None]) -> None:
+        """A trial begins: its run, with its hyperparameters."""
+        self._put(lambda: self._start(record, flat))
+
+    def evaluation(self, number: int, evaluation: Evaluation) -> None:
+        """An evaluation of a running trial; it is sent with others within a few seconds."""
+        self._put(lambda: self._pending.setdefault(number, []).append(evaluation))
+
+    def end(self, record: TrialRecord) -> None:
+        """A trial has ended: what was not sent yet, and the status of its run."""
+        self._put(lambda: self._end(record))
+
+    def finish(self, status: str, files: Sequence[Path], metrics: Mapping[str, float]) -> None:
+        """The sweep has ended, or was interrupted: files and metrics of the parent run and its status;
+        runs of trials that still run are ended as killed."""
+        self._put(lambda: self._finish(status, files, metrics))
+
+    def wait(self, timeout: float) -> bool:
+        """Waits until everything so far is sent; False if it took longer than `timeout` seconds."""
+        done = threading.Event()
+        self._tasks.put(done.set)
+        return done.wait(timeout)
+
+    def close(self) -> None:
+        """Ends the thread once it has sent everything; a store that hangs is not waited for."""
+        self._tasks.put(None)
+        self._thread.join(timeout=5)
+
+    def _put(self, task: Callable[[], None]) -> None:
+        if self.failure is None:
+            self._tasks.put(task)
+
+    def _work(self) -> None:
+        try:
+            self._open()
+        except Exception as error:
+            self.failure = error
+        self._opened.set()
+        while True:
+            try:
+                task = self._tasks.get(timeout=FLUSH_EVERY)
+            except queue.Empty:
+                task = _nothing
+            if task is None:
+                return
+            try:
+                task()
+                if time.monotonic() - self._flushed > FLUSH_EVERY:
+                    self._flush()
+            except Exception as error:
+                # A view may fail without the sweep failing: the first reason is kept and told at the end.
+                self.failure = self.failure or error
+
+    def _open(self) -> None:
+        client = _client(self.uri)
+        client.search_experiments(max_results=1)
+        self._client = client
+
+    def _begin(self, identity: Identity, records: Sequence[TrialRecord]) -> None:
+        spec = identity.spec
+        experiment = self._client.get_experiment_by_name(spec.name)
+        if experiment is not None and experiment.lifecycle_stage == "deleted":
+            raise RuntimeError(f"the experiment {spec.name} is deleted; restore it with `mlflow experiments restore`")
+        self.experiment = experiment.experiment_id if experiment else self._client.create_experiment(spec.name)
+        found = self._client.search_runs([self.experiment], f"tags.`sweep.id` = '{identity.sweep_id}'", max_results=1)
+        if found:
+            self.parent_run = found[0].info.run_id
+            self._client.update_run(self.parent_run, status="RUNNING")
+        else:
+            self.parent_run = self._create_parent(identity)
+        children = self._children()
+        for record in records:
+            run_id = children.pop(record.trial.number, None)
+            if run_id is not None and record.state.is_finished and self._status(run_id) == STATUS[record.state]:
+                continue
+            if run_id is not None:
+                self._client.delete_run(run_id)
+            if record.state.is_finished:
+                self._start(record, spec.flat(record.trial.point))
+                self._pending[record.trial.number] = list(record.evaluations)
+                self._end(record)
+
+    def _status(self, run_id: str) -> str:
+        status: str = self._client.get_run(run_id).info.status
+        return status
+
+    def _create_parent(self, identity: Identity) -> str:
+        from mlflow.entities import Dataset, DatasetInput, InputTag  # imported here: heavy
+
+        spec, data = identity.spec, identity.data
+        tags = {
+            "mlflow.runName": spec.name,
+            "sweep.id": identity.sweep_id,
+            "sweep.data_fingerprint": data.fingerprint,
+            "sweep.objective": f"{spec.objective.direction} {spec.objective.metric}",
+            **{f"sweep.version.{name}": version for name, version in identity.versions.items()},
+        }
+        run_id: str = self._client.create_run(self.experiment, tags=tags, run_name=spec.name).info.run_id
+        profile = {"train": data.train, "validation": data.validation, "test": data.test, "classes": len(data.classes)}
+        dataset = Dataset(
+            name=data.label if spec.data.name else Path(data.label).name,
+            digest=data.fingerprint[:32],
+            source_type="local",
+            source=json.dumps({"uri": data.label}),
+            schema=json.dumps({"images": [-1, *data.shape], "dtype": "uint8"}),
+            profile=json.dumps(profile),
+        )
+        self._client.log_inputs(run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])])
+        return run_id
+
+    def _children(self) -> dict[int, str]:
+        """The runs of trials that the parent has already, by trial number."""
+        found: dict[int, str] = {}
+        token = None
+        while True:
+            page = self._client.search_runs(
+                [self.experiment], f"tags.`mlflow.parentRunId` = '{self.parent_run}'", page_token=token
+            )
+            found.update((int(run.data.tags["sweep.trial"]), run.info.run_id) for run in page)
+            token = page.token
+            if not token:
+                return found
+
+    def _start(self, record: TrialRecord, flat: Mapping[str, Value | None]) -> None:
+        from mlflow.entities import Param  # imported here: heavy
+
+        trial = record.trial
+        tags = {
+            "mlflow.parentRunId": self.parent_run,
+            "sweep.trial": str(trial.number),
+            "sweep.configuration": str(trial.configuration),
+            "sweep.seed": str(trial.seed),
+            "sweep.parameters": str(trial.parameters),
+            "sweep.state": State.RUNNING.value,
+            **({"sweep.baseline": trial.baseline} if trial.baseline else {}),
+        }
+        name = f"trial {trial.number}" + (f" ({trial.baseline})" if trial.baseline else "")
+        run = self._client.create_run(self.experiment, int(record.started * 1000), tags, name)
+        self._runs[trial.number] = run.info.run_id
+        parameters = [Param(name, _text(value)) for name, value in flat.items() if value is not None]
+        self._client.log_batch(run.info.run_id, params=parameters)
+
+    def _end(self, record: TrialRecord) -> None:
+        from mlflow.entities import RunTag  # imported here: heavy
+
+        number, run_id = record.trial.number, self._runs[record.trial.number]
+        tags = {
+            "sweep.state": record.state.value,
+            "sweep.seconds": f"{record.seconds or 0:.3f}",
+            "sweep.steps": str(record.steps),
+        }
+        if record.cause:
+            tags["sweep.cause"] = record.cause
+        self._send(number, [RunTag(key, value) for key, value in tags.items()])
+        ended = int((record.started + (record.seconds or 0)) * 1000)
+        self._client.set_terminated(run_id, STATUS[record.state], ended)
+        del self._runs[number]
+
+    def _flush(self) -> None:
+        for number in [n for n in self._pending if n in self._runs]:
+            self._send(number, [])
+        self._flushed = time.monotonic()
+
+    def _send(self, number: int, tags: list[Any]) -> None:
+        from mlflow.entities import Metric  # imported here: heavy
+
+        now = int(time.time() * 1000)
+        metrics = [
+            Metric(name, evaluation.metric(name), now, evaluation.step)
+            for evaluation in self._pending.pop(number, [])
+            for name in METRICS
+        ]
+        for first in range(0, max(len(metrics), 1), BATCH):
+            self._client.log_batch(self._runs[number], metrics=metrics[first : first + BATCH], tags=tags)
+            tags = []
+
+    def _finish(self, status: str, files: Sequence[Path], metrics: Mapping[str, float]) -> None:
+        if self.parent_run is None:
+            return
+        self._flush()
+        for run_id in self._runs.values():
+            self._client.set_terminated(run_id, "KILLED")
+        for name, value in metrics.items():
+            if math.isfinite(value):
+                self._client.log_metric(self.parent_run, name, value)
+        for path in files:
+            self._client.log_artifact(self.parent_run, str(path))
+        self._client.set_terminated(self.parent_run, status)
+
+
+def log_keras_model(
+    model: Any,
+    *,
+    tracking_uri: str,
+    run_id: str,
+    input_shape: tuple[int, ...],
+    classes: tuple[str, ...],
+    requirements: tuple[str, ...],
+    metadata: Mapping[str, Any],
+) -> None:
+    """Logs a Keras network to a run, in MLflow's own format: images (-1, height, width, channels),
+    float32, scaled to 0..1, go in; logits (-1, classes), float32, come out. The run's status is kept."""
+    import mlflow  # imported here: heavy
+    import numpy as np  # imported here: heavy
+    from mlflow.models import Model, ModelSignature  # imported here: heavy
+    from mlflow.types import Schema, TensorSpec  # imported here: heavy
+
+    _quiet()
+    mlflow.set_tracking_uri(tracking_uri)
+    kind = np.dtype(np.float32)
+    signature = ModelSignature(
+        Schema([TensorSpec(kind, (-1, *input_shape), "images")]), Schema([TensorSpec(kind, (-1, len(classes)))])
+    )
+    Model.log(
+        artifact_path=None,
+        name="model",
+        flavor=mlflow.keras,
+        run_id=run_id,
+        model=model,
+        signature=signature,
+        pip_requirements=list(requirements),
+        metadata=dict(metadata),
+    )
+
+
+def ui_command(uri: str, port: int) -> tuple[list[str], dict[str, str]]:
+    """The arguments of Python, and the environment, that serve the MLflow UI of a store on this machine alone."""
+    hosts = f"localhost:{port},127.0.0.1:{port}"
+    arguments = ["-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1", "--port", str(port),
+                 "--allowed-hosts", hosts]  # fmt: skip
+    environment = {
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "true",
+    }
+    return arguments, environment
+
+
+def ui_fragment(uri: str, experiment: str | None) -> str:
+    """The part of the UI's address that shows an experiment's runs; empty where the store has no such."""
+    if experiment is None:
+        return ""
+    found = _client(uri).get_experiment_by_name(experiment)
+    return f"/#/experiments/{found.experiment_id}/runs" if found else ""
+
+
+def _client(uri: str) -> Any:
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # A server that does not answer is given up after seconds, not minutes.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    from mlflow import MlflowClient  # imported here: heavy
+
+    _quiet()
+    return MlflowClient(uri)
+
+
+def _quiet() -> None:
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module=r"mlflow\..*")
+
+
+def _nothing() -> None:
+    """The task of a thread that has none."""
+
+
+def _text(value: Value) -> str:
+    return str(list(value) if isinstance(value, tuple) else value)[:PARAMETER_LENGTH]
+
+
+def _masked(uri: str) -> str:
+    """A URI without what may be a password."""
+    scheme, separator, rest = uri.partition("://")
+    place = rest.rpartition("@")[2].partition("?")[0]
+    return f"{scheme}{separator}{place}"

@@ -1,0 +1,32 @@
+"""The best network as an MLflow model: the one process that holds both Keras and MLflow."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from sweep.data.dataset import DataSummary
+from sweep.hyperparams import Hyperparams
+from sweep.track import log_keras_model
+from sweep.train.network import build_cnn
+
+
+def publish_model(request: dict[str, Any], data: DataSummary) -> None:
+    """Rebuilds the network from its hyperparameters and weights and logs it to an MLflow run.
+
+    `request` holds `point` (hyperparameters), `weights` (a file), `tracking_uri`, `run_id` and
+    `metadata` (plain values that travel with the model).
+    """
+    point = Hyperparams.model_validate(request["point"])
+    model = build_cnn(point, data.shape, len(data.classes))
+    model.load_weights(Path(request["weights"]))
+    log_keras_model(
+        model,
+        tracking_uri=request["tracking_uri"],
+        run_id=request["run_id"],
+        input_shape=data.shape,
+        classes=data.classes,
+        requirements=(f"keras=={keras.__version__}", f"tensorflow=={tf.__version__}"),
+        metadata=request["metadata"],
+    )
