@@ -31,7 +31,7 @@ def write_best(folder: Path, spec: SweepSpec, best: TrialRecord) -> None:
         shutil.copyfile(source, beside)
         beside.replace(target / "best.weights.h5")
     write_whole(target / "hyperparameters.json", best.trial.point.model_dump_json(indent=2).encode() + b"\n")
-    scores = {
+    scores: dict[str, str | int | float | None] = {
         "sweep": spec.name,
         "trial": best.trial.number,
         "seed": best.trial.seed,

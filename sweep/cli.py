@@ -96,7 +96,7 @@ def run(
         _print_json(document(space_file.spec, outcome.records))
     else:
         _print_leaderboard(space_file.spec, outcome.records)
-        _say_where(space_file.spec, outcome.folder, results, outcome.tracking_uri)
+        _say_where(space_file.spec, outcome.folder, results)
     if not any(r.state == "complete" for r in outcome.records):
         raise NothingSucceeded(
             "the sweep has finished and no trial completed", f"sweep show {space_file.spec.name} lists the causes"
@@ -117,8 +117,11 @@ def check(file: SpacePath, as_json: Json = False) -> None:
 
     console = _console()
     spec = found.spec
-    console.print(f"{spec.name}: {spec.search.trials} trials, {spec.objective.direction} {spec.objective.metric}, "
-                  f"sampler {spec.search.sampler.name}, pruner {spec.search.pruner.name}", highlight=False)  # fmt: skip
+    console.print(
+        f"{spec.name}: {spec.search.trials} trials, {spec.objective.direction} {spec.objective.metric}, "
+        f"sampler {spec.search.sampler.name}, pruner {spec.search.pruner.name}",
+        highlight=False,
+    )
     console.print(space_table(spec))
     for part in network_tables(found):
         console.print(part)
@@ -228,7 +231,7 @@ def ui(
     typer.echo(f"MLflow at http://127.0.0.1:{port}{track.ui_fragment(uri, experiment)}  (Ctrl-C ends it)")
     arguments, environment = track.ui_command(uri, port)
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, *arguments], {**os.environ, **environment})
+    os.execve(sys.executable, [sys.executable, *arguments], {**os.environ, **environment})  # noqa: S606 no shell is wanted
 
 
 def main() -> None:
@@ -265,8 +268,11 @@ def _explain(error: Exception) -> int:
         command = getattr(getattr(error, "ctx", None), "command_path", "sweep")
         typer.echo(f"sweep: error: {error.format_message()}\nhint: see {command} --help", err=True)  # type: ignore[attr-defined]
         return 2
-    typer.echo(f"sweep: error: {type(error).__name__}: {error}\n"
-               "hint: this is a bug of sweep; --debug before the command shows where", err=True)  # fmt: skip
+    typer.echo(
+        f"sweep: error: {type(error).__name__}: {error}\n"
+        "hint: this is a bug of sweep; --debug before the command shows where",
+        err=True,
+    )
     return 1
 
 
@@ -321,7 +327,7 @@ def _print_leaderboard(
     console.print(leaderboard(spec, records, top))
 
 
-def _say_where(spec: "SweepSpec", folder: Path, results: Path, tracking_uri: str) -> None:
+def _say_where(spec: "SweepSpec", folder: Path, results: Path) -> None:
     option = "" if results == DEFAULT_RESULTS else f" --results {results}"
     console = _console()
     for line in (

@@ -82,9 +82,12 @@ class LiveView:
         self._console = console
         self._state = Progressing()
         self._progress = Progress(
-            TextColumn("[bold]{task.description}"), BarColumn(40), MofNCompleteColumn(), TextColumn("{task.fields[left]}"),
+            TextColumn("[bold]{task.description}"),
+            BarColumn(40),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[left]}"),
             console=console,
-        )  # fmt: skip
+        )
         self._task: TaskID | None = None
         self._live = Live(console=console, get_renderable=self._draw, refresh_per_second=4, transient=True)
 
@@ -191,10 +194,15 @@ def leaderboard(spec: SweepSpec, records: Sequence[TrialRecord], top: int) -> Ta
         flat, last = spec.flat(record.trial.point), record.last
         assert last is not None
         table.add_row(
-            str(rank), str(record.trial.number), f"{last.val_accuracy:.4f}", f"{last.val_loss:.4f}",
-            *(_short(flat[name]) for name in varied), f"{record.trial.parameters:,}", f"{record.seconds or 0:.1f}",
+            str(rank),
+            str(record.trial.number),
+            f"{last.val_accuracy:.4f}",
+            f"{last.val_loss:.4f}",
+            *(_short(flat[name]) for name in varied),
+            f"{record.trial.parameters:,}",
+            f"{record.seconds or 0:.1f}",
             style="bold" if rank == 1 else "",
-        )  # fmt: skip
+        )
     return table
 
 
@@ -250,8 +258,13 @@ def network_tables(found: Inspection) -> list[Table | Text]:
     for refused in found.impossible:
         example = ", ".join(f"{name} {_short(value)}" for name, value in refused.example.items() if value is not None)
         of = "" if found.all_corners else " looked at"
-        parts.append(Text(f"cannot be built: {refused.cause} ({refused.corners} of {found.looked_at} corners{of}; "
-                          f"for example {example})", style="yellow"))  # fmt: skip
+        parts.append(
+            Text(
+                f"cannot be built: {refused.cause} ({refused.corners} of {found.looked_at} corners{of}; "
+                f"for example {example})",
+                style="yellow",
+            )
+        )
     return parts
 
 

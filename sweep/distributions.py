@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from sweep.checks import Checker, did_you_mean, show
 from sweep.hyperparams import KNOBS, Knob, Value
-from sweep.sections import Positive, Switch
+from sweep.sections import Amount, Positive, Switch
 from sweep.spec import (
     Choices,
     Condition,
@@ -75,8 +75,11 @@ def _is_choices(node: Node) -> bool:
 
 def _layer_domain(check: Checker, knob: Knob, node: Node) -> Domain | None:
     if isinstance(node, Table) and node.get("when") is not None:
-        check.problem(node.mark, f"a layer of {knob.name} cannot have a condition",
-                      "give the condition to the whole of it, as {choices: [[..], [..]], when: ..}")  # fmt: skip
+        check.problem(
+            node.mark,
+            f"a layer of {knob.name} cannot have a condition",
+            "give the condition to the whole of it, as {choices: [[..], [..]], when: ..}",
+        )
         return None
     return _domain(check, knob, node, whole=False)
 
@@ -121,8 +124,9 @@ def _value(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Value | No
         entries = [check.leaf(entry, knob.scalar_check, knob.name) for entry in node.entries]
         return None if any(entry is None for entry in entries) else tuple(entries)
     if whole and not knob.takes_scalar:
-        check.problem(node.mark, f"{knob.name} takes a list, one entry per layer, not {show(node)}",
-                      "write it in brackets")  # fmt: skip
+        check.problem(
+            node.mark, f"{knob.name} takes a list, one entry per layer, not {show(node)}", "write it in brackets"
+        )
         return None
     value: Value | None = check.leaf(node, knob.scalar_check, knob.name)
     return value
@@ -131,8 +135,9 @@ def _value(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Value | No
 def _choices(check: Checker, knob: Knob, table: Table, *, whole: bool) -> Choices | None:
     node = _get(table, "choices")
     if not isinstance(node, Items) or not node.entries:
-        check.problem(node.mark, f"the choices of {knob.name} must be a list of at least one",
-                      "write {choices: [.., ..]}")  # fmt: skip
+        check.problem(
+            node.mark, f"the choices of {knob.name} must be a list of at least one", "write {choices: [.., ..]}"
+        )
         return None
     options: list[Value] = []
     for entry in node.entries:
@@ -158,30 +163,41 @@ def _range(check: Checker, knob: Knob, table: Table) -> IntRange | FloatRange | 
         else:
             checked = check.leaf(node, knob.scalar_check, f"{key} of {knob.name}")
             ends[key] = None if checked is None else plain(node)
-    log_node, step_node = table.get("log"), table.get("step")
-    log = bool(log_node and check.leaf(log_node, TypeAdapter(Switch), f"log of {knob.name}"))
     whole = all(isinstance(end, int) for end in ends.values())
-    step = step_node and check.leaf(step_node, TypeAdapter(Positive if whole else float), f"step of {knob.name}")
-    if before != check.count:
+    log = _option(check, table, "log", Switch, knob) or False
+    step = _option(check, table, "step", Positive if whole else Amount, knob)
+    if check.count == before:
+        _range_problems(check, knob, table, ends["low"], ends["high"], step, log=log)
+    if check.count != before:
         return None
     low, high = ends["low"], ends["high"]
+    return IntRange(low, high, step or 1, log) if whole else FloatRange(float(low), float(high), step, log)
+
+
+def _option(check: Checker, table: Table, key: str, kind: Any, knob: Knob) -> Any:
+    node = table.get(key)
+    return None if node is None else check.leaf(node, TypeAdapter(kind), f"{key} of {knob.name}")
+
+
+def _range_problems(
+    check: Checker, knob: Knob, table: Table, low: float, high: float, step: float | None, *, log: bool
+) -> None:
+    """Problems of a range whose parts are sound by themselves."""
     if low >= high:
         hint = "swap them" if low > high else f"write {knob.name}: {low}"
         check.problem(table.mark, f"low of {knob.name} ({low}) must be below high ({high})", hint)
-    elif log and step_node is not None:
-        check.problem(step_node.mark, f"{knob.name} has both log and step", "keep one of the two")
+    elif log and step is not None:
+        check.problem(_get(table, "step").mark, f"{knob.name} has both log and step", "keep one of the two")
     elif log and low <= 0:
-        check.problem(_get(table, "low").mark, f"a log range of {knob.name} must begin above 0, not at {low}",
-                      "raise low, or leave log out")  # fmt: skip
-    elif step_node is not None and step <= 0:
-        check.problem(step_node.mark, f"step of {knob.name} must be above 0, not {step}", "write a positive step")
-    elif step_node is not None and (rest := _decimal(high) - _decimal(low)) % _decimal(step):
-        end = _decimal(low) + rest // _decimal(step) * _decimal(step)
-        check.problem(step_node.mark, f"step {step} of {knob.name} does not divide {low} to {high}",
-                      f"end the range at {end} or {end + _decimal(step)}, or choose another step")  # fmt: skip
-    if before != check.count:
-        return None
-    return IntRange(low, high, step or 1, log) if whole else FloatRange(float(low), float(high), step, log)
+        what = f"a log range of {knob.name} must begin above 0, not at {low}"
+        check.problem(_get(table, "low").mark, what, "raise low, or leave log out")
+    elif step is not None:
+        start, width, by = _decimal(low), _decimal(high) - _decimal(low), _decimal(step)
+        if width % by:
+            end = start + width // by * by
+            what = f"step {step} of {knob.name} does not divide {low} to {high}"
+            hint = f"end the range at {end} or {end + by}, or choose another step"
+            check.problem(_get(table, "step").mark, what, hint)
 
 
 def _decimal(number: float) -> Decimal:
@@ -250,12 +266,19 @@ def _check_reachable(check: Checker, parameter: Parameter, known: dict[str, Para
             values = [v for v in values if v in left[condition.name]]
         left[condition.name] = tuple(values)
         if not values:
-            check.problem(mark, f"when of {parameter.name} can never hold: {condition.name} is never "
-                          + " or ".join(map(str, condition.values)), f"list values that {condition.name} takes here")  # fmt: skip
+            check.problem(
+                mark,
+                f"when of {parameter.name} can never hold: {condition.name} is never "
+                + " or ".join(map(str, condition.values)),
+                f"list values that {condition.name} takes here",
+            )
             return
         if condition.name == parameter.name or condition.name in parent_names(known, condition.name):
-            check.problem(mark, f"when of {parameter.name} can never hold: it depends on itself",
-                          "let one of the two exist always")  # fmt: skip
+            check.problem(
+                mark,
+                f"when of {parameter.name} can never hold: it depends on itself",
+                "let one of the two exist always",
+            )
             return
         if condition.name not in seen:
             seen.add(condition.name)

@@ -111,8 +111,9 @@ class Knob:
 
 def _knob(name: str) -> Knob:
     info = Hyperparams.model_fields[name]
-    hint = Hyperparams.__annotations__[name]
-    arms = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    hint: Any = Hyperparams.__annotations__[name]
+    is_union = get_origin(hint) is Union or isinstance(hint, UnionType)
+    arms = get_args(hint) if is_union else (hint,)
     lists = [arm for arm in arms if get_origin(arm) is tuple]
     scalars = [arm for arm in arms if get_origin(arm) is not tuple]
     return Knob(

@@ -143,8 +143,11 @@ def run(
             view.note(f"MLflow does not show everything: {tracker.store_error().problems[0].message}")
         if not ranking(sweep.records, spec.objective):
             causes = {r.cause for r in sweep.records if r.cause}
-            raise NothingSucceeded(f"the sweep has finished and no trial completed: {next(iter(causes), 'see the table')}",
-                                   f"sweep show {spec.name} lists the causes", str(ledger.folder))  # fmt: skip
+            raise NothingSucceeded(
+                f"the sweep has finished and no trial completed: {next(iter(causes), 'see the table')}",
+                f"sweep show {spec.name} lists the causes",
+                str(ledger.folder),
+            )
         return Outcome(tuple(sweep.records), ledger.folder, options.tracking_uri, was_finished=False)
 
 

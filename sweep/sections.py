@@ -54,10 +54,10 @@ class SearchSection(_Section):
 
     trials: Positive = Field(30, description="trials of the whole sweep, baselines counted in")
     sampler: Annotated[Tpe | Random, Field(discriminator="name")] = Field(
-        Tpe(name="tpe"), description="what suggests the next point"
+        Tpe.model_validate({"name": "tpe"}), description="what suggests the next point"
     )
     pruner: Annotated[Asha | NoPruner, Field(discriminator="name")] = Field(
-        Asha(name="asha"), description="what ends trials that fall behind"
+        Asha.model_validate({"name": "asha"}), description="what ends trials that fall behind"
     )
     evaluations: Positive = Field(5, description="evaluations of a trial of the largest number of steps")
     seed: Seed = Field(0, description="what everything random in the sweep derives from")

@@ -90,11 +90,17 @@ def parse(text: str, path: Path) -> SpaceFile:
     if space_is_sound and data is not None and data.name is not None:
         _shapes(check, space, baselines, marks, NAMED_DATA[data.name][0])
     if search is not None and len(baselines) > search.trials:
-        check.problem(_key_mark(root, "baselines"), f"{len(baselines)} baselines do not fit into {search.trials} trials",
-                      f"set search.trials to {len(baselines)} or more")  # fmt: skip
+        check.problem(
+            _key_mark(root, "baselines"),
+            f"{len(baselines)} baselines do not fit in {search.trials} trials",
+            f"set search.trials to {len(baselines)} or more",
+        )
 
     check.finish()
-    assert name is not None and data is not None and search is not None and objective is not None
+    assert name is not None
+    assert data is not None
+    assert search is not None
+    assert objective is not None
     return SpaceFile(SweepSpec(name, data, space, search, objective, baselines, text), marks)
 
 
@@ -116,8 +122,11 @@ def _name(check: Checker, root: Table) -> str | None:
         return None
     if isinstance(node, Leaf) and isinstance(node.value, str) and re.fullmatch(NAME_PATTERN, node.value):
         return node.value
-    check.problem(node.mark, f"name cannot be {show(node)}",
-                  "use letters, digits, . _ and -, beginning with a letter, a digit or _; quote a name of digits only")  # fmt: skip
+    check.problem(
+        node.mark,
+        f"name cannot be {show(node)}",
+        "use letters, digits, . _ and -, the first a letter, a digit or _; quote a name of digits only",
+    )
     return None
 
 
@@ -144,11 +153,17 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
         amount = getattr(section, key)
         value = table.get(key)
         if value is not None and amount is not None and amount >= 1 and amount != int(amount):
-            check.problem(value.mark, f"{key} must be a share below 1 or a whole number of images, not {amount}",
-                          "write for example 0.1 or 5000")  # fmt: skip
+            check.problem(
+                value.mark,
+                f"{key} must be a share below 1 or a whole number of images, not {amount}",
+                "write for example 0.1 or 5000",
+            )
     if section.test is not None and section.name is not None and not section.merge:
-        check.problem(_key_mark(table, "test"), f"{section.name} brings its own test images",
-                      "leave test out, or add merge: true to split all images anew")  # fmt: skip
+        check.problem(
+            _key_mark(table, "test"),
+            f"{section.name} brings its own test images",
+            "leave test out, or add merge: true to split all images anew",
+        )
     if check.count != before:
         return None
     where = None if section.path is None else (path.parent / Path(section.path).expanduser()).resolve()
@@ -199,8 +214,11 @@ def _objective(check: Checker, node: Node | None) -> Objective | None:
         if isinstance(entry.value, Items):
             check.problem(entry.value.mark, "several objectives are not supported by this version", "name one metric")
         elif isinstance(entry.value, Leaf) and str(entry.value.value).startswith("test_"):
-            check.problem(entry.value.mark, f"a sweep cannot be judged by {entry.value.value}",
-                          "use val_accuracy: the test images are kept for the end")  # fmt: skip
+            check.problem(
+                entry.value.mark,
+                f"a sweep cannot be judged by {entry.value.value}",
+                "use val_accuracy: the test images are kept for the end",
+            )
         else:
             entries.append(entry)
     section = check.section(Table(tuple(entries), table.mark), ObjectiveSection, "objective")
@@ -227,9 +245,12 @@ def _space(check: Checker, root: Table, marks: _Marks) -> Space:
     depths = Counter(p.knob for p in space.parameters if p.layer is not None)
     for knob in depths.keys() & {"kernel_size", "strides"}:
         if "filters" in depths and depths[knob] != depths["filters"]:
-            check.problem(marks.knobs[knob], f"{knob} lists {depths[knob]} layers, filters {depths['filters']}",
-                          f"a list has one entry per layer ([5, 5] is two layers, not height and width); "
-                          f"one value, as in {knob}: 5, serves all layers")  # fmt: skip
+            check.problem(
+                marks.knobs[knob],
+                f"{knob} lists {depths[knob]} layers, filters {depths['filters']}",
+                f"a list has one entry per layer ([5, 5] is two layers, not height and width); "
+                f"one value, as in {knob}: 5, serves all layers",
+            )
     return space
 
 
@@ -285,12 +306,16 @@ def _check_given(check: Checker, entry: Entry, space: Space, point: Hyperparams,
         exists = any(p.name in existing for p in own)
         varied = any(p.constant is None for p in own)
         if exists and varied and knob not in given:
-            check.problem(entry.mark, f"the baseline {entry.key} does not give {knob}",
-                          f"add {knob}: the space varies it")  # fmt: skip
+            check.problem(
+                entry.mark, f"the baseline {entry.key} does not give {knob}", f"add {knob}: the space varies it"
+            )
         if not exists and knob in given:
             condition = " and ".join(f"{c.name}: {list(c.values)}" for c in own[0].when)
-            check.problem(entry.mark, f"the baseline {entry.key} gives {knob}, which exists only when {condition}",
-                          f"leave {knob} out")  # fmt: skip
+            check.problem(
+                entry.mark,
+                f"the baseline {entry.key} gives {knob}, which exists only when {condition}",
+                f"leave {knob} out",
+            )
 
 
 def _shapes(check: Checker, space: Space, baselines: tuple[Baseline, ...], marks: _Marks, shape: Shape) -> None:

@@ -54,16 +54,14 @@ def contains(domain: Domain, value: Value) -> bool:
         case Choices(options):
             return any(_same(option, value) for option in options)
         case IntRange(low, high, step):
-            return _is_whole(value) and low <= value <= high and (value - low) % step == 0
+            if isinstance(value, bool) or not isinstance(value, int):
+                return False
+            return low <= value <= high and (value - low) % step == 0
         case FloatRange(low, high, step):
             if isinstance(value, (bool, str, tuple)) or not low <= value <= high:
                 return False
             steps = (value - low) / step if step else 0.0
             return math.isclose(steps, round(steps), abs_tol=1e-9)
-
-
-def _is_whole(value: Value) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _same(one: Value, other: Value) -> bool:
@@ -155,7 +153,8 @@ class Space:
                 named[parameter.knob] = value
             else:
                 before = named.get(parameter.knob, ())
-                assert isinstance(before, tuple) and isinstance(value, int)
+                assert isinstance(before, tuple)
+                assert isinstance(value, int)
                 named[parameter.knob] = (*before, value)
         return Hyperparams.model_validate(named)
 

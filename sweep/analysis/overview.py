@@ -35,7 +35,8 @@ def read_sweep(folder: Path) -> tuple[SweepSpec, list[TrialRecord], Facts]:
 
 def overview(results: Path) -> tuple[list[Overview], list[Problem]]:
     """Every sweep below `results`, and what is wrong with those that cannot be read."""
-    found, broken = [], []
+    found: list[Overview] = []
+    broken: list[Problem] = []
     for folder in sweeps_in(results):
         try:
             spec, records, facts = read_sweep(folder)

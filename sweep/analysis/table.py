@@ -32,15 +32,14 @@ _AFTER: dict[str, str] = {
     "parameters": "Int64",
     "cause": "string",
 }
-_TYPES = {int: "Int64", float: "Float64", str: "string", bool: "boolean"}
+_TYPES: dict[type, str] = {int: "Int64", float: "Float64", str: "string", bool: "boolean"}
 
 
 def table(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFrame:
     """The trials by number, missing values as `pd.NA`; lists of layers are text such as `[32, 64]`."""
     types = _types(spec)
     rows = [_row(spec, record) for record in sorted(records, key=lambda r: r.trial.number)]
-    columns = {name: pd.array([row[name] for row in rows], dtype=kind) for name, kind in types.items()}
-    return pd.DataFrame(columns)
+    return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=kind) for name, kind in types.items()})
 
 
 def export(frame: pd.DataFrame, kind: Format) -> bytes:
@@ -81,8 +80,21 @@ def document(spec: SweepSpec, records: Iterable[TrialRecord]) -> dict[str, Any]:
         row = _row(spec, record)
         flat = spec.flat(record.trial.point)
         hyperparameters = {name: list(v) if isinstance(v, tuple) else v for name, v in flat.items()}
-        names = ("number", "configuration", "state", "seed", "steps", "seconds", "val_accuracy", "val_loss",
-                 "accuracy", "loss", "parameters", "baseline", "cause")  # fmt: skip
+        names = (
+            "number",
+            "configuration",
+            "state",
+            "seed",
+            "steps",
+            "seconds",
+            "val_accuracy",
+            "val_loss",
+            "accuracy",
+            "loss",
+            "parameters",
+            "baseline",
+            "cause",
+        )
         trials.append({**{name: row[name] for name in names}, "hyperparameters": hyperparameters})
     objective = {spec.objective.direction: spec.objective.metric}
     return {"name": spec.name, "objective": objective, "trials": trials}

@@ -92,8 +92,11 @@ def _images(array: NDArray[Any], what: str) -> Pixels:
     if array.dtype == np.uint8:
         return np.ascontiguousarray(array)
     if not np.issubdtype(array.dtype, np.integer):
-        raise DataError(f"images must be whole numbers from 0 to 255, not {array.dtype}",
-                        "multiply by 255 and convert to uint8", what)  # fmt: skip
+        raise DataError(
+            f"images must be whole numbers from 0 to 255, not {array.dtype}",
+            "multiply by 255 and convert to uint8",
+            what,
+        )
     if array.min() < 0 or array.max() > 255:
         raise DataError(f"pixels lie between {array.min()} and {array.max()}", "scale them to 0..255", what)
     return np.ascontiguousarray(array.astype(np.uint8))
@@ -104,8 +107,11 @@ def _labels(array: NDArray[Any], count: int, what: str) -> NDArray[Any]:
         array = array[:, 0]
     if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):
         shape = "x".join(map(str, array.shape)) or "a single value"
-        raise DataError(f"labels must be one whole number per image, not {shape} of {array.dtype}",
-                        "turn one-hot rows into class numbers with argmax(axis=1)", what)  # fmt: skip
+        raise DataError(
+            f"labels must be one whole number per image, not {shape} of {array.dtype}",
+            "turn one-hot rows into class numbers with argmax(axis=1)",
+            what,
+        )
     if len(array) != count:
         raise DataError(f"there are {count} images and {len(array)} labels", "give one label per image", what)
     if array.min() < -(2**62) or array.max() > 2**62:

@@ -33,8 +33,9 @@ def read_image_folder(folder: Path) -> Collection:
     for (_, path), array in zip(files, decoded, strict=True):
         if array.shape[:2] != (height, width):
             size = f"{array.shape[1]} x {array.shape[0]}"
-            raise DataError(f"this image is {size} pixels, the first is {width} x {height}",
-                            "give all images one size", str(path))  # fmt: skip
+            raise DataError(
+                f"this image is {size} pixels, the first is {width} x {height}", "give all images one size", str(path)
+            )
     images = np.stack([_in_colour(array) if colour else array for array in decoded])
     labels = np.array([index for index, _ in files], np.int64)
     found = collect((images, labels), None, str(folder))

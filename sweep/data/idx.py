@@ -9,7 +9,7 @@ import math
 import struct
 import zlib
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,7 @@ def _find(folder: Path, key: str) -> Path | None:
 def _read(path: Path) -> NDArray[Any]:
     packed = path.suffix == ".gz"
     try:
-        with gzip.open(path) if packed else path.open("rb") as file:
+        with cast(IO[bytes], gzip.open(path) if packed else path.open("rb")) as file:
             return _array(file, path, path.stat().st_size * (_GZIP_LIMIT if packed else 1))
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise DataError(f"the gzip file is damaged: {error}", "download it again", str(path)) from None

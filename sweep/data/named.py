@@ -35,8 +35,11 @@ def read_named(name: str) -> Collection:
 def _verified(name: str, found: Collection, where: str) -> Collection:
     assert found.test is not None
     if digest([found.train, found.test]) != SHA256[name]:
-        raise DataError(f"these files are not {name}: their arrays have another SHA-256",
-                        "remove them, or install them again", where)  # fmt: skip
+        raise DataError(
+            f"these files are not {name}: their arrays have another SHA-256",
+            "remove them, or install them again",
+            where,
+        )
     return found
 
 

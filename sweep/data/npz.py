@@ -37,8 +37,11 @@ def _names(archive: zipfile.ZipFile, path: Path) -> list[str]:
     missing = [name for name in ("x_train", "y_train") if name not in present]
     if missing:
         has = ", ".join(sorted(present)[:8]) or "nothing"
-        raise DataError(f"the file has no array {' and no '.join(missing)}; it has {has}",
-                        "name the arrays x_train, y_train, x_test, y_test", str(path))  # fmt: skip
+        raise DataError(
+            f"the file has no array {' and no '.join(missing)}; it has {has}",
+            "name the arrays x_train, y_train, x_test, y_test",
+            str(path),
+        )
     tests = [name for name in ("x_test", "y_test") if name in present]
     if len(tests) == 1:
         raise DataError(

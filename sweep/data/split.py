@@ -20,8 +20,11 @@ def split(found: Collection, spec: DataSpec) -> tuple[Indices, Indices, Indices]
     """
     own_test = 0 if found.test is None else len(found.test)
     if own_test and not spec.merge and spec.test is not None:
-        raise DataError("these data bring their own test images, and test asks for others",
-                        "leave test out, or add merge: true to split all images anew", spec.label)  # fmt: skip
+        raise DataError(
+            "these data bring their own test images, and test asks for others",
+            "leave test out, or add merge: true to split all images anew",
+            spec.label,
+        )
     labels = found.train.labels
     if found.test is not None and spec.merge:
         labels = np.concatenate([labels, found.test.labels])

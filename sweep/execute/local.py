@@ -42,11 +42,11 @@ class LocalExecutor:
         self._selector = selectors.DefaultSelector()
         self._summary: DataSummary | None = None
         self._control, theirs = wire.pair()
-        self._server_output = tempfile.TemporaryFile()
+        self._server_output = tempfile.TemporaryFile()  # noqa: SIM115 close() closes it
         with theirs:
             self._server = subprocess.Popen(
                 [sys.executable, "-m", "sweep.execute.server"],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=self._server_output,
                 stderr=self._server_output,
                 env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"},
@@ -102,7 +102,7 @@ class LocalExecutor:
 
     def _fork(self, number: int, request: dict[str, Any]) -> None:
         ours, theirs = wire.pair()
-        output = tempfile.TemporaryFile()
+        output = tempfile.TemporaryFile()  # noqa: SIM115 closed when the process has ended
         with theirs:
             wire.send(self._control, request, (theirs.fileno(), output.fileno()))
         self._running[number] = _Running(ours, output)

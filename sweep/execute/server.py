@@ -47,8 +47,15 @@ def _load(control: socket.socket, raw: dict[str, Any]) -> dataset.Dataset | None
         wire.send(control, {"kind": "data error", **vars(problem)})
         return None
     except MemoryError:
-        wire.send(control, {"kind": "data error", "message": "the images do not fit into memory",
-                            "hint": "use fewer or smaller images", "where": str(path)})  # fmt: skip
+        wire.send(
+            control,
+            {
+                "kind": "data error",
+                "message": "the images do not fit into memory",
+                "hint": "use fewer or smaller images",
+                "where": str(path),
+            },
+        )
         return None
     wire.send(control, {"kind": "data", **vars(data.summary)})
     return data
@@ -56,11 +63,11 @@ def _load(control: socket.socket, raw: dict[str, Any]) -> dataset.Dataset | None
 
 def _import_tensorflow(control: socket.socket) -> bool:
     try:
-        from sweep.train import trial  # imported here: heavy
+        import sweep.train.trial  # noqa: F401 the heavy import, once the data are known to be sound
     except Exception:
         wire.send(control, {"kind": "import error", "cause": traceback.format_exc(limit=-3)})
         return False
-    wire.send(control, {"kind": "ready", "keras": trial.keras.__version__, "tensorflow": trial.tf.__version__})
+    wire.send(control, {"kind": "ready"})
     return True
 
 
@@ -71,12 +78,12 @@ def _serve(control: socket.socket, data: dataset.Dataset) -> None:
     signal.set_wakeup_fd(waker)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     while True:
-        ready, _, _ = select.select([control, wake], [], [])
+        ready, _, _ = select.select([control.fileno(), wake], [], [])
         if wake in ready:
             os.read(wake, 4096)
             for pid, status in _reap():
                 wire.send(control, {"kind": "exit", "number": children.pop(pid), "status": status})
-        if control in ready:
+        if control.fileno() in ready:
             received = wire.receive(control, files=2)
             if received is None:
                 return
@@ -93,7 +100,7 @@ def _serve(control: socket.socket, data: dataset.Dataset) -> None:
 
 
 def _reap() -> list[tuple[int, int]]:
-    gone = []
+    gone: list[tuple[int, int]] = []
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)

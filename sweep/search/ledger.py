@@ -124,9 +124,19 @@ class Ledger:
         """Writes that a trial runs; one that was interrupted before begins anew."""
         record = TrialRecord(trial, State.RUNNING, time.time())
         row = (
-            trial.number, trial.configuration, json.dumps(trial.point.model_dump()), trial.seed,
-            trial.parameters, trial.baseline, optuna, State.RUNNING, record.started, None, 0, None,
-        )  # fmt: skip
+            trial.number,
+            trial.configuration,
+            json.dumps(trial.point.model_dump()),
+            trial.seed,
+            trial.parameters,
+            trial.baseline,
+            optuna,
+            State.RUNNING,
+            record.started,
+            None,
+            0,
+            None,
+        )
         with self._transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO sweep_trials VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", row)
         return record
