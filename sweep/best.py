@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sweep.analysis.table import write_whole
-from sweep.record import TrialRecord
+from sweep.record import State, TrialRecord
 from sweep.spec import METRICS, SweepSpec
 
 
@@ -15,9 +15,11 @@ def weights_file(folder: Path, number: int) -> Path:
     return folder / "weights" / f"trial-{number}.weights.h5"
 
 
-def keep_best(folder: Path, best: Sequence[TrialRecord], keep: int) -> None:
-    """Removes the weights of trials that are not among the `keep` best of those that have completed."""
-    for record in best[keep:]:
+def keep_best(folder: Path, ended: TrialRecord, best: Sequence[TrialRecord], keep: int) -> None:
+    """Removes the weights that are not wanted now that a trial has `ended`: its own unless it is complete,
+    and those of complete trials that are not among the `keep` best."""
+    unwanted = best[keep:] if ended.state is State.COMPLETE else [ended]
+    for record in unwanted:
         weights_file(folder, record.trial.number).unlink(missing_ok=True)
 
 

@@ -191,10 +191,9 @@ def export(
         sys.stdout.buffer.flush()
         return
     assert output is not None
-    try:
-        table.write_whole(output, content)
-    except OSError as error:
-        raise InputError(f"cannot write the table: {error.strerror}", "choose another path", str(output)) from None
+    if not output.parent.is_dir():
+        raise InputError("there is no such folder", "make it, or choose another path", str(output.parent))
+    table.write_whole(output, content)
     if as_json:
         _print_json({"path": str(output), "format": kind.value, "rows": len(frame)})
     else:

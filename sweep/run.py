@@ -21,7 +21,7 @@ from sweep.errors import InputError, Interrupted, NothingSucceeded, StoreError
 from sweep.execute.seam import PUBLISHER, Ended, Evaluated, Event, Executor, Job, Started
 from sweep.record import State, Trial, TrialRecord, ranking
 from sweep.search.ledger import Facts, Ledger, new_id
-from sweep.search.study import Handle, Study, derive_seed
+from sweep.search.study import Handle, Study, derive_seed, storing
 from sweep.shapes import parameters, plan
 from sweep.spacefile import SpaceFile, parse
 from sweep.spec import DataSpec, SweepSpec
@@ -118,6 +118,7 @@ def run(
 
         data = _wait_for_data(executor, check_signals)
         file.check_shapes(data.shape)
+        stack.enter_context(storing(ledger.path))
         facts = _begin(spec, path, ledger, facts, data, options)
         study = Study(spec, ledger, data.shape)
         if not tracker.opened(STORE_PATIENCE):
@@ -320,7 +321,7 @@ def _ended(sweep: _Sweep, active: _Active, event: Ended) -> None:
     append_row(sweep.table_file, sweep.spec, record)
     if active.handle is not None:
         sweep.study.tell(active.handle, record)
-    keep_best(sweep.ledger.folder, ranking(sweep.records, sweep.spec.objective), sweep.spec.search.keep)
+    keep_best(sweep.ledger.folder, record, ranking(sweep.records, sweep.spec.objective), sweep.spec.search.keep)
     sweep.tracker.end(record)
     sweep.view.ended(record)
 

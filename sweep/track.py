@@ -71,6 +71,7 @@ class Tracker:
         self._runs: dict[int, str] = {}
         self._pending: dict[int, list[Evaluation]] = {}
         self._client: Any = None
+        self._fingerprint = ""
         self._flushed = time.monotonic()
         self._opened = threading.Event()
         self._thread = threading.Thread(target=self._work, name="mlflow", daemon=True)
@@ -154,6 +155,7 @@ class Tracker:
 
     def _begin(self, identity: Identity, records: Sequence[TrialRecord]) -> None:
         spec = identity.spec
+        self._fingerprint = identity.data.fingerprint
         experiment = self._client.get_experiment_by_name(spec.name)
         if experiment is not None and experiment.lifecycle_stage == "deleted":
             raise RuntimeError(f"the experiment {spec.name} is deleted; restore it with `mlflow experiments restore`")
@@ -226,6 +228,7 @@ class Tracker:
             "sweep.trial": str(trial.number),
             "sweep.configuration": str(trial.configuration),
             "sweep.seed": str(trial.seed),
+            "sweep.data_fingerprint": self._fingerprint,
             "sweep.parameters": str(trial.parameters),
             "sweep.state": State.RUNNING.value,
             **({"sweep.baseline": trial.baseline} if trial.baseline else {}),

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import pandas as pd
 
+from sweep.errors import StoreError
 from sweep.hyperparams import KNOBS, Value
 from sweep.record import TrialRecord
 from sweep.spec import SweepSpec
@@ -58,19 +59,29 @@ def export(frame: pd.DataFrame, kind: Format) -> bytes:
 
 
 def append_row(path: Path, spec: SweepSpec, record: TrialRecord) -> None:
-    """Adds one trial to a CSV file that has its header."""
-    with path.open("a", encoding="utf-8") as file:
-        file.write(_csv(table(spec, [record]), header=False))
+    """Adds one trial to a CSV file that has its header. Raises `StoreError` where that cannot be written."""
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(_csv(table(spec, [record]), header=False))
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Puts a file into place in one step."""
+    """Puts a file into place in one step. Raises `StoreError` where that cannot be written."""
     beside = path.with_name(f".{path.name}.new")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> StoreError:
+    return StoreError(f"cannot write: {error.strerror}", "free the disk, or choose another place", str(path))
 
 
 def document(spec: SweepSpec, records: Iterable[TrialRecord]) -> dict[str, Any]:

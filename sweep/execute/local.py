@@ -104,7 +104,10 @@ class LocalExecutor:
         ours, theirs = wire.pair()
         output = tempfile.TemporaryFile()  # noqa: SIM115 closed when the process has ended
         with theirs:
-            wire.send(self._control, request, (theirs.fileno(), output.fileno()))
+            try:
+                wire.send(self._control, request, (theirs.fileno(), output.fileno()))
+            except OSError:
+                raise self._server_is_gone() from None
         self._running[number] = _Running(ours, output)
         self._selector.register(ours, selectors.EVENT_READ, number)
 

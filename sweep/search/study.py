@@ -3,7 +3,10 @@
 import hashlib
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias, assert_never
 
 import optuna
@@ -23,6 +26,18 @@ from sweep.spec import Choice, Choices, Constant, FloatRange, IntRange, Paramete
 MOST_REJECTIONS = 2000
 
 Handle: TypeAlias = OptunaTrial
+
+
+@contextmanager
+def storing(path: Path) -> Iterator[None]:
+    """Raises `StoreError` where Optuna cannot write to the ledger at `path`."""
+    try:
+        yield
+    except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
+        # Optuna's own message names no cause; that of SQLite is beneath it.
+        cause = error.__cause__ or error
+        said = str(getattr(cause, "orig", None) or cause).strip().splitlines()[0]
+        raise StoreError(f"the ledger cannot be used: {said}", "free the disk if it is full", str(path)) from error
 
 
 @dataclass(frozen=True)
@@ -81,8 +96,7 @@ class Study:
 
     def resume(self, number: int) -> Handle:
         """The trial of the study that was interrupted, to be continued."""
-        study_id = self._storage.get_study_id_from_name(self._spec.name)
-        return OptunaTrial(self._study, self._storage.get_trial_id_from_study_id_trial_number(study_id, number))
+        return OptunaTrial(self._study, self._trial_id(number))
 
     def report(self, handle: Handle, step: int, value: float) -> bool:
         """Notes an evaluation; whether the trial has fallen behind others at this step."""
@@ -109,6 +123,10 @@ class Study:
             case _:
                 assert_never(record.state)
 
+    def _trial_id(self, number: int) -> int:
+        study_id = self._storage.get_study_id_from_name(self._spec.name)
+        return self._storage.get_trial_id_from_study_id_trial_number(study_id, number)
+
     def _ask(self) -> Suggestion:
         count = len(self._study.get_trials(deepcopy=False))
         self._study.sampler = make_sampler(self._spec.search.sampler, derive_seed(self._spec.search.seed, "ask", count))
@@ -123,7 +141,7 @@ class Study:
         for trial in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING)):
             number = ours.get(trial.number)
             if number is None:
-                self._study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+                self._storage.set_trial_state_values(self._trial_id(trial.number), TrialState.FAIL)
             elif records[number].state.is_finished:
                 self.tell(self.resume(trial.number), records[number])
 
@@ -170,15 +188,8 @@ def _suggest(handle: Handle, parameter: Parameter) -> Value:
 
 
 def _storage(ledger: Ledger) -> optuna.storages.RDBStorage:
-    """Optuna's tables in the ledger's file. Raises `StoreError`."""
-    try:
-        storage = optuna.storages.RDBStorage(
-            f"sqlite:///{ledger.path}", engine_kwargs={"connect_args": {"timeout": 30}}
-        )
-    except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
-        raise StoreError(
-            f"the ledger cannot be used: {error}", "free the disk if it is full", str(ledger.path)
-        ) from error
+    """Optuna's tables in the ledger's file."""
+    storage = optuna.storages.RDBStorage(f"sqlite:///{ledger.path}", engine_kwargs={"connect_args": {"timeout": 30}})
 
     @sqlalchemy.event.listens_for(storage.engine, "connect")
     def relax(connection: Any, _: Any) -> None:

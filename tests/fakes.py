@@ -1,0 +1,103 @@
+"""Fakes at our own seams: a trainer that computes its numbers, and an executor that runs it at once."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sweep.data.dataset import DataSummary
+from sweep.execute.seam import PUBLISHER, Ended, Evaluated, Event, Job, Started
+from sweep.record import Evaluation, State
+from sweep.spec import DataSpec
+
+SUMMARY = DataSummary(
+    label="mnist",
+    shape=(28, 28, 1),
+    classes=tuple("0123456789"),
+    train=55_000,
+    validation=5_000,
+    test=10_000,
+    fingerprint="f" * 64,
+)
+
+Trainer = Callable[[Job], list[Event]]
+
+
+def learning(job: Job) -> list[Event]:
+    """A training whose accuracy grows with its steps, faster for a smaller learning rate."""
+    evaluations = [
+        Evaluation(step, 1 / step, 0.5, 1 / step, 1 - 1 / step - min(job.point.learning_rate, 0.5))
+        for step in job.evaluate_at
+    ]
+    job.weights.parent.mkdir(parents=True, exist_ok=True)
+    job.weights.write_bytes(b"weights")
+    return [*(Evaluated(job.number, e) for e in evaluations), Ended(job.number, State.COMPLETE)]
+
+
+def failing(job: Job) -> list[Event]:
+    """A training whose process is killed before it says anything."""
+    return [Ended(job.number, State.FAILED, "killed by SIGKILL")]
+
+
+def diverging(job: Job) -> list[Event]:
+    """A training whose loss is not finite after its first evaluation."""
+    first = Evaluation(job.evaluate_at[0], 1.0, 0.5, 1.0, 0.5)
+    return [Evaluated(job.number, first), Ended(job.number, State.DIVERGED, "the loss is not finite at step 30", 30)]
+
+
+class FakeExecutor:
+    """Runs jobs by calling a trainer; one event is told at a time, those of all jobs in turn."""
+
+    def __init__(self, _: DataSpec, workers: int, trainer: Trainer = learning, summary: DataSummary = SUMMARY) -> None:
+        self.capacity = workers
+        self.submitted: list[Job] = []
+        self.published: list[Mapping[str, Any]] = []
+        self.closed = False
+        self._trainer = trainer
+        self._summary = summary
+        self._queues: dict[int, deque[Event]] = {}
+
+    def data(self) -> DataSummary | None:
+        return self._summary
+
+    def submit(self, job: Job) -> None:
+        self.submitted.append(job)
+        self._queues[job.number] = deque([Started(job.number), *self._trainer(job)])
+
+    def publish(self, model: Mapping[str, Any]) -> None:
+        self.published.append(model)
+        self._queues[PUBLISHER] = deque([Ended(PUBLISHER, State.COMPLETE)])
+
+    def stop(self, number: int) -> None:
+        if number in self._queues:
+            self._queues[number] = deque([Ended(number, State.PRUNED)])
+
+    def events(self) -> list[Event]:
+        found = [queue.popleft() for queue in self._queues.values()]
+        self._queues = {number: queue for number, queue in self._queues.items() if queue}
+        return found
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class SilentView:
+    """A view that only remembers."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.states: list[State] = []
+
+    def begin(self, spec: object, finished: object, workers: int) -> None:
+        self.notes.append(f"begin with {workers}")
+
+    def started(self, record: object) -> None: ...
+
+    def evaluated(self, record: object) -> None: ...
+
+    def ended(self, record: Any) -> None:
+        self.states.append(record.state)
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def close(self) -> None: ...
