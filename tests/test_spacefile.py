@@ -1,0 +1,294 @@
+"""The door: sound files become specs, and every kind of mistake is named at its place."""
+
+from pathlib import Path
+
+import pytest
+
+from sweep.errors import InputError, SpaceFileError
+from sweep.hyperparams import KNOBS, Hyperparams, Knob
+from sweep.spacefile import load, parse
+from sweep.spec import Choices, Constant, FloatRange, IntRange
+from tests.conftest import space_file, spec_of
+
+SHIPPED = sorted((Path(__file__).parent.parent / "search_spaces").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.name)
+def test_shipped_files_are_sound_and_name_the_schema(path: Path) -> None:
+    assert load(path).spec.name == path.stem
+    assert path.read_text().startswith("# yaml-language-server: $schema=")
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    spec = spec_of("{kernel_size: {choices: [3, 5]}}")
+    assert (spec.data.name, spec.data.validation, spec.data.stratify) == ("mnist", 1 / 12, True)
+    assert (spec.search.trials, spec.search.sampler.name, spec.search.pruner.name) == (30, "tpe", "asha")
+    assert (spec.objective.metric, spec.objective.maximize) == ("val_accuracy", True)
+    assert spec.space.point({"kernel_size": 3}) == Hyperparams(kernel_size=3)
+
+
+DOMAINS = {
+    "{batch_size: {low: 8, high: 32, step: 8}}": IntRange(8, 32, 8),
+    "{batch_size: {low: 1, high: 512, log: true}}": IntRange(1, 512, 1, log=True),
+    "{dropout: {low: 0.0, high: 0.6, step: 0.1}}": FloatRange(0.0, 0.6, 0.1),
+    "{weight_decay: {low: 0, high: 0.1}}": FloatRange(0.0, 0.1),
+    "{learning_rate: {low: 1e-4, high: 1e-1, log: true}}": FloatRange(1e-4, 1e-1, log=True),
+    "{filters: {choices: [[32], [32, 64], []]}}": Choices(((32,), (32, 64), ())),
+    "{filters: []}": Constant(()),
+    "{batch_norm: {choices: [true, false]}}": Choices((True, False)),
+    "{dropout: 0}": Constant(0.0),
+    "{momentum: {value: 0.5}}": Constant(0.5),
+}
+
+
+@pytest.mark.parametrize(("space", "domain"), DOMAINS.items())
+def test_entries_become_domains(space: str, domain: object) -> None:
+    assert spec_of(space).space.parameters[0].domain == domain
+
+
+def test_lists_give_each_layer_its_own_parameter() -> None:
+    spec = spec_of("{filters: [8, {low: 8, high: 16}], kernel_size: {choices: [[3, 3], [5, 3]]}}")
+    assert [(p.name, p.layer) for p in spec.space.parameters] == [
+        ("filters.1", 1),
+        ("filters.2", 2),
+        ("kernel_size", None),
+    ]
+
+
+# Mistakes, one kind each: the file, and for each problem where it is, what it says and what the hint says.
+MISTAKES = {
+    "unknown key at the top": ("name: a\nspaces: {}\nspace: {}\n", [("2:1", "no key spaces", "space?")]),
+    "unknown key in search": ("name: a\nspace: {}\nsearch: {trails: 3}\n", [("3:10", "no key trails", "trials?")]),
+    "unknown hyperparameter": ("name: a\nspace: {kernal_size: 3}\n", [("2:9", "no key kernal_size", "kernel_size?")]),
+    "words of other tools": (
+        "name: a\nspace:\n  epochs: 3\n  units: 5\n  batch_size: {min: 1, max: 3}\nmetric: x\nmethod: bayes\n"
+        "parameters: {}\n",
+        [
+            ("3:3", "no key epochs", "steps?"),
+            ("4:3", "no key units", "dense?"),
+            ("5:16", "no key min", "low?"),
+            ("5:24", "no key max", "high?"),
+            ("6:1", "no key metric", "objective?"),
+            ("7:1", "no key method", "sampler?"),
+            ("8:1", "no key parameters", "space?"),
+        ],
+    ),
+    "repeated key": ("name: a\nspace: {dropout: 0.1, dropout: 0.2}\n", [("2:23", "dropout is repeated", "")]),
+    "wrong types": (
+        "name: a\nspace:\n  batch_size: '32'\n  steps: 1e2\n  batch_norm: yes\n  dropout: big\n",
+        [
+            ("3:15", "batch_size takes a whole number", "remove the quotes"),
+            ("4:10", "steps takes a whole number, not 100.0", ""),
+            ("5:15", "batch_norm is true or false", ""),
+            ("6:12", "dropout takes a number", ""),
+        ],
+    ),
+    "out of bounds": (
+        "name: a\nspace: {dropout: {low: 0.1, high: 1.0}, batch_size: 0, learning_rate: 0}\n",
+        [("2:35", "must be below 1", ""), ("2:53", "must be at least 1", ""), ("2:71", "must be above 0", "")],
+    ),
+    "infinite and not a number": (
+        "name: a\nspace: {learning_rate: {low: 1e-4, high: .inf}, dropout: .nan}\n",
+        [("2:42", "finite", ""), ("2:58", "finite", "")],
+    ),
+    "low above high": ("name: a\nspace: {dropout: {low: 0.6, high: 0.1}}\n", [("2:18", "must be below high", "swap")]),
+    "step that does not divide": (
+        "name: a\nspace: {batch_size: {low: 8, high: 64, step: 10}}\n",
+        [("2:46", "step 10 of batch_size does not divide 8 to 64", "58 or 68")],
+    ),
+    "fractional step that does not divide": (
+        "name: a\nspace: {dropout: {low: 0.1, high: 0.6, step: 0.2}}\n",
+        [("2:46", "does not divide", "0.5 or 0.7")],
+    ),
+    "log range from zero": (
+        "name: a\nspace: {weight_decay: {low: 0.0, high: 0.1, log: true}}\n",
+        [("2:29", "must begin above 0", "")],
+    ),
+    "log with step": (
+        "name: a\nspace: {batch_size: {low: 1, high: 9, log: true, step: 2}}\n",
+        [("2:56", "both log and step", "")],
+    ),
+    "choice that a field cannot take": (
+        "name: a\nspace: {optimizer: {choices: [sgd, adma]}}\n",
+        [("2:36", "optimizer cannot be adma", "adam?")],
+    ),
+    "same choice twice": ("name: a\nspace: {pool: {choices: [max, max]}}\n", [("2:31", "choice max twice", "")]),
+    "no choices": ("name: a\nspace: {pool: {choices: []}}\n", [("2:25", "at least one", "")]),
+    "range of names": ("name: a\nspace: {pool: {low: 1, high: 2}}\n", [("2:15", "no number", "max, average, none")]),
+    "half a range": ("name: a\nspace: {dropout: {low: 0.1}}\n", [("2:18", "has no high", "")]),
+    "range and choices": (
+        "name: a\nspace: {dropout: {low: 0.1, high: 0.2, choices: [0.3]}}\n",
+        [("2:18", "mixes several kinds", "")],
+    ),
+    "a list where one value belongs": (
+        "name: a\nspace: {batch_size: [32, 64]}\n",
+        [("2:21", "takes one value", "{choices: [32, 64]}")],
+    ),
+    "one value where a list belongs": ("name: a\nspace: {dense: 128}\n", [("2:16", "takes a list", "brackets")]),
+    "height and width": (
+        "name: a\nspace: {filters: [8], kernel_size: [5, 5]}\n",
+        [("2:23", "kernel_size lists 2 layers, filters 1", "not height and width")],
+    ),
+    "a condition that can never hold": (
+        "name: a\nspace:\n  optimizer: {choices: [sgd, adam]}\n"
+        "  momentum: {low: 0.1, high: 0.9, when: {optimizer: rmsprop}}\n",
+        [("4:41", "can never hold: optimizer is never rmsprop", "")],
+    ),
+    "conditions that exclude each other": (
+        "name: a\nspace:\n  optimizer: {choices: [momentum, adamw]}\n"
+        "  momentum: {low: 0.1, high: 0.9, when: {optimizer: momentum}}\n"
+        "  dropout: {low: 0.1, high: 0.9, when: {optimizer: adamw, momentum: 0.5}}\n",
+        [("5:40", "when of dropout can never hold", "")],
+    ),
+    "a condition on itself through another": (
+        "name: a\nspace:\n  pool: {choices: [max, none], when: {padding: same}}\n"
+        "  padding: {choices: [same, valid], when: {pool: max}}\n",
+        [("3:38", "depends on itself", ""), ("4:43", "depends on itself", "")],
+    ),
+    "a condition on what the space does not give": (
+        "name: a\nspace:\n  optimizer: {choices: [sgd, adam]}\n  momentum: {value: 0.9, when: {optimiser: sgd}}\n",
+        [("4:33", "names optimiser", "optimizer?")],
+    ),
+    "a condition with a value that the field cannot take": (
+        "name: a\nspace:\n  optimizer: {choices: [sgd, adam]}\n  momentum: {value: 0.9, when: {optimizer: sdg}}\n",
+        [("4:44", "optimizer cannot be sdg", "sgd?")],
+    ),
+    "a space that cannot be built": (
+        "name: a\nspace:\n  filters: [8, 8]\n  padding: valid\n  kernel_size: {low: 20, high: 25}\n",
+        [("5:3", "no network of this space can be built: conv_2", "")],
+    ),
+    "a space of too many pools": (
+        "name: a\nspace:\n  filters: [8, 8, 8, 8, 8]\n  dropout: {low: 0.1, high: 0.5}\n",
+        [("3:3", "no network of this space can be built: pool_5", "")],
+    ),
+    "a baseline that is incomplete": (
+        "name: a\nspace: {dropout: {low: 0.1, high: 0.5}, pool: max}\nbaselines:\n  b: {pool: none}\n",
+        [("4:3", "does not give dropout", "")],
+    ),
+    "a baseline with what does not exist there": (
+        "name: a\nspace:\n  optimizer: {choices: [sgd, momentum]}\n"
+        "  momentum: {low: 0.1, high: 0.9, when: {optimizer: momentum}}\n"
+        "baselines:\n  b: {optimizer: sgd, momentum: 0.5}\n",
+        [("6:3", "gives momentum, which exists only when", "leave momentum out")],
+    ),
+    "a baseline that cannot be built": (
+        "name: a\nspace: {kernel_size: {choices: [3, 5]}, padding: valid}\nbaselines:\n  b: {kernel_size: 30}\n",
+        [("4:3", "the baseline b cannot be built", "")],
+    ),
+    "more baselines than trials": (
+        "name: a\nspace: {pool: max}\nsearch: {trials: 1}\nbaselines: {b: {}, c: {}}\n",
+        [("4:1", "2 baselines do not fit in 1 trials", "2 or more")],
+    ),
+    "unknown sampler and option": (
+        "name: a\nspace: {}\nsearch: {sampler: bayes, pruner: {name: asha, factor: 3}}\n",
+        [("3:19", "sampler cannot be bayes", "tpe"), ("3:47", "pruner has no key factor", "reduction_factor")],
+    ),
+    "unknown data": ("name: a\nspace: {}\ndata: mnits\n", [("3:7", "data cannot be mnits", "mnist?")]),
+    "data without a source": ("name: a\nspace: {}\ndata: {seed: 3}\n", [("3:7", "a name or a path", "")]),
+    "one and a half images": (
+        "name: a\nspace: {}\ndata: {name: mnist, validation: 1.5}\n",
+        [("3:33", "a share below 1 or a whole number", "")],
+    ),
+    "test images of data that have some": (
+        "name: a\nspace: {}\ndata: {name: mnist, test: 0.1}\n",
+        [("3:21", "brings its own test images", "merge: true")],
+    ),
+    "test metric": (
+        "name: a\nspace: {}\nobjective: {maximize: test_accuracy}\n",
+        [("3:23", "cannot be judged by test_accuracy", "val_accuracy")],
+    ),
+    "unknown metric": (
+        "name: a\nspace: {}\nobjective: {maximize: val_acc}\n",
+        [("3:23", "maximize cannot be val_acc", "val_accuracy?")],
+    ),
+    "two directions": (
+        "name: a\nspace: {}\nobjective: {maximize: accuracy, minimize: loss}\n",
+        [("3:12", "one of maximize and minimize", "")],
+    ),
+    "what this version refuses": (
+        "name: a\nspace: {}\nconstraints: []\nsearch: {repeats: 2, timeout: 3}\nobjective: {maximize: [accuracy]}\n",
+        [
+            ("3:1", "constraints is not supported", ""),
+            ("4:10", "repeats is not supported", ""),
+            ("4:22", "timeout is not supported", ""),
+            ("5:23", "several objectives are not supported", ""),
+        ],
+    ),
+    "name that is no folder": ("name: a/b\nspace: {}\n", [("1:7", "name cannot be", "letters")]),
+    "name of digits": ("name: 12\nspace: {}\n", [("1:7", "name cannot be 12", "quote")]),
+    "no name and no space": ("data: mnist\n", [("1:1", "no name", ""), ("1:1", "no space", "")]),
+    "a list at the top": ("- a\n", [("1:1", "a mapping", "")]),
+    "sections that are no mappings": (
+        "name: a\nspace: 3\nsearch: []\nbaselines: x\n",
+        [("2:8", "space must be a mapping", ""), ("3:9", "search must", ""), ("4:12", "baselines must", "")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), MISTAKES.values(), ids=MISTAKES)
+def test_every_mistake_is_named_at_its_place(text: str, expected: list[tuple[str, str, str]]) -> None:
+    with pytest.raises(InputError) as raised:
+        space_file(text)
+    found = raised.value.problems
+    assert [p.where for p in found] == [f"space.yaml:{place}" for place, _, _ in expected]
+    for problem, (_, message, hint) in zip(found, expected, strict=True):
+        assert message in problem.message
+        assert hint in problem.hint
+
+
+def test_problems_of_all_sections_are_told_at_once_in_the_order_of_the_file() -> None:
+    text = "".join(
+        [
+            "name: a\n",
+            "data: nmist\n",
+            "space:\n  dropout: 3\n  kernel_size: five\n",
+            "search: {trials: none}\n",
+            "objective: {maximize: fun}\n",
+            "baselines: {b: {steps: 0}}\n",
+        ]
+    )
+    with pytest.raises(SpaceFileError) as raised:
+        space_file(text)
+    lines = [int(p.where.split(":")[1]) for p in raised.value.problems]
+    assert lines == [2, 4, 5, 6, 7, 8]
+
+
+def test_a_baseline_takes_constants_from_the_space() -> None:
+    spec = spec_of("{filters: [4, 8], padding: valid, dropout: {low: 0.1, high: 0.5}}", "baselines: {b: {dropout: 0.2}}")
+    point = spec.baselines[0].point
+    assert (point.filters, point.padding, point.dropout) == ((4, 8), "valid", 0.2)
+    assert spec.space.values(point) == {"filters.1": 4, "filters.2": 8, "padding": "valid", "dropout": 0.2}
+
+
+OUTSIDE = {
+    "value out of range": "{dropout: 0.9}",
+    "another constant": "{dropout: 0.2, padding: same}",
+    "a knob that the space leaves at its default": "{dropout: 0.2, activation: elu}",
+    "more layers": "{dropout: 0.2, filters: [4, 8, 8]}",
+}
+
+
+@pytest.mark.parametrize("baseline", OUTSIDE.values(), ids=OUTSIDE)
+def test_a_baseline_may_lie_outside_the_space(baseline: str) -> None:
+    spec = spec_of("{filters: [4, 8], kernel_size: 3, padding: valid, dropout: {low: 0.1, high: 0.5}}", f"baselines: {{b: {baseline}}}")
+    assert spec.space.values(spec.baselines[0].point) is None
+
+
+def test_shapes_of_other_data_are_checked_once_they_are_known() -> None:
+    file = space_file("name: a\ndata: {path: x.npz}\nspace:\n  kernel_size: {low: 9, high: 11}\n  padding: valid\n")
+    file.check_shapes((32, 32, 3))
+    with pytest.raises(SpaceFileError, match="conv_1: a kernel of 9x9"):
+        file.check_shapes((8, 8, 1))
+
+
+def test_a_path_is_relative_to_the_space_file(tmp_path: Path) -> None:
+    spec = parse("name: a\ndata: {path: sub/x.npz}\nspace: {}\n", tmp_path / "dir" / "space.yaml").spec
+    assert spec.data.path == tmp_path / "dir" / "sub" / "x.npz"
+
+
+@pytest.mark.parametrize("knob", KNOBS.values(), ids=lambda k: k.name)
+def test_every_knob_can_be_written_as_its_default(knob: Knob) -> None:
+    value = list(knob.default) if isinstance(knob.default, tuple) else knob.default
+    text = str(value).replace("'", "").replace("True", "true").replace("False", "false")
+    space = spec_of(f"{{{knob.name}: {text}}}").space
+    assert space.point(space.draw(lambda _: 0)) == Hyperparams()
