@@ -250,7 +250,7 @@ def _submit_next(sweep: _Sweep) -> None:
             number=trial.number,
             point=trial.point,
             seed=trial.seed,
-            evaluate_at=sweep.spec.evaluation_steps(trial.point.steps),
+            interval=sweep.spec.evaluation_interval,
             threads=sweep.spec.search.threads,
             weights=weights_file(sweep.ledger.folder, trial.number),
         )

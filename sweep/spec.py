@@ -271,11 +271,6 @@ class SweepSpec:
         domains = [p.domain for p in own]
         return max(_largest(d) for d in (domains if always else [*domains, Constant(KNOBS["steps"].default)]))
 
-    def evaluation_steps(self, steps: int) -> tuple[int, ...]:
-        """The steps at which a trial of `steps` steps is evaluated: the sweep's grid and its last."""
-        grid = range(self.evaluation_interval, steps, self.evaluation_interval)
-        return (*grid, steps)
-
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the hyperparameters that the space or a baseline names, in the table's order.

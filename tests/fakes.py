@@ -40,7 +40,7 @@ def failing(job: Job) -> list[Event]:
 
 def diverging(job: Job) -> list[Event]:
     """A training whose loss is not finite after its first evaluation."""
-    first = Evaluation(job.evaluate_at[0], 1.0, 0.5, 1.0, 0.5)
+    first = Evaluation(next(job.evaluate_at), 1.0, 0.5, 1.0, 0.5)
     return [Evaluated(job.number, first), Ended(job.number, State.DIVERGED, "the loss is not finite at step 30", 30)]
 
 

@@ -16,7 +16,9 @@ def test_the_corners_of_lenet() -> None:
 
 
 def test_combinations_that_cannot_be_built_are_counted_with_an_example() -> None:
-    found = inspect(space_file("name: a\nspace:\n  filters: [4]\n  kernel_size: {choices: [3, 40, 50]}\n  padding: valid\n"))
+    found = inspect(
+        space_file("name: a\nspace:\n  filters: [4]\n  kernel_size: {choices: [3, 40, 50]}\n  padding: valid\n")
+    )
     assert [(r.corners, r.example["kernel_size"]) for r in found.impossible] == [(1, 40), (1, 50)]
     assert found.looked_at == 3
 
@@ -28,6 +30,8 @@ def test_a_space_with_very_many_corners_is_looked_at_in_part() -> None:
 
 
 def test_shapes_of_data_in_a_file_come_from_the_file(blobs: Path) -> None:
-    file = parse(f"name: a\ndata: {{path: {blobs}, validation: 30}}\nspace: {{filters: [4], dense: []}}\n", Path("s.yaml"))
+    file = parse(
+        f"name: a\ndata: {{path: {blobs}, validation: 30}}\nspace: {{filters: [4], dense: []}}\n", Path("s.yaml")
+    )
     first = inspect(file).corners[0].layers
     assert (first[0].output_shape, first[-1].output_shape) == ((12, 10, 4), (3,))

@@ -63,7 +63,10 @@ CONDITIONAL = {
         "padding: {choices: [same, valid]}\n  kernel_size: {value: 40, when: {padding: valid}}",
         True,
     ),
-    "never": ("padding: valid\n  pool: {choices: [max, none]}\n  kernel_size: {value: 40, when: {padding: valid}}", False),
+    "never": (
+        "padding: valid\n  pool: {choices: [max, none]}\n  kernel_size: {value: 40, when: {padding: valid}}",
+        False,
+    ),
     "beside the values that a condition names": (
         "padding: valid\n  steps: {low: 1, high: 9}\n  kernel_size: {value: 40, when: {steps: [1, 9]}}",
         True,

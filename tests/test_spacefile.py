@@ -254,7 +254,9 @@ def test_problems_of_all_sections_are_told_at_once_in_the_order_of_the_file() ->
 
 
 def test_a_baseline_takes_constants_from_the_space() -> None:
-    spec = spec_of("{filters: [4, 8], padding: valid, dropout: {low: 0.1, high: 0.5}}", "baselines: {b: {dropout: 0.2}}")
+    spec = spec_of(
+        "{filters: [4, 8], padding: valid, dropout: {low: 0.1, high: 0.5}}", "baselines: {b: {dropout: 0.2}}"
+    )
     point = spec.baselines[0].point
     assert (point.filters, point.padding, point.dropout) == ((4, 8), "valid", 0.2)
     assert spec.space.values(point) == {"filters.1": 4, "filters.2": 8, "padding": "valid", "dropout": 0.2}
@@ -270,7 +272,10 @@ OUTSIDE = {
 
 @pytest.mark.parametrize("baseline", OUTSIDE.values(), ids=OUTSIDE)
 def test_a_baseline_may_lie_outside_the_space(baseline: str) -> None:
-    spec = spec_of("{filters: [4, 8], kernel_size: 3, padding: valid, dropout: {low: 0.1, high: 0.5}}", f"baselines: {{b: {baseline}}}")
+    spec = spec_of(
+        "{filters: [4, 8], kernel_size: 3, padding: valid, dropout: {low: 0.1, high: 0.5}}",
+        f"baselines: {{b: {baseline}}}",
+    )
     assert spec.space.values(spec.baselines[0].point) is None
 
 

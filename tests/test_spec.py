@@ -1,9 +1,13 @@
 """Laws of the space: points and their named values, existence, columns and the evaluation grid."""
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sweep.execute.seam import Job
 from sweep.hyperparams import KNOBS, Hyperparams, Value
 from sweep.spec import Choices, Constant, Domain, FloatRange, IntRange, Parameter, contains
 from tests.conftest import spec_of
@@ -85,8 +89,10 @@ GRIDS = [
 def test_evaluations_lie_on_one_grid_and_at_the_last_step(
     largest: int, evaluations: int, steps: int, grid: tuple[int, ...]
 ) -> None:
-    spec = spec_of(f"{{steps: {{low: 1, high: {largest}}}}}" if largest > 1 else "{}", f"search: {{evaluations: {evaluations}}}")
-    assert spec.evaluation_steps(steps) == grid
+    spec = spec_of(f"{{steps: {{low: 1, high: {largest}}}}}", f"search: {{evaluations: {evaluations}}}")
+    job = Job(0, Hyperparams(steps=steps), 0, spec.evaluation_interval, 1, Path("weights"))
+    assert tuple(job.evaluate_at) == grid
+    assert tuple(Job.from_json(json.loads(json.dumps(job.to_json()))).evaluate_at) == grid
 
 
 LARGEST = {
@@ -106,7 +112,11 @@ COLUMNS = [
     ("{filters: [8, 8], kernel_size: 3}", "{}", ("filters.1", "filters.2", "kernel_size")),
     ("{filters: [8]}", "{filters: [8, 8, 8]}", ("filters.1", "filters.2", "filters.3")),
     ("{filters: {choices: [[8], [8, 8]]}}", "{filters: [4]}", ("filters",)),
-    ("{dropout: 0.1}", "{filters: [4, 4], kernel_size: [3, 5]}", ("dropout", "filters.1", "filters.2", "kernel_size.1", "kernel_size.2")),
+    (
+        "{dropout: 0.1}",
+        "{filters: [4, 4], kernel_size: [3, 5]}",
+        ("dropout", "filters.1", "filters.2", "kernel_size.1", "kernel_size.2"),
+    ),
     ("{filters: []}", "{pool: none}", ("filters", "pool")),
 ]
 

@@ -58,7 +58,7 @@ def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
             version = npy.read_magic(file)
             reader = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
             shape, fortran, dtype = reader(file)
-        except (ValueError, EOFError) as error:
+        except (zipfile.BadZipFile, zlib.error, ValueError, EOFError) as error:
             raise DataError(f"the array's header is damaged: {error}", "write the file again", where) from None
         if dtype.hasobject:
             raise DataError("the array holds Python objects", "save numbers: uint8 images and whole labels", where)

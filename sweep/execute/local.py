@@ -1,5 +1,6 @@
 """Runs trials as processes of this machine, each forked from one server that holds TensorFlow and the data."""
 
+import contextlib
 import os
 import selectors
 import signal
@@ -72,10 +73,8 @@ class LocalExecutor:
         running = self._running.get(number)
         if running is not None and not running.told_to_stop:
             running.told_to_stop = True
-            try:
+            with contextlib.suppress(ConnectionError):
                 wire.send(running.channel, {"kind": "stop"})
-            except OSError:
-                return
 
     def events(self) -> list[Event]:
         """What happened since the last call. Raises `SweepError` where the server is gone."""
@@ -106,16 +105,13 @@ class LocalExecutor:
         with theirs:
             try:
                 wire.send(self._control, request, (theirs.fileno(), output.fileno()))
-            except OSError:
+            except ConnectionError:
                 raise self._server_is_gone() from None
         self._running[number] = _Running(ours, output)
         self._selector.register(ours, selectors.EVENT_READ, number)
 
     def _from_server(self) -> list[Event]:
-        try:
-            received = wire.receive(self._control)
-        except ConnectionError:
-            received = None
+        received = wire.receive(self._control)
         if received is None:
             raise self._server_is_gone()
         message = received[0]
@@ -133,10 +129,7 @@ class LocalExecutor:
         return []
 
     def _from_trial(self, number: int, running: _Running) -> list[Event]:
-        try:
-            received = wire.receive(running.channel)
-        except ConnectionError:
-            received = None
+        received = wire.receive(running.channel)
         if received is None:
             self._selector.unregister(running.channel)
             return []
@@ -169,7 +162,12 @@ class LocalExecutor:
         return [*events, ended]
 
     def _server_is_gone(self) -> SweepError:
-        status = self._server.wait()
+        # It has closed its end of the channel, so it is about to be gone if it is not.
+        try:
+            status = self._server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            status = self._server.wait()
         what = _cause(status, self._server_output)
         return SweepError(f"the process that starts the trials ended: {what}", "give the same command again to go on")
 

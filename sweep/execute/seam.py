@@ -7,7 +7,7 @@
 An executor knows neither Optuna nor the ledger nor MLflow; what a trial says comes back as events.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -27,7 +27,8 @@ class Job:
     number: int
     point: Hyperparams
     seed: int
-    evaluate_at: tuple[int, ...]
+    interval: int
+    """Steps between two points of the sweep's evaluation grid."""
     threads: int
     weights: Path
     """Where the weights of the last step go, if the training comes to its end."""
@@ -37,7 +38,7 @@ class Job:
             "number": self.number,
             "point": self.point.model_dump(),
             "seed": self.seed,
-            "evaluate_at": self.evaluate_at,
+            "interval": self.interval,
             "threads": self.threads,
             "weights": str(self.weights),
         }
@@ -45,8 +46,13 @@ class Job:
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "Job":
         point = Hyperparams.model_validate(raw["point"])
-        steps = tuple(raw["evaluate_at"])
-        return cls(raw["number"], point, raw["seed"], steps, raw["threads"], Path(raw["weights"]))
+        return cls(raw["number"], point, raw["seed"], raw["interval"], raw["threads"], Path(raw["weights"]))
+
+    @property
+    def evaluate_at(self) -> Iterator[int]:
+        """The steps of its evaluations: the points of the grid before its last step, and that one."""
+        yield from range(self.interval, self.point.steps, self.interval)
+        yield self.point.steps
 
 
 @dataclass(frozen=True)

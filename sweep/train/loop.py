@@ -4,7 +4,7 @@ Batches are gathered inside the program from images that stay uint8 in memory an
 trial of the machine; only the indices of the images of the next steps are handed over.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import keras
@@ -153,7 +153,7 @@ def _hits(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
 def run(
     trainer: Trainer,
     point: Hyperparams,
-    evaluate_at: tuple[int, ...],
+    evaluate_at: Iterable[int],
     validation: NDArray[np.int32],
     should_stop: Callable[[], bool],
 ) -> Iterator[Evaluation]:

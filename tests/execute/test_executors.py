@@ -1,0 +1,223 @@
+"""The contract of every executor, and what the processes of this machine withstand."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sweep.errors import DataError, SweepError
+from sweep.execute.local import LocalExecutor, usable_cores
+from sweep.execute.seam import Ended, Evaluated, Event, Executor, Job, Started
+from sweep.hyperparams import Hyperparams
+from sweep.record import State
+from sweep.spec import DataSpec
+from tests.fakes import FakeExecutor
+
+POINT = Hyperparams(filters=(2,), kernel_size=3, dense=(), batch_size=8, steps=20)
+
+
+@pytest.fixture(scope="module")
+def local(blobs: Path) -> Iterator[LocalExecutor]:
+    executor = LocalExecutor(DataSpec(path=blobs, validation=60), 2)
+    yield executor
+    executor.close()
+
+
+@pytest.fixture(params=["fake", "local"])
+def executor(request: pytest.FixtureRequest) -> Executor:
+    if request.param == "fake":
+        return FakeExecutor(DataSpec(name="mnist"), 2)
+    made: Executor = request.getfixturevalue("local")
+    return made
+
+
+def job(number: int, folder: Path, **knobs: object) -> Job:
+    point = POINT.model_copy(update=knobs)
+    return Job(number, point, seed=1, interval=10, threads=1, weights=folder / f"{number}.weights.h5")
+
+
+def until_ended(executor: Executor, *numbers: int, timeout: float = 60.0) -> list[Event]:
+    """The events until all of these have ended."""
+    found: list[Event] = []
+    waiting, deadline = set(numbers), time.monotonic() + timeout
+    while waiting:
+        assert time.monotonic() < deadline, f"still waiting for {waiting}"
+        events = executor.events()
+        found += events
+        waiting -= {event.number for event in events if isinstance(event, Ended)}
+    return found
+
+
+# The contract.
+
+
+def test_it_says_how_many_and_on_what(executor: Executor) -> None:
+    assert executor.capacity == 2
+    deadline = time.monotonic() + 60
+    while executor.data() is None and time.monotonic() < deadline:
+        executor.events()
+    data = executor.data()
+    assert data is not None
+    assert data.train > 0
+
+
+def test_a_job_starts_evaluates_and_ends(executor: Executor, tmp_path: Path) -> None:
+    executor.submit(job(1, tmp_path))
+    events = until_ended(executor, 1)
+    assert [type(event) for event in events] == [Started, Evaluated, Evaluated, Ended]
+    assert [e.evaluation.step for e in events if isinstance(e, Evaluated)] == [10, 20]
+    assert events[-1] == Ended(1, State.COMPLETE)
+    assert (tmp_path / "1.weights.h5").exists()
+
+
+def test_jobs_run_beside_each_other(executor: Executor, tmp_path: Path) -> None:
+    for number in (2, 3):
+        executor.submit(job(number, tmp_path))
+    events = until_ended(executor, 2, 3)
+    assert {e.number for e in events if isinstance(e, Ended) and e.state is State.COMPLETE} == {2, 3}
+
+
+def test_a_job_can_be_stopped(executor: Executor, tmp_path: Path) -> None:
+    executor.submit(job(4, tmp_path, steps=1_000_000))
+    events: list[Event] = []
+    while not any(isinstance(e, Evaluated) for e in events):
+        events += executor.events()
+    executor.stop(4)
+    executor.stop(4)
+    assert until_ended(executor, 4)[-1] == Ended(4, State.PRUNED)
+    executor.stop(4)
+
+
+# Processes of this machine.
+
+
+def test_a_trial_repeats_to_the_bit_alone_or_beside_others(local: LocalExecutor, tmp_path: Path) -> None:
+    local.submit(job(10, tmp_path))
+    alone = [e.evaluation for e in until_ended(local, 10) if isinstance(e, Evaluated)]
+    for number in (11, 12):
+        local.submit(job(number, tmp_path))
+    together = [e for e in until_ended(local, 11, 12) if isinstance(e, Evaluated)]
+    for number in (11, 12):
+        assert [e.evaluation for e in together if e.number == number] == alone
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def wait_for(condition: Callable[[], object], timeout: float = 30.0) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_killed_trial_fails_with_its_signal_and_the_next_one_runs(local: LocalExecutor, tmp_path: Path) -> None:
+    local.submit(job(20, tmp_path, steps=1_000_000))
+    wait_for(lambda: any(isinstance(e, Started) for e in local.events()))
+    os.kill(children(local._server.pid)[0], signal.SIGKILL)
+    ended = until_ended(local, 20)[-1]
+    assert isinstance(ended, Ended)
+    assert (ended.state, "SIGKILL" in str(ended.cause), "memory" in str(ended.cause)) == (State.FAILED, True, True)
+    local.submit(job(21, tmp_path))
+    assert until_ended(local, 21)[-1] == Ended(21, State.COMPLETE)
+
+
+def test_a_trial_that_raises_fails_with_the_exception(local: LocalExecutor, tmp_path: Path) -> None:
+    local.submit(job(22, tmp_path, kernel_size=50, padding="valid"))
+    ended = until_ended(local, 22)[-1]
+    assert isinstance(ended, Ended)
+    assert ended.state is State.FAILED
+    assert str(ended.cause).startswith("Impossible: conv_1: a kernel of 50x50")
+
+
+def test_weights_that_cannot_be_written_fail_the_trial(local: LocalExecutor, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    local.submit(job(23, tmp_path / "file"))
+    ended = until_ended(local, 23)[-1]
+    assert isinstance(ended, Ended)
+    assert ended.state is State.FAILED
+    assert "Error" in str(ended.cause)
+
+
+def test_divergence_is_told_with_its_step(local: LocalExecutor, tmp_path: Path) -> None:
+    local.submit(
+        job(24, tmp_path, optimizer="momentum", learning_rate=100.0, filters=(8, 8), activation="linear", steps=200)
+    )
+    ended = until_ended(local, 24)[-1]
+    assert isinstance(ended, Ended)
+    assert ended.state is State.DIVERGED
+    assert "is not finite at step" in str(ended.cause)
+    assert ended.step
+
+
+def test_sigint_to_the_whole_group_ends_no_trial(local: LocalExecutor, tmp_path: Path) -> None:
+    local.submit(job(25, tmp_path, steps=2000))
+    wait_for(lambda: any(isinstance(e, Started) for e in local.events()))
+    for pid in (local._server.pid, *children(local._server.pid)):
+        os.kill(pid, signal.SIGINT)
+    assert until_ended(local, 25)[-1] == Ended(25, State.COMPLETE)
+
+
+def test_data_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
+    executor = LocalExecutor(DataSpec(path=tmp_path / "nothing.npz"), 1)
+    try:
+        with pytest.raises(DataError, match="nothing here"):
+            while executor.data() is None:
+                executor.events()
+    finally:
+        executor.close()
+
+
+def test_a_server_that_is_killed_is_an_error_that_says_so(blobs: Path) -> None:
+    executor = LocalExecutor(DataSpec(path=blobs), 1)
+    try:
+        os.kill(executor._server.pid, signal.SIGKILL)
+        with pytest.raises(SweepError, match="killed by SIGKILL"):
+            for _ in range(20):
+                executor.events()
+    finally:
+        executor.close()
+
+
+def test_trials_die_with_a_coordinator_that_is_killed(blobs: Path, tmp_path: Path) -> None:
+    program = f"""
+import json, sys, time
+from pathlib import Path
+from tests.execute.test_executors import *
+executor = LocalExecutor(DataSpec(path=Path({str(blobs)!r})), 1)
+executor.submit(job(1, Path({str(tmp_path)!r}), steps=1_000_000))
+while not any(isinstance(e, Started) for e in executor.events()): pass
+print(json.dumps([executor._server.pid, *children(executor._server.pid)]), flush=True)
+time.sleep(60)
+"""
+    coordinator = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent.parent
+    )
+    assert coordinator.stdout is not None
+    pids = json.loads(coordinator.stdout.readline())
+    assert len(pids) == 2
+    coordinator.kill()
+    coordinator.wait()
+    coordinator.stdout.close()
+    wait_for(lambda: not any(is_alive(pid) for pid in pids))
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def test_usable_cores_are_those_of_the_affinity() -> None:
+    program = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); from sweep.execute.local import *; print(usable_cores())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "1"
+    assert usable_cores() >= 1

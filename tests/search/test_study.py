@@ -1,0 +1,214 @@
+"""Optuna's part: both ends are reached, seeds decide, pruning compares at equal steps, resuming loses nothing."""
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import optuna
+import pytest
+
+from sweep.errors import InputError, StoreError
+from sweep.hyperparams import Hyperparams
+from sweep.record import Evaluation, State, Trial, TrialRecord
+from sweep.search.ledger import Ledger
+from sweep.search.study import Study, derive_seed, make_pruner, storing
+from sweep.sections import SearchSection
+from sweep.spec import SweepSpec
+from tests.conftest import spec_of
+
+SHAPE = (28, 28, 1)
+SAMPLERS = ["tpe", "random"]
+SPACE = "{filters: [{low: 1, high: 3}, {low: 8, high: 24, step: 8}], batch_norm: {choices: [true, false]}, dense: {choices: [[8], [8, 8]]}}"
+
+
+def study_of(spec: SweepSpec, folder: Path) -> tuple[Study, Ledger]:
+    ledger = Ledger.open_to_write(folder)
+    return Study(spec, ledger, SHAPE), ledger
+
+
+def ended(point: Hyperparams, number: int, state: State, *values: float) -> TrialRecord:
+    evaluations = tuple(Evaluation(100 * (i + 1), 1.0, 0.5, 1.0, value) for i, value in enumerate(values))
+    return TrialRecord(
+        Trial(number, number, point, 0, 0), state, 0.0, 1.0, evaluations[-1].step if evaluations else 0, evaluations
+    )
+
+
+def test_every_sampler_of_the_file_is_tested_here() -> None:
+    schema = SearchSection.model_json_schema()["properties"]["sampler"]["discriminator"]["mapping"]
+    assert sorted(schema) == sorted(SAMPLERS)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_every_value_of_a_space_is_reached_and_none_beside_it(sampler: str, tmp_path: Path) -> None:
+    spec = spec_of(SPACE, f"search: {{sampler: {sampler}, seed: 1}}")
+    study, _ = study_of(spec, tmp_path)
+    seen = set()
+    for number in range(60):
+        suggestion = study.suggest()
+        assert suggestion.handle is not None
+        point = suggestion.point
+        seen |= {("f1", point.filters[0]), ("f2", point.filters[1]), ("bn", point.batch_norm), ("dense", point.dense)}
+        study.tell(suggestion.handle, ended(point, number, State.COMPLETE, 0.5))
+    expected = {("f1", 1), ("f1", 2), ("f1", 3), ("f2", 8), ("f2", 16), ("f2", 24)}
+    assert seen == expected | {("bn", True), ("bn", False), ("dense", (8,)), ("dense", (8, 8))}
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_the_seed_decides_what_is_suggested(sampler: str, tmp_path: Path) -> None:
+    def points(folder: str, seed: int) -> list[Hyperparams]:
+        spec = spec_of(
+            "{learning_rate: {low: 1e-4, high: 1e-1, log: true}}", f"search: {{sampler: {sampler}, seed: {seed}}}"
+        )
+        study, ledger = study_of(spec, tmp_path / folder)
+        found = []
+        for number in range(14):
+            if number == 6:
+                ledger.close()
+                study, ledger = study_of(spec, tmp_path / folder)
+            suggestion = study.suggest()
+            assert suggestion.handle is not None
+            study.tell(
+                suggestion.handle, ended(suggestion.point, number, State.COMPLETE, suggestion.point.learning_rate)
+            )
+            found.append(suggestion.point)
+        return found
+
+    first = points("a", 0)
+    assert first == points("b", 0)
+    assert first != points("c", 1)
+    assert len(set(p.learning_rate for p in first)) == 14
+
+
+def test_tpe_goes_where_it_is_good(tmp_path: Path) -> None:
+    study, _ = study_of(spec_of("{learning_rate: {low: 1e-4, high: 1e-1, log: true}}"), tmp_path)
+    rates = []
+    for number in range(40):
+        suggestion = study.suggest()
+        assert suggestion.handle is not None
+        rates.append(suggestion.point.learning_rate)
+        value = 0.9 if 1e-3 < rates[-1] < 3e-3 else 0.1
+        study.tell(suggestion.handle, ended(suggestion.point, number, State.COMPLETE, value))
+    assert sum(1e-3 < rate < 3e-3 for rate in rates[20:]) > sum(1e-3 < rate < 3e-3 for rate in rates[:20])
+
+
+def test_points_that_cannot_be_built_are_never_suggested(tmp_path: Path) -> None:
+    spec = spec_of("{filters: [4, 4], kernel_size: {low: 1, high: 30}, padding: valid, pool: {choices: [max, none]}}")
+    study, _ = study_of(spec, tmp_path)
+    for number in range(30):
+        suggestion = study.suggest()
+        assert suggestion.handle is not None
+        limit = 9 if suggestion.point.pool == "max" else 14
+        assert suggestion.point.kernel_size <= limit  # type: ignore[operator]
+        study.tell(suggestion.handle, ended(suggestion.point, number, State.COMPLETE, 0.5))
+
+
+def test_a_space_in_which_next_to_nothing_can_be_built_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sweep.search.study.MOST_REJECTIONS", 5)
+    spec = spec_of(
+        "{kernel_size: {low: 1, high: 1000}, padding: valid, filters: [1]}", "search: {sampler: random, seed: 2}"
+    )
+    study, _ = study_of(spec, tmp_path)
+    with pytest.raises(InputError, match="5 suggestions in a row"):
+        for _ in range(20):
+            study.suggest()
+
+
+def test_rungs_lie_on_the_evaluation_grid() -> None:
+    spec = spec_of(
+        "{steps: {low: 10, high: 90, step: 10}}", "search: {evaluations: 3, pruner: {name: asha, reduction_factor: 3}}"
+    )
+    pruner = make_pruner(spec)
+    assert isinstance(pruner, optuna.pruners.SuccessiveHalvingPruner)
+    assert (pruner._min_resource, pruner._reduction_factor, pruner._min_early_stopping_rate) == (30, 3, 0)
+
+
+def test_the_worse_half_falls_behind_at_the_first_rung(tmp_path: Path) -> None:
+    study, _ = study_of(spec_of("{steps: 500, dropout: {low: 0.0, high: 0.5}}"), tmp_path)
+    verdicts = []
+    for value in (0.5, 0.6, 0.4, 0.7, 0.1):
+        handle = study.suggest().handle
+        assert handle is not None
+        verdicts.append(study.report(handle, 100, value))
+    assert verdicts == [False, False, True, False, True]
+
+
+def test_nothing_falls_behind_without_a_pruner(tmp_path: Path) -> None:
+    study, _ = study_of(spec_of("{dropout: {low: 0.0, high: 0.5}}", "search: {pruner: none}"), tmp_path)
+    for value in (0.9, 0.1):
+        handle = study.suggest().handle
+        assert handle is not None
+        assert not study.report(handle, 100, value)
+
+
+STATES = {
+    State.COMPLETE: optuna.trial.TrialState.COMPLETE,
+    State.PRUNED: optuna.trial.TrialState.PRUNED,
+    State.DIVERGED: optuna.trial.TrialState.PRUNED,
+    State.FAILED: optuna.trial.TrialState.FAIL,
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_optuna_is_told_how_a_trial_ended(state: State, tmp_path: Path) -> None:
+    spec = spec_of("{dropout: {low: 0.0, high: 0.5}}")
+    study, ledger = study_of(spec, tmp_path)
+    suggestion = study.suggest()
+    assert suggestion.handle is not None
+    study.tell(suggestion.handle, ended(suggestion.point, 0, state, 0.5, 0.75))
+    stored = optuna.load_study(study_name="test", storage=f"sqlite:///{ledger.path}").trials[0]
+    assert stored.state == STATES[state]
+    assert state is not State.COMPLETE or stored.value == 0.75
+
+
+def test_a_study_catches_up_with_its_ledger(tmp_path: Path) -> None:
+    spec = spec_of("{dropout: {low: 0.0, high: 0.5}}")
+    study, ledger = study_of(spec, tmp_path)
+    handles = []
+    for number in range(3):
+        suggestion = study.suggest()
+        assert suggestion.handle is not None
+        handles.append(suggestion.handle)
+        if number < 2:
+            record = ledger.start(Trial(number, number, suggestion.point, 0, 0), suggestion.handle.number)
+        if number == 0:
+            ledger.finish(replace(ended(suggestion.point, 0, State.COMPLETE, 0.8), started=record.started))
+    ledger.close()
+
+    study, ledger = study_of(spec, tmp_path)
+    stored = optuna.load_study(study_name="test", storage=f"sqlite:///{ledger.path}").trials
+    assert [t.state.name for t in stored] == ["COMPLETE", "RUNNING", "FAIL"]
+    resumed = study.resume(1)
+    assert resumed.params == {"dropout": ledger.records()[1].trial.point.dropout}
+    assert not study.report(resumed, 100, 0.5)
+    assert not study.report(study.resume(1), 100, 0.5)
+
+
+def test_a_baseline_in_the_space_is_learnt_from_and_one_outside_is_not(tmp_path: Path) -> None:
+    spec = spec_of(
+        "{dropout: {low: 0.0, high: 0.5}, dense: {choices: [[8], [8, 8]]}}",
+        "baselines: {in: {dropout: 0.25, dense: [8, 8]}, out: {dropout: 0.9, dense: [8]}}",
+    )
+    study, ledger = study_of(spec, tmp_path)
+    inside, outside = (study.baseline(b.point) for b in spec.baselines)
+    assert outside.handle is None
+    assert inside.handle is not None
+    assert inside.point == spec.baselines[0].point
+    assert inside.handle.params == {"dropout": 0.25, "dense": "[8, 8]"}
+
+
+def test_seeds_differ_by_their_use() -> None:
+    seeds = {derive_seed(seed, use, n) for seed in (0, 1) for use in ("ask", "trial") for n in range(500)}
+    assert len(seeds) == 2000
+    assert all(0 <= seed < 2**31 for seed in seeds)
+    assert derive_seed(0, "trial", 0) == 1725501518
+
+
+def test_a_store_that_cannot_be_written_is_no_bug(tmp_path: Path) -> None:
+    study, ledger = study_of(spec_of("{dropout: {low: 0.0, high: 0.5}}"), tmp_path)
+    ledger.close()
+    with sqlite3.connect(ledger.path) as connection:
+        connection.execute("DROP TABLE trials")
+    with pytest.raises(StoreError, match="the ledger cannot be used"), storing(ledger.path):
+        study.suggest()

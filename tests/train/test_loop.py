@@ -1,0 +1,170 @@
+"""The training loop: it does what Keras' own would, repeats to the bit, and diverges for one reason alone."""
+
+import math
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sweep.data.dataset import Dataset, load
+from sweep.hyperparams import KNOBS, Hyperparams
+from sweep.record import Evaluation
+from sweep.spec import DataSpec
+from sweep.train.loop import Batches, Diverged, Stopped, Trainer, run
+from sweep.train.network import build_cnn
+from sweep.train.optimizer import make_optimizer
+
+TINY = {"filters": (4,), "kernel_size": 3, "dense": (8,), "batch_size": 16, "steps": 40, "learning_rate": 0.01}
+
+
+@pytest.fixture(scope="module")
+def data(blobs: Path) -> Dataset:
+    return load(DataSpec(path=blobs, validation=60))
+
+
+def trainer(data: Dataset, seed: int = 0, **knobs: object) -> tuple[Trainer, Hyperparams]:
+    point = Hyperparams(**{**TINY, **knobs})
+    keras.utils.set_random_seed(seed)
+    model = build_cnn(point, data.summary.shape, len(data.summary.classes))
+    return Trainer(model, point, data, seed), point
+
+
+def evaluations(data: Dataset, at: tuple[int, ...], seed: int = 0, **knobs: object) -> list[Evaluation]:
+    made, point = trainer(data, seed, **knobs)
+    return list(run(made, point, at, data.validation, lambda: False))
+
+
+def test_it_learns_and_evaluates_where_it_is_told_to(data: Dataset) -> None:
+    found = evaluations(data, (10, 25, 60))
+    assert [e.step for e in found] == [10, 25, 60]
+    assert found[-1].val_accuracy > 0.9
+    assert found[-1].loss < found[0].loss
+
+
+def test_the_same_seed_gives_the_same_numbers_to_the_bit_and_another_does_not(data: Dataset) -> None:
+    first = evaluations(data, (5, 20), dropout=0.5)
+    assert evaluations(data, (5, 20), dropout=0.5) == first
+    assert evaluations(data, (5, 20), seed=1, dropout=0.5) != first
+
+
+def test_evaluations_do_not_change_the_training(data: Dataset) -> None:
+    assert evaluations(data, (7, 13, 20))[-1].val_loss == evaluations(data, (20,))[-1].val_loss
+
+
+# Every optimizer, with the options that change its update.
+UPDATES = [
+    *({"optimizer": name} for name in KNOBS["optimizer"].options),
+    {"optimizer": "adamw", "weight_decay": 0.1},
+    {"optimizer": "sgd", "weight_decay": 0.1},
+    {"optimizer": "momentum", "momentum": 0.5},
+    {"optimizer": "adam", "schedule": "cosine"},
+    {"optimizer": "rmsprop", "schedule": "exponential"},
+]
+
+
+@pytest.mark.parametrize("knobs", UPDATES, ids=lambda k: "-".join(map(str, k.values())))
+def test_the_weights_are_those_of_keras_own_loop(data: Dataset, knobs: dict[str, object]) -> None:
+    # Behind batch normalisation the gradient of a bias is rounding alone, which these scale up.
+    plain = knobs["optimizer"] in ("adam", "adamw", "rmsprop")
+    ours, point = trainer(data, dropout=0.0, batch_norm=not plain, **knobs)
+    ours.train(12)
+    keras.utils.set_random_seed(0)
+    theirs = build_cnn(point, data.summary.shape, len(data.summary.classes))
+    theirs.compile(make_optimizer(point), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    for indices in Batches(data.train, point.batch_size, 0).take(12):
+        theirs.train_on_batch(data.images[indices] / np.float32(255), data.labels[indices])
+    for one, other in zip(ours.model.weights, theirs.weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
+
+
+def test_evaluation_is_the_mean_over_all_images_whatever_the_batches(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sweep.train.loop.EVALUATION_BATCH", 7)
+    made, _ = trainer(data)
+    loss, accuracy = made.evaluate(data.validation)
+    logits = np.asarray(made.model(data.images[data.validation] / np.float32(255), training=False), np.float64)
+    labels = data.labels[data.validation]
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    expected = -(shifted[range(60), labels] - np.log(np.exp(shifted).sum(axis=1)))
+    assert math.isclose(loss, expected.mean(), rel_tol=1e-5)
+    assert accuracy == (logits.argmax(axis=1) == labels).mean()
+
+
+@given(st.integers(1, 50), st.integers(1, 70), st.lists(st.integers(1, 9), min_size=1, max_size=6))
+def test_each_pass_takes_every_image_once(count: int, batch_size: int, takes: list[int]) -> None:
+    batches = Batches(np.arange(100, 100 + count, dtype=np.int32), batch_size, 3)
+    stream = np.concatenate([batches.take(steps).ravel() for steps in takes])
+    assert len(stream) == sum(takes) * batch_size
+    for first in range(0, len(stream) - count + 1, count):
+        assert sorted(stream[first : first + count]) == list(range(100, 100 + count))
+    whole = Batches(np.arange(100, 100 + count, dtype=np.int32), batch_size, 3).take(sum(takes)).ravel()
+    assert np.array_equal(stream, whole)
+
+
+def test_a_loss_that_is_not_finite_ends_the_trial_at_its_step(data: Dataset) -> None:
+    made, point = trainer(data, optimizer="sgd", learning_rate=1e-9, activation="linear", dropout=0.0)
+    made.train(5)
+    poison(made, "logits/kernel", 3e38)
+    poison(made, "dense_1/bias", 10.0)
+    with pytest.raises(Diverged, match="the loss is not finite at step 1$"):
+        list(run(made, point, (20, 40), data.validation, lambda: False))
+
+
+def poison(made: Trainer, name: str, value: float) -> None:
+    layer, weight = name.split("/")
+    variable = getattr(made.model.get_layer(layer), weight)
+    variable.assign(tf.fill(variable.shape, value))
+
+
+def test_a_weight_that_is_not_finite_ends_the_trial_though_every_loss_is(data: Dataset) -> None:
+    # The bias of -inf is stopped by relu: neither loss nor evaluation shows it.
+    made, point = trainer(data)
+    poison(made, "dense_1/bias", -math.inf)
+    with pytest.raises(Diverged, match="a weight is not finite at step 10"):
+        list(run(made, point, (10,), data.validation, lambda: False))
+
+
+def test_a_running_average_that_is_not_finite_ends_the_trial(data: Dataset) -> None:
+    made, point = trainer(data, batch_norm=True)
+    poison(made, "batch_norm_1/moving_mean", math.inf)
+    with pytest.raises(Diverged, match="a weight is not finite"):
+        list(run(made, point, (10,), data.validation, lambda: False))
+
+
+def test_an_evaluation_that_is_not_finite_ends_the_trial(data: Dataset) -> None:
+    # Finite weights whose products overflow float32 in the forward pass of inference alone.
+    made, point = trainer(data, batch_norm=True, steps=1, learning_rate=1e-9)
+    poison(made, "batch_norm_1/moving_variance", 0.0)
+    poison(made, "batch_norm_1/moving_mean", -3e38)
+    with pytest.raises(Diverged, match="val_loss is not finite at step 1"):
+        list(run(made, point, (1,), data.validation, lambda: False))
+
+
+def test_a_large_loss_is_no_divergence(data: Dataset) -> None:
+    made, point = trainer(data, steps=4, learning_rate=1e-9)
+    poison(made, "logits/kernel", 1e18)
+    found = list(run(made, point, (4,), data.validation, lambda: False))
+    assert math.isfinite(found[0].loss)
+
+
+def test_it_stops_when_it_is_told_to(data: Dataset) -> None:
+    made, point = trainer(data)
+    told = iter([False, True])
+    with pytest.raises(Stopped):
+        list(run(made, point, (1000,), data.validation, lambda: next(told)))
+
+
+def test_trials_share_the_images(data: Dataset) -> None:
+    made, _ = trainer(data)
+    assert made._images.numpy().tobytes() == data.images.tobytes()
+    before = data.images[0, 0, 0, 0]
+    data.images[0, 0, 0, 0] = before ^ 1
+    try:
+        assert made._images[0, 0, 0, 0].numpy() == before ^ 1
+    finally:
+        data.images[0, 0, 0, 0] = before
