@@ -323,7 +323,7 @@ def _print_leaderboard(
 
     console = _console()
     console.print(f"[bold]{spec.name}[/]: {counted(records)}")
-    console.print(leaderboard(spec, records, top))
+    console.print(leaderboard(console, spec, records, top))
 
 
 def _say_where(spec: "SweepSpec", folder: Path, results: Path) -> None:

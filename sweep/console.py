@@ -8,6 +8,8 @@ from rich import box
 from rich.console import Console, Group
 from rich.live import Live
 from rich.markup import escape
+from rich.measure import Measurement
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
@@ -179,26 +181,47 @@ def summary(record: TrialRecord, objective: Objective, *, colour: bool) -> str:
     return f"trial {record.trial.number:>3}  {state}  {escape(rest) if colour else rest}"
 
 
-def leaderboard(spec: SweepSpec, records: Sequence[TrialRecord], top: int) -> Table:
-    """The best trials, best first: scores, what varies, and what it cost."""
+def leaderboard(console: Console, spec: SweepSpec, records: Sequence[TrialRecord], top: int) -> Table | Group:
+    """The best trials, best first: scores, what varies, and what it cost. Where that is too wide for the
+    console, what varies stands on lines of its own."""
     best = ranking(records, spec.objective)[:top]
-    varied = [name for name in spec.columns if len({spec.flat(r.trial.point)[name] for r in records}) > 1]
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
-    for heading in ("rank", "trial", "val_accuracy", "val_loss"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    flats = {record.trial.number: spec.flat(record.trial.point) for record in records}
+    varied = [name for name in spec.columns if len({flat[name] for flat in flats.values()}) > 1]
+    wide = _scores(best, varied, flats)
+    if Measurement.get(console, console.options.update(width=10_000), wide).maximum <= console.width:
+        return wide
+    parts: list[Table | Padding] = []
+    for rank, record in enumerate(best):
+        flat = flats[record.trial.number]
+        settings = ", ".join(f"{name} {_short(flat[name])}" for name in varied if flat[name] is not None)
+        parts += [_scores([record], [], flats, first=rank + 1, header=rank == 0), Padding(Text(settings), (0, 0, 0, 4))]
+    return Group(*parts)
+
+
+def _scores(
+    best: Sequence[TrialRecord],
+    varied: Sequence[str],
+    flats: Mapping[int, Mapping[str, Value | None]],
+    *,
+    first: int = 1,
+    header: bool = True,
+) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_header=header, show_edge=False)
+    for heading, width in (("rank", 4), ("trial", 5), ("val_accuracy", 12), ("val_loss", 8)):
+        table.add_column(heading, justify="right", no_wrap=True, min_width=width)
     for heading in varied:
         table.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("parameters", "seconds"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for rank, record in enumerate(best, 1):
-        flat, last = spec.flat(record.trial.point), record.last
+    for heading, width in (("parameters", 11), ("seconds", 8)):
+        table.add_column(heading, justify="right", no_wrap=True, min_width=width)
+    for rank, record in enumerate(best, first):
+        last, flat = record.last, flats[record.trial.number]
         assert last is not None
         table.add_row(
             str(rank),
             str(record.trial.number),
             f"{last.val_accuracy:.4f}",
             f"{last.val_loss:.4f}",
-            *(_short(flat[name]) for name in varied),
+            *(escape(_short(flat[name])) for name in varied),
             f"{record.trial.parameters:,}",
             f"{record.seconds or 0:.1f}",
             style="bold" if rank == 1 else "",

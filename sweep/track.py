@@ -92,7 +92,8 @@ class Tracker:
         return StoreError(f"MLflow's store cannot be used: {said[0][:300]}", hint, _masked(self.uri))
 
     def begin(self, identity: Identity, records: Sequence[TrialRecord]) -> None:
-        """Finds or creates the parent run, and writes the finished trials that it lacks."""
+        """Finds or creates the parent run, writes those of the finished trials `records` that it lacks, and
+        removes the runs of trials that were interrupted."""
         self._put(lambda: self._begin(identity, records))
 
     def start(self, record: TrialRecord, flat: Mapping[str, Value | None]) -> None:
@@ -168,15 +169,16 @@ class Tracker:
             self.parent_run = self._create_parent(identity)
         children = self._children()
         for record in records:
-            run_id = children.pop(record.trial.number, None)
-            if run_id is not None and record.state.is_finished and self._status(run_id) == STATUS[record.state]:
-                continue
-            if run_id is not None:
-                self._client.delete_run(run_id)
-            if record.state.is_finished:
+            number, status = record.trial.number, STATUS[record.state]
+            if number in children and self._status(children[number]) == status:
+                del children[number]
+            else:
                 self._start(record, spec.flat(record.trial.point))
-                self._pending[record.trial.number] = list(record.evaluations)
+                self._pending[number] = list(record.evaluations)
                 self._end(record)
+        for run_id in children.values():
+            # A trial that was interrupted, and whose run begins anew.
+            self._client.delete_run(run_id)
 
     def _status(self, run_id: str) -> str:
         status: str = self._client.get_run(run_id).info.status
@@ -306,6 +308,8 @@ def log_keras_model(
 
     _quiet()
     mlflow.set_tracking_uri(tracking_uri)
+    # The model goes where the active experiment is, whatever experiment the run belongs to.
+    mlflow.set_experiment(experiment_id=mlflow.get_run(run_id).info.experiment_id)
     kind = np.dtype(np.float32)
     signature = ModelSignature(
         Schema([TensorSpec(kind, (-1, *input_shape), "images")]), Schema([TensorSpec(kind, (-1, len(classes)))])

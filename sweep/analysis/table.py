@@ -1,6 +1,7 @@
 """The results table: one row per trial, the columns of the file format, typed. The tables are pandas'."""
 
 import io
+import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -49,9 +50,11 @@ def export(frame: pd.DataFrame, kind: Format) -> bytes:
         case "csv":
             return _csv(frame, header=True).encode()
         case "json":
-            return frame.to_json(orient="records", double_precision=15, indent=1).encode()
+            # pandas would round to 15 digits.
+            return (json.dumps(_plain(frame).to_dict(orient="records"), indent=1, allow_nan=False) + "\n").encode()
         case "md":
-            return (frame.astype(object).where(frame.notna(), "").to_markdown(index=False) + "\n").encode()
+            text: str = _plain(frame).map(_markdown).to_markdown(index=False, disable_numparse=True)
+            return (text + "\n").encode()
         case "parquet":
             buffer = io.BytesIO()
             frame.to_parquet(buffer, index=False)
@@ -144,6 +147,15 @@ def _row(spec: SweepSpec, record: TrialRecord) -> dict[str, Value | None]:
 
 def _cell(value: Value | None) -> bool | int | float | str | None:
     return str(list(value)) if isinstance(value, tuple) else value
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with Python's own values, None where one is missing."""
+    return frame.astype(object).where(frame.notna(), None)
+
+
+def _markdown(value: object) -> str:
+    return "" if value is None else " ".join(str(value).replace("|", "\\|").split())
 
 
 def _csv(frame: pd.DataFrame, *, header: bool) -> str:

@@ -1,0 +1,264 @@
+"""The coordinator, with fake trials on real stores: every trial once, in the ledger, in MLflow, in the table."""
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+from sweep.analysis.overview import read_sweep
+from sweep.errors import InputError, InUse, Interrupted, NothingSucceeded, SpaceFileError, StoreError
+from sweep.execute.seam import Event, Job
+from sweep.record import State
+from sweep.run import Options, Outcome, run
+from sweep.search.ledger import Ledger
+from sweep.spacefile import load
+from sweep.spec import DataSpec
+from tests.fakes import SUMMARY, FakeExecutor, SilentView, diverging, failing, learning
+
+Start = Callable[[DataSpec, int], FakeExecutor]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("mlflow")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        yield f"sqlite:///{folder}/mlflow.db"
+
+
+@pytest.fixture
+def options(tmp_path: Path, store: str) -> Options:
+    return Options(tmp_path / "results", store, workers=2)
+
+
+def go(path: Path, options: Options, start: Start = FakeExecutor, view: SilentView | None = None) -> Outcome:
+    return run(load(path), path, options, view or SilentView(), start)
+
+
+def test_every_trial_is_in_the_ledger_the_table_the_study_and_mlflow(small: Path, options: Options) -> None:
+    outcome = go(small, options)
+    assert [r.trial.number for r in outcome.records] == list(range(6))
+    folder = options.results / "small"
+    spec, records, facts = read_sweep(folder)
+    assert tuple(records) == outcome.records
+    assert pd.read_csv(folder / "trials.csv")["number"].tolist() == list(range(6))
+    assert (folder / "space.yaml").read_text() == small.read_text()
+    study = optuna.load_study(study_name="small", storage=f"sqlite:///{folder}/sweep.db")
+    assert [t.state.name.lower() for t in study.trials] == [r.state.value for r in records]
+    client = MlflowClient(options.tracking_uri)
+    parent = client.search_runs(
+        [client.get_experiment_by_name("small").experiment_id], f"tags.`sweep.id` = '{facts.id}'"
+    )[0]
+    children = client.search_runs([parent.info.experiment_id], f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'")
+    assert {c.data.tags["sweep.trial"]: c.data.metrics["val_accuracy"] for c in children} == {
+        str(r.trial.number): r.metric("val_accuracy") for r in records
+    }
+    assert {f.path for f in client.list_artifacts(parent.info.run_id)} == {"space.yaml", "trials.csv"}
+    assert spec.name == "small"
+
+
+def test_a_finished_sweep_does_nothing_and_starts_nothing(small: Path, options: Options) -> None:
+    first = go(small, options)
+
+    def never(_: DataSpec, __: int) -> FakeExecutor:
+        raise AssertionError("nothing is to be started")
+
+    again = go(small, options, never)
+    assert again.was_finished
+    assert again.records == first.records
+
+
+def test_more_trials_go_on_where_it_stopped(small: Path, options: Options) -> None:
+    first = go(small, options)
+    small.write_text(small.read_text().replace("trials: 6", "trials: 9"))
+    more = go(small, options)
+    assert more.records[:6] == first.records
+    assert [r.trial.number for r in more.records] == list(range(9))
+
+
+CHANGES = {
+    "space": ("high: 4}", "high: 5}"),
+    "search": ("trials: 6", "trials: 6, seed: 1"),
+    "objective": ("search:", "objective: {minimize: val_loss}\nsearch:"),
+    "data": ("space:", "data: {name: mnist, seed: 1}\nspace:"),
+}
+
+
+@pytest.mark.parametrize(("part", "change"), CHANGES.items(), ids=CHANGES)
+def test_another_sweep_of_the_same_name_is_refused(
+    part: str, change: tuple[str, str], small: Path, options: Options
+) -> None:
+    go(small, options)
+    small.write_text(small.read_text().replace(*change))
+    with pytest.raises(InputError, match=f"with another {part}"):
+        go(small, options)
+
+
+def test_data_that_have_changed_are_refused(small: Path, options: Options) -> None:
+    go(small, options)
+    small.write_text(small.read_text().replace("trials: 6", "trials: 7"))
+    other = partial(FakeExecutor, summary=replace(SUMMARY, fingerprint="0" * 64))
+    with pytest.raises(StoreError, match="the data have changed"):
+        go(small, options, other)
+
+
+def test_a_sweep_that_is_running_elsewhere_is_refused(small: Path, options: Options) -> None:
+    with Ledger.open_to_write(options.results / "small"), pytest.raises(InUse):
+        go(small, options)
+
+
+def test_data_too_small_for_the_space_are_refused_at_its_line(small: Path, options: Options) -> None:
+    small.write_text(small.read_text().replace("space:", "data: {path: x.npz}\nspace:\n  padding: valid"))
+    tiny = partial(FakeExecutor, summary=replace(SUMMARY, shape=(2, 2, 1)))
+    with pytest.raises(SpaceFileError, match="no network of this space can be built"):
+        go(small, options, tiny)
+
+
+def test_baselines_run_first_and_are_never_pruned(small: Path, options: Options) -> None:
+    small.write_text(
+        small.read_text()
+        + "baselines:\n  bad: {filters: [2, 4], optimizer: sgd, learning_rate: 0.1, steps: 100}\n"
+        + "  outside: {filters: [9], optimizer: rmsprop, learning_rate: 5, steps: 30}\n"
+    )
+    records = go(small, options).records
+    assert [r.trial.baseline for r in records[:3]] == ["bad", "outside", None]
+    assert {r.state for r in records[:2]} == {State.COMPLETE}
+    with Ledger.open_to_read(options.results / "small") as ledger:
+        assert sorted(ledger.optuna_numbers()) == [0, 2, 3, 4, 5]
+
+
+def test_trials_that_fall_behind_are_pruned_at_an_evaluation_and_never_at_their_last(
+    small: Path, options: Options
+) -> None:
+    small.write_text(small.read_text().replace("trials: 6", "trials: 40"))
+    records = go(small, options).records
+    pruned = [r for r in records if r.state is State.PRUNED]
+    assert pruned
+    assert all(r.steps < r.trial.point.steps and r.steps % 20 == 0 for r in pruned)
+    assert all(r.steps == r.trial.point.steps for r in records if r.state is State.COMPLETE)
+    assert all(r.last is not None and r.last.step == r.steps for r in records)
+
+
+def test_the_weights_of_the_best_are_kept_and_of_no_other(small: Path, options: Options) -> None:
+    small.write_text(small.read_text().replace("trials: 6", "trials: 12, keep: 2"))
+    outcome = go(small, options)
+    best = sorted(
+        (r for r in outcome.records if r.state is State.COMPLETE), key=lambda r: -(r.metric("val_accuracy") or 0)
+    )
+    kept = {path.name for path in (outcome.folder / "weights").iterdir()}
+    assert kept == {f"trial-{r.trial.number}.weights.h5" for r in best[:2]}
+    scores = json.loads((outcome.folder / "best" / "scores.json").read_text())
+    assert (scores["trial"], scores["val_accuracy"]) == (best[0].trial.number, best[0].metric("val_accuracy"))
+    assert (outcome.folder / "best" / "best.weights.h5").read_bytes() == b"weights"
+
+
+def test_the_best_network_is_published_once(small: Path, options: Options) -> None:
+    made: list[FakeExecutor] = []
+
+    def start(data: DataSpec, workers: int) -> FakeExecutor:
+        made.append(FakeExecutor(data, workers))
+        return made[-1]
+
+    outcome = go(small, options, start)
+    (published,) = made[0].published
+    best = max((r for r in outcome.records if r.state is State.COMPLETE), key=lambda r: r.metric("val_accuracy") or 0)
+    assert published["metadata"]["trial"] == best.trial.number
+    assert made[0].closed
+
+
+def test_a_failed_trial_is_told_and_the_sweep_goes_on(small: Path, options: Options) -> None:
+    def sometimes(job: Job) -> list[Event]:
+        return failing(job) if job.number == 2 else learning(job)
+
+    records = go(small, options, partial(FakeExecutor, trainer=sometimes)).records
+    assert len(records) == 6
+    assert (records[2].state, records[2].cause, records[2].last) == (State.FAILED, "killed by SIGKILL", None)
+
+
+def test_a_sweep_of_failures_ends_with_its_own_error(small: Path, options: Options) -> None:
+    with pytest.raises(NothingSucceeded, match="killed by SIGKILL"):
+        go(small, options, partial(FakeExecutor, trainer=failing))
+    assert len(read_sweep(options.results / "small")[1]) == 6
+
+
+def test_a_diverged_trial_keeps_its_last_finite_evaluation(small: Path, options: Options) -> None:
+    def sometimes(job: Job) -> list[Event]:
+        return diverging(job) if job.number == 0 else learning(job)
+
+    record = go(small, options, partial(FakeExecutor, trainer=sometimes)).records[0]
+    assert (record.state, record.steps) == (State.DIVERGED, 30)
+    assert record.last is not None
+    assert record.last.step == 20
+
+
+class Interrupting(FakeExecutor):
+    """Sends a signal to this process once as many jobs as `after` were submitted."""
+
+    signal_number = signal.SIGINT
+    after = 4
+
+    def submit(self, job: Job) -> None:
+        super().submit(job)
+        if len(self.submitted) == self.after:
+            os.kill(os.getpid(), self.signal_number)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_sweep_goes_on_with_the_same_trials(
+    number: signal.Signals, code: int, small: Path, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Interrupting, "signal_number", number)
+    with pytest.raises(Interrupted) as raised:
+        go(small, options, Interrupting)
+    assert raised.value.exit_code == code
+    assert "sweep run" in raised.value.problems[0].hint
+    _, before, facts = read_sweep(options.results / "small")
+    assert any(not r.state.is_finished for r in before)
+
+    records = go(small, options).records
+    assert [r.trial.number for r in records] == list(range(6))
+    assert [r.trial for r in records[: len(before)]] == [r.trial for r in before]
+    client = MlflowClient(options.tracking_uri)
+    found = client.search_runs(
+        [client.get_experiment_by_name("small").experiment_id], f"tags.`sweep.id` = '{facts.id}'"
+    )
+    children = client.search_runs(
+        [found[0].info.experiment_id], f"tags.`mlflow.parentRunId` = '{found[0].info.run_id}'"
+    )
+    assert len(children) == 6
+    assert "RUNNING" not in {r.info.status for r in [*found, *children]}
+
+
+def test_signals_are_handled_as_before_once_it_has_ended(small: Path, options: Options) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    go(small, options)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_store_that_cannot_be_opened_costs_no_trial(small: Path, options: Options) -> None:
+    made: list[Any] = []
+
+    def start(data: DataSpec, workers: int) -> FakeExecutor:
+        made.append(FakeExecutor(data, workers))
+        return made[-1]
+
+    with pytest.raises(StoreError, match="MLflow's store cannot be used"):
+        go(small, replace(options, tracking_uri="nosuch://x"), start)
+    assert made[0].submitted == []
+    assert made[0].closed
+
+
+def test_random_search_with_one_worker_repeats_itself(small: Path, options: Options) -> None:
+    small.write_text(small.read_text().replace("trials: 6", "trials: 6, sampler: random"))
+    one = go(small, replace(options, workers=1)).records
+    two = go(small, replace(options, workers=1, results=options.results / "again")).records
+    assert [(r.trial, r.evaluations, r.state) for r in one] == [(r.trial, r.evaluations, r.state) for r in two]

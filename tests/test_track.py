@@ -1,0 +1,163 @@
+"""MLflow's view agrees with what it was told, is completed when it is opened again, and never raises."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+
+from sweep import track
+from sweep.errors import StoreError
+from sweep.hyperparams import Hyperparams
+from sweep.record import Evaluation, State, Trial, TrialRecord
+from sweep.track import Identity, Tracker
+from tests.conftest import spec_of
+from tests.fakes import SUMMARY
+
+SPEC = spec_of("{filters: {choices: [[8], [8, 16]]}, dropout: {low: 0.0, high: 0.5}, steps: 20}")
+EVALUATIONS = tuple(Evaluation(step, 1 / step, 0.5, 2 / step, 1 - 1 / step) for step in (10, 20))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One SQLite store for all tests: making its tables takes seconds."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        yield track.resolve_uri(None)
+
+
+def record(number: int, state: State = State.COMPLETE) -> TrialRecord:
+    point = Hyperparams(filters=(8, 16), dropout=0.25, steps=20)
+    done = TrialRecord(Trial(number, number, point, 7, 1234, None), state, 1e9, 1.5, 20, EVALUATIONS)
+    return replace(done, cause="because") if state in (State.FAILED, State.DIVERGED) else done
+
+
+def begun(uri: str, sweep_id: str, records: list[TrialRecord]) -> Tracker:
+    tracker = Tracker(uri)
+    assert tracker.opened(60)
+    tracker.begin(Identity(sweep_id, SPEC, SUMMARY, {"sweep": "1"}), records)
+    return tracker
+
+
+def play(tracker: Tracker, done: TrialRecord) -> None:
+    tracker.start(replace(done, state=State.RUNNING), SPEC.flat(done.trial.point))
+    for evaluation in done.evaluations:
+        tracker.evaluation(done.trial.number, evaluation)
+    tracker.end(done)
+
+
+def runs(uri: str, tracker: Tracker) -> tuple[Any, list[Any]]:
+    """The parent run and its children, by trial."""
+    client = MlflowClient(uri)
+    found = client.search_runs([tracker.experiment], max_results=1000)
+    children = [r for r in found if r.data.tags.get("mlflow.parentRunId") == tracker.parent_run]
+    return client.get_run(tracker.parent_run), sorted(children, key=lambda r: int(r.data.tags["sweep.trial"]))
+
+
+STATES = {
+    State.COMPLETE: "FINISHED",
+    State.PRUNED: "KILLED",
+    State.FAILED: "FAILED",
+    State.DIVERGED: "FAILED",
+}
+
+
+def test_a_sweep_is_a_parent_and_a_child_for_every_trial(store: str, tmp_path: Path) -> None:
+    tracker = begun(store, "one", [])
+    for number, state in enumerate(STATES):
+        play(tracker, record(number, state))
+    (tmp_path / "table.csv").write_text("number\n")
+    tracker.finish("FINISHED", [tmp_path / "table.csv"], {"best_val_accuracy": 0.95})
+    assert tracker.wait(60)
+    tracker.close()
+    assert tracker.failure is None
+
+    parent, children = runs(store, tracker)
+    assert (parent.info.status, parent.data.metrics) == ("FINISHED", {"best_val_accuracy": 0.95})
+    assert parent.inputs.dataset_inputs[0].dataset.name == "mnist"
+    assert [f.path for f in MlflowClient(store).list_artifacts(tracker.parent_run)] == ["table.csv"]
+    assert [child.info.status for child in children] == list(STATES.values())
+    assert [child.data.tags["sweep.state"] for child in children] == [state.value for state in STATES]
+    assert children[0].data.params == {"filters": "[8, 16]", "dropout": "0.25", "steps": "20"}
+    assert children[0].data.tags["sweep.seed"] == "7"
+    assert children[0].data.tags["sweep.seconds"] == "1.500"
+    assert children[0].data.tags["sweep.data_fingerprint"] == SUMMARY.fingerprint
+    assert children[2].data.tags["sweep.cause"] == "because"
+    history = MlflowClient(store).get_metric_history(children[0].info.run_id, "val_accuracy")
+    assert [(m.step, m.value) for m in history] == [(e.step, e.val_accuracy) for e in EVALUATIONS]
+    assert set(children[0].data.metrics) == {"val_accuracy", "val_loss", "accuracy", "loss"}
+
+
+def test_what_is_missing_is_written_when_it_is_opened_again(store: str) -> None:
+    tracker = begun(store, "two", [])
+    play(tracker, record(0))
+    tracker.start(replace(record(1), state=State.RUNNING), {})
+    assert tracker.wait(60)
+    tracker.close()
+    assert [r.info.status for r in runs(store, tracker)[1]] == ["FINISHED", "RUNNING"]
+
+    again = begun(store, "two", [record(0), record(1), record(2, State.PRUNED)])
+    again.finish("FINISHED", [], {})
+    assert again.wait(60)
+    again.close()
+    parent, children = runs(store, again)
+    assert again.parent_run == tracker.parent_run
+    assert parent.info.status == "FINISHED"
+    assert [r.info.status for r in children] == ["FINISHED", "FINISHED", "KILLED"]
+    assert children[1].data.metrics["val_accuracy"] == EVALUATIONS[-1].val_accuracy
+
+
+def test_an_interruption_leaves_no_run_running(store: str) -> None:
+    tracker = begun(store, "three", [])
+    tracker.start(replace(record(0), state=State.RUNNING), {})
+    tracker.finish("KILLED", [], {})
+    assert tracker.wait(60)
+    tracker.close()
+    parent, children = runs(store, tracker)
+    assert [parent.info.status, *(r.info.status for r in children)] == ["KILLED", "KILLED"]
+
+
+def test_a_store_that_cannot_be_opened_says_so_without_its_password(tmp_path: Path) -> None:
+    tracker = Tracker("nosuch://user:secret@host/x?password=secret")
+    with pytest.raises(StoreError) as raised:
+        tracker.opened(60)
+    tracker.close()
+    assert "secret" not in raised.value.problems[0].where
+
+
+def test_a_failure_later_is_kept_and_not_raised(store: str) -> None:
+    tracker = begun(store, "four", [])
+    tracker.end(record(5))
+    tracker.start(record(6), {})
+    assert tracker.wait(60)
+    tracker.close()
+    assert isinstance(tracker.failure, KeyError)
+
+
+URIS = {
+    "given": ("sqlite:////a/b.db", {"MLFLOW_TRACKING_URI": "http://x"}, "sqlite:////a/b.db"),
+    "from the environment": (None, {"MLFLOW_TRACKING_URI": "http://x"}, "http://x"),
+    "the default": (None, {}, "sqlite:///{here}/mlflow.db"),
+    "a relative file": ("sqlite:///sub/m.db", {}, "sqlite:///{here}/sub/m.db"),
+}
+
+
+@pytest.mark.parametrize(("given", "environment", "expected"), URIS.values(), ids=URIS)
+def test_the_store_is_resolved_by_ourselves(
+    given: str | None, environment: dict[str, str], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert track.resolve_uri(given) == expected.format(here=tmp_path.resolve())
+
+
+def test_the_ui_is_served_on_this_machine_alone() -> None:
+    arguments, environment = track.ui_command("sqlite:///x.db", 5001)
+    assert arguments[arguments.index("--host") + 1] == "127.0.0.1"
+    assert arguments[arguments.index("--allowed-hosts") + 1] == "localhost:5001,127.0.0.1:5001"
+    assert environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"
