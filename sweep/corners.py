@@ -1,8 +1,7 @@
 """What `sweep check` says of a space: its baselines, its corner networks and what cannot be built."""
 
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass
-from itertools import islice, product
 from typing import Any
 
 from sweep.data import dataset
@@ -15,7 +14,7 @@ from sweep.spec import Choices, Constant, Domain, FloatRange, IntRange, SweepSpe
 # What decides over a network's layers.
 ARCHITECTURE = (*SHAPING, "dense", "batch_norm")
 # Corners that are looked at; a space with more is looked at in part.
-MOST_CORNERS = 20_000
+MOST_CORNERS = 4_000
 
 
 @dataclass(frozen=True)
@@ -92,9 +91,8 @@ def inspect(file: SpaceFile) -> Inspection:
     baselines = tuple(Network(b.name, spec.flat(b.point), plan(b.point, shape, classes)) for b in spec.baselines)
     buildable: list[Network] = []
     refused: dict[str, Refused] = {}
-    looked_at = 0
-    for point in islice(_corners(spec), MOST_CORNERS):
-        looked_at += 1
+    points, all_corners = _corners(spec)
+    for point in points:
         architecture = {n: v for n, v in spec.flat(point).items() if n.partition(".")[0] in ARCHITECTURE}
         try:
             buildable.append(Network("", architecture, plan(point, shape, classes)))
@@ -105,22 +103,27 @@ def inspect(file: SpaceFile) -> Inspection:
     buildable.sort(key=lambda network: network.parameters)
     ends = {"smallest": buildable[0], "largest": buildable[-1]} if buildable else {}
     corners = tuple(Network(name, n.hyperparameters, n.layers) for name, n in ends.items())
-    return Inspection(spec, baselines, corners, tuple(refused.values()), looked_at, looked_at < MOST_CORNERS)
+    return Inspection(spec, baselines, corners, tuple(refused.values()), len(points), all_corners)
 
 
-def _corners(spec: SweepSpec) -> Iterator[Hyperparams]:
+def _corners(spec: SweepSpec) -> tuple[list[Hyperparams], bool]:
     """The points of the space at which every hyperparameter that shapes the network has an extreme value
-    or one of its choices, each other one its first."""
+    or one of its choices, each other one its first; and whether these are all. Of very many corners it
+    is a part, spread evenly, with the first and the last among them."""
     space = spec.space
     candidates = [_extremes(p.domain) if p.knob in ARCHITECTURE else _extremes(p.domain)[:1] for p in space.parameters]
-    seen = set()
-    for values in product(*candidates):
-        chosen = dict(zip((p.name for p in space.parameters), values, strict=True))
+    total = math.prod(map(len, candidates))
+    looked_at = min(total, MOST_CORNERS)
+    found: dict[tuple[tuple[str, Value], ...], Hyperparams] = {}
+    for step in range(looked_at):
+        place = step * (total - 1) // max(looked_at - 1, 1)
+        chosen: dict[str, Value] = {}
+        for parameter, values in zip(space.parameters, candidates, strict=True):
+            place, index = divmod(place, len(values))
+            chosen[parameter.name] = values[index]
         drawn = space.draw(lambda parameter, chosen=chosen: chosen[parameter.name])  # type: ignore[misc]
-        key = tuple(drawn.items())
-        if key not in seen:
-            seen.add(key)
-            yield space.point(drawn)
+        found.setdefault(tuple(drawn.items()), space.point(drawn))
+    return list(found.values()), looked_at == total
 
 
 def _extremes(domain: Domain) -> tuple[Value, ...]:

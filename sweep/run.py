@@ -125,7 +125,7 @@ def run(
             view.note(f"MLflow has not answered within {STORE_PATIENCE:.0f} s; the sweep goes on without waiting")
 
         sweep = _prepare(spec, ledger, study, executor, tracker, view, data)
-        tracker.begin(Identity(facts.id, spec, data, facts.versions), sweep.records)
+        tracker.begin(Identity(facts.id, spec, data, facts.versions), tuple(sweep.records))
         view.begin(spec, sweep.records, executor.capacity)
         try:
             while not sweep.is_finished:

@@ -27,6 +27,8 @@ def test_a_space_with_very_many_corners_is_looked_at_in_part() -> None:
     layers = ", ".join(["{low: 1, high: 9}"] * 16)
     found = inspect(space_file(f"name: a\nspace:\n  filters: [{layers}]\n  pool: none\n"))
     assert not found.all_corners
+    assert found.corners[0].hyperparameters["filters.16"] == 1
+    assert set(found.corners[1].hyperparameters.values()) == {9, "none"}
 
 
 def test_shapes_of_data_in_a_file_come_from_the_file(blobs: Path) -> None:

@@ -1,0 +1,230 @@
+"""The command line: documents, exit codes, and errors in two lines each."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sweep import __version__
+from sweep.cli import main
+from sweep.execute.seam import Job
+from sweep.record import State
+from sweep.run import Options, run
+from sweep.search.ledger import Ledger
+from sweep.spacefile import load
+from tests.conftest import SMALL, Writer
+from tests.fakes import FakeExecutor, SilentView, failing, learning
+from tests.test_spacefile import MISTAKES
+
+
+def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of `sweep ARGUMENTS`."""
+    monkeypatch.setattr(sys, "argv", ["sweep", *arguments])
+    with pytest.raises(SystemExit) as raised:
+        main()
+    out, err = capfd.readouterr()
+    return int(raised.value.code or 0), out, err
+
+
+@pytest.fixture
+def sweep(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    return lambda *arguments: call(capfd, monkeypatch, *arguments)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of results of one sweep of fake trials, of which one failed."""
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "small.yaml").write_text(
+        SMALL + "baselines: {b: {filters: [2, 4], optimizer: sgd, learning_rate: 0.01, steps: 40}}\n"
+    )
+
+    def start(data: object, workers: int) -> FakeExecutor:
+        def trainer(job: Job) -> list:  # type: ignore[type-arg]
+            return failing(job) if job.number == 1 else learning(job)
+
+        return FakeExecutor(data, workers, trainer)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        options = Options(folder / "results", f"sqlite:///{folder}/mlflow.db", 2)
+        run(load(folder / "small.yaml"), folder / "small.yaml", options, SilentView(), start)
+    return folder / "results"
+
+
+def test_version(sweep) -> None:  # type: ignore[no-untyped-def]
+    assert sweep("--version") == (0, f"{__version__}\n", "")
+
+
+@pytest.mark.parametrize("text", [text for text, _ in MISTAKES.values()], ids=MISTAKES)
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_bad_space_file_is_exit_2_and_two_lines_a_problem(command: str, text: str, write: Writer, sweep) -> None:  # type: ignore[no-untyped-def]
+    path = write(text)
+    code, out, err = sweep(command, str(path))
+    assert (code, out) == (2, "")
+    lines = err.splitlines()
+    assert len(lines) % 2 == 0
+    for error, hint in zip(lines[::2], lines[1::2], strict=True):
+        assert error.startswith("sweep: error: ")
+        assert f"({path}:" in error
+        assert hint.startswith("hint: ")
+    assert not (path.parent / "results").exists()
+
+
+BAD_CALLS = {
+    "no such file": (["run", "none.yaml"], 2, "No such file"),
+    "no such option": (["run", "x.yaml", "--wrokers", "2"], 2, "--wrokers"),
+    "no such command": (["rnu"], 2, "rnu"),
+    "a number that is none": (["run", "x.yaml", "--workers", "two"], 2, "valid integer"),
+    "no workers": (["run", "x.yaml", "--workers", "0"], 2, "equal to 1"),
+    "no such sweep": (["show", "none"], 2, "there is no sweep none"),
+    "no such format": (["export", "x", "--format", "doc"], 2, "doc"),
+    "a missing argument": (["show"], 2, "NAME"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "code", "message"), BAD_CALLS.values(), ids=BAD_CALLS)
+def test_bad_calls_are_exit_2_with_a_hint(arguments: list[str], code: int, message: str, sweep) -> None:  # type: ignore[no-untyped-def]
+    found, out, err = sweep(*arguments)
+    assert (found, out) == (code, "")
+    first, second = err.splitlines()
+    assert first.startswith("sweep: error: ")
+    assert message in first
+    assert second.startswith("hint: ")
+
+
+def test_show_json_is_the_document(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    code, out, err = sweep("show", "small", "--results", str(results), "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert [t["number"] for t in found["trials"]] == list(range(6))
+    assert found["trials"][0]["baseline"] == "b"
+    assert found["trials"][1]["cause"] == "killed by SIGKILL"
+
+
+def test_export_csv_has_the_same_trials(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    _, shown, _ = sweep("show", "small", "--results", str(results), "--json")
+    code, out, err = sweep("export", "small", "--results", str(results), "--format", "csv", "-o", "-")
+    assert (code, err) == (0, "")
+    frame = pd.read_csv(io.StringIO(out))
+    for row, trial in zip(frame.to_dict("records"), json.loads(shown)["trials"], strict=True):
+        flat = {**trial["hyperparameters"], **trial}
+        assert {k: v for k, v in row.items() if not pd.isna(v)} == {
+            k: flat[k] for k in frame.columns if flat[k] is not None
+        }
+    assert out == (results / "small" / "trials.csv").read_text()
+
+
+def test_export_to_a_file_says_so(results: Path, tmp_path: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "t.parquet"
+    code, out, _ = sweep("export", "small", "--results", str(results), "--format", "parquet", "-o", str(path), "--json")
+    assert (code, json.loads(out)) == (0, {"path": str(path), "format": "parquet", "rows": 6})
+    assert len(pd.read_parquet(path)) == 6
+    code, _, err = sweep("export", "small", "--results", str(results), "-o", str(tmp_path / "none" / "t.csv"))
+    assert (code, "no such folder" in err) == (2, True)
+
+
+def test_list_names_every_sweep_and_what_is_broken(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    broken = results / "broken"
+    broken.mkdir(exist_ok=True)
+    (broken / "sweep.db").write_bytes(b"")
+    code, out, err = sweep("list", "--results", str(results), "--json")
+    (found,) = json.loads(out)["sweeps"]
+    assert (code, found["name"], found["trials"], found["finished"]) == (0, "small", 6, 6)
+    assert "empty file" in err
+    assert sweep("show", "broken", "--results", str(results))[0] == 4
+    for path in broken.iterdir():
+        path.unlink()
+    broken.rmdir()
+
+
+def test_list_of_nothing(tmp_path: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    assert sweep("list", "--results", str(tmp_path), "--json") == (0, '{\n "sweeps": []\n}\n', "")
+
+
+def test_a_name_that_is_nearly_right_is_guessed(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    _, _, err = sweep("show", "smal", "--results", str(results))
+    assert "did you mean small?" in err
+
+
+def test_show_prints_the_leaderboard_and_the_failures(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    code, out, _ = sweep("show", "small", "--results", str(results), "--top", "2")
+    assert code == 0
+    assert "1 failed" in out
+    assert "trial 1 failed: killed by SIGKILL" in out
+    assert sum(line.strip().startswith(("1 ", "2 ", "3 ")) for line in out.splitlines()) == 2
+
+
+def test_run_of_a_finished_sweep_says_so_and_prints_one_document(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    path = results.parent / "small.yaml"
+    code, out, err = sweep("run", str(path), "--results", str(results), "--json")
+    assert code == 0
+    assert len(json.loads(out)["trials"]) == 6
+    assert "small is finished: nothing to do" in err
+
+
+def test_a_sweep_in_use_is_exit_5(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    with Ledger.open_to_write(results / "small"):
+        code, _, err = sweep("run", str(results.parent / "small.yaml"), "--results", str(results))
+    assert (code, "another process" in err) == (5, True)
+
+
+def test_a_finished_sweep_without_success_is_exit_3(tmp_path: Path, write: Writer, sweep) -> None:  # type: ignore[no-untyped-def]
+    path = write(SMALL)
+    with Ledger.open_to_write(tmp_path / "results" / "small"):
+        pass
+    options = Options(tmp_path / "results", f"sqlite:///{tmp_path}/mlflow.db", 2)
+    with pytest.raises(Exception, match="no trial completed"), pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        run(load(path), path, options, SilentView(), lambda d, w: FakeExecutor(d, w, failing))
+    code, out, err = sweep("run", str(path), "--results", str(tmp_path / "results"), "--json")
+    assert code == 3
+    assert {t["state"] for t in json.loads(out)["trials"]} == {State.FAILED.value}
+    assert "no trial completed" in err
+
+
+def test_check_json_has_the_layers(write: Writer, sweep) -> None:  # type: ignore[no-untyped-def]
+    path = write("name: a\nspace: {filters: [4], dense: []}\nbaselines: {b: {}}\n")
+    code, out, _ = sweep("check", str(path), "--json")
+    (baseline,) = json.loads(out)["baselines"]
+    assert code == 0
+    assert (baseline["name"], baseline["parameters"]) == ("b", 104 + 7850)
+    assert baseline["layers"][0] == {"name": "conv_1", "output_shape": [28, 28, 4], "parameters": 104, "flops": 156800}
+
+
+def test_check_prints_the_space_and_what_cannot_be_built(write: Writer, sweep) -> None:  # type: ignore[no-untyped-def]
+    path = write("name: a\nspace: {filters: [4], kernel_size: {choices: [3, 40]}, padding: valid}\n")
+    code, out, _ = sweep("check", str(path))
+    assert code == 0
+    assert "kernel_size" in out
+    assert "cannot be built: conv_1: a kernel of 40x40" in out
+
+
+def test_schema_is_json(sweep) -> None:  # type: ignore[no-untyped-def]
+    code, out, _ = sweep("schema")
+    assert (code, json.loads(out)["title"]) == (0, "space file of sweep")
+
+
+def test_a_reader_that_stops_reading_is_no_error(results: Path) -> None:
+    command = f"{sys.executable} -m sweep export small --results {results} | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_bug_is_exit_1_without_a_traceback(sweep, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr("sweep.schema.space_file_schema", lambda: 1 / 0)
+    code, _, err = sweep("schema")
+    assert code == 1
+    assert err.splitlines()[0] == "sweep: error: ZeroDivisionError: division by zero"
+    assert "Traceback" not in err
+
+
+def test_every_command_has_help(sweep) -> None:  # type: ignore[no-untyped-def]
+    _, out, _ = sweep("--help")
+    for command in ("run", "check", "list", "show", "export", "schema", "ui"):
+        assert f"\n  {command} " in out
+        assert sweep(command, "--help")[0] == 0

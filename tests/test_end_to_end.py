@@ -1,0 +1,136 @@
+"""A real sweep of four short trials on MNIST; the ledger, the table, MLflow and the model then agree."""
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+from sweep.data.dataset import load
+from sweep.spec import METRICS, DataSpec
+
+SPACE = """\
+name: short
+space:
+  filters: [{low: 4, high: 8}]
+  kernel_size: {choices: [3, 5]}
+  dense: [16]
+  dropout: {low: 0.0, high: 0.3}
+  optimizer: {choices: [adam, momentum]}
+  momentum: {low: 0.5, high: 0.9, when: {optimizer: momentum}}
+  learning_rate: {low: 1e-3, high: 1e-2, log: true}
+  batch_size: 32
+  steps: {low: 20, high: 60, step: 20}
+search: {trials: 4, evaluations: 3}
+baselines:
+  plain: {filters: [4], kernel_size: 3, dropout: 0.1, optimizer: adam, learning_rate: 0.005, steps: 60}
+"""
+
+
+@dataclass(frozen=True)
+class Done:
+    """The folder in which the sweep ran, and what the command gave back."""
+
+    folder: Path
+    result: subprocess.CompletedProcess[str]
+
+    def sweep(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "sweep", *arguments], cwd=self.folder, capture_output=True, text=True, check=False
+        )
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
+    folder = tmp_path_factory.mktemp("sweep")
+    (folder / "space.yaml").write_text(SPACE)
+    first = Done(folder, subprocess.CompletedProcess([], 0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        yield Done(folder, first.sweep("run", "space.yaml"))
+
+
+@pytest.fixture(scope="module")
+def document(done: Done) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(done.sweep("show", "short", "--json").stdout)
+    return found
+
+
+def test_it_runs_to_its_end_and_says_where_the_results_are(done: Done, document: dict[str, Any]) -> None:
+    assert done.result.returncode == 0, done.result.stderr
+    assert "sweep ui short" in done.result.stdout
+    assert "Warning" not in done.result.stderr
+    assert [t["number"] for t in document["trials"]] == [0, 1, 2, 3]
+    assert {t["state"] for t in document["trials"]} <= {"complete", "pruned"}
+    assert max(t["val_accuracy"] for t in document["trials"]) > 0.5
+
+
+def test_the_table_has_the_trials_of_the_ledger(done: Done, document: dict[str, Any]) -> None:
+    exported = done.sweep("export", "short", "--format", "csv", "-o", "-").stdout
+    assert exported == (done.folder / "results" / "short" / "trials.csv").read_text()
+    frame = pd.read_csv(io.StringIO(exported))
+    for row, trial in zip(frame.to_dict("records"), document["trials"], strict=True):
+        assert [row[name] for name in METRICS] == [trial[name] for name in METRICS]
+
+
+def test_mlflow_has_a_parent_and_a_child_for_each_trial_with_its_numbers(done: Done, document: dict[str, Any]) -> None:
+    client = MlflowClient(f"sqlite:///{done.folder}/mlflow.db")
+    experiment = client.get_experiment_by_name("short")
+    runs = client.search_runs([experiment.experiment_id])
+    children = {int(r.data.tags["sweep.trial"]): r for r in runs if "mlflow.parentRunId" in r.data.tags}
+    (parent,) = [r for r in runs if "mlflow.parentRunId" not in r.data.tags]
+    assert parent.info.status == "FINISHED"
+    statuses = {"complete": "FINISHED", "pruned": "KILLED"}
+    for trial in document["trials"]:
+        run = children.pop(trial["number"])
+        assert run.info.status == statuses[trial["state"]]
+        assert {name: run.data.metrics[name] for name in METRICS} == {name: trial[name] for name in METRICS}
+        present = {name: str(value) for name, value in trial["hyperparameters"].items() if value is not None}
+        assert run.data.params == present
+    assert children == {}
+
+
+def test_the_best_network_loads_from_mlflow_and_scores_what_the_table_says(
+    done: Done, document: dict[str, Any]
+) -> None:
+    uri = f"sqlite:///{done.folder}/mlflow.db"
+    client = MlflowClient(uri)
+    (logged,) = client.search_logged_models([client.get_experiment_by_name("short").experiment_id])
+    mlflow.set_tracking_uri(uri)
+    model = mlflow.keras.load_model(logged.model_uri)
+    data = load(DataSpec(name="mnist"))
+    logits = model.predict(data.images[data.validation] / np.float32(255), verbose=0)
+    accuracy = (logits.argmax(axis=1) == data.labels[data.validation]).mean()
+    best = max((t for t in document["trials"] if t["state"] == "complete"), key=lambda t: t["val_accuracy"])
+    assert abs(accuracy - best["val_accuracy"]) < 0.002
+    info = mlflow.models.get_model_info(logged.model_uri)
+    assert info.signature.inputs.to_dict()[0]["tensor-spec"] == {"dtype": "float32", "shape": (-1, 28, 28, 1)}
+    assert info.metadata["trial"] == best["number"]
+
+
+def test_the_same_command_again_does_nothing(done: Done) -> None:
+    before = (done.folder / "results" / "short" / "trials.csv").stat()
+    again = done.sweep("run", "space.yaml")
+    assert again.returncode == 0
+    assert "nothing to do" in again.stderr
+    assert (done.folder / "results" / "short" / "trials.csv").stat() == before
+
+
+def test_nothing_is_left_beside_the_documented_files(done: Done) -> None:
+    assert {p.name for p in done.folder.iterdir()} == {"space.yaml", "results", "mlflow.db", "mlruns"}
+    assert {p.name for p in (done.folder / "results" / "short").iterdir()} == {
+        "sweep.db",
+        "space.yaml",
+        "trials.csv",
+        "best",
+        "weights",
+    }

@@ -1,0 +1,86 @@
+"""The documents: every command of the README runs, every command is in it, and links resolve."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sweep.cli import app
+from sweep.hyperparams import KNOBS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "bench").glob("*.md")])
+
+# Commands that set the project up, which the test itself runs under, or that end only when they are told to.
+NOT_HERE = ("make ", "git clone", "cd ", "python3 -m venv", "sweep ui", ".venv/bin/pip")
+
+
+def commands() -> list[str]:
+    """The commands of the README's shell blocks, in their order."""
+    blocks = re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
+    lines = [
+        line[2:].split("  #")[0].strip() for block in blocks for line in block.splitlines() if line.startswith("$ ")
+    ]
+    return [line for line in lines if not line.startswith(NOT_HERE)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder like a clone in which nothing has run; the shipped space files have short trials here."""
+    where = tmp_path_factory.mktemp("readme")
+    (where / "search_spaces").mkdir()
+    for path in (ROOT / "search_spaces").glob("*.yaml"):
+        (where / "search_spaces" / path.name).write_text(path.read_text())
+    yield where
+
+
+@pytest.mark.long
+def test_every_command_of_the_readme_runs(folder: Path) -> None:
+    found = commands()
+    assert len(found) > 8
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path}
+    environment.pop("MLFLOW_TRACKING_URI", None)
+    for command in found:
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=900,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+
+
+def test_every_command_is_in_the_readme() -> None:
+    names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert {name for name in names if f"`sweep {name}" not in README} == set()
+
+
+def test_every_hyperparameter_is_in_the_readme_with_its_default() -> None:
+    for knob in KNOBS.values():
+        (row,) = [line for line in README.splitlines() if line.startswith(f"| `{knob.name}` |")]
+        default = list(knob.default) if isinstance(knob.default, tuple) else knob.default
+        text = str(default).replace("'", "").replace("False", "false")
+        assert row.rstrip(" |").endswith(f"`{text}`"), row
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_links_resolve(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text()):
+        assert (document.parent / target).exists(), target
+
+
+def test_the_makefile_has_the_two_commands() -> None:
+    assert "make run" in README
+    assert "make test" in README
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.search(r"^run:", makefile, flags=re.MULTILINE)
+    assert re.search(r"^test:", makefile, flags=re.MULTILINE)
