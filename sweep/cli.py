@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sweep import __version__
-from sweep.errors import InputError, NothingSucceeded, SweepError
+from sweep.errors import InputError, SweepError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,24 +83,15 @@ def run(
     console = _console(stderr=True)
     view = LiveView(console) if console.is_terminal else PlainView(console)
     chosen = coordinator.Options(results, resolve_uri(tracking_uri), workers or usable_cores())
-    try:
-        outcome = coordinator.run(space_file, file, chosen, view, LocalExecutor)
-    except NothingSucceeded:
-        if as_json:
-            spec, records = _read(space_file.spec.name, results)
-            _print_json(document(spec, records))
-        raise
+    outcome = coordinator.run(space_file, file, chosen, view, LocalExecutor)
     if outcome.was_finished:
-        console.print(f"{space_file.spec.name} is finished: nothing to do", highlight=False)
+        view.note(f"{space_file.spec.name} is finished: nothing to do")
     if as_json:
         _print_json(document(space_file.spec, outcome.records))
     else:
         _print_leaderboard(space_file.spec, outcome.records)
         _say_where(space_file.spec, outcome.folder, results)
-    if not any(r.state == "complete" for r in outcome.records):
-        raise NothingSucceeded(
-            "the sweep has finished and no trial completed", f"sweep show {space_file.spec.name} lists the causes"
-        )
+    outcome.check_success()
 
 
 @app.command()

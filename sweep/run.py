@@ -51,6 +51,13 @@ class Outcome:
     tracking_uri: str
     was_finished: bool
 
+    def check_success(self) -> None:
+        """Raises `NothingSucceeded`, with one of the causes, where no trial completed."""
+        if not any(record.state is State.COMPLETE for record in self.records):
+            cause = next((record.cause for record in self.records if record.cause), "every trial was pruned")
+            what = f"the sweep has finished and no trial completed: {cause}"
+            raise NothingSucceeded(what, f"sweep show {self.folder.name} lists the causes", str(self.folder))
+
 
 @dataclass
 class _Active:
@@ -96,8 +103,8 @@ def run(
 ) -> Outcome:
     """Runs the sweep of `file` to its total number of trials, or goes on where it stopped.
 
-    Raises `SweepError`: among others `InputError` where the folder holds another sweep of this name,
-    `NothingSucceeded` where no trial completed, and `Interrupted` after SIGINT or SIGTERM.
+    Raises `SweepError`: among others `InputError` where the folder holds another sweep of this name, and
+    `Interrupted` after SIGINT or SIGTERM.
     """
     spec = file.spec
     with ExitStack() as stack:
@@ -142,13 +149,6 @@ def run(
         view.close()
         if tracker.failure is not None:
             view.note(f"MLflow does not show everything: {tracker.store_error().problems[0].message}")
-        if not ranking(sweep.records, spec.objective):
-            causes = {r.cause for r in sweep.records if r.cause}
-            raise NothingSucceeded(
-                f"the sweep has finished and no trial completed: {next(iter(causes), 'see the table')}",
-                f"sweep show {spec.name} lists the causes",
-                str(ledger.folder),
-            )
         return Outcome(tuple(sweep.records), ledger.folder, options.tracking_uri, was_finished=False)
 
 

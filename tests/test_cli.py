@@ -178,7 +178,7 @@ def test_a_finished_sweep_without_success_is_exit_3(tmp_path: Path, write: Write
     with Ledger.open_to_write(tmp_path / "results" / "small"):
         pass
     options = Options(tmp_path / "results", f"sqlite:///{tmp_path}/mlflow.db", 2)
-    with pytest.raises(Exception, match="no trial completed"), pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
         run(load(path), path, options, SilentView(), lambda d, w: FakeExecutor(d, w, failing))
     code, out, err = sweep("run", str(path), "--results", str(tmp_path / "results"), "--json")

@@ -85,7 +85,8 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
         "from sweep.cli import main\n"
         f"sys.argv = ['sweep', *{arguments!r}]\n"
         "try:\n    main()\nfinally:\n"
-        "    print(*sorted(set(sys.modules) & {'tensorflow', 'keras', 'mlflow', 'optuna', 'pandas', 'numpy'}), file=sys.stderr)"
+        "    heavy = {'tensorflow', 'keras', 'mlflow', 'optuna', 'pandas', 'numpy'}\n"
+        "    print(*sorted(set(sys.modules) & heavy), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0

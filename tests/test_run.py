@@ -15,7 +15,7 @@ import pytest
 from mlflow import MlflowClient
 
 from sweep.analysis.overview import read_sweep
-from sweep.errors import InputError, InUse, Interrupted, NothingSucceeded, SpaceFileError, StoreError
+from sweep.errors import InputError, Interrupted, InUse, NothingSucceeded, SpaceFileError, StoreError
 from sweep.execute.seam import Event, Job
 from sweep.record import State
 from sweep.run import Options, Outcome, run
@@ -185,8 +185,9 @@ def test_a_failed_trial_is_told_and_the_sweep_goes_on(small: Path, options: Opti
 
 
 def test_a_sweep_of_failures_ends_with_its_own_error(small: Path, options: Options) -> None:
+    outcome = go(small, options, partial(FakeExecutor, trainer=failing))
     with pytest.raises(NothingSucceeded, match="killed by SIGKILL"):
-        go(small, options, partial(FakeExecutor, trainer=failing))
+        outcome.check_success()
     assert len(read_sweep(options.results / "small")[1]) == 6
 
 

@@ -9,19 +9,19 @@ import signal
 
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-import ctypes  # noqa: E402 (SIGINT must be ignored before anything that takes time)
-import os  # noqa: E402
-import select  # noqa: E402
-import socket  # noqa: E402
-import traceback  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any, NoReturn  # noqa: E402
+import ctypes
+import os
+import select
+import socket
+import traceback
+from pathlib import Path
+from typing import Any, NoReturn
 
-from sweep.data import dataset  # noqa: E402
-from sweep.errors import SweepError  # noqa: E402
-from sweep.execute import wire  # noqa: E402
-from sweep.execute.seam import Job  # noqa: E402
-from sweep.spec import DataSpec  # noqa: E402
+from sweep.data import dataset
+from sweep.errors import SweepError
+from sweep.execute import wire
+from sweep.execute.seam import Job
+from sweep.spec import DataSpec
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 

@@ -217,7 +217,10 @@ def is_alive(pid: int) -> bool:
 
 
 def test_usable_cores_are_those_of_the_affinity() -> None:
-    program = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); from sweep.execute.local import *; print(usable_cores())"
+    program = (
+        "import os\nfrom sweep.execute.local import *\n"
+        "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\nprint(usable_cores())"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1"
     assert usable_cores() >= 1

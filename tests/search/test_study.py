@@ -18,7 +18,10 @@ from tests.conftest import spec_of
 
 SHAPE = (28, 28, 1)
 SAMPLERS = ["tpe", "random"]
-SPACE = "{filters: [{low: 1, high: 3}, {low: 8, high: 24, step: 8}], batch_norm: {choices: [true, false]}, dense: {choices: [[8], [8, 8]]}}"
+SPACE = (
+    "{filters: [{low: 1, high: 3}, {low: 8, high: 24, step: 8}], batch_norm: {choices: [true, false]}, "
+    "dense: {choices: [[8], [8, 8]]}}"
+)
 
 
 def study_of(spec: SweepSpec, folder: Path) -> tuple[Study, Ledger]:
@@ -76,7 +79,7 @@ def test_the_seed_decides_what_is_suggested(sampler: str, tmp_path: Path) -> Non
     first = points("a", 0)
     assert first == points("b", 0)
     assert first != points("c", 1)
-    assert len(set(p.learning_rate for p in first)) == 14
+    assert len({p.learning_rate for p in first}) == 14
 
 
 def test_tpe_goes_where_it_is_good(tmp_path: Path) -> None:
@@ -190,7 +193,7 @@ def test_a_baseline_in_the_space_is_learnt_from_and_one_outside_is_not(tmp_path:
         "{dropout: {low: 0.0, high: 0.5}, dense: {choices: [[8], [8, 8]]}}",
         "baselines: {in: {dropout: 0.25, dense: [8, 8]}, out: {dropout: 0.9, dense: [8]}}",
     )
-    study, ledger = study_of(spec, tmp_path)
+    study, _ledger = study_of(spec, tmp_path)
     inside, outside = (study.baseline(b.point) for b in spec.baselines)
     assert outside.handle is None
     assert inside.handle is not None
