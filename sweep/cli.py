@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sweep.record import TrialRecord
+    from sweep.search.ledger import Facts
     from sweep.spec import SweepSpec
 
 app = typer.Typer(
@@ -209,16 +210,16 @@ def ui(
     """Serve the MLflow UI on the right store, on this machine alone."""
     from sweep import track
 
-    uri = tracking_uri
-    experiment = None
+    uri, page = tracking_uri, ""
     if name is not None:
-        facts, spec = _facts(name, results)
-        uri, experiment = uri or facts, spec.name
+        spec, facts = _facts(name, results)
+        uri = track.resolve_uri(tracking_uri or facts.tracking_uri)
+        page = track.ui_fragment(uri, spec)
     uri = track.resolve_uri(uri)
     if uri.startswith(("http://", "https://")):
-        typer.echo(f"{uri}{track.ui_fragment(uri, experiment)}")
+        typer.echo(f"{uri}{page}")
         return
-    typer.echo(f"MLflow at http://127.0.0.1:{port}{track.ui_fragment(uri, experiment)}  (Ctrl-C ends it)")
+    typer.echo(f"MLflow at http://127.0.0.1:{port}{page}  (Ctrl-C ends it)")
     arguments, environment = track.ui_command(uri, port)
     sys.stdout.flush()
     os.execve(sys.executable, [sys.executable, *arguments], {**os.environ, **environment})  # noqa: S606 no shell is wanted
@@ -285,11 +286,11 @@ def _read(name: str, results: Path) -> "tuple[SweepSpec, list[TrialRecord]]":
     return spec, records
 
 
-def _facts(name: str, results: Path) -> "tuple[str, SweepSpec]":
+def _facts(name: str, results: Path) -> "tuple[SweepSpec, Facts]":
     from sweep.analysis.overview import read_sweep
 
     spec, _, facts = read_sweep(_folder(name, results))
-    return facts.tracking_uri, spec
+    return spec, facts
 
 
 def _folder(name: str, results: Path) -> Path:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from sweep.data.dataset import DataSummary
 from sweep.errors import StoreError
@@ -339,12 +340,18 @@ def ui_command(uri: str, port: int) -> tuple[list[str], dict[str, str]]:
     return arguments, environment
 
 
-def ui_fragment(uri: str, experiment: str | None) -> str:
-    """The part of the UI's address that shows an experiment's runs; empty where the store has no such."""
-    if experiment is None:
+def ui_fragment(uri: str, spec: SweepSpec) -> str:
+    """The part of the UI's address that shows the trials of a sweep, best first; empty where the store has
+    none. Without the filter the UI folds them away below their parent."""
+    found = _client(uri).get_experiment_by_name(spec.name)
+    if found is None:
         return ""
-    found = _client(uri).get_experiment_by_name(experiment)
-    return f"/#/experiments/{found.experiment_id}/runs" if found else ""
+    query = {
+        "searchFilter": "tags.`sweep.trial` LIKE '%'",
+        "orderByKey": f"metrics.`{spec.objective.metric}`",
+        "orderByAsc": str(not spec.objective.maximize).lower(),
+    }
+    return f"/#/experiments/{found.experiment_id}/runs?{urlencode(query, quote_via=quote)}"
 
 
 def _client(uri: str) -> Any:

@@ -156,6 +156,16 @@ def test_the_store_is_resolved_by_ourselves(
     assert track.resolve_uri(given) == expected.format(here=tmp_path.resolve())
 
 
+def test_the_ui_opens_at_the_trials_best_first(store: str) -> None:
+    tracker = begun(store, "five", [])
+    assert tracker.wait(60)
+    tracker.close()
+    page = track.ui_fragment(store, SPEC)
+    assert page.startswith(f"/#/experiments/{tracker.experiment}/runs?searchFilter=")
+    assert page.endswith("orderByKey=metrics.%60val_accuracy%60&orderByAsc=false")
+    assert track.ui_fragment(store, replace(SPEC, name="none")) == ""
+
+
 def test_the_ui_is_served_on_this_machine_alone() -> None:
     arguments, environment = track.ui_command("sqlite:///x.db", 5001)
     assert arguments[arguments.index("--host") + 1] == "127.0.0.1"
