@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.measure import Measurement
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -49,14 +49,12 @@ class View(Protocol):
 class Progressing:
     """Counts what is known of a running sweep: for the views, and for the time that is left."""
 
-    def __init__(self) -> None:
-        self.records: list[TrialRecord] = []
+    def __init__(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
+        self.spec = spec
+        self.workers = workers
+        self.records = list(finished)
         self.running: dict[int, TrialRecord] = {}
         self._seconds: list[float] = []
-
-    def start(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
-        self.spec, self.workers = spec, workers
-        self.records = list(finished)
 
     @property
     def best(self) -> TrialRecord | None:
@@ -80,9 +78,11 @@ class Progressing:
 class LiveView:
     """Redraws progress, running trials and the best one in place, on standard error."""
 
+    _state: Progressing
+
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._state = Progressing()
+        self._live: Live | None = None
         self._progress = Progress(
             TextColumn("[bold]{task.description}"),
             BarColumn(40),
@@ -90,13 +90,12 @@ class LiveView:
             TextColumn("{task.fields[left]}"),
             console=console,
         )
-        self._task: TaskID | None = None
-        self._live = Live(console=console, get_renderable=self._draw, refresh_per_second=4, transient=True)
+        self._task = self._progress.add_task("", total=None, left="")
 
     def begin(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
-        self._state.start(spec, finished, workers)
-        total = spec.search.trials
-        self._task = self._progress.add_task(spec.name, total=total, completed=len(finished), left="")
+        self._state = Progressing(spec, finished, workers)
+        self._progress.update(self._task, description=spec.name, total=spec.search.trials)
+        self._live = Live(console=self._console, get_renderable=self._draw, refresh_per_second=4, transient=True)
         self._live.start()
 
     def started(self, record: TrialRecord) -> None:
@@ -113,10 +112,10 @@ class LiveView:
         self._console.print(Text(text))
 
     def close(self) -> None:
-        self._live.stop()
+        if self._live is not None:
+            self._live.stop()
 
     def _draw(self) -> Group:
-        assert self._task is not None
         left = self._state.left()
         self._progress.update(
             self._task, completed=len(self._state.records), left=f"about {duration(left)} left" if left else ""
@@ -141,12 +140,13 @@ class LiveView:
 class PlainView:
     """One line for every trial that ends, on standard error."""
 
+    _state: Progressing
+
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._state = Progressing()
 
     def begin(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
-        self._state.start(spec, finished, workers)
+        self._state = Progressing(spec, finished, workers)
         self.note(f"{spec.name}: {spec.search.trials} trials, {len(finished)} done, {workers} at once")
 
     def started(self, record: TrialRecord) -> None:
@@ -237,9 +237,10 @@ def counted(records: Sequence[TrialRecord]) -> str:
 
 def duration(seconds: float) -> str:
     """Seconds as a person says them: `45 s`, `3 min 05 s`, `2 h 10 min`."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
     return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 

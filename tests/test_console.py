@@ -1,0 +1,99 @@
+"""What a person sees, on a terminal and elsewhere."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+from rich.console import Console
+
+from sweep.console import LiveView, PlainView, View, duration, leaderboard
+from sweep.hyperparams import Hyperparams
+from sweep.record import Evaluation, State, Trial, TrialRecord
+from tests.conftest import spec_of
+
+SPEC = spec_of("{filters: [{low: 4, high: 8}], dropout: {low: 0.0, high: 0.5}, steps: 40}", "search: {trials: 3}")
+
+
+def record(number: int, state: State, *scores: float, cause: str | None = None) -> TrialRecord:
+    point = Hyperparams(filters=(4 + number,), dropout=0.1 * number, steps=40)
+    evaluations = tuple(Evaluation(20 * (i + 1), 1.0, 0.5, 0.25, score) for i, score in enumerate(scores))
+    steps = evaluations[-1].step if evaluations else 0
+    return TrialRecord(Trial(number, number, point, 0, 12345), state, 0.0, 2.5, steps, evaluations, cause)
+
+
+def play(view: View) -> None:
+    view.note("before")
+    view.begin(SPEC, [record(0, State.COMPLETE, 0.5, 0.75)], 2)
+    view.started(record(1, State.RUNNING))
+    view.evaluated(record(1, State.RUNNING, 0.625))
+    view.ended(record(1, State.FAILED, 0.625, cause="[red] killed"))
+    view.started(record(2, State.RUNNING))
+    view.ended(record(2, State.COMPLETE, 0.875, 0.9375))
+    view.close()
+    view.close()
+
+
+MAKERS: list[Callable[[Console], View]] = [LiveView, PlainView]
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("terminal", [True, False])
+def test_every_trial_that_ends_is_told_with_its_cause(make: Callable[[Console], View], terminal: bool) -> None:
+    file = io.StringIO()
+    play(make(Console(file=file, force_terminal=terminal, width=120, color_system=None)))
+    shown = file.getvalue()
+    assert "before" in shown
+    assert "[red] killed" in shown
+    assert "val_accuracy 0.9375" in shown
+
+
+def test_a_live_view_shows_running_trials_and_the_best() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
+    view = LiveView(console)
+    view.begin(SPEC, [record(0, State.COMPLETE, 0.5, 0.75)], 2)
+    view.started(record(1, State.RUNNING))
+    view.evaluated(record(1, State.RUNNING, 0.625))
+    view.close()
+    with console.capture() as capture:
+        console.print(view._draw())
+    shown = capture.get()
+    assert "1/3" in shown
+    assert "20/40" in shown
+    assert "0.6250" in shown
+    assert "best so far: 0.7500 (trial 0)" in shown
+
+
+def test_plain_lines_count_and_name_the_best() -> None:
+    file = io.StringIO()
+    play(PlainView(Console(file=file, width=40)))
+    lines = file.getvalue().splitlines()
+    assert lines[1] == "test: 3 trials, 1 done, 2 at once"
+    assert "(3/3, best 0.9375 (trial 2))" in lines[-1]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_a_leaderboard_shows_every_score_and_setting_at_every_width(width: int) -> None:
+    console = Console(file=io.StringIO(), width=width)
+    records = [record(0, State.COMPLETE, 0.5), record(1, State.COMPLETE, 0.75), record(2, State.PRUNED, 0.9)]
+    with console.capture() as capture:
+        console.print(leaderboard(console, SPEC, records, 5))
+    shown = capture.get()
+    assert shown.index("0.7500") < shown.index("0.5000")
+    assert "0.9000" not in shown
+    assert "filters.1" in shown
+    assert "dropout" in shown
+
+
+DURATIONS = [
+    (0, "0 s"),
+    (59.4, "59 s"),
+    (59.6, "1 min 00 s"),
+    (61, "1 min 01 s"),
+    (3599.6, "1 h 00 min"),
+    (7800, "2 h 10 min"),
+]
+
+
+@pytest.mark.parametrize(("seconds", "text"), DURATIONS)
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
