@@ -31,6 +31,7 @@ from sweep.track import Identity, Tracker
 STORE_PATIENCE = 20.0
 # How long the end of a sweep waits for MLflow to have taken everything, in seconds.
 FLUSH_PATIENCE = 60.0
+INTERRUPT_PATIENCE = 10.0
 
 
 @dataclass(frozen=True)
@@ -143,8 +144,9 @@ def run(
                 check_signals()
             _finish(sweep, facts, options, check_signals)
         except Interrupted:
+            executor.close()
             tracker.finish("KILLED", [], {})
-            tracker.wait(FLUSH_PATIENCE)
+            tracker.wait(INTERRUPT_PATIENCE)
             raise
         view.close()
         if tracker.failure is not None:
@@ -156,11 +158,15 @@ def _check_same_sweep(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:
     """Raises `InputError` where the ledger is that of another space file; only the number of trials and of
     kept weights may change."""
     before = parse(facts.source, Path(facts.path)).spec
-    same = replace(before.search, trials=spec.search.trials, keep=spec.search.keep)
+    # Trials may be added; and data that have moved are known by their fingerprint.
+    search = replace(before.search, trials=spec.search.trials, keep=spec.search.keep)
+    data = replace(before.data, path=before.data.path and spec.data.path)
+    same = replace(before, search=search, data=data)
     differing = [
-        name for name in ("data", "space", "objective", "baselines") if getattr(before, name) != getattr(spec, name)
+        name
+        for name in ("data", "space", "search", "objective", "baselines")
+        if getattr(same, name) != getattr(spec, name)
     ]
-    differing += [] if same == spec.search else ["search"]
     if differing:
         raise InputError(
             f"{ledger.folder} holds a sweep of this name with another {' and '.join(differing)}",

@@ -17,21 +17,19 @@ README = (ROOT / "README.md").read_text()
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "bench").glob("*.md")])
 
 # Commands that set the project up, which the test itself runs under, or that end only when they are told to.
-NOT_HERE = ("make ", "git clone", "cd ", "python3 -m venv", "sweep ui", ".venv/bin/pip")
+NOT_HERE = ("make ", "git clone", "cd ", "python3 -m venv", "sweep ui", ".venv/bin/")
 
 
 def commands() -> list[str]:
-    """The commands of the README's shell blocks, in their order."""
+    """The commands of the README's shell blocks, in their order, each with the lines that it is fed."""
     blocks = re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
-    lines = [
-        line[2:].split("  #")[0].strip() for block in blocks for line in block.splitlines() if line.startswith("$ ")
-    ]
-    return [line for line in lines if not line.startswith(NOT_HERE)]
+    found = [command.strip() for block in blocks for command in re.split(r"^\$ ", block, flags=re.MULTILINE)]
+    return [command for command in found if command and not command.startswith(NOT_HERE)]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder like a clone in which nothing has run; the shipped space files have short trials here."""
+    """A folder with the shipped space files, in which nothing has run."""
     where = tmp_path_factory.mktemp("readme")
     (where / "search_spaces").mkdir()
     for path in (ROOT / "search_spaces").glob("*.yaml"):

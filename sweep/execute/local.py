@@ -88,7 +88,7 @@ class LocalExecutor:
         return found
 
     def close(self) -> None:
-        """Ends the server, and with it every trial."""
+        """Ends the server, and with it every trial; a second time does nothing."""
         self._control.close()
         self._server.kill()
         self._server.wait()

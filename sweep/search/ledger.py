@@ -233,7 +233,9 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         raise StoreError(f"there is no sweep here: {error.strerror}", hint, str(path)) from None
     if empty:
         raise StoreError("the ledger is an empty file", _RESTORE, str(path))
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=30)
+    # Without permission to write beside it, a file in WAL mode opens only if nothing else can change it.
+    frozen = "" if os.access(path.parent, os.W_OK) else "&immutable=1"
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}{frozen}", uri=True, timeout=30)
     try:
         connection.execute("PRAGMA synchronous = FULL")
         version = connection.execute("PRAGMA user_version").fetchone()[0]

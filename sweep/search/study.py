@@ -189,7 +189,8 @@ def _suggest(handle: Handle, parameter: Parameter) -> Value:
 
 def _storage(ledger: Ledger) -> optuna.storages.RDBStorage:
     """Optuna's tables in the ledger's file."""
-    storage = optuna.storages.RDBStorage(f"sqlite:///{ledger.path}", engine_kwargs={"connect_args": {"timeout": 30}})
+    url = sqlalchemy.URL.create("sqlite", database=str(ledger.path.resolve())).render_as_string()
+    storage = optuna.storages.RDBStorage(url, engine_kwargs={"connect_args": {"timeout": 30}})
 
     @sqlalchemy.event.listens_for(storage.engine, "connect")
     def relax(connection: Any, _: Any) -> None:
