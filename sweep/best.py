@@ -1,7 +1,6 @@
 """The weights that are kept: those of the best trials, and the best network by itself."""
 
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +19,12 @@ def keep_best(folder: Path, ended: TrialRecord, best: Sequence[TrialRecord], kee
     and those of complete trials that are not among the `keep` best."""
     unwanted = best[keep:] if ended.state is State.COMPLETE else [ended]
     for record in unwanted:
-        weights_file(folder, record.trial.number).unlink(missing_ok=True)
+        remove_weights(folder, record.trial.number)
+
+
+def remove_weights(folder: Path, number: int) -> None:
+    """Removes the weights of a trial, if it has any."""
+    weights_file(folder, number).unlink(missing_ok=True)
 
 
 def write_best(folder: Path, spec: SweepSpec, best: TrialRecord) -> None:
@@ -29,9 +33,9 @@ def write_best(folder: Path, spec: SweepSpec, best: TrialRecord) -> None:
     target.mkdir(exist_ok=True)
     source = weights_file(folder, best.trial.number)
     if source.exists():
-        beside = target / ".best.weights.h5.new"
-        shutil.copyfile(source, beside)
-        beside.replace(target / "best.weights.h5")
+        write_whole(target / "best.weights.h5", source.read_bytes())
+    else:
+        (target / "best.weights.h5").unlink(missing_ok=True)
     write_whole(target / "hyperparameters.json", best.trial.point.model_dump_json(indent=2).encode() + b"\n")
     scores: dict[str, str | int | float | None] = {
         "sweep": spec.name,

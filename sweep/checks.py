@@ -25,12 +25,20 @@ ELSEWHERE = {
 }  # fmt: skip
 
 
+# Where a name stands that somebody wrote elsewhere in the file.
+INSIDE = {
+    "sampler": "search: {sampler: ..}", "pruner": "search: {pruner: ..}", "trials": "search: {trials: ..}",
+    "objective": "objective: {maximize: ..}", "log": "{low: .., high: .., log: true}",
+}  # fmt: skip
+
+
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
     """A hint that names what `word` was probably meant to be, else `otherwise`."""
     names = list(known)
     foreign = ELSEWHERE.get(word.lower())
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
     found = foreign if foreign in names else close[0] if close else foreign
+    found = found if found in names else INSIDE.get(found or "", found)
     if found is None:
         return otherwise
     return f"did you mean {found}?" if found in names else f"did you mean {found}? {otherwise}"
@@ -60,13 +68,11 @@ class Checker:
                 hint = did_you_mean(entry.key, known, f"{what} takes {', '.join(known)}")
                 self.problem(entry.mark, f"{what} has no key {entry.key}", hint)
 
-    def table(self, node: Node, what: str) -> Table | None:
+    def table(self, node: Node, what: str, hint: str = "indent its keys below it") -> Table | None:
         """`node` if it is a mapping; otherwise a problem."""
         if isinstance(node, Table):
             return node
-        self.problem(
-            node.mark, f"{what} must be a mapping of keys to values, not {show(node)}", "indent its keys below it"
-        )
+        self.problem(node.mark, f"{what} must be a mapping of keys to values, not {show(node)}", hint)
         return None
 
     def leaf(self, node: Node, check: TypeAdapter[Any], what: str) -> Any:
@@ -88,17 +94,22 @@ class Checker:
             return None
 
     def _explain(self, error: dict[str, Any], node: Node, what: str, model: type[BaseModel] | None = None) -> None:
-        kind, context = error["type"], error.get("ctx", {})
-        at, name = _walk(node, error["loc"], what)
-        if kind == "extra_forbidden" and model is not None:
-            mark, key = _key(node, error["loc"])
-            name = _walk(node, error["loc"][:-1], what)[1]
-            known = _keys(model, error["loc"])
+        kind, context, loc = error["type"], error.get("ctx", {}), error["loc"]
+        if len(loc) > 1 and loc[0] in ("sampler", "pruner"):
+            # The second step names the kind of sampler, and is no key of the file.
+            known, loc = _options(model, loc[1]), (loc[0], *loc[2:])
+        else:
+            known = [] if model is None else list(model.model_fields)
+        at, name = _walk(node, loc, what)
+        if kind == "extra_forbidden":
+            mark, key = _key(node, loc)
+            name = _walk(node, loc[:-1], what)[1]
             self.problem(mark, f"{name} has no key {key}", did_you_mean(key, known, f"it takes {', '.join(known)}"))
         elif kind in ("literal_error", "union_tag_invalid"):
             allowed = context.get("expected") or context["expected_tags"]
             options = [option.strip(" '") for option in allowed.replace(" or ", ", ").split(",")]
-            word = plain(at.get("name") or at) if isinstance(at, Table) else plain(at)
+            inner = (at.get("name") or at) if isinstance(at, Table) else at
+            word = inner.value if isinstance(inner, Leaf) and isinstance(inner.value, str) else show(inner)
             self.problem(
                 at.mark, f"{name} cannot be {word}", did_you_mean(str(word), options, f"it takes {', '.join(options)}")
             )
@@ -114,7 +125,9 @@ def _words(kind: str, context: dict[str, Any], name: str, at: Node) -> tuple[str
         limit = f"{context[key]:g}" if isinstance(context[key], float) else context[key]
         return f"{name} must be {words} {limit}, not {show(at)}", "write a value within the bounds"
     if kind.startswith("int"):
-        return f"{name} takes a whole number, not {show(at)}", _unquote(at, "write it without a decimal point")
+        number = at.value if isinstance(at, Leaf) and isinstance(at.value, float) else 0.5
+        hint = f"write {int(number)}" if number.is_integer() else "write a whole number"
+        return f"{name} takes a whole number, not {show(at)}", _unquote(at, hint)
     if kind.startswith("float"):
         return f"{name} takes a number, not {show(at)}", _unquote(at, "write a number")
     if kind == "finite_number":
@@ -124,7 +137,8 @@ def _words(kind: str, context: dict[str, Any], name: str, at: Node) -> tuple[str
     if kind == "tuple_type":
         return f"{name} takes a list, not {show(at)}", "write it in brackets, one entry per layer"
     if kind in ("missing", "union_tag_not_found"):
-        return f"{name} needs a name", "write one, for example {name: tpe} or just tpe"
+        example = "asha" if name == "pruner" else "tpe"
+        return f"{name} needs a name", f"write {name}: {example}, or with options {{name: {example}, option: value}}"
     return f"{name} cannot be {show(at)}", "write a plain value of the documented kind"
 
 
@@ -170,13 +184,11 @@ def _key(node: Node, loc: Sequence[Any]) -> tuple[Mark, str]:
     return next((entry.mark, entry.key) for entry in parent.entries if entry.key == loc[-1])
 
 
-def _keys(model: type[BaseModel], loc: Sequence[Any]) -> list[str]:
-    """The keys that the section takes in which `loc` ends."""
-    schema = model.model_json_schema()
-    if len(loc) > 1:
-        choice = next(d for d in schema["$defs"].values() if d["properties"]["name"].get("const") == loc[1])
-        return list(choice["properties"])
-    return list(schema["properties"])
+def _options(model: type[BaseModel] | None, kind: str) -> list[str]:
+    """The keys of one kind of sampler or pruner."""
+    assert model is not None
+    kinds = model.model_json_schema()["$defs"].values()
+    return list(next(d["properties"] for d in kinds if d["properties"]["name"].get("const") == kind))
 
 
 def _place(problem: Problem) -> tuple[int, int]:

@@ -6,6 +6,7 @@ that `sweep --help` answers at once.
 
 import json
 import os
+import socket
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     help="Sweeps over the hyperparameters of a convolutional network: one YAML file in, one results table out.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -54,12 +54,15 @@ DEFAULT_RESULTS = Path("results")
 
 @app.callback(invoke_without_command=True)
 def options(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="show the traceback of an error")] = False,  # noqa: ARG001 main reads it
 ) -> None:
     if version:
         typer.echo(__version__)
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command()
@@ -83,10 +86,18 @@ def run(
     space_file = load(file)
     console = _console(stderr=True)
     view = LiveView(console) if console.is_terminal else PlainView(console)
-    chosen = coordinator.Options(results, resolve_uri(tracking_uri), workers or usable_cores())
+    given = {
+        "--results": None if results == DEFAULT_RESULTS else results,
+        "--tracking-uri": tracking_uri,
+        "--workers": workers,
+    }
+    flags = "".join(f" {name} {value}" for name, value in given.items() if value is not None)
+    chosen = coordinator.Options(results, resolve_uri(tracking_uri), workers or usable_cores(), flags)
     outcome = coordinator.run(space_file, file, chosen, view, LocalExecutor)
     if outcome.was_finished:
         view.note(f"{space_file.spec.name} is finished: nothing to do")
+        if outcome.tracking_uri != chosen.tracking_uri:
+            view.note("its runs are in the MLflow store that it was run with, and stay there")
     if as_json:
         _print_json(document(space_file.spec, outcome.records))
     else:
@@ -161,7 +172,9 @@ def show(
 @app.command()
 def export(
     name: SweepName,
-    kind: Annotated[ExportFormat, typer.Option("--format", help="the format of the table")] = ExportFormat.csv,
+    kind: Annotated[
+        ExportFormat | None, typer.Option("--format", help="the format; else that of the file's ending, else csv")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="PATH", help="a file; - or nothing for standard output")
     ] = None,
@@ -174,6 +187,9 @@ def export(
     to_stdout = output is None or str(output) == "-"
     if as_json and to_stdout:
         kind = ExportFormat.json
+    if kind is None:
+        ending = output.suffix[1:] if output else ""
+        kind = ExportFormat(ending) if ending in table.FORMATS else ExportFormat.csv
     if kind is ExportFormat.parquet and to_stdout and sys.stdout.isatty():
         raise InputError("a parquet file cannot be shown on a terminal", "add -o PATH", "--format")
     frame = table.table(*_read(name, results))
@@ -219,10 +235,22 @@ def ui(
     if uri.startswith(("http://", "https://")):
         typer.echo(f"{uri}{page}")
         return
-    typer.echo(f"MLflow at http://127.0.0.1:{port}{page}  (Ctrl-C ends it)")
+    if not _is_free(port):
+        raise InputError(f"port {port} is in use", "choose another with --port", "--port")
+    typer.echo(f"MLflow at http://127.0.0.1:{port}{page}  (ready in some seconds; Ctrl-C ends it)")
     arguments, environment = track.ui_command(uri, port)
     sys.stdout.flush()
     os.execve(sys.executable, [sys.executable, *arguments], {**os.environ, **environment})  # noqa: S606 no shell is wanted
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from sweep.corners import Inspection, Network
 from sweep.hyperparams import Value
 from sweep.record import State, TrialRecord, ranking
 from sweep.shapes import flops
-from sweep.spec import Choices, Constant, Domain, FloatRange, IntRange, Objective, SweepSpec
+from sweep.spec import Choices, Constant, Domain, FloatRange, IntRange, Metric, Objective, SweepSpec
 
 COLOURS: Mapping[State, str] = {
     State.COMPLETE: "green",
@@ -28,6 +28,10 @@ COLOURS: Mapping[State, str] = {
     State.DIVERGED: "magenta",
     State.RUNNING: "cyan",
 }
+
+
+# The metrics that every leaderboard shows, beside that of the objective.
+_ALWAYS: tuple[Metric, ...] = ("val_accuracy", "val_loss")
 
 
 class View(Protocol):
@@ -70,7 +74,7 @@ class Progressing:
         if not self._seconds:
             return None
         mean = sum(self._seconds) / len(self._seconds)
-        spent = sum(min(time.time() - r.started, mean) for r in self.running.values())
+        spent = sum(min(time.time() - r.started, mean) for r in list(self.running.values()))
         to_go = self.spec.search.trials - len(self.records)
         return max(mean * to_go - spent, 0.0) / self.workers
 
@@ -187,19 +191,24 @@ def leaderboard(console: Console, spec: SweepSpec, records: Sequence[TrialRecord
     best = ranking(records, spec.objective)[:top]
     flats = {record.trial.number: spec.flat(record.trial.point) for record in records}
     varied = [name for name in spec.columns if len({flat[name] for flat in flats.values()}) > 1]
-    wide = _scores(best, varied, flats)
+    metrics = tuple(dict.fromkeys((spec.objective.metric, *_ALWAYS)))
+    wide = _scores(best, metrics, varied, flats)
     if Measurement.get(console, console.options.update(width=10_000), wide).maximum <= console.width:
         return wide
     parts: list[Table | Padding] = []
     for rank, record in enumerate(best):
         flat = flats[record.trial.number]
         settings = ", ".join(f"{name} {_short(flat[name])}" for name in varied if flat[name] is not None)
-        parts += [_scores([record], [], flats, first=rank + 1, header=rank == 0), Padding(Text(settings), (0, 0, 0, 4))]
+        parts += [
+            _scores([record], metrics, [], flats, first=rank + 1, header=rank == 0),
+            Padding(Text(settings), (0, 0, 0, 4)),
+        ]
     return Group(*parts)
 
 
 def _scores(
     best: Sequence[TrialRecord],
+    metrics: Sequence[Metric],
     varied: Sequence[str],
     flats: Mapping[int, Mapping[str, Value | None]],
     *,
@@ -207,20 +216,18 @@ def _scores(
     header: bool = True,
 ) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_header=header, show_edge=False)
-    for heading, width in (("rank", 4), ("trial", 5), ("val_accuracy", 12), ("val_loss", 8)):
+    for heading, width in (("rank", 4), ("trial", 5), *((name, len(name)) for name in metrics)):
         table.add_column(heading, justify="right", no_wrap=True, min_width=width)
     for heading in varied:
         table.add_column(heading, justify="right", no_wrap=True)
     for heading, width in (("parameters", 11), ("seconds", 8)):
         table.add_column(heading, justify="right", no_wrap=True, min_width=width)
     for rank, record in enumerate(best, first):
-        last, flat = record.last, flats[record.trial.number]
-        assert last is not None
+        flat = flats[record.trial.number]
         table.add_row(
             str(rank),
             str(record.trial.number),
-            f"{last.val_accuracy:.4f}",
-            f"{last.val_loss:.4f}",
+            *(f"{record.metric(name):.4f}" for name in metrics),
             *(escape(_short(flat[name])) for name in varied),
             f"{record.trial.parameters:,}",
             f"{record.seconds or 0:.1f}",

@@ -225,7 +225,7 @@ def _conditions(check: Checker, space: Space, tables: dict[str, Node], marks: di
 def _when(
     check: Checker, parameter: Parameter, node: Node, space: Space, marks: dict[str, Mark]
 ) -> tuple[Condition, ...]:
-    table = check.table(node, f"when of {parameter.name}")
+    table = check.table(node, f"when of {parameter.name}", "write for example {optimizer: [momentum]}")
     if table is None or not table.entries:
         if table is not None:
             check.problem(table.mark, f"when of {parameter.name} names nothing", "write {optimizer: [momentum]}")

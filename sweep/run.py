@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from sweep.analysis.table import append_row, export, table, write_whole
-from sweep.best import keep_best, weights_file, write_best
+from sweep.best import keep_best, remove_weights, weights_file, write_best
 from sweep.console import View
 from sweep.data.dataset import DataSummary
 from sweep.errors import InputError, Interrupted, NothingSucceeded, StoreError
@@ -26,6 +26,8 @@ from sweep.shapes import parameters, plan
 from sweep.spacefile import SpaceFile, parse
 from sweep.spec import DataSpec, SweepSpec
 from sweep.track import Identity, Tracker
+
+TABLE = "trials.csv"
 
 # How long the first trial waits for MLflow's store, in seconds; a slower one is written to as it answers.
 STORE_PATIENCE = 20.0
@@ -41,6 +43,8 @@ class Options:
     results: Path
     tracking_uri: str
     workers: int
+    flags: str = ""
+    """How these were said on the command line, for a hint that repeats it."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Outcome:
         if not any(record.state is State.COMPLETE for record in self.records):
             cause = next((record.cause for record in self.records if record.cause), "every trial was pruned")
             what = f"the sweep has finished and no trial completed: {cause}"
-            raise NothingSucceeded(what, f"sweep show {self.folder.name} lists the causes", str(self.folder))
+            raise NothingSucceeded(what, f"sweep show {self.folder} lists the causes", str(self.folder))
 
 
 @dataclass
@@ -66,6 +70,7 @@ class _Active:
 
     record: TrialRecord
     handle: Handle | None
+    has_started: bool = False
     pruned: bool = False
 
 
@@ -86,16 +91,17 @@ class _Sweep:
 
     @property
     def table_file(self) -> Path:
-        return self.ledger.folder / "trials.csv"
+        return self.ledger.folder / TABLE
 
     @property
     def is_finished(self) -> bool:
-        return len(self.records) >= self.spec.search.trials
+        """Whether every trial has ended, and no process of one is left."""
+        return len(self.records) >= self.spec.search.trials and not self.active
 
     @property
     def wants_another(self) -> bool:
         """Whether a worker is free and a trial is left for it."""
-        planned = len(self.records) + len(self.active)
+        planned = len(self.records) + sum(not active.pruned for active in self.active.values())
         return planned < self.spec.search.trials and len(self.active) < self.executor.capacity
 
 
@@ -114,19 +120,23 @@ def run(
         if facts is not None:
             _check_same_sweep(spec, facts, ledger)
             records = ledger.records()
-            if sum(r.state.is_finished for r in records) >= spec.search.trials:
+            if facts.completed and sum(r.state.is_finished for r in records) >= spec.search.trials:
+                if not (ledger.folder / TABLE).exists():
+                    write_whole(ledger.folder / TABLE, export(table(spec, records), "csv"))
                 return Outcome(tuple(records), ledger.folder, facts.tracking_uri, was_finished=True)
 
-        check_signals = stack.enter_context(_signals(f"sweep run {path}"))
+        check_signals = stack.enter_context(_signals(f"sweep run {path}{options.flags}"))
         executor = start_executor(spec.data, options.workers)
         stack.callback(executor.close)
+        data = _wait_for_data(executor, check_signals)
+        file.check_shapes(data.shape)
+
         tracker = Tracker(options.tracking_uri)
         stack.callback(tracker.close)
         stack.callback(view.close)
-
-        data = _wait_for_data(executor, check_signals)
-        file.check_shapes(data.shape)
         stack.enter_context(storing(ledger.path))
+        if facts is not None and facts.versions != _versions():
+            view.note(f"this sweep began with other versions ({_said(facts.versions)}): its table mixes them")
         facts = _begin(spec, path, ledger, facts, data, options)
         study = Study(spec, ledger, data.shape)
         if not tracker.opened(STORE_PATIENCE):
@@ -143,14 +153,16 @@ def run(
                     _handle(sweep, event)
                 check_signals()
             _finish(sweep, facts, options, check_signals)
-        except Interrupted:
+        except BaseException as error:
             executor.close()
-            tracker.finish("KILLED", [], {})
+            tracker.finish("KILLED" if isinstance(error, Interrupted) else "FAILED", [], {})
             tracker.wait(INTERRUPT_PATIENCE)
             raise
         view.close()
-        if tracker.failure is not None:
-            view.note(f"MLflow does not show everything: {tracker.store_error().problems[0].message}")
+        if tracker.failure is None:
+            ledger.begin(replace(facts, completed=True))
+        else:
+            view.note(f"MLflow lacks something, and the same command tries again: {tracker.store_error().problems[0]}")
         return Outcome(tuple(sweep.records), ledger.folder, options.tracking_uri, was_finished=False)
 
 
@@ -229,13 +241,21 @@ def _versions() -> Mapping[str, str]:
     return {name: version(names.get(name, name)) for name in ("sweep", "tensorflow", "keras", "optuna", "mlflow")}
 
 
+def _said(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in versions.items())
+
+
 def _prepare(
     spec: SweepSpec, ledger: Ledger, study: Study, executor: Executor, tracker: Tracker, view: View, data: DataSummary
 ) -> _Sweep:
-    """The sweep as the ledger has it; trials that were interrupted wait to be run again."""
+    """The sweep as the ledger has it; trials that were interrupted wait to be run again, as many as there
+    is room for."""
     records = ledger.records()
     finished = [r for r in records if r.state.is_finished]
     interrupted = [r for r in records if not r.state.is_finished]
+    room = max(spec.search.trials - len(finished), 0)
+    ledger.forget(r.trial.number for r in interrupted[room:])
+    interrupted = interrupted[:room]
     sweep = _Sweep(spec, ledger, study, executor, tracker, view, data, finished, interrupted)
     write_whole(sweep.table_file, export(table(spec, finished), "csv"))
     return sweep
@@ -282,19 +302,25 @@ def _handle(sweep: _Sweep, event: Event) -> None:
         return
     match event:
         case Started():
-            active.record = replace(active.record, started=time.time())
-            sweep.tracker.start(active.record, sweep.spec.flat(active.record.trial.point))
-            sweep.view.started(active.record)
-        case Evaluated():
+            _started(sweep, active)
+        case Evaluated() if not active.pruned:
             _evaluated(sweep, active, event)
+        case Evaluated():
+            # It went on for as long as the verdict took.
+            pass
         case Ended():
             _ended(sweep, active, event)
 
 
+def _started(sweep: _Sweep, active: _Active) -> None:
+    active.has_started = True
+    active.record = replace(active.record, started=time.time())
+    sweep.tracker.start(active.record, sweep.spec.flat(active.record.trial.point))
+    sweep.view.started(active.record)
+
+
 def _evaluated(sweep: _Sweep, active: _Active, event: Evaluated) -> None:
     """An evaluation; the trial is pruned if it fell behind, but never at its last step, and no baseline."""
-    if active.pruned:
-        return
     trial, evaluation = active.record.trial, event.evaluation
     active.record = replace(active.record, evaluations=(*active.record.evaluations, evaluation), steps=evaluation.step)
     sweep.tracker.evaluation(trial.number, evaluation)
@@ -303,25 +329,30 @@ def _evaluated(sweep: _Sweep, active: _Active, event: Evaluated) -> None:
         value = evaluation.metric(sweep.spec.objective.metric)
         behind = sweep.study.report(active.handle, evaluation.step, value)
         if behind and evaluation.step < trial.point.steps and trial.baseline is None:
+            # The verdict is written down at once; the process is told to stop, and gone a little later.
             active.pruned = True
             sweep.executor.stop(trial.number)
+            _conclude(sweep, active, replace(active.record, state=State.PRUNED))
 
 
 def _ended(sweep: _Sweep, active: _Active, event: Ended) -> None:
-    """The end of a trial: first the ledger, then everything that is derived from it."""
+    """A trial's process is gone, and its worker is free."""
     del sweep.active[event.number]
-    state, cause, step = event.state, event.cause, event.step
     if active.pruned:
-        state, cause, step = State.PRUNED, None, None
-    elif state is State.PRUNED:
+        remove_weights(sweep.ledger.folder, event.number)
+        return
+    if not active.has_started:
+        _started(sweep, active)
+    state, cause = event.state, event.cause
+    if state is State.PRUNED:
         state, cause = State.FAILED, "stopped from outside"
-    record = replace(
-        active.record,
-        state=state,
-        cause=cause,
-        steps=step if step is not None else active.record.steps,
-        seconds=time.time() - active.record.started,
-    )
+    steps = active.record.steps if event.step is None else event.step
+    _conclude(sweep, active, replace(active.record, state=state, cause=cause, steps=steps))
+
+
+def _conclude(sweep: _Sweep, active: _Active, record: TrialRecord) -> None:
+    """The end of a trial: first the ledger, then everything that is derived from it."""
+    record = replace(record, seconds=time.time() - record.started)
     sweep.ledger.finish(record)
     sweep.records.append(record)
     append_row(sweep.table_file, sweep.spec, record)
@@ -343,8 +374,9 @@ def _finish(sweep: _Sweep, facts: Facts, options: Options, check_signals: Callab
         metric = sweep.spec.objective.metric
         metrics = {f"best_{metric}": best[0].metric(metric) or 0.0}
         _publish(sweep, best[0], facts, options, check_signals)
+    sweep.tracker.repair(tuple(sweep.records))
     sweep.tracker.finish("FINISHED", [sweep.ledger.folder / "space.yaml", sweep.table_file], metrics)
-    if not sweep.tracker.wait(FLUSH_PATIENCE):
+    if not sweep.tracker.wait(FLUSH_PATIENCE, check_signals):
         sweep.view.note(f"MLflow has not taken everything within {FLUSH_PATIENCE:.0f} s")
 
 
@@ -353,7 +385,11 @@ def _publish(
 ) -> None:
     """Logs the best network to the parent run, in a process that holds Keras and MLflow."""
     weights = weights_file(sweep.ledger.folder, best.trial.number)
-    if not sweep.tracker.wait(FLUSH_PATIENCE) or sweep.tracker.parent_run is None or not weights.exists():
+    if (
+        not sweep.tracker.wait(FLUSH_PATIENCE, check_signals)
+        or sweep.tracker.parent_run is None
+        or not weights.exists()
+    ):
         return
     sweep.executor.publish(
         {

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sweep.spec import Metric
+from sweep.spec import DataSpec, Metric
 
 Whole = Annotated[int, Field(strict=True, ge=0)]
 Positive = Annotated[int, Field(strict=True, ge=1)]
@@ -75,14 +75,14 @@ class DataSection(_Section):
         "class; relative to the space file",
     )
     validation: Amount = Field(
-        1 / 12, description="validation images: a share below 1, or a number; a twelfth if left out"
+        DataSpec.validation, description="validation images: a share below 1, or a number; a twelfth if left out"
     )
     test: Amount | None = Field(
         None, description="test images to set aside where the data bring none: a share below 1, or a number"
     )
-    merge: Switch = Field(False, description="join the training and test images before they are split")
-    stratify: Switch = Field(True, description="keep the shares of the classes in every split")
-    seed: Seed = Field(0, description="seed of the split")
+    merge: Switch = Field(DataSpec.merge, description="join the training and test images before they are split")
+    stratify: Switch = Field(DataSpec.stratify, description="keep the shares of the classes in every split")
+    seed: Seed = Field(DataSpec.seed, description="seed of the split")
 
 
 class ObjectiveSection(_Section):

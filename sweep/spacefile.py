@@ -28,6 +28,8 @@ NAMED_DATA: Mapping[str, tuple[Shape, int]] = {
     "mnist": ((28, 28, 1), 10),
     "fashion_mnist": ((28, 28, 1), 10),
 }
+# Their numbers of training and test images.
+_NAMED_IMAGES: Mapping[str, tuple[int, int]] = {"mnist": (60_000, 10_000), "fashion_mnist": (60_000, 10_000)}
 
 # Keys of the file format that this version refuses rather than ignores.
 _NOT_YET = {
@@ -86,7 +88,8 @@ def parse(text: str, path: Path) -> SpaceFile:
     marks, before = _Marks(_key_mark(root, "space")), check.count
     space = _space(check, root, marks)
     space_is_sound = check.count == before
-    baselines = _baselines(check, root.get("baselines"), space, marks)
+    # Against a space that is not understood, a baseline is checked by itself alone.
+    baselines = _baselines(check, root.get("baselines"), space if space_is_sound else Space(()), marks)
     if space_is_sound and data is not None and data.name is not None:
         _shapes(check, space, baselines, marks, NAMED_DATA[data.name][0])
     if search is not None and len(baselines) > search.trials:
@@ -166,10 +169,22 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
         )
     if check.count != before:
         return None
-    where = None if section.path is None else (path.parent / Path(section.path).expanduser()).resolve()
-    return DataSpec(
+    try:
+        where = None if section.path is None else (path.parent / Path(section.path).expanduser()).resolve()
+    except (ValueError, RuntimeError, OSError) as error:
+        check.problem(_key_mark(table, "path"), f"this cannot be a path: {error}", "check how it is written")
+        return None
+    data = DataSpec(
         section.name, where, section.validation, section.test, section.merge, section.stratify, section.seed
     )
+    if data.name is not None:
+        train, test = _NAMED_IMAGES[data.name]
+        try:
+            data.amounts(train + test if data.merge else train)
+        except ValueError as error:
+            at = "validation" if table.get("validation") is not None else "test"
+            check.problem(_key_mark(table, at), str(error), "ask for smaller shares, at least one image each")
+    return data
 
 
 def _search(check: Checker, node: Node | None) -> Search | None:
@@ -206,7 +221,7 @@ def _choice(options: BaseModel) -> Choice:
 def _objective(check: Checker, node: Node | None) -> Objective | None:
     if node is None:
         return Objective("val_accuracy", maximize=True)
-    table = check.table(node, "objective")
+    table = check.table(node, "objective", "write {maximize: val_accuracy}")
     if table is None:
         return None
     entries = []

@@ -214,6 +214,17 @@ class DataSpec:
     def label(self) -> str:
         return self.name or str(self.path)
 
+    def amounts(self, total: int) -> tuple[int, int]:
+        """The numbers of validation and test images of `total`, from shares or numbers. Raises
+        `ValueError`, which says why, where nothing would be left to train on."""
+        validation, test = (
+            round(asked * total) if asked < 1 else int(asked) for asked in (self.validation, self.test or 0)
+        )
+        if validation < 1 or total - validation - test < 1:
+            parts = f"{validation} for validation, {test} for the test and the rest"
+            raise ValueError(f"{total} images cannot be split into {parts}")
+        return validation, test
+
 
 @dataclass(frozen=True)
 class Choice:

@@ -1,8 +1,8 @@
 """MLflow's view of a sweep: one parent run, one child run per trial. The only file that imports MLflow.
 
 `Tracker` does everything in a thread of its own, in order and in batches, so that no training and no
-suggestion waits for MLflow. What it shows can be rebuilt from the ledger at any time: whatever is
-missing when it opens is written then.
+suggestion waits for MLflow. What it shows can be rebuilt from the ledger: what is missing of it is
+written when a sweep goes on, and again at its end.
 """
 
 import json
@@ -10,6 +10,7 @@ import logging
 import math
 import os
 import queue
+import re
 import threading
 import time
 import warnings
@@ -60,6 +61,10 @@ class Identity:
     versions: Mapping[str, str]
 
 
+def _nothing() -> None:
+    """The task of a thread that has none."""
+
+
 class Tracker:
     """Sends what happens to MLflow, from a thread that runs until `close`."""
 
@@ -73,6 +78,7 @@ class Tracker:
         self._pending: dict[int, list[Evaluation]] = {}
         self._client: Any = None
         self._fingerprint = ""
+        self._identity: Identity | None = None
         self._flushed = time.monotonic()
         self._opened = threading.Event()
         self._thread = threading.Thread(target=self._work, name="mlflow", daemon=True)
@@ -88,9 +94,7 @@ class Tracker:
 
     def store_error(self) -> StoreError:
         """The first failure of the store, for a person."""
-        said = str(self.failure).strip().splitlines() or [type(self.failure).__name__]
-        hint = "check --tracking-uri or MLFLOW_TRACKING_URI, or give another store"
-        return StoreError(f"MLflow's store cannot be used: {said[0][:300]}", hint, _masked(self.uri))
+        return _store_error(self.uri, self.failure or TimeoutError("it does not answer"))
 
     def begin(self, identity: Identity, records: Sequence[TrialRecord]) -> None:
         """Finds or creates the parent run, writes those of the finished trials `records` that it lacks, and
@@ -109,16 +113,26 @@ class Tracker:
         """A trial has ended: what was not sent yet, and the status of its run."""
         self._put(lambda: self._end(record))
 
+    def repair(self, records: Sequence[TrialRecord]) -> None:
+        """Writes what is missing of the finished trials, if something went wrong since `begin`."""
+        self._put(lambda: self._repair(records))
+
     def finish(self, status: str, files: Sequence[Path], metrics: Mapping[str, float]) -> None:
         """The sweep has ended, or was interrupted: files and metrics of the parent run and its status;
         runs of trials that still run are ended as killed."""
         self._put(lambda: self._finish(status, files, metrics))
 
-    def wait(self, timeout: float) -> bool:
-        """Waits until everything so far is sent; False if it took longer than `timeout` seconds."""
+    def wait(self, timeout: float, check: Callable[[], None] = _nothing) -> bool:
+        """Waits until everything so far is sent; False if it took longer than `timeout` seconds. `check` is
+        called now and then, and what it raises ends the waiting."""
         done = threading.Event()
         self._tasks.put(done.set)
-        return done.wait(timeout)
+        deadline = time.monotonic() + timeout
+        while not done.wait(0.2):
+            check()
+            if time.monotonic() > deadline:
+                return False
+        return True
 
     def close(self) -> None:
         """Ends the thread once it has sent everything; a store that hangs is not waited for."""
@@ -126,8 +140,7 @@ class Tracker:
         self._thread.join(timeout=5)
 
     def _put(self, task: Callable[[], None]) -> None:
-        if self.failure is None:
-            self._tasks.put(task)
+        self._tasks.put(task)
 
     def _work(self) -> None:
         try:
@@ -147,7 +160,7 @@ class Tracker:
                 if time.monotonic() - self._flushed > FLUSH_EVERY:
                     self._flush()
             except Exception as error:
-                # A view may fail without the sweep failing: the first reason is kept and told at the end.
+                # A view may fail without the sweep failing: the first reason is kept, and `repair` tries again.
                 self.failure = self.failure or error
 
     def _open(self) -> None:
@@ -155,8 +168,16 @@ class Tracker:
         client.search_experiments(max_results=1)
         self._client = client
 
+    def _repair(self, records: Sequence[TrialRecord]) -> None:
+        if self.failure is not None and self._identity is not None:
+            self._pending.clear()
+            self._runs.clear()
+            self._begin(self._identity, records)
+            self.failure = None
+
     def _begin(self, identity: Identity, records: Sequence[TrialRecord]) -> None:
         spec = identity.spec
+        self._identity = identity
         self._fingerprint = identity.data.fingerprint
         experiment = self._client.get_experiment_by_name(spec.name)
         if experiment is not None and experiment.lifecycle_stage == "deleted":
@@ -170,20 +191,16 @@ class Tracker:
             self.parent_run = self._create_parent(identity)
         children = self._children()
         for record in records:
-            number, status = record.trial.number, STATUS[record.state]
-            if number in children and self._status(children[number]) == status:
+            number = record.trial.number
+            if number in children and children[number].info.status == STATUS[record.state]:
                 del children[number]
             else:
                 self._start(record, spec.flat(record.trial.point))
                 self._pending[number] = list(record.evaluations)
                 self._end(record)
-        for run_id in children.values():
-            # A trial that was interrupted, and whose run begins anew.
-            self._client.delete_run(run_id)
-
-    def _status(self, run_id: str) -> str:
-        status: str = self._client.get_run(run_id).info.status
-        return status
+        for run in children.values():
+            # A trial that was interrupted or not wholly written, and whose run began anew.
+            self._client.delete_run(run.info.run_id)
 
     def _create_parent(self, identity: Identity) -> str:
         from mlflow.entities import Dataset, DatasetInput, InputTag  # imported here: heavy
@@ -209,15 +226,15 @@ class Tracker:
         self._client.log_inputs(run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])])
         return run_id
 
-    def _children(self) -> dict[int, str]:
+    def _children(self) -> dict[int, Any]:
         """The runs of trials that the parent has already, by trial number."""
-        found: dict[int, str] = {}
+        found: dict[int, Any] = {}
         token = None
         while True:
             page = self._client.search_runs(
                 [self.experiment], f"tags.`mlflow.parentRunId` = '{self.parent_run}'", page_token=token
             )
-            found.update((int(run.data.tags["sweep.trial"]), run.info.run_id) for run in page)
+            found.update((int(run.data.tags["sweep.trial"]), run) for run in page)
             token = page.token
             if not token:
                 return found
@@ -282,6 +299,7 @@ class Tracker:
         self._flush()
         for run_id in self._runs.values():
             self._client.set_terminated(run_id, "KILLED")
+        self._runs.clear()
         for name, value in metrics.items():
             if math.isfinite(value):
                 self._client.log_metric(self.parent_run, name, value)
@@ -302,6 +320,7 @@ def log_keras_model(
 ) -> None:
     """Logs a Keras network to a run, in MLflow's own format: images (-1, height, width, channels),
     float32, scaled to 0..1, go in; logits (-1, classes), float32, come out. The run's status is kept."""
+    _prepare_environment()
     import mlflow  # imported here: heavy
     import numpy as np  # imported here: heavy
     from mlflow.models import Model, ModelSignature  # imported here: heavy
@@ -330,12 +349,14 @@ def log_keras_model(
 def ui_command(uri: str, port: int) -> tuple[list[str], dict[str, str]]:
     """The arguments of Python, and the environment, that serve the MLflow UI of a store on this machine alone."""
     hosts = f"localhost:{port},127.0.0.1:{port}"
-    arguments = ["-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1", "--port", str(port),
-                 "--allowed-hosts", hosts]  # fmt: skip
+    arguments = ["-P", "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1", "--port", str(port),
+                 "--allowed-hosts", hosts, "--uvicorn-opts", "--log-level warning"]  # fmt: skip
     environment = {
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
+        # MLflow's own use of other libraries is nothing that its user can mend.
+        "PYTHONWARNINGS": "ignore",
     }
     return arguments, environment
 
@@ -343,7 +364,11 @@ def ui_command(uri: str, port: int) -> tuple[list[str], dict[str, str]]:
 def ui_fragment(uri: str, spec: SweepSpec) -> str:
     """The part of the UI's address that shows the trials of a sweep, best first; empty where the store has
     none. Without the filter the UI folds them away below their parent."""
-    found = _client(uri).get_experiment_by_name(spec.name)
+    try:
+        found = _client(uri).get_experiment_by_name(spec.name)
+    except Exception as error:
+        # MLflow's stores raise errors of many libraries.
+        raise _store_error(uri, error) from error
     if found is None:
         return ""
     query = {
@@ -354,11 +379,22 @@ def ui_fragment(uri: str, spec: SweepSpec) -> str:
     return f"/#/experiments/{found.experiment_id}/runs?{urlencode(query, quote_via=quote)}"
 
 
-def _client(uri: str) -> Any:
+def _store_error(uri: str, failure: Exception) -> StoreError:
+    said = (str(failure).strip().splitlines() or [type(failure).__name__])[0]
+    hint = "check --tracking-uri or MLFLOW_TRACKING_URI, or give another store"
+    return StoreError(f"MLflow's store cannot be used: {_masked(said)[:300]}", hint, _masked(uri))
+
+
+def _prepare_environment() -> None:
+    """What MLflow reads when it is imported: nothing is sent home, and a server that does not answer is
+    given up after seconds, not minutes."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    # A server that does not answer is given up after seconds, not minutes.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+
+
+def _client(uri: str) -> Any:
+    _prepare_environment()
     from mlflow import MlflowClient  # imported here: heavy
 
     _quiet()
@@ -371,16 +407,11 @@ def _quiet() -> None:
     warnings.filterwarnings("ignore", module=r"mlflow\..*")
 
 
-def _nothing() -> None:
-    """The task of a thread that has none."""
-
-
 def _text(value: Value) -> str:
     return str(list(value) if isinstance(value, tuple) else value)[:PARAMETER_LENGTH]
 
 
-def _masked(uri: str) -> str:
-    """A URI without what may be a password."""
-    scheme, separator, rest = uri.partition("://")
-    place = rest.rpartition("@")[2].partition("?")[0]
-    return f"{scheme}{separator}{place}"
+def _masked(text: str) -> str:
+    """A text without what may be a password: a user before the host of a URI, a password parameter."""
+    text = re.sub(r"//[^/@\s'\"]*@", "//***@", text)
+    return re.sub(r"(?i)(password|token)=[^&\s'\"]*", r"\1=***", text)

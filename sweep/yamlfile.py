@@ -115,6 +115,7 @@ class _Reader:
     """Walks the events of one document; each method takes up where the one before it stopped."""
 
     def __init__(self, text: str, path: str) -> None:
+        self.text = text
         self.path = path
         self.repeated: list[Problem] = []
         self._events: Iterator[Any] = yaml.parse(text, Loader=yaml.SafeLoader)
@@ -123,7 +124,9 @@ class _Reader:
         self._next()
         event = self._next()
         if isinstance(event, yaml.StreamEndEvent):
-            raise InputError("the space file is empty", "see search_spaces/lenet.yaml for an example", self.path)
+            raise InputError(
+                "the space file is empty", "see search_spaces/lenet.yaml for an example", f"{self.path}:1:1"
+            )
         root = self._node(self._next(), 1)
         self._next()
         after = self._next()
@@ -140,8 +143,9 @@ class _Reader:
             what = f"this is not YAML: {error.problem or error.context}"
             raise SpaceFileError([Problem(what, "check indentation, colons and brackets", where)]) from None
         except yaml.reader.ReaderError as error:
-            line = f"{self.path}: character {error.position}"
-            raise SpaceFileError([Problem("this is not YAML: a control character", "remove it", line)]) from None
+            before = self.text[: error.position]
+            where = f"{self.path}:{before.count(chr(10)) + 1}:{error.position - before.rfind(chr(10))}"
+            raise SpaceFileError([Problem("this is not YAML: a control character", "remove it", where)]) from None
 
     def _mark(self, event: Any) -> Mark:
         return Mark(self.path, event.start_mark.line + 1, event.start_mark.column + 1)

@@ -15,7 +15,16 @@ import pytest
 from mlflow import MlflowClient
 
 from sweep.analysis.overview import read_sweep
-from sweep.errors import InputError, Interrupted, InUse, NothingSucceeded, SpaceFileError, StoreError
+from sweep.errors import (
+    DataError,
+    InputError,
+    Interrupted,
+    InUse,
+    NothingSucceeded,
+    SpaceFileError,
+    StoreError,
+    SweepError,
+)
 from sweep.execute.seam import Event, Job
 from sweep.record import State
 from sweep.run import Options, Outcome, run
@@ -263,3 +272,72 @@ def test_random_search_with_one_worker_repeats_itself(small: Path, options: Opti
     one = go(small, replace(options, workers=1)).records
     two = go(small, replace(options, workers=1, results=options.results / "again")).records
     assert [(r.trial, r.evaluations, r.state) for r in one] == [(r.trial, r.evaluations, r.state) for r in two]
+
+
+def test_a_sweep_that_was_killed_after_its_last_trial_is_completed(
+    small: Path, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sweep.run._finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            go(small, options)
+    folder = options.results / "small"
+    assert not (folder / "best").exists()
+    again = go(small, options)
+    assert len(again.records) == 6
+    assert not again.was_finished
+    assert (folder / "best" / "scores.json").exists()
+    assert pd.read_csv(folder / "trials.csv")["number"].tolist() == list(range(6))
+    assert go(small, options).was_finished
+
+
+def test_any_error_leaves_no_run_running(small: Path, options: Options) -> None:
+    class Broken(FakeExecutor):
+        def events(self) -> list[Event]:
+            if len(self.submitted) > 3:
+                raise SweepError("the server is gone", "again")
+            return super().events()
+
+    with pytest.raises(SweepError, match="the server is gone"):
+        go(small, options, Broken)
+    _, _, facts = read_sweep(options.results / "small")
+    client = MlflowClient(options.tracking_uri)
+    experiment = client.get_experiment_by_name("small").experiment_id
+    (parent,) = client.search_runs([experiment], f"tags.`sweep.id` = '{facts.id}'")
+    children = client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'")
+    assert "RUNNING" not in {run.info.status for run in [parent, *children]}
+
+
+def test_a_trial_that_ends_before_it_starts_is_recorded(small: Path, options: Options) -> None:
+    class Stillborn(FakeExecutor):
+        def submit(self, job: Job) -> None:
+            super().submit(job)
+            self._queues[job.number].popleft()
+
+    outcome = go(small, options, partial(Stillborn, trainer=failing))
+    assert {r.state for r in outcome.records} == {State.FAILED}
+    assert go(small, options).was_finished
+
+
+def test_fewer_trials_than_were_begun_leave_none_running(small: Path, options: Options) -> None:
+    with pytest.raises(Interrupted):
+        go(small, options, Interrupting)
+    _, before, _ = read_sweep(options.results / "small")
+    finished = sum(r.state.is_finished for r in before)
+    small.write_text(small.read_text().replace("trials: 6", f"trials: {max(finished, 1)}"))
+    go(small, options)
+    _, after, _ = read_sweep(options.results / "small")
+    assert all(r.state.is_finished for r in after)
+
+
+def test_data_that_cannot_be_had_leave_no_mlflow_behind(small: Path, options: Options, tmp_path: Path) -> None:
+    class NoData(FakeExecutor):
+        def data(self) -> None:
+            raise DataError("there is nothing here", "look elsewhere")
+
+    with pytest.raises(DataError):
+        go(small, replace(options, tracking_uri=f"sqlite:///{tmp_path}/new.db"), NoData)
+    assert not (tmp_path / "new.db").exists()

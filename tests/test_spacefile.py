@@ -145,6 +145,23 @@ MISTAKES = {
         "  padding: {choices: [same, valid], when: {pool: max}}\n",
         [("3:38", "depends on itself", ""), ("4:43", "depends on itself", "")],
     ),
+    "a circle of conditions, and a baseline": (
+        "name: a\nspace:\n  pool: {choices: [max, none], when: {padding: same}}\n"
+        "  padding: {choices: [same, valid], when: {pool: max}}\nbaselines: {b: {pool: mix}}\n",
+        [("3:38", "depends on itself", ""), ("4:43", "depends on itself", ""), ("5:23", "pool cannot be mix", "max")],
+    ),
+    "options named like a sampler": (
+        "name: a\nspace: {}\nsearch: {sampler: {name: tpe, tpe: 1}, pruner: {name: asha, asha: {x: 1}}}\n",
+        [("3:31", "sampler has no key tpe", ""), ("3:61", "pruner has no key asha", "")],
+    ),
+    "paths that are none": (
+        'name: a\nspace: {}\ndata: {path: "a\\0b"}\n',
+        [("3:8", "cannot be a path", "")],
+    ),
+    "the folder of nobody": (
+        "name: a\nspace: {}\ndata: {path: ~nosuchuser/x}\n",
+        [("3:8", "cannot be a path", "")],
+    ),
     "a condition on what the space does not give": (
         "name: a\nspace:\n  optimizer: {choices: [sgd, adam]}\n  momentum: {value: 0.9, when: {optimiser: sgd}}\n",
         [("4:33", "names optimiser", "optimizer?")],
@@ -188,6 +205,14 @@ MISTAKES = {
     "one and a half images": (
         "name: a\nspace: {}\ndata: {name: mnist, validation: 1.5}\n",
         [("3:33", "a share below 1 or a whole number", "")],
+    ),
+    "more validation images than there are": (
+        "name: a\nspace: {}\ndata: {name: mnist, validation: 60000}\n",
+        [("3:21", "60000 images cannot be split", "")],
+    ),
+    "shares of more than all": (
+        "name: a\nspace: {}\ndata: {name: mnist, merge: true, validation: 0.6, test: 0.5}\n",
+        [("3:34", "70000 images cannot be split", "")],
     ),
     "test images of data that have some": (
         "name: a\nspace: {}\ndata: {name: mnist, test: 0.1}\n",

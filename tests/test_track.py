@@ -125,16 +125,49 @@ def test_a_store_that_cannot_be_opened_says_so_without_its_password(tmp_path: Pa
     with pytest.raises(StoreError) as raised:
         tracker.opened(60)
     tracker.close()
-    assert "secret" not in raised.value.problems[0].where
+    assert "secret" not in str(raised.value.problems[0])
 
 
-def test_a_failure_later_is_kept_and_not_raised(store: str) -> None:
+def test_a_failure_later_is_kept_and_mended_at_the_end(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     tracker = begun(store, "four", [])
-    tracker.end(record(5))
-    tracker.start(record(6), {})
+    play(tracker, record(0))
+    assert tracker.wait(60)
+
+    def hiccup(*_: object, **__: object) -> None:
+        raise OSError("one hiccup")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tracker._client, "set_terminated", hiccup)
+        play(tracker, record(1))
+        assert tracker.wait(60)
+    assert "one hiccup" in str(tracker.failure)
+    play(tracker, record(2))
+    tracker.repair([record(0), record(1), record(2)])
+    tracker.finish("FINISHED", [], {})
     assert tracker.wait(60)
     tracker.close()
-    assert isinstance(tracker.failure, KeyError)
+    assert tracker.failure is None
+    parent, children = runs(store, tracker)
+    assert [parent.info.status, *(r.info.status for r in children)] == ["FINISHED"] * 4
+    assert all(r.data.metrics["val_accuracy"] == EVALUATIONS[-1].val_accuracy for r in children)
+
+
+SECRETS = {
+    "http://user:secret@host:1/x": "http://***@host:1/x",
+    "postgresql://u:secret@h/db?password=secret&x=1": "postgresql://***@h/db?password=***&x=1",
+    "API request to http://user:secret@127.0.0.1:9/api failed": "API request to http://***@127.0.0.1:9/api failed",
+    "sqlite:////a/b@c.db": "sqlite:////a/b@c.db",
+}
+
+
+@pytest.mark.parametrize(("text", "masked"), SECRETS.items())
+def test_passwords_are_masked(text: str, masked: str) -> None:
+    assert track._masked(text) == masked
+
+
+def test_a_page_of_a_store_that_is_dead_is_a_store_error() -> None:
+    with pytest.raises(StoreError):
+        track.ui_fragment("nosuch://x", SPEC)
 
 
 URIS = {

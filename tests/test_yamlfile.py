@@ -51,7 +51,7 @@ REFUSED = {
     "key that is no name": ("[1]: 2", "a key must be a name", "1:1"),
     "empty": ("", "empty", ""),
     "only comments": ("# nothing\n", "empty", ""),
-    "control character": ("a: \x07", "control character", ""),
+    "control character": ("b: 1\na: \x07", "control character", "2:4"),
 }
 
 

@@ -11,6 +11,10 @@ from sweep.spacefile import parse
 from sweep.spec import SweepSpec
 
 
+class NotBegun(StoreError):
+    """There is a ledger, and nothing is in it."""
+
+
 @dataclass(frozen=True)
 class Overview:
     """One line of `sweep list`; `created` is in UTC, `best` the value of the objective."""
@@ -29,7 +33,7 @@ def read_sweep(folder: Path) -> tuple[SweepSpec, list[TrialRecord], Facts]:
     with Ledger.open_to_read(folder) as ledger:
         facts = ledger.facts()
         if facts is None:
-            raise StoreError("this sweep was interrupted before it began", "run it again", str(folder))
+            raise NotBegun("this sweep was interrupted before it began", "run it again", str(folder))
         return parse(facts.source, Path(facts.path)).spec, ledger.records(), facts
 
 
@@ -40,6 +44,8 @@ def overview(results: Path) -> tuple[list[Overview], list[Problem]]:
     for folder in sweeps_in(results):
         try:
             spec, records, facts = read_sweep(folder)
+        except NotBegun:
+            continue
         except SweepError as error:
             broken += error.problems
             continue

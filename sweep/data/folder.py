@@ -12,6 +12,8 @@ from sweep.data.arrays import Collection, collect
 from sweep.errors import DataError
 
 ENDINGS = (".png", ".jpg", ".jpeg")
+# Pillow's names of what has at most 8 bits a channel; it would clip the others.
+MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
 
 
 def class_folders(folder: Path) -> list[Path]:
@@ -56,6 +58,9 @@ def _decode(path: Path) -> NDArray[Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=("PNG", "JPEG")) as image:
+                if image.mode not in MODES:
+                    what = f"images of the kind {image.mode} are not read"
+                    raise DataError(what, "save it with 8 bits a channel", str(path))
                 grey = image.mode in ("1", "L", "LA")
                 return np.asarray(image.convert("L" if grey else "RGB"))
     except UnidentifiedImageError:

@@ -72,7 +72,7 @@ def _keras_cache() -> Path:
 
 def _download(name: str) -> None:
     """Lets Keras download into its cache, in a process of its own; whether it did is seen afterwards."""
-    command = [sys.executable, "-m", "sweep.train.download", name]
+    command = [sys.executable, "-P", "-m", "sweep.train.download", name]
     try:
         subprocess.run(command, capture_output=True, timeout=600, check=False)
     except subprocess.TimeoutExpired:

@@ -33,7 +33,7 @@ def read_npz(path: Path) -> Collection:
 
 
 def _names(archive: zipfile.ZipFile, path: Path) -> list[str]:
-    present = {name.removesuffix(".npy") for name in archive.namelist()}
+    present = {name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")}
     missing = [name for name in ("x_train", "y_train") if name not in present]
     if missing:
         has = ", ".join(sorted(present)[:8]) or "nothing"
@@ -62,6 +62,8 @@ def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
             raise DataError(f"the array's header is damaged: {error}", "write the file again", where) from None
         if dtype.hasobject:
             raise DataError("the array holds Python objects", "save numbers: uint8 images and whole labels", where)
+        if dtype.itemsize == 0 or min(shape, default=0) < 0:
+            raise DataError(f"the array's header is damaged: {shape} of {dtype}", "write the file again", where)
         promised, present = math.prod(shape) * dtype.itemsize, info.file_size - file.tell()
         if promised != present:
             raise DataError(f"the header promises {promised} bytes, {present} are there", "write the file again", where)

@@ -29,14 +29,10 @@ def split(found: Collection, spec: DataSpec) -> tuple[Indices, Indices, Indices]
     if found.test is not None and spec.merge:
         labels = np.concatenate([labels, found.test.labels])
     total = len(labels)
-    validation = _amount(spec.validation, total)
-    test = _amount(spec.test, total) if spec.test is not None else 0
-    if validation < 1 or total - validation - test < 1:
-        raise DataError(
-            f"{total} images cannot be split into {validation} for validation, {test} for the test and the rest",
-            "ask for smaller shares, at least one image each",
-            spec.label,
-        )
+    try:
+        validation, test = spec.amounts(total)
+    except ValueError as error:
+        raise DataError(str(error), "ask for smaller shares, at least one image each", spec.label) from None
     random = np.random.default_rng(spec.seed)
     order = random.permutation(total)
     if spec.stratify:
@@ -46,10 +42,6 @@ def split(found: Collection, spec: DataSpec) -> tuple[Indices, Indices, Indices]
     if own_test and not spec.merge:
         held_out = np.arange(total, total + own_test, dtype=np.int32)
     return _indices(order[second:]), _indices(order[:first]), held_out
-
-
-def _amount(asked: float, total: int) -> int:
-    return round(asked * total) if asked < 1 else int(asked)
 
 
 def _indices(order: NDArray[np.int64]) -> Indices:

@@ -46,7 +46,8 @@ class LocalExecutor:
         self._server_output = tempfile.TemporaryFile()  # noqa: SIM115 close() closes it
         with theirs:
             self._server = subprocess.Popen(
-                [sys.executable, "-m", "sweep.execute.server"],
+                # -P: a file in the current folder must not stand in for a module.
+                [sys.executable, "-P", "-m", "sweep.execute.server"],
                 stdin=theirs.fileno(),
                 stdout=self._server_output,
                 stderr=self._server_output,

@@ -41,8 +41,8 @@ CREATE TABLE sweep_evaluations (
 @dataclass(frozen=True)
 class Facts:
     """What a ledger says of its sweep as a whole: an identity that no other sweep has, the text of the
-    space file as it was run and that file's path, the data, the store of MLflow, the versions, and the
-    time (seconds since the epoch)."""
+    space file as it was run and that file's path, the data, the store of MLflow, the versions, the time
+    (seconds since the epoch), and whether all was done that follows the last trial."""
 
     id: str
     source: str
@@ -51,6 +51,7 @@ class Facts:
     tracking_uri: str
     versions: Mapping[str, str]
     created: float
+    completed: bool = False
 
 
 class Ledger:
@@ -64,7 +65,9 @@ class Ledger:
     @classmethod
     def open_to_read(cls, folder: Path) -> "Ledger":
         """Raises `StoreError` where there is no ledger or it is damaged."""
-        return cls(folder, _connect(folder / FILE, "ro"), None)
+        # Whoever may write takes part in SQLite's housekeeping, so that no -wal and -shm are left behind.
+        may_write = os.access(folder, os.W_OK) and os.access(folder / FILE, os.W_OK)
+        return cls(folder, _connect(folder / FILE, "rw" if may_write else "ro"), None)
 
     @classmethod
     def open_to_write(cls, folder: Path) -> "Ledger":
@@ -87,7 +90,7 @@ class Ledger:
         try:
             if not (folder / FILE).exists():
                 _create(folder / FILE)
-            return cls(folder, _connect(folder / FILE, "rw"), lock)
+            return cls(folder, _connect(folder / FILE, "rw", check=True), lock)
         except BaseException:
             os.close(lock)
             raise
@@ -112,7 +115,7 @@ class Ledger:
         """None before the sweep has begun."""
         with self._reading() as read:
             found = {key: json.loads(value) for key, value in read("SELECT key, value FROM sweep_facts")}
-        return Facts(**found) if found else None
+            return Facts(**found) if found else None
 
     def begin(self, facts: Facts) -> None:
         """Writes the facts, in place of those of an earlier run of the same sweep."""
@@ -155,21 +158,22 @@ class Ledger:
     def records(self) -> list[TrialRecord]:
         """Every trial, by number."""
         with self._reading() as read:
+            # Trials first: what is written in between belongs to trials that were still running.
+            rows = list(read("SELECT * FROM sweep_trials ORDER BY number"))
             evaluations: dict[int, list[Evaluation]] = {}
             for number, *numbers in read("SELECT * FROM sweep_evaluations ORDER BY number, step"):
                 evaluations.setdefault(number, []).append(Evaluation(*numbers))
-            rows = list(read("SELECT * FROM sweep_trials ORDER BY number"))
-        return [_record(row, tuple(evaluations.get(row[0], ()))) for row in rows]
+            return [_record(row, tuple(evaluations.get(row[0], ()))) for row in rows]
 
     def optuna_numbers(self) -> dict[int, int]:
         """Which trial of Optuna's study each trial is; a baseline outside the space is none."""
         with self._reading() as read:
             return dict(read("SELECT number, optuna FROM sweep_trials WHERE optuna IS NOT NULL"))
 
-    def counts(self) -> dict[State, int]:
-        """How many trials are in each state."""
-        with self._reading() as read:
-            return {State(s): n for s, n in read("SELECT state, count(*) FROM sweep_trials GROUP BY state")}
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Removes trials that were begun and are no longer wanted."""
+        with self._transaction() as connection:
+            connection.executemany("DELETE FROM sweep_trials WHERE number = ?", [(n,) for n in numbers])
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -183,7 +187,7 @@ class Ledger:
     def _reading(self) -> Iterator[Any]:
         try:
             yield self._connection.execute
-        except (sqlite3.Error, json.JSONDecodeError, TypeError) as error:
+        except (sqlite3.Error, ValueError, TypeError) as error:
             raise _unusable(self.path, error) from error
 
 
@@ -225,7 +229,8 @@ def _remove(paths: Iterable[Path]) -> None:
         path.unlink(missing_ok=True)
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def _connect(path: Path, mode: str, *, check: bool = False) -> sqlite3.Connection:
+    """An open connection; with `check`, to a file whose every page was looked at. Raises `StoreError`."""
     try:
         empty = path.stat().st_size == 0
     except OSError as error:
@@ -233,13 +238,14 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         raise StoreError(f"there is no sweep here: {error.strerror}", hint, str(path)) from None
     if empty:
         raise StoreError("the ledger is an empty file", _RESTORE, str(path))
-    # Without permission to write beside it, a file in WAL mode opens only if nothing else can change it.
-    frozen = "" if os.access(path.parent, os.W_OK) else "&immutable=1"
+    # In a folder that cannot be written, a file in WAL mode opens only as one that nobody is changing.
+    at_rest = not path.with_name(f"{path.name}-wal").exists()
+    frozen = "&immutable=1" if at_rest and not os.access(path.parent, os.W_OK) else ""
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}{frozen}", uri=True, timeout=30)
     try:
         connection.execute("PRAGMA synchronous = FULL")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if mode == "rw" and (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+        if check and (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
             raise sqlite3.DatabaseError(found)
     except sqlite3.Error as error:
         connection.close()

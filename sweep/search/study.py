@@ -87,7 +87,7 @@ class Study:
             if impossible(suggestion.point, self._shape) is None:
                 return suggestion
             assert suggestion.handle is not None
-            self._study.tell(suggestion.handle, state=TrialState.PRUNED)
+            self._tell_unusable(suggestion.handle)
         raise InputError(
             f"{MOST_REJECTIONS} suggestions in a row could not be built",
             "narrow kernel_size, strides and pool_size, so that more of the space can be",
@@ -114,14 +114,18 @@ class Study:
             case State.PRUNED:
                 self._study.tell(handle, state=TrialState.PRUNED)
             case State.DIVERGED:
-                handle.report(float("nan"), record.steps)
-                self._study.tell(handle, state=TrialState.PRUNED)
+                self._tell_unusable(handle)
             case State.FAILED:
                 self._study.tell(handle, state=TrialState.FAIL)
             case State.RUNNING:
                 raise ValueError("a running trial has no end to tell")
             case _:
                 assert_never(record.state)
+
+    def _tell_unusable(self, handle: Handle) -> None:
+        """Has the sampler rank a point behind every other, whatever its evaluations were."""
+        handle.set_constraint("usable", 1.0)
+        self._study.tell(handle, state=TrialState.PRUNED)
 
     def _trial_id(self, number: int) -> int:
         study_id = self._storage.get_study_id_from_name(self._spec.name)

@@ -132,6 +132,13 @@ def huge_header() -> bytes:
     return npy(np.zeros(3, np.uint8)).replace(b"(3,), }                ", b"(900000000000000000,), }"[:24].ljust(23))
 
 
+def npz_named(name: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, npy(IMAGES))
+    return buffer.getvalue()
+
+
 def saved(**arrays: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
@@ -147,6 +154,8 @@ BROKEN_NPZ = {
     "an array cut short": (npz_with(npy(IMAGES)[:-10]), "promises"),
     "a header that promises terabytes": (npz_with(huge_header()), "promises|damaged"),
     "Python objects": (npz_with(npy(np.array([{}], object), allow_pickle=True)), "Python objects"),
+    "arrays without their ending": (npz_named("x_train"), "no array x_train"),
+    "elements of no size": (npz_with(npy(np.array(["", ""], "S0"))[:]), "images must be"),
     "no labels": (saved(x_train=IMAGES), "no array y_train; it has x_train"),
     "other names": (saved(images=IMAGES), "no array x_train"),
     "half a test set": (saved(x_train=IMAGES, y_train=LABELS, x_test=IMAGES), "x_test without its twin"),
@@ -241,6 +250,14 @@ def test_broken_images_are_named(tmp_path: Path, content: bytes | None, message:
     with pytest.raises(DataError, match=message) as raised:
         read_image_folder(tmp_path)
     assert raised.value.problems[0].where == str(path)
+
+
+def test_images_of_16_bits_are_refused_and_not_clipped(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        Image.fromarray(np.full((4, 4), 40_000, np.uint16)).save(tmp_path / name / "1.png")
+    with pytest.raises(DataError, match="I;16 are not read"):
+        read_image_folder(tmp_path)
 
 
 def test_images_of_different_sizes_are_refused(tmp_path: Path) -> None:
