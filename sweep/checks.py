@@ -38,10 +38,12 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
     foreign = ELSEWHERE.get(word.lower())
     close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
     found = foreign if foreign in names else close[0] if close else foreign
-    found = found if found in names else INSIDE.get(found or "", found)
     if found is None:
         return otherwise
-    return f"did you mean {found}?" if found in names else f"did you mean {found}? {otherwise}"
+    if found in names:
+        return f"did you mean {found}?"
+    place = f"it is written {INSIDE[found]}" if found in INSIDE else otherwise
+    return f"did you mean {found}? {place}"
 
 
 class Checker:
