@@ -257,7 +257,7 @@ def main() -> None:
     """The command `sweep`: runs it and exits with its code."""
     debug = "--debug" in sys.argv
     try:
-        status = app(standalone_mode=False)
+        status = app(standalone_mode=False, prog_name="sweep")
     except SweepError as error:
         if debug:
             raise

@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -228,3 +229,32 @@ def test_every_command_has_help(sweep) -> None:  # type: ignore[no-untyped-def]
     for command in ("run", "check", "list", "show", "export", "schema", "ui"):
         assert f"\n  {command} " in out
         assert sweep(command, "--help")[0] == 0
+
+
+def test_no_command_at_all_prints_the_help(sweep) -> None:  # type: ignore[no-untyped-def]
+    code, out, err = sweep()
+    assert (code, err) == (0, "")
+    assert out.startswith("Usage: sweep")
+
+
+def test_export_takes_the_format_from_the_ending(results: Path, tmp_path: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    assert sweep("export", "small", "--results", str(results), "-o", str(tmp_path / "t.parquet"))[0] == 0
+    assert len(pd.read_parquet(tmp_path / "t.parquet")) == 6
+    assert sweep("export", "small", "--results", str(results), "-o", str(tmp_path / "t.txt"))[0] == 0
+    assert (tmp_path / "t.txt").read_text().startswith("number,state,")
+
+
+def test_ui_says_that_a_port_is_in_use(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        code, out, err = sweep("ui", "small", "--results", str(results), "--port", str(taken.getsockname()[1]))
+    assert (code, out) == (2, "")
+    assert "is in use" in err
+
+
+def test_a_table_that_was_removed_is_written_again(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    before = (results / "small" / "trials.csv").read_text()
+    (results / "small" / "trials.csv").unlink()
+    assert sweep("run", str(results.parent / "small.yaml"), "--results", str(results))[0] == 0
+    assert (results / "small" / "trials.csv").read_text() == before

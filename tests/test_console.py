@@ -84,6 +84,14 @@ def test_a_leaderboard_shows_every_score_and_setting_at_every_width(width: int) 
     assert "dropout" in shown
 
 
+def test_a_leaderboard_shows_what_it_is_ranked_by() -> None:
+    spec = spec_of("{dropout: {low: 0.0, high: 0.5}}", "objective: {minimize: loss}")
+    console = Console(file=io.StringIO(), width=200)
+    with console.capture() as capture:
+        console.print(leaderboard(console, spec, [record(0, State.COMPLETE, 0.5)], 5))
+    assert [word for word in capture.get().splitlines()[0].split() if "loss" in word] == ["loss", "val_loss"]
+
+
 DURATIONS = [
     (0, "0 s"),
     (59.4, "59 s"),

@@ -88,8 +88,10 @@ def _serve(control: socket.socket, data: dataset.Dataset) -> None:
             if received is None:
                 return
             request, files = received
+            server = os.getpid()
             pid = os.fork()
             if pid == 0:
+                _die_with(server)
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 control.close()
@@ -113,8 +115,10 @@ def _reap() -> list[tuple[int, int]]:
 
 def _child(request: dict[str, Any], files: list[int], data: dataset.Dataset) -> NoReturn:
     """Does one request and ends the process: 0 for done, 1 for an exception, told over the channel."""
-    _die_with(os.getppid())
     channel, errors = socket.socket(fileno=files[0]), files[1]
+    with open(os.devnull, "rb") as nothing:
+        # Standard input is the server's end of the control channel, and none of a trial's business.
+        os.dup2(nothing.fileno(), 0)
     os.dup2(errors, 1)
     os.dup2(errors, 2)
     status = 0

@@ -165,6 +165,20 @@ def test_optuna_is_told_how_a_trial_ended(state: State, tmp_path: Path) -> None:
     assert state is not State.COMPLETE or stored.value == 0.75
 
 
+def test_the_sampler_stays_away_from_where_trials_diverge(tmp_path: Path) -> None:
+    # All evaluations are good; only the divergence tells the upper half from the lower.
+    study, _ = study_of(spec_of("{learning_rate: {low: 1e-4, high: 1e-1, log: true}}"), tmp_path)
+    diverged = []
+    for number in range(50):
+        suggestion = study.suggest()
+        assert suggestion.handle is not None
+        diverged.append(suggestion.point.learning_rate > 3e-3)
+        study.report(suggestion.handle, 100, 0.9)
+        state = State.DIVERGED if diverged[-1] else State.PRUNED
+        study.tell(suggestion.handle, ended(suggestion.point, number, state, 0.9))
+    assert sum(diverged[30:]) < 5
+
+
 def test_a_study_catches_up_with_its_ledger(tmp_path: Path) -> None:
     spec = spec_of("{dropout: {low: 0.0, high: 0.5}}")
     study, ledger = study_of(spec, tmp_path)
