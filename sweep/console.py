@@ -39,9 +39,8 @@ class View(Protocol):
 
     def begin(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None: ...
 
-    def started(self, record: TrialRecord) -> None: ...
-
-    def evaluated(self, record: TrialRecord) -> None: ...
+    def running(self, record: TrialRecord) -> None:
+        """A trial has started, or has a new evaluation."""
 
     def ended(self, record: TrialRecord) -> None: ...
 
@@ -102,10 +101,7 @@ class LiveView:
         self._live = Live(console=self._console, get_renderable=self._draw, refresh_per_second=4, transient=True)
         self._live.start()
 
-    def started(self, record: TrialRecord) -> None:
-        self._state.running[record.trial.number] = record
-
-    def evaluated(self, record: TrialRecord) -> None:
+    def running(self, record: TrialRecord) -> None:
         self._state.running[record.trial.number] = record
 
     def ended(self, record: TrialRecord) -> None:
@@ -153,10 +149,7 @@ class PlainView:
         self._state = Progressing(spec, finished, workers)
         self.note(f"{spec.name}: {spec.search.trials} trials, {len(finished)} done, {workers} at once")
 
-    def started(self, record: TrialRecord) -> None:
-        self._state.running[record.trial.number] = record
-
-    def evaluated(self, record: TrialRecord) -> None:
+    def running(self, record: TrialRecord) -> None:
         self._state.running[record.trial.number] = record
 
     def ended(self, record: TrialRecord) -> None:

@@ -6,33 +6,30 @@ has ended, ask for a point, submit it, listen, prune, and write down what came o
 
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 
-from sweep.analysis.table import append_row, export, table, write_whole
-from sweep.best import keep_best, remove_weights, weights_file, write_best
+from sweep.analysis.table import export, table, write_whole
 from sweep.console import View
 from sweep.data.dataset import DataSummary
 from sweep.errors import InputError, Interrupted, NothingSucceeded, StoreError
-from sweep.execute.seam import PUBLISHER, Ended, Evaluated, Event, Executor, Job, Started
-from sweep.record import State, Trial, TrialRecord, ranking
+from sweep.execute.seam import Executor
+from sweep.finish import finish
+from sweep.record import State, TrialRecord
 from sweep.search.ledger import Facts, Ledger, new_id
-from sweep.search.study import Handle, Study, derive_seed, storing
-from sweep.shapes import parameters, plan
+from sweep.search.study import Study, storing
 from sweep.spacefile import SpaceFile, parse
 from sweep.spec import DataSpec, SweepSpec
 from sweep.track import Identity, Tracker
-
-TABLE = "trials.csv"
+from sweep.trials import TABLE, Sweep, handle, submit_next
 
 # How long the first trial waits for MLflow's store, in seconds; a slower one is written to as it answers.
 STORE_PATIENCE = 20.0
-# How long the end of a sweep waits for MLflow to have taken everything, in seconds.
-FLUSH_PATIENCE = 60.0
+# How long an interrupted sweep waits for MLflow to have taken everything, in seconds.
 INTERRUPT_PATIENCE = 10.0
 
 
@@ -62,47 +59,6 @@ class Outcome:
             cause = next((record.cause for record in self.records if record.cause), "every trial was pruned")
             what = f"the sweep has finished and no trial completed: {cause}"
             raise NothingSucceeded(what, f"sweep show {self.folder} lists the causes", str(self.folder))
-
-
-@dataclass
-class _Active:
-    """A trial that was submitted: what is known of it, and Optuna's handle on it."""
-
-    record: TrialRecord
-    handle: Handle | None
-    has_started: bool = False
-    pruned: bool = False
-
-
-@dataclass
-class _Sweep:
-    """Everything that a running sweep consists of."""
-
-    spec: SweepSpec
-    ledger: Ledger
-    study: Study
-    executor: Executor
-    tracker: Tracker
-    view: View
-    data: DataSummary
-    records: list[TrialRecord]
-    waiting: list[TrialRecord]
-    active: dict[int, _Active] = field(default_factory=dict)
-
-    @property
-    def table_file(self) -> Path:
-        return self.ledger.folder / TABLE
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether every trial has ended, and no process of one is left."""
-        return len(self.records) >= self.spec.search.trials and not self.active
-
-    @property
-    def wants_another(self) -> bool:
-        """Whether a worker is free and a trial is left for it."""
-        planned = len(self.records) + sum(not active.pruned for active in self.active.values())
-        return planned < self.spec.search.trials and len(self.active) < self.executor.capacity
 
 
 def run(
@@ -148,11 +104,11 @@ def run(
         try:
             while not sweep.is_finished:
                 while sweep.wants_another:
-                    _submit_next(sweep)
+                    submit_next(sweep)
                 for event in executor.events():
-                    _handle(sweep, event)
+                    handle(sweep, event)
                 check_signals()
-            _finish(sweep, facts, options, check_signals)
+            finish(sweep, check_signals)
         except BaseException as error:
             executor.close()
             tracker.finish("KILLED" if isinstance(error, Interrupted) else "FAILED", [], {})
@@ -247,7 +203,7 @@ def _said(versions: Mapping[str, str]) -> str:
 
 def _prepare(
     spec: SweepSpec, ledger: Ledger, study: Study, executor: Executor, tracker: Tracker, view: View, data: DataSummary
-) -> _Sweep:
+) -> Sweep:
     """The sweep as the ledger has it; trials that were interrupted wait to be run again, as many as there
     is room for."""
     records = ledger.records()
@@ -256,162 +212,6 @@ def _prepare(
     room = max(spec.search.trials - len(finished), 0)
     ledger.forget(r.trial.number for r in interrupted[room:])
     interrupted = interrupted[:room]
-    sweep = _Sweep(spec, ledger, study, executor, tracker, view, data, finished, interrupted)
+    sweep = Sweep(spec, ledger, study, executor, tracker, view, data, finished, interrupted)
     write_whole(sweep.table_file, export(table(spec, finished), "csv"))
     return sweep
-
-
-def _submit_next(sweep: _Sweep) -> None:
-    """Submits an interrupted trial, else the next baseline, else what the sampler suggests."""
-    if sweep.waiting:
-        trial = sweep.waiting.pop(0).trial
-        optuna = sweep.ledger.optuna_numbers().get(trial.number)
-        handle = None if optuna is None else sweep.study.resume(optuna)
-    else:
-        trial, handle = _next_trial(sweep)
-    record = sweep.ledger.start(trial, handle.number if handle else None)
-    sweep.active[trial.number] = _Active(record, handle)
-    sweep.executor.submit(
-        Job(
-            number=trial.number,
-            point=trial.point,
-            seed=trial.seed,
-            interval=sweep.spec.evaluation_interval,
-            threads=sweep.spec.search.threads,
-            weights=weights_file(sweep.ledger.folder, trial.number),
-        )
-    )
-
-
-def _next_trial(sweep: _Sweep) -> tuple[Trial, Handle | None]:
-    known = [*sweep.records, *(active.record for active in sweep.active.values())]
-    number = max((r.trial.number for r in known), default=-1) + 1
-    begun = {r.trial.baseline for r in known}
-    baseline = next((b for b in sweep.spec.baselines if b.name not in begun), None)
-    suggestion = sweep.study.suggest() if baseline is None else sweep.study.baseline(baseline.point)
-    layers = plan(suggestion.point, sweep.data.shape, len(sweep.data.classes))
-    seed = derive_seed(sweep.spec.search.seed, "trial", number)
-    name = baseline.name if baseline else None
-    return Trial(number, number, suggestion.point, seed, parameters(layers), name), suggestion.handle
-
-
-def _handle(sweep: _Sweep, event: Event) -> None:
-    """Takes one event of a trial to the study, the ledger, MLflow and the view."""
-    active = sweep.active.get(event.number)
-    if active is None:
-        return
-    match event:
-        case Started():
-            _started(sweep, active)
-        case Evaluated() if not active.pruned:
-            _evaluated(sweep, active, event)
-        case Evaluated():
-            # It went on for as long as the verdict took.
-            pass
-        case Ended():
-            _ended(sweep, active, event)
-
-
-def _started(sweep: _Sweep, active: _Active) -> None:
-    active.has_started = True
-    active.record = replace(active.record, started=time.time())
-    sweep.tracker.start(active.record, sweep.spec.flat(active.record.trial.point))
-    sweep.view.started(active.record)
-
-
-def _evaluated(sweep: _Sweep, active: _Active, event: Evaluated) -> None:
-    """An evaluation; the trial is pruned if it fell behind, but never at its last step, and no baseline."""
-    trial, evaluation = active.record.trial, event.evaluation
-    active.record = replace(active.record, evaluations=(*active.record.evaluations, evaluation), steps=evaluation.step)
-    sweep.tracker.evaluation(trial.number, evaluation)
-    sweep.view.evaluated(active.record)
-    if active.handle is not None:
-        value = evaluation.metric(sweep.spec.objective.metric)
-        behind = sweep.study.report(active.handle, evaluation.step, value)
-        if behind and evaluation.step < trial.point.steps and trial.baseline is None:
-            # The verdict is written down at once; the process is told to stop, and gone a little later.
-            active.pruned = True
-            sweep.executor.stop(trial.number)
-            _conclude(sweep, active, replace(active.record, state=State.PRUNED))
-
-
-def _ended(sweep: _Sweep, active: _Active, event: Ended) -> None:
-    """A trial's process is gone, and its worker is free."""
-    del sweep.active[event.number]
-    if active.pruned:
-        remove_weights(sweep.ledger.folder, event.number)
-        return
-    if not active.has_started:
-        _started(sweep, active)
-    state, cause = event.state, event.cause
-    if state is State.PRUNED:
-        state, cause = State.FAILED, "stopped from outside"
-    steps = active.record.steps if event.step is None else event.step
-    _conclude(sweep, active, replace(active.record, state=state, cause=cause, steps=steps))
-
-
-def _conclude(sweep: _Sweep, active: _Active, record: TrialRecord) -> None:
-    """The end of a trial: first the ledger, then everything that is derived from it."""
-    record = replace(record, seconds=time.time() - record.started)
-    sweep.ledger.finish(record)
-    sweep.records.append(record)
-    append_row(sweep.table_file, sweep.spec, record)
-    if active.handle is not None:
-        sweep.study.tell(active.handle, record)
-    keep_best(sweep.ledger.folder, record, ranking(sweep.records, sweep.spec.objective), sweep.spec.search.keep)
-    sweep.tracker.end(record)
-    sweep.view.ended(record)
-
-
-def _finish(sweep: _Sweep, facts: Facts, options: Options, check_signals: Callable[[], None]) -> None:
-    """The sorted table, the best network, and MLflow's parent run."""
-    sweep.records.sort(key=lambda r: r.trial.number)
-    write_whole(sweep.table_file, export(table(sweep.spec, sweep.records), "csv"))
-    best = ranking(sweep.records, sweep.spec.objective)
-    metrics: dict[str, float] = {}
-    if best:
-        write_best(sweep.ledger.folder, sweep.spec, best[0])
-        metric = sweep.spec.objective.metric
-        metrics = {f"best_{metric}": best[0].metric(metric) or 0.0}
-        _publish(sweep, best[0], facts, options, check_signals)
-    sweep.tracker.repair(tuple(sweep.records))
-    sweep.tracker.finish("FINISHED", [sweep.ledger.folder / "space.yaml", sweep.table_file], metrics)
-    if not sweep.tracker.wait(FLUSH_PATIENCE, check_signals):
-        sweep.view.note(f"MLflow has not taken everything within {FLUSH_PATIENCE:.0f} s")
-
-
-def _publish(
-    sweep: _Sweep, best: TrialRecord, facts: Facts, options: Options, check_signals: Callable[[], None]
-) -> None:
-    """Logs the best network to the parent run, in a process that holds Keras and MLflow."""
-    weights = weights_file(sweep.ledger.folder, best.trial.number)
-    if (
-        not sweep.tracker.wait(FLUSH_PATIENCE, check_signals)
-        or sweep.tracker.parent_run is None
-        or not weights.exists()
-    ):
-        return
-    sweep.executor.publish(
-        {
-            "point": best.trial.point.model_dump(),
-            "weights": str(weights),
-            "tracking_uri": options.tracking_uri,
-            "run_id": sweep.tracker.parent_run,
-            "metadata": {
-                "sweep": sweep.spec.name,
-                "trial": best.trial.number,
-                "seed": best.trial.seed,
-                "classes": list(sweep.data.classes),
-                "input": "images scaled to 0..1 by 255",
-                "output": "logits",
-                "data_fingerprint": facts.fingerprint,
-            },
-        }
-    )
-    sweep.view.note("logging the best network to MLflow")
-    ended: Sequence[Ended] = ()
-    while not ended:
-        ended = [e for e in sweep.executor.events() if isinstance(e, Ended) and e.number == PUBLISHER]
-        check_signals()
-    if ended[0].state is not State.COMPLETE:
-        sweep.view.note(f"the best network could not be logged to MLflow: {ended[0].cause}")

@@ -90,9 +90,7 @@ class SilentView:
     def begin(self, spec: object, finished: object, workers: int) -> None:
         self.notes.append(f"begin with {workers}")
 
-    def started(self, record: object) -> None: ...
-
-    def evaluated(self, record: object) -> None: ...
+    def running(self, record: object) -> None: ...
 
     def ended(self, record: Any) -> None:
         self.states.append(record.state)

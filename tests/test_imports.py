@@ -36,6 +36,8 @@ LAYERS = [
     {"corners", "execute", "search", "track"},
     {"train", "analysis"},
     {"best", "console"},
+    {"trials"},
+    {"finish"},
     {"run"},
     {"cli"},
     {"__main__"},

@@ -281,7 +281,7 @@ def test_a_sweep_that_was_killed_after_its_last_trial_is_completed(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("sweep.run._finish", killed)
+        patch.setattr("sweep.run.finish", killed)
         with pytest.raises(KeyboardInterrupt):
             go(small, options)
     folder = options.results / "small"
