@@ -88,8 +88,13 @@ class Checker:
 
     def section(self, table: Table, model: type[M], what: str) -> M | None:
         """`table` as `model`, or None after its problems."""
+        empty = [e for e in table.entries if e.key in model.model_fields and e.value == Leaf(None, e.value.mark)]
+        for entry in empty:
+            self.problem(entry.value.mark, f"{entry.key} says nothing", "give it a value, or leave it out")
+        table = Table(tuple(e for e in table.entries if e not in empty), table.mark)
         try:
-            return model.model_validate(plain(table))
+            found = model.model_validate(plain(table))
+            return None if empty else found
         except ValidationError as errors:
             for error in errors.errors(include_url=False):
                 self._explain(dict(error), table, what, model)
@@ -150,7 +155,8 @@ def _unquote(at: Node, otherwise: str) -> str:
         float(text or "x")
     except ValueError:
         return otherwise
-    return "remove the quotes"
+    # Python reads digits with underscores between them; YAML does not.
+    return f"write {text.replace('_', '')}" if text and "_" in text else "remove the quotes"
 
 
 def show(node: Node) -> str:

@@ -95,14 +95,14 @@ def run(
     chosen = coordinator.Options(results, resolve_uri(tracking_uri), workers or usable_cores(), flags)
     outcome = coordinator.run(space_file, file, chosen, view, LocalExecutor)
     if outcome.was_finished:
-        view.note(f"{space_file.spec.name} is finished: nothing to do")
+        view.note(f"{space_file.name} is finished: nothing to do")
         if outcome.tracking_uri != chosen.tracking_uri:
             view.note("its runs are in the MLflow store that it was run with, and stay there")
     if as_json:
-        _print_json(document(space_file.spec, outcome.records))
+        _print_json(document(outcome.spec, outcome.records))
     else:
-        _print_leaderboard(space_file.spec, outcome.records)
-        _say_where(space_file.spec, outcome.folder, results)
+        _print_leaderboard(outcome.spec, outcome.records)
+        _say_where(outcome.spec, outcome.folder, results)
     outcome.check_success()
 
 

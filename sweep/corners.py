@@ -80,13 +80,12 @@ class Inspection:
 def inspect(file: SpaceFile) -> Inspection:
     """The baselines, the smallest and the largest corner network, and the kinds of corner that cannot be
     built. Reads the images only of data without a name. Raises `SweepError`."""
-    spec = file.spec
-    if spec.data.name is not None:
-        shape, classes = NAMED_DATA[spec.data.name]
+    if file.data.name is not None:
+        shape, classes = NAMED_DATA[file.data.name]
     else:
-        summary = dataset.load(spec.data).summary
+        summary = dataset.load(file.data).summary
         shape, classes = summary.shape, len(summary.classes)
-        file.check_shapes(shape)
+    spec = file.spec(shape)
 
     baselines = tuple(Network(b.name, spec.flat(b.point), plan(b.point, shape, classes)) for b in spec.baselines)
     buildable: list[Network] = []

@@ -16,6 +16,7 @@ from types import FrameType
 from sweep.analysis.table import export, table, write_whole
 from sweep.console import View
 from sweep.data.dataset import DataSummary
+from sweep.design import by_configuration
 from sweep.errors import InputError, Interrupted, NothingSucceeded, StoreError
 from sweep.execute.seam import Executor
 from sweep.finish import finish
@@ -48,6 +49,7 @@ class Options:
 class Outcome:
     """A sweep that has come to its end: its trials by number, and whether there was nothing to do."""
 
+    spec: SweepSpec
     records: tuple[TrialRecord, ...]
     folder: Path
     tracking_uri: str
@@ -69,23 +71,23 @@ def run(
     Raises `SweepError`: among others `InputError` where the folder holds another sweep of this name, and
     `Interrupted` after SIGINT or SIGTERM.
     """
-    spec = file.spec
     with ExitStack() as stack:
-        ledger = stack.enter_context(Ledger.open_to_write(options.results / spec.name))
+        ledger = stack.enter_context(Ledger.open_to_write(options.results / file.name))
         facts = ledger.facts()
         if facts is not None:
+            spec = file.spec(facts.shape)
             _check_same_sweep(spec, facts, ledger)
             records = ledger.records()
             if facts.completed and sum(r.state.is_finished for r in records) >= spec.search.trials:
                 if not (ledger.folder / TABLE).exists():
                     write_whole(ledger.folder / TABLE, export(table(spec, records), "csv"))
-                return Outcome(tuple(records), ledger.folder, facts.tracking_uri, was_finished=True)
+                return Outcome(spec, tuple(records), ledger.folder, facts.tracking_uri, was_finished=True)
 
         check_signals = stack.enter_context(_signals(f"sweep run {path}{options.flags}"))
-        executor = start_executor(spec.data, options.workers)
+        executor = start_executor(file.data, options.workers)
         stack.callback(executor.close)
         data = _wait_for_data(executor, check_signals)
-        file.check_shapes(data.shape)
+        spec = file.spec(data.shape)
 
         tracker = Tracker(options.tracking_uri)
         stack.callback(tracker.close)
@@ -119,13 +121,13 @@ def run(
             ledger.begin(replace(facts, completed=True))
         else:
             view.note(f"MLflow lacks something, and the same command tries again: {tracker.store_error().problems[0]}")
-        return Outcome(tuple(sweep.records), ledger.folder, options.tracking_uri, was_finished=False)
+        return Outcome(spec, tuple(sweep.records), ledger.folder, options.tracking_uri, was_finished=False)
 
 
 def _check_same_sweep(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:
     """Raises `InputError` where the ledger is that of another space file; only the number of trials and of
     kept weights may change."""
-    before = parse(facts.source, Path(facts.path)).spec
+    before = parse(facts.source, Path(facts.path)).spec(facts.shape)
     # Trials may be added; and data that have moved are known by their fingerprint.
     search = replace(before.search, trials=spec.search.trials, keep=spec.search.keep)
     data = replace(before.data, path=before.data.path and spec.data.path)
@@ -183,6 +185,8 @@ def _begin(
         source=spec.source,
         path=str(path.resolve()),
         fingerprint=data.fingerprint,
+        shape=data.shape,
+        classes=data.classes,
         tracking_uri=options.tracking_uri,
         versions=_versions(),
         created=before.created if before else time.time(),
@@ -212,6 +216,8 @@ def _prepare(
     room = max(spec.search.trials - len(finished), 0)
     ledger.forget(r.trial.number for r in interrupted[room:])
     interrupted = interrupted[:room]
-    sweep = Sweep(spec, ledger, study, executor, tracker, view, data, finished, interrupted)
+    sweep = Sweep(
+        spec, ledger, study, executor, tracker, view, data, finished, interrupted, by_configuration(spec, data.shape)
+    )
     write_whole(sweep.table_file, export(table(spec, finished), "csv"))
     return sweep

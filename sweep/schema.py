@@ -59,7 +59,19 @@ def _section(model: type[BaseModel], definitions: dict[str, Any]) -> dict[str, A
     schema = model.model_json_schema()
     definitions.update(schema.pop("$defs", {}))
     schema.pop("title", None)
+    for entry in schema["properties"].values():
+        _without_null(entry)
     return schema
+
+
+def _without_null(entry: dict[str, Any]) -> None:
+    """Takes "nothing" away from what a key can be: in a file it is left out."""
+    arms = [arm for arm in entry.get("anyOf", []) if arm != {"type": "null"}]
+    if len(arms) == 1 and len(arms) < len(entry["anyOf"]):
+        del entry["anyOf"]
+        entry.update(arms[0])
+        if entry.get("default", 0) is None:
+            del entry["default"]
 
 
 def _by_name(search: dict[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,27 @@ class Random(_Section):
     name: Literal["random"]
 
 
+Values = Annotated[int, Field(strict=True, ge=2, le=1000)]
+
+
+class Grid(_Section):
+    """Every combination of the values of the hyperparameters."""
+
+    name: Literal["grid"]
+    values: Values = Field(5, description="values of a range, spread evenly, both ends included")
+
+
+class OneAtATime(_Section):
+    """From each baseline every hyperparameter in turn over its values, everything else held."""
+
+    name: Literal["one-at-a-time"]
+    values: Values = Field(5, description="values of a range, spread evenly, both ends included")
+
+
+DESIGNS = ("grid", "one-at-a-time")
+"""The samplers that say beforehand what is tried: they try all of it, and prune nothing unless told to."""
+
+
 class Asha(_Section):
     """Asynchronous successive halving over the points of the evaluation grid."""
 
@@ -49,20 +70,41 @@ class NoPruner(_Section):
     name: Literal["none"]
 
 
+DEFAULT_TRIALS = 30
+
+
 class SearchSection(_Section):
     """How the space is searched."""
 
-    trials: Positive = Field(30, description="trials of the whole sweep, baselines counted in")
-    sampler: Annotated[Tpe | Random, Field(discriminator="name")] = Field(
+    trials: Positive | None = Field(
+        None,
+        description="trials of the whole sweep, baselines and repeats counted in; 30 if left out, and all of a grid "
+        "or of one-at-a-time",
+    )
+    sampler: Annotated[Tpe | Random | Grid | OneAtATime, Field(discriminator="name")] = Field(
         Tpe.model_validate({"name": "tpe"}), description="what suggests the next point"
     )
-    pruner: Annotated[Asha | NoPruner, Field(discriminator="name")] = Field(
-        Asha.model_validate({"name": "asha"}), description="what ends trials that fall behind"
+    pruner: Annotated[Asha | NoPruner, Field(discriminator="name")] | None = Field(
+        None, description="what ends trials that fall behind; asha if left out, none for a grid or one-at-a-time"
+    )
+    repeats: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(
+        1, description="trainings of each configuration, each with a seed of its own"
     )
     evaluations: Positive = Field(5, description="evaluations of a trial of the largest number of steps")
     seed: Seed = Field(0, description="what everything random in the sweep derives from")
     threads: Positive = Field(1, description="TensorFlow threads of one trial")
     keep: Positive = Field(5, description="of how many best trials the weights are kept")
+
+    @property
+    def is_design(self) -> bool:
+        return self.sampler.name in DESIGNS
+
+    @property
+    def chosen_pruner(self) -> Asha | NoPruner:
+        """The pruner of the file, else the one that goes with the sampler."""
+        if self.pruner is not None:
+            return self.pruner
+        return NoPruner(name="none") if self.is_design else Asha.model_validate({"name": "asha"})
 
 
 class DataSection(_Section):

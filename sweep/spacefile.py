@@ -1,20 +1,29 @@
 """The door: the path of a space file becomes a `SweepSpec`, or every problem with its line."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
 
 from sweep.checks import Checker, did_you_mean, show
+from sweep.design import MOST, design
 from sweep.distributions import read_space
 from sweep.errors import InputError
 from sweep.feasible import impossible, nothing_can_be_built
 from sweep.hyperparams import KNOBS, Hyperparams, Value
-from sweep.sections import NAME_PATTERN, DataSection, ObjectiveSection, SearchSection
+from sweep.sections import (
+    DEFAULT_TRIALS,
+    DESIGNS,
+    NAME_PATTERN,
+    DataSection,
+    ObjectiveSection,
+    SearchSection,
+)
 from sweep.shapes import Shape
 from sweep.spec import Baseline, Choice, DataSpec, Objective, Search, Space, SweepSpec
 from sweep.yamlfile import Entry, Items, Leaf, Mark, Node, Table, nodes, read
@@ -34,7 +43,6 @@ _NAMED_IMAGES: Mapping[str, tuple[int, int]] = {"mnist": (60_000, 10_000), "fash
 # Keys of the file format that this version refuses rather than ignores.
 _NOT_YET = {
     "constraints": "remove it; this version tries every network that can be built",
-    "repeats": "remove it; this version trains each configuration once",
     "timeout": "remove it, and stop the sweep with Ctrl-C when it is time: the same command goes on later",
 }
 
@@ -44,23 +52,41 @@ class _Marks:
     """Where the parts of a file stand."""
 
     space: Mark
+    trials: Mark
     knobs: dict[str, Mark] = field(default_factory=dict)
     baselines: dict[str, Mark] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class SpaceFile:
-    """A space file that was read and checked."""
+    """A space file that was read and checked, but for what depends on the shape of images without a name."""
 
-    spec: SweepSpec
+    _spec: SweepSpec
     _marks: _Marks
+    _all_trials: bool
+    """Whether the sweep has as many trials as its grid, or what else is bound to be tried."""
 
-    def check_shapes(self, shape: Shape) -> None:
-        """Raises `SpaceFileError` where no point of the space, or one of the baselines, can be built for
-        images of `shape` (height, width, channels)."""
+    @property
+    def name(self) -> str:
+        return self._spec.name
+
+    @property
+    def data(self) -> DataSpec:
+        return self._spec.data
+
+    def spec(self, shape: Shape) -> SweepSpec:
+        """What the file says, for images of `shape` (height, width, channels).
+
+        Raises `SpaceFileError` where no point of the space, or one of the baselines, can be built for
+        them, or where there is not enough to try for the number of trials."""
         check = Checker(())
-        _shapes(check, self.spec.space, self.spec.baselines, self._marks, shape)
+        _shapes(check, self._spec.space, self._spec.baselines, self._marks, shape)
         check.finish()
+        trials = self._spec.search.trials
+        if self._spec.search.sampler.name in DESIGNS:
+            trials = _count(check, self._spec, shape, None if self._all_trials else trials, self._marks)
+            check.finish()
+        return replace(self._spec, search=replace(self._spec.search, trials=trials))
 
 
 def load(path: Path) -> SpaceFile:
@@ -85,26 +111,79 @@ def parse(text: str, path: Path) -> SpaceFile:
     search = _search(check, root.get("search"))
     objective = _objective(check, root.get("objective"))
 
-    marks, before = _Marks(_key_mark(root, "space")), check.count
+    marks, before = _Marks(_key_mark(root, "space"), _search_mark(root, "trials")), check.count
     space = _space(check, root, marks)
     space_is_sound = check.count == before
     # Against a space that is not understood, a baseline is checked by itself alone.
     baselines = _baselines(check, root.get("baselines"), space if space_is_sound else Space(()), marks)
     if space_is_sound and data is not None and data.name is not None:
         _shapes(check, space, baselines, marks, NAMED_DATA[data.name][0])
-    if search is not None and len(baselines) > search.trials:
+    if search is not None:
+        _check_search(check, root, search)
+
+    if name is None or data is None or search is None or objective is None:
+        check.finish()
+        raise AssertionError("what is missing has a problem")
+    all_trials = search.trials is None
+    spec = SweepSpec(name, data, space, _settled(search), objective, baselines, text)
+    if check.count == 0 and data.name is not None and search.is_design:
+        _count(check, spec, NAMED_DATA[data.name][0], search.trials, marks)
+    check.finish()
+    return SpaceFile(spec, marks, all_trials)
+
+
+def _check_search(check: Checker, root: Table, search: SearchSection) -> None:
+    """What `search` says that does not go together, or not with the baselines."""
+    node = root.get("baselines")
+    baselines = len(node.entries) if isinstance(node, Table) else 0
+    least = baselines * search.repeats
+    if not search.is_design and least > (search.trials or DEFAULT_TRIALS):
         check.problem(
             _key_mark(root, "baselines"),
-            f"{len(baselines)} baselines do not fit in {search.trials} trials",
-            f"set search.trials to {len(baselines)} or more",
+            f"{baselines} baselines do not fit in {search.trials or DEFAULT_TRIALS} trials"
+            + (f", each trained {search.repeats} times" if search.repeats > 1 else ""),
+            f"set search.trials to {least} or more",
         )
+    if search.sampler.name == "one-at-a-time":
+        if baselines == 0:
+            check.problem(
+                _search_mark(root, "sampler"),
+                "one-at-a-time varies a baseline, and the file has none",
+                "add baselines: with at least one",
+            )
+        if search.chosen_pruner.name != "none":
+            check.problem(
+                _search_mark(root, "pruner"),
+                "one-at-a-time compares trials at their end, and none may be pruned",
+                "leave pruner out",
+            )
 
-    check.finish()
-    assert name is not None
-    assert data is not None
-    assert search is not None
-    assert objective is not None
-    return SpaceFile(SweepSpec(name, data, space, search, objective, baselines, text), marks)
+
+def _count(check: Checker, spec: SweepSpec, shape: Shape, asked: int | None, marks: _Marks) -> int:
+    """The number of trials of a sweep that is bound to its design: all that can be built, or as `asked`."""
+    repeats = spec.search.repeats
+    most = MOST + 1 if asked is None else math.ceil(asked / repeats)
+    trials = len(design(spec, shape, most)) * repeats
+    if asked is None and trials > MOST * repeats:
+        check.problem(
+            marks.trials,
+            f"{spec.search.sampler.name} has more than {MOST} configurations here",
+            "set trials for a part of them, or values to fewer, or narrow the space",
+        )
+    if asked is not None and trials < asked:
+        check.problem(
+            marks.trials,
+            f"{spec.search.sampler.name} has only {trials} trainings here, not {asked}",
+            "leave trials out for all of them",
+        )
+    return asked or trials
+
+
+def _search_mark(root: Table, key: str) -> Mark:
+    """Where `key` of the search stands, or else what stands around it."""
+    node = root.get("search")
+    found = [e.mark for e in node.entries if e.key == key] if isinstance(node, Table) else []
+    return found[0] if found else _key_mark(root, "search")
 
 
 def _key_mark(table: Table, key: str) -> Mark:
@@ -187,21 +266,24 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
     return data
 
 
-def _search(check: Checker, node: Node | None) -> Search | None:
+def _search(check: Checker, node: Node | None) -> SearchSection | None:
     if isinstance(node, Table):
         node = _without_refused(check, node)
         node = Table(tuple(Entry(e.key, e.mark, _by_name(e)) for e in node.entries), node.mark)
-    section, _ = _section(check, node, SearchSection, "search")
-    if section is None:
-        return None
+    return _section(check, node, SearchSection, "search")[0]
+
+
+def _settled(section: SearchSection) -> Search:
+    """The search with what goes with its sampler; a design's number of trials is counted later."""
     return Search(
-        trials=section.trials,
+        trials=section.trials or DEFAULT_TRIALS,
         sampler=_choice(section.sampler),
-        pruner=_choice(section.pruner),
+        pruner=_choice(section.chosen_pruner),
         evaluations=section.evaluations,
         seed=section.seed,
         threads=section.threads,
         keep=section.keep,
+        repeats=section.repeats,
     )
 
 
@@ -318,7 +400,7 @@ def _check_given(check: Checker, entry: Entry, space: Space, point: Hyperparams,
     existing = space.draw_from(point)
     for knob in space.knobs:
         own = [p for p in space.parameters if p.knob == knob]
-        exists = any(p.name in existing for p in own)
+        exists = any(p.name in existing or p.layer is not None for p in own)
         varied = any(p.constant is None for p in own)
         if exists and varied and knob not in given:
             check.problem(

@@ -1,7 +1,7 @@
 """What a space file says, as frozen values that need no further checking."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -161,16 +161,30 @@ class Space:
     def values(self, point: Hyperparams) -> dict[str, Value] | None:
         """What `draw` would give for `point`, or None where the space has no such point."""
         values = self.draw_from(point)
+        if any(p.name not in values for p in self.parameters if p.layer is not None):
+            return None
         if any(not contains(p.domain, values[p.name]) for p in self.parameters if p.name in values):
             return None
-        again = self.point(values)
-        same = all(_spread(again, knob) == _spread(point, knob) for knob in self._effective(values))
+        same = self._meaning(self.point(values), values) == self._meaning(point, values)
         return values if same else None
 
-    def _effective(self, values: Mapping[str, Value]) -> Iterator[str]:
-        """The knobs whose value means something there: all but those whose condition does not hold."""
-        absent = {p.knob for p in self.parameters if p.name not in values}
-        return (knob for knob in KNOBS if knob not in absent)
+    def meaning(self, point: Hyperparams) -> tuple[Value, ...]:
+        """Equal for points that mean the same: one value for all layers is that value for each, and a knob
+        whose condition does not hold is of no account."""
+        return self._meaning(point, self.draw_from(point))
+
+    def _meaning(self, point: Hyperparams, existing: Mapping[str, Value]) -> tuple[Value, ...]:
+        absent = {p.knob for p in self.parameters if p.name not in existing and p.layer is None}
+        return tuple("" if knob in absent else _spread(point, knob) for knob in KNOBS)
+
+    def replaced(self, point: Hyperparams, parameter: Parameter, value: Value) -> Hyperparams:
+        """`point` with another value of one parameter, and everything else as it was."""
+        if parameter.layer is not None:
+            layers = _spread(point, parameter.knob)
+            assert isinstance(layers, tuple)
+            assert isinstance(value, int)
+            value = (*layers[: parameter.layer - 1], value, *layers[parameter.layer :])
+        return Hyperparams.model_validate({**point.model_dump(), parameter.knob: value})
 
 
 def entry(point: Hyperparams, name: str) -> Value | None:
@@ -245,6 +259,7 @@ class Search:
     seed: int
     threads: int
     keep: int
+    repeats: int = 1
 
 
 @dataclass(frozen=True)

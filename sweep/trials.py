@@ -1,6 +1,7 @@
 """The trials of a running sweep: what is asked for and submitted, and what comes of it."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from sweep.analysis.table import append_row
 from sweep.best import keep_best, remove_weights, weights_file
 from sweep.console import View
 from sweep.data.dataset import DataSummary
+from sweep.design import Planned
 from sweep.execute.seam import Ended, Evaluated, Event, Executor, Job, Started
 from sweep.record import State, Trial, TrialRecord, ranking
 from sweep.search.ledger import Ledger
@@ -42,6 +44,8 @@ class Sweep:
     data: DataSummary
     records: list[TrialRecord]
     waiting: list[TrialRecord]
+    planned: Mapping[int, Planned]
+    """The configurations that the file itself names, by their number."""
     active: dict[int, Active] = field(default_factory=dict)
 
     @property
@@ -61,7 +65,8 @@ class Sweep:
 
 
 def submit_next(sweep: Sweep) -> None:
-    """Submits an interrupted trial, else the next baseline, else what the sampler suggests."""
+    """Submits an interrupted trial, else another training of a configuration, else the next configuration:
+    one that is planned, or what the sampler suggests."""
     if sweep.waiting:
         trial = sweep.waiting.pop(0).trial
         optuna = sweep.ledger.optuna_numbers().get(trial.number)
@@ -83,15 +88,23 @@ def submit_next(sweep: Sweep) -> None:
 
 
 def _next_trial(sweep: Sweep) -> tuple[Trial, Handle | None]:
-    known = [*sweep.records, *(active.record for active in sweep.active.values())]
-    number = max((r.trial.number for r in known), default=-1) + 1
-    begun = {r.trial.baseline for r in known}
-    baseline = next((b for b in sweep.spec.baselines if b.name not in begun), None)
-    suggestion = sweep.study.suggest() if baseline is None else sweep.study.baseline(baseline.point)
+    """The first number that is free; `repeats` of them in turn are one configuration."""
+    known = {r.trial.number: r.trial for r in [*sweep.records, *(active.record for active in sweep.active.values())]}
+    number = next(n for n in range(len(known) + 1) if n not in known)
+    repeats = sweep.spec.search.repeats
+    configuration = number // repeats
+    siblings = (known.get(n) for n in range(configuration * repeats, number))
+    twin = next((trial for trial in siblings if trial is not None), None)
+    planned = sweep.planned.get(configuration)
+    if twin is not None:
+        suggestion, baseline = sweep.study.given(twin.point), twin.baseline
+    elif planned is not None:
+        suggestion, baseline = sweep.study.given(planned.point), planned.baseline
+    else:
+        suggestion, baseline = sweep.study.suggest(), None
     layers = plan(suggestion.point, sweep.data.shape, len(sweep.data.classes))
     seed = derive_seed(sweep.spec.search.seed, "trial", number)
-    name = baseline.name if baseline else None
-    return Trial(number, number, suggestion.point, seed, parameters(layers), name), suggestion.handle
+    return Trial(number, configuration, suggestion.point, seed, parameters(layers), baseline), suggestion.handle
 
 
 def handle(sweep: Sweep, event: Event) -> None:

@@ -38,7 +38,7 @@ def space_file(text: str, path: str = "space.yaml") -> SpaceFile:
 
 def spec_of(space: str, rest: str = "") -> SweepSpec:
     """The spec of a file with this `space` section, written in one line, and further sections."""
-    return space_file(f"name: test\nspace: {space}\n{rest}").spec
+    return space_file(f"name: test\nspace: {space}\n{rest}").spec((28, 28, 1))
 
 
 @pytest.fixture(scope="session")

@@ -77,4 +77,4 @@ CONDITIONAL = {
 @pytest.mark.parametrize(("space", "buildable"), CONDITIONAL.values(), ids=CONDITIONAL)
 def test_conditions_are_tried_out(space: str, buildable: bool) -> None:
     text = f"name: a\ndata: {{path: x}}\nspace:\n  {space}\n"
-    assert (nothing_can_be_built(space_file(text).spec.space, (28, 28, 1)) is None) is buildable
+    assert (nothing_can_be_built(space_file(text)._spec.space, (28, 28, 1)) is None) is buildable

@@ -30,7 +30,7 @@ LAYERS = [
     {"errors", "hyperparams"},
     {"spec", "shapes", "sections", "yamlfile"},
     {"checks", "feasible", "record"},
-    {"distributions"},
+    {"distributions", "design"},
     {"spacefile"},
     {"data", "schema"},
     {"corners", "execute", "search", "track"},

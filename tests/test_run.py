@@ -341,3 +341,47 @@ def test_data_that_cannot_be_had_leave_no_mlflow_behind(small: Path, options: Op
     with pytest.raises(DataError):
         go(small, replace(options, tracking_uri=f"sqlite:///{tmp_path}/new.db"), NoData)
     assert not (tmp_path / "new.db").exists()
+
+
+def test_repeats_train_each_configuration_with_seeds_of_its_own(small: Path, options: Options) -> None:
+    small.write_text(
+        small.read_text().replace("trials: 6", "trials: 8, repeats: 3, pruner: none")
+        + "baselines: {b: {filters: [9, 4], optimizer: sgd, learning_rate: 0.1, steps: 100}}\n"
+    )
+    records = go(small, options).records
+    assert [r.trial.configuration for r in records] == [0, 0, 0, 1, 1, 1, 2, 2]
+    assert [r.trial.baseline for r in records] == ["b"] * 3 + [None] * 5
+    assert len({r.trial.seed for r in records}) == 8
+    points = {(r.trial.configuration, r.trial.point) for r in records}
+    assert len(points) == len({point for _, point in points}) == 3
+
+
+DESIGNS = {"grid": 8, "one-at-a-time": 4}
+
+
+@pytest.mark.parametrize(("sampler", "configurations"), DESIGNS.items())
+def test_a_design_is_tried_whole_and_to_the_end_of_each_trial(
+    sampler: str, configurations: int, small: Path, options: Options
+) -> None:
+    small.write_text(
+        "name: small\nspace: {filters: [{choices: [2, 4]}], kernel_size: {choices: [3, 5]}, dropout: {low: 0.1, high: 0.5}, "
+        f"steps: 40}}\nsearch: {{sampler: {{name: {sampler}, values: 2}}, repeats: 2}}\n"
+        "baselines: {b: {filters: [2], kernel_size: 3, dropout: 0.1}}\n"
+    )
+    records = go(small, options).records
+    assert {r.state for r in records} == {State.COMPLETE}
+    assert len(records) == 2 * configurations
+    assert len({r.trial.point for r in records}) == configurations
+
+
+def test_an_interrupted_grid_leaves_nothing_out(small: Path, options: Options) -> None:
+    small.write_text(
+        "name: small\nspace: {dropout: {low: 0.1, high: 0.5}, filters: [2], steps: 40}\n"
+        "search: {sampler: {name: grid, values: 4}, repeats: 2}\n"
+    )
+    with pytest.raises(Interrupted):
+        go(small, options, Interrupting)
+    records = go(small, options).records
+    assert sorted((r.trial.configuration, r.trial.point.dropout) for r in records) == [
+        (c, d) for c, d in enumerate((0.1, 0.233333, 0.366667, 0.5)) for _ in range(2)
+    ]

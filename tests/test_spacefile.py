@@ -15,7 +15,7 @@ SHIPPED = sorted((Path(__file__).parent.parent / "search_spaces").glob("*.yaml")
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.name)
 def test_shipped_files_are_sound_and_name_the_schema(path: Path) -> None:
-    assert load(path).spec.name == path.stem
+    assert load(path).name == path.stem
     assert path.read_text().startswith("# yaml-language-server: $schema=")
 
 
@@ -230,12 +230,35 @@ MISTAKES = {
         "name: a\nspace: {}\nobjective: {maximize: accuracy, minimize: loss}\n",
         [("3:12", "one of maximize and minimize", "")],
     ),
+    "one at a time without a baseline": (
+        "name: a\nspace: {}\nsearch: {sampler: one-at-a-time}\n",
+        [("3:10", "varies a baseline, and the file has none", "add baselines")],
+    ),
+    "one at a time with pruning": (
+        "name: a\nspace: {}\nsearch: {sampler: one-at-a-time, pruner: asha}\nbaselines: {b: {}}\n",
+        [("3:34", "none may be pruned", "leave pruner out")],
+    ),
+    "more trials than a grid has": (
+        "name: a\nspace: {dropout: {choices: [0.1, 0.2]}}\nsearch: {trials: 5, sampler: grid, repeats: 2}\n",
+        [("3:10", "grid has only 4 trainings here, not 5", "leave trials out")],
+    ),
+    "repeats that do not fit": (
+        "name: a\nspace: {}\nsearch: {trials: 3, repeats: 2}\nbaselines: {b: {}, c: {steps: 3}}\n",
+        [("4:1", "2 baselines do not fit in 3 trials, each trained 2 times", "4 or more")],
+    ),
+    "a key that says nothing": (
+        "name: a\nspace: {}\nsearch:\n  trials:\n  pruner: null\n",
+        [("4:10", "trials says nothing", "leave it out"), ("5:11", "pruner says nothing", "")],
+    ),
+    "a number with underscores": (
+        "name: a\nspace: {steps: 16_000}\n",
+        [("2:16", "steps takes a whole number, not the text '16_000'", "write 16000")],
+    ),
     "what this version refuses": (
-        "name: a\nspace: {}\nconstraints: []\nsearch: {repeats: 2, timeout: 3}\nobjective: {maximize: [accuracy]}\n",
+        "name: a\nspace: {}\nconstraints: []\nsearch: {timeout: 3}\nobjective: {maximize: [accuracy]}\n",
         [
             ("3:1", "constraints is not supported", ""),
-            ("4:10", "repeats is not supported", ""),
-            ("4:22", "timeout is not supported", ""),
+            ("4:10", "timeout is not supported", ""),
             ("5:23", "several objectives are not supported", ""),
         ],
     ),
@@ -306,13 +329,13 @@ def test_a_baseline_may_lie_outside_the_space(baseline: str) -> None:
 
 def test_shapes_of_other_data_are_checked_once_they_are_known() -> None:
     file = space_file("name: a\ndata: {path: x.npz}\nspace:\n  kernel_size: {low: 9, high: 11}\n  padding: valid\n")
-    file.check_shapes((32, 32, 3))
+    file.spec((32, 32, 3))
     with pytest.raises(SpaceFileError, match="conv_1: a kernel of 9x9"):
-        file.check_shapes((8, 8, 1))
+        file.spec((8, 8, 1))
 
 
 def test_a_path_is_relative_to_the_space_file(tmp_path: Path) -> None:
-    spec = parse("name: a\ndata: {path: sub/x.npz}\nspace: {}\n", tmp_path / "dir" / "space.yaml").spec
+    spec = parse("name: a\ndata: {path: sub/x.npz}\nspace: {}\n", tmp_path / "dir" / "space.yaml").spec((28, 28, 1))
     assert spec.data.path == tmp_path / "dir" / "sub" / "x.npz"
 
 

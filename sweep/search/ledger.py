@@ -41,13 +41,16 @@ CREATE TABLE sweep_evaluations (
 @dataclass(frozen=True)
 class Facts:
     """What a ledger says of its sweep as a whole: an identity that no other sweep has, the text of the
-    space file as it was run and that file's path, the data, the store of MLflow, the versions, the time
-    (seconds since the epoch), and whether all was done that follows the last trial."""
+    space file as it was run and that file's path, the data (fingerprint, shape of an image, names of the
+    classes), the store of MLflow, the versions, the time (seconds since the epoch), and whether all was done
+    that follows the last trial."""
 
     id: str
     source: str
     path: str
     fingerprint: str
+    shape: tuple[int, ...]
+    classes: tuple[str, ...]
     tracking_uri: str
     versions: Mapping[str, str]
     created: float
@@ -115,7 +118,9 @@ class Ledger:
         """None before the sweep has begun."""
         with self._reading() as read:
             found = {key: json.loads(value) for key, value in read("SELECT key, value FROM sweep_facts")}
-            return Facts(**found) if found else None
+            if not found:
+                return None
+            return Facts(**{**found, "shape": tuple(found["shape"]), "classes": tuple(found["classes"])})
 
     def begin(self, facts: Facts) -> None:
         """Writes the facts, in place of those of an earlier run of the same sweep."""

@@ -44,7 +44,7 @@ def storing(path: Path) -> Iterator[None]:
 class Suggestion:
     point: Hyperparams
     handle: Handle | None
-    """Optuna's trial; None for a baseline outside the space, of which the sampler learns nothing."""
+    """Optuna's trial; None for a point outside the space, of which the sampler learns nothing."""
 
 
 class Study:
@@ -65,8 +65,8 @@ class Study:
         )
         self._reconcile(ledger)
 
-    def baseline(self, point: Hyperparams) -> Suggestion:
-        """A baseline, as a trial of the study if the space has it."""
+    def given(self, point: Hyperparams) -> Suggestion:
+        """A point that was not asked for, as a trial of the study if the space has it."""
         values = self._spec.space.values(point)
         if values is None:
             return Suggestion(point, None)
@@ -153,7 +153,8 @@ class Study:
 def make_sampler(choice: Choice, seed: int) -> optuna.samplers.BaseSampler:
     """The sampler that the file names, drawing from `seed`."""
     options: dict[str, Any] = dict(choice.options)
-    if choice.name == "random":
+    if choice.name != "tpe":
+        # A grid and one-at-a-time are not asked for points: the coordinator knows them.
         return optuna.samplers.RandomSampler(seed=seed)
     return optuna.samplers.TPESampler(seed=seed, multivariate=True, group=True, constant_liar=True, **options)
 

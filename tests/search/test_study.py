@@ -12,7 +12,7 @@ from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, State, Trial, TrialRecord
 from sweep.search.ledger import Ledger
 from sweep.search.study import Study, derive_seed, make_pruner, storing
-from sweep.sections import SearchSection
+from sweep.sections import DESIGNS, SearchSection
 from sweep.spec import SweepSpec
 from tests.conftest import spec_of
 
@@ -38,7 +38,7 @@ def ended(point: Hyperparams, number: int, state: State, *values: float) -> Tria
 
 def test_every_sampler_of_the_file_is_tested_here() -> None:
     schema = SearchSection.model_json_schema()["properties"]["sampler"]["discriminator"]["mapping"]
-    assert sorted(schema) == sorted(SAMPLERS)
+    assert sorted(schema) == sorted([*SAMPLERS, *DESIGNS])
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -208,7 +208,7 @@ def test_a_baseline_in_the_space_is_learnt_from_and_one_outside_is_not(tmp_path:
         "baselines: {in: {dropout: 0.25, dense: [8, 8]}, out: {dropout: 0.9, dense: [8]}}",
     )
     study, _ledger = study_of(spec, tmp_path)
-    inside, outside = (study.baseline(b.point) for b in spec.baselines)
+    inside, outside = (study.given(b.point) for b in spec.baselines)
     assert outside.handle is None
     assert inside.handle is not None
     assert inside.point == spec.baselines[0].point

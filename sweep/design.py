@@ -1,0 +1,132 @@
+"""The configurations that a sweep is bound to try: its baselines, and what a grid or one-at-a-time adds.
+
+Both follow from the space file and the shape of the images alone. A configuration that cannot be built is
+left out, and so is one that stands there already.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from sweep.feasible import impossible
+from sweep.hyperparams import Hyperparams, Value
+from sweep.shapes import Shape
+from sweep.spec import Baseline, Choices, Constant, Domain, FloatRange, IntRange, Space, SweepSpec
+
+# A grid of more configurations is taken for a mistake.
+MOST = 20_000
+# Combinations that are looked at for ones that can be built.
+LOOKED_AT = 1_000_000
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One configuration: a baseline, one that differs from the baseline `origin` in the parameter `varies`
+    alone, or a point of the grid."""
+
+    point: Hyperparams
+    baseline: str | None = None
+    origin: str | None = None
+    varies: str | None = None
+
+
+def design(spec: SweepSpec, shape: Shape | None, most: int = MOST) -> tuple[Planned, ...]:
+    """The first `most` configurations, baselines first, in the order in which they are tried. Without a
+    `shape` (height, width, channels) those that cannot be built are among them."""
+    sampler = spec.search.sampler
+    values = sampler.options.get("values")
+    assert values is None or isinstance(values, int)
+    found = [Planned(baseline.point, baseline=baseline.name) for baseline in spec.baselines]
+    seen = {spec.space.meaning(planned.point) for planned in found}
+    for planned in islice(_added(spec, values or 0), LOOKED_AT):
+        if len(found) >= most:
+            break
+        meaning = spec.space.meaning(planned.point)
+        if meaning not in seen and (shape is None or impossible(planned.point, shape) is None):
+            seen.add(meaning)
+            found.append(planned)
+    return tuple(found[:most])
+
+
+def _added(spec: SweepSpec, values: int) -> Iterator[Planned]:
+    match spec.search.sampler.name:
+        case "grid":
+            yield from (Planned(spec.space.point(point)) for point in _grid(spec.space, values))
+        case "one-at-a-time":
+            for baseline in spec.baselines:
+                yield from _one_at_a_time(spec.space, baseline, values)
+
+
+def _grid(space: Space, values: int) -> Iterator[dict[str, Value]]:
+    """Every combination of the values of the parameters that exist together, the last one changing first."""
+
+    def extended(drawn: dict[str, Value], left: tuple[int, ...]) -> Iterator[dict[str, Value]]:
+        if not left:
+            yield drawn
+            return
+        parameter = space.by_dependence[left[0]]
+        options = spread(parameter.domain, values) if parameter.exists(drawn) else (None,)
+        for option in options:
+            further = drawn if option is None else {**drawn, parameter.name: option}
+            yield from extended(further, left[1:])
+
+    yield from extended({}, tuple(range(len(space.by_dependence))))
+
+
+def _one_at_a_time(space: Space, baseline: Baseline, values: int) -> Iterator[Planned]:
+    """The baseline with each parameter of the space in turn at each of its values. A parameter that does
+    not exist there is not varied; one that comes into being by it has the baseline's value, or its default."""
+    at_baseline = space.draw_from(baseline.point)
+    for parameter in space.parameters:
+        if parameter.name not in at_baseline or parameter.constant is not None:
+            continue
+        for value in spread(parameter.domain, values):
+            point = space.replaced(baseline.point, parameter, value)
+            yield Planned(point, origin=baseline.name, varies=parameter.name)
+
+
+def spread(domain: Domain, count: int) -> tuple[Value, ...]:
+    """At most `count` values of a range, evenly apart (in the logarithm for a log range) and both ends
+    among them; every choice of a list of choices."""
+    match domain:
+        case Constant(value):
+            return (value,)
+        case Choices(options):
+            return options
+        case IntRange(low, high, step, log):
+            if log:
+                numbers = [round(number) for number in _between(low, high, count, log=True)]
+            else:
+                last = (high - low) // step
+                numbers = [low + step * round(place) for place in _between(0, last, min(count, last + 1), log=False)]
+            return tuple(dict.fromkeys(numbers))
+        case FloatRange(low, high, step, log):
+            if step is None:
+                return tuple(dict.fromkeys(_between(low, high, count, log=log)))
+            last = round((high - low) / step)
+            places = [round(place) for place in _between(0, last, min(count, last + 1), log=False)]
+            return tuple(high if place == last else _within(low + step * place, low, high) for place in places)
+
+
+def _between(low: float, high: float, count: int, *, log: bool) -> list[float]:
+    """`count` numbers from `low` to `high`, these two exactly."""
+    if count == 1:
+        return [low]
+    shares = [index / (count - 1) for index in range(count)]
+    if log:
+        inside = [math.exp(math.log(low) + share * (math.log(high) - math.log(low))) for share in shares]
+    else:
+        inside = [low + share * (high - low) for share in shares]
+    return [low, *(_within(number, low, high) for number in inside[1:-1]), high]
+
+
+def _within(number: float, low: float, high: float) -> float:
+    """`number` as a person would write it, without the digits that only come of the arithmetic."""
+    return min(max(float(f"{number:.6g}"), low), high)
+
+
+def by_configuration(spec: SweepSpec, shape: Shape) -> Mapping[int, Planned]:
+    """The planned configurations under their numbers."""
+    most = math.ceil(spec.search.trials / spec.search.repeats)
+    return dict(enumerate(design(spec, shape, most)))
