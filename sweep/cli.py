@@ -153,9 +153,13 @@ def show(
     name: SweepName,
     results: Results = DEFAULT_RESULTS,
     top: Annotated[int, typer.Option(min=1, help="rows of the leaderboard")] = LEADERBOARD,
+    trial: Annotated[int | None, typer.Option(metavar="N", help="show this trial and how it learnt instead")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show the leaderboard of one sweep."""
+    """Show the leaderboard of one sweep, or one of its trials."""
+    if trial is not None:
+        _show_trial(_folder(name, results), trial, as_json=as_json)
+        return
     spec, records = _read(name, results)
     if as_json:
         from sweep.analysis.table import document
@@ -167,6 +171,20 @@ def show(
 
     for line in failures(records):
         typer.echo(line)
+
+
+def _show_trial(folder: Path, number: int, *, as_json: bool) -> None:
+    from sweep.analysis.portrait import portrait
+
+    found = portrait(folder, number)
+    if as_json:
+        _print_json(found.to_json())
+        return
+    from sweep.trial_view import trial_view
+
+    console = _console()
+    for part in trial_view(found):
+        console.print(part)
 
 
 @app.command()

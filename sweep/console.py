@@ -15,10 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from sweep.analysis.overview import Overview
-from sweep.corners import Inspection, Network
+from sweep.corners import Inspection
 from sweep.hyperparams import Value
 from sweep.record import State, TrialRecord, ranking
-from sweep.shapes import flops
+from sweep.shapes import Layer, flops, parameters
 from sweep.spec import Choices, Constant, Domain, FloatRange, IntRange, Metric, Objective, SweepSpec
 
 COLOURS: Mapping[State, str] = {
@@ -191,7 +191,7 @@ def leaderboard(console: Console, spec: SweepSpec, records: Sequence[TrialRecord
     parts: list[Table | Padding] = []
     for rank, record in enumerate(best):
         flat = flats[record.trial.number]
-        settings = ", ".join(f"{name} {_short(flat[name])}" for name in varied if flat[name] is not None)
+        settings = ", ".join(f"{name} {short(flat[name])}" for name in varied if flat[name] is not None)
         parts += [
             _scores([record], metrics, [], flats, first=rank + 1, header=rank == 0),
             Padding(Text(settings), (0, 0, 0, 4)),
@@ -221,7 +221,7 @@ def _scores(
             str(rank),
             str(record.trial.number),
             *(f"{record.metric(name):.4f}" for name in metrics),
-            *(escape(_short(flat[name])) for name in varied),
+            *(escape(short(flat[name])) for name in varied),
             f"{record.trial.parameters:,}",
             f"{record.seconds or 0:.1f}",
             style="bold" if rank == 1 else "",
@@ -248,7 +248,8 @@ def _score(record: TrialRecord, objective: Objective) -> str:
     return f"{record.metric(objective.metric):.4f} (trial {record.trial.number})"
 
 
-def _short(value: Value | None) -> str:
+def short(value: Value | None) -> str:
+    """A value as a table shows it."""
     if value is None:
         return "-"
     if isinstance(value, float):
@@ -278,9 +279,9 @@ def network_tables(found: Inspection) -> list[Table | Text]:
     named = [*(("baseline", n) for n in found.baselines), *(("corner", n) for n in found.corners)]
     for kind, network in named:
         parts.append(Text(f"{kind} {network.name}", style="bold"))
-        parts.append(_layer_table(network))
+        parts.append(layer_table(network.layers))
     for refused in found.impossible:
-        example = ", ".join(f"{name} {_short(value)}" for name, value in refused.example.items() if value is not None)
+        example = ", ".join(f"{name} {short(value)}" for name, value in refused.example.items() if value is not None)
         of = "" if found.all_corners else " looked at"
         parts.append(
             Text(
@@ -306,13 +307,14 @@ def overview_table(sweeps: Sequence[Overview]) -> Table:
     return table
 
 
-def _layer_table(network: Network) -> Table:
+def layer_table(layers: Sequence[Layer]) -> Table:
+    """A network, layer by layer."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_footer=True)
     table.add_column("layer", footer="total")
     table.add_column("output shape")
-    table.add_column("parameters", justify="right", footer=f"{network.parameters:,}")
-    table.add_column("FLOPs an image", justify="right", footer=f"{flops(network.layers):,}")
-    for layer in network.layers:
+    table.add_column("parameters", justify="right", footer=f"{parameters(layers):,}")
+    table.add_column("FLOPs an image", justify="right", footer=f"{flops(layers):,}")
+    for layer in layers:
         shape = " x ".join(map(str, layer.output_shape))
         table.add_row(layer.name, shape, f"{layer.parameters:,}", f"{layer.flops:,}")
     return table
@@ -321,9 +323,9 @@ def _layer_table(network: Network) -> Table:
 def _domain(domain: Domain) -> str:
     match domain:
         case Constant(value):
-            return _short(value)
+            return short(value)
         case Choices(options):
-            return ", ".join(_short(option) for option in options)
+            return ", ".join(short(option) for option in options)
         case IntRange(low, high, step, log) | FloatRange(low, high, step, log):
             how = ", evenly in the logarithm" if log else f", step {step}" if step and step != 1 else ""
             return f"{low} to {high}{how}"

@@ -7,7 +7,7 @@ from typing import Any
 from sweep.data import dataset
 from sweep.feasible import SHAPING
 from sweep.hyperparams import Hyperparams, Value
-from sweep.shapes import Impossible, Layer, flops, parameters, plan
+from sweep.shapes import Impossible, Layer, flops, layer_document, parameters, plan
 from sweep.spacefile import NAMED_DATA, SpaceFile
 from sweep.spec import Choices, Constant, Domain, FloatRange, IntRange, SweepSpec
 
@@ -35,15 +35,7 @@ class Network:
             "hyperparameters": self.hyperparameters,
             "parameters": self.parameters,
             "flops": flops(self.layers),
-            "layers": [
-                {
-                    "name": layer.name,
-                    "output_shape": layer.output_shape,
-                    "parameters": layer.parameters,
-                    "flops": layer.flops,
-                }
-                for layer in self.layers
-            ],
+            "layers": [layer_document(layer) for layer in self.layers],
         }
 
 

@@ -38,6 +38,16 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class Trace:
+    """One step seen from within: the loss of its batch, and the probabilities of the classes of the first
+    validation image, both as they were before the step changed the weights."""
+
+    step: int
+    loss: float
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Trial:
     """One training that is to be done: everything that its numbers depend on, but for data and versions."""
 

@@ -7,8 +7,9 @@ and dense layers; biases, pooling and activations are not counted.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sweep.hyperparams import Hyperparams
 
@@ -116,12 +117,22 @@ def plan(point: Hyperparams, input_shape: Shape, classes: int) -> tuple[Layer, .
     return tuple(layers)
 
 
-def parameters(layers: tuple[Layer, ...]) -> int:
+def layer_document(layer: Layer) -> dict[str, Any]:
+    """A layer as a JSON document has it."""
+    return {
+        "name": layer.name,
+        "output_shape": list(layer.output_shape),
+        "parameters": layer.parameters,
+        "flops": layer.flops,
+    }
+
+
+def parameters(layers: Sequence[Layer]) -> int:
     """All weights of the network, batch normalisation's running averages included, as Keras counts."""
     return sum(layer.parameters for layer in layers)
 
 
-def flops(layers: tuple[Layer, ...]) -> int:
+def flops(layers: Sequence[Layer]) -> int:
     """FLOPs of one image through the whole network, forward."""
     return sum(layer.flops for layer in layers)
 

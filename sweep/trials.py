@@ -10,8 +10,8 @@ from sweep.best import keep_best, remove_weights, weights_file
 from sweep.console import View
 from sweep.data.dataset import DataSummary
 from sweep.design import Planned
-from sweep.execute.seam import Ended, Evaluated, Event, Executor, Job, Started
-from sweep.record import State, Trial, TrialRecord, ranking
+from sweep.execute.seam import Ended, Evaluated, Event, Executor, Job, Started, Traced
+from sweep.record import State, Trace, Trial, TrialRecord, ranking
 from sweep.search.ledger import Ledger
 from sweep.search.study import Handle, Study, derive_seed
 from sweep.shapes import parameters, plan
@@ -29,6 +29,7 @@ class Active:
     handle: Handle | None
     has_started: bool = False
     pruned: bool = False
+    traces: list[Trace] = field(default_factory=list)
 
 
 @dataclass
@@ -117,7 +118,9 @@ def handle(sweep: Sweep, event: Event) -> None:
             _started(sweep, active)
         case Evaluated() if not active.pruned:
             _evaluated(sweep, active, event)
-        case Evaluated():
+        case Traced() if not active.pruned:
+            active.traces.append(event.trace)
+        case Evaluated() | Traced():
             # It went on for as long as the verdict took.
             pass
         case Ended():
@@ -165,7 +168,7 @@ def _ended(sweep: Sweep, active: Active, event: Ended) -> None:
 def _conclude(sweep: Sweep, active: Active, record: TrialRecord) -> None:
     """The end of a trial: first the ledger, then everything that is derived from it."""
     record = replace(record, seconds=time.time() - record.started)
-    sweep.ledger.finish(record)
+    sweep.ledger.finish(record, active.traces)
     sweep.records.append(record)
     append_row(sweep.table_file, sweep.spec, record)
     if active.handle is not None:

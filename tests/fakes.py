@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sweep.data.dataset import DataSummary
-from sweep.execute.seam import PUBLISHER, Ended, Evaluated, Event, Job, Started
-from sweep.record import Evaluation, State
+from sweep.execute.seam import PUBLISHER, Ended, Evaluated, Event, Job, Started, Traced
+from sweep.record import Evaluation, State, Trace
 from sweep.spec import DataSpec
 
 SUMMARY = DataSummary(
@@ -30,7 +30,8 @@ def learning(job: Job) -> list[Event]:
     ]
     job.weights.parent.mkdir(parents=True, exist_ok=True)
     job.weights.write_bytes(b"weights")
-    return [*(Evaluated(job.number, e) for e in evaluations), Ended(job.number, State.COMPLETE)]
+    first = Traced(job.number, Trace(1, 2.0, (0.25, 0.75)))
+    return [first, *(Evaluated(job.number, e) for e in evaluations), Ended(job.number, State.COMPLETE)]
 
 
 def failing(job: Job) -> list[Event]:

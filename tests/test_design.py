@@ -125,7 +125,8 @@ def test_a_baseline_of_the_grid_is_tried_once() -> None:
 
 def test_what_cannot_be_built_is_left_out() -> None:
     file = space_file(
-        "name: a\ndata: {path: x.npz}\nspace: {filters: [4], padding: valid, kernel_size: {choices: [3, 9, 40]}, pool: none}\n"
+        "name: a\ndata: {path: x.npz}\n"
+        "space: {filters: [4], padding: valid, kernel_size: {choices: [3, 9, 40]}, pool: none}\n"
         "search: {sampler: grid}\n"
     )
     assert [file.spec((size, size, 1)).search.trials for size in (8, 28, 64)] == [1, 2, 3]

@@ -20,7 +20,7 @@ DOORS = {
     "pandas": ["analysis"],
     "yaml": ["yamlfile.py"],
     "PIL": ["data/folder.py"],
-    "rich": ["console.py", "cli.py"],
+    "rich": ["console.py", "trial_view.py", "cli.py"],
     "typer": ["cli.py"],
     "sqlite3": ["search/ledger.py"],
 }
@@ -36,7 +36,7 @@ LAYERS = [
     {"corners", "execute", "search", "track"},
     {"train", "analysis"},
     {"best", "console"},
-    {"trials"},
+    {"trials", "trial_view"},
     {"finish"},
     {"run"},
     {"cli"},

@@ -34,6 +34,11 @@ _AFTER: dict[str, str] = {
     "parameters": "Int64",
     "cause": "string",
 }
+# What the JSON document says of a trial besides its hyperparameters.
+_DOCUMENTED = (
+    "number", "configuration", "state", "seed", "steps", "seconds", "val_accuracy", "val_loss", "accuracy", "loss",
+    "parameters", "baseline", "cause",
+)  # fmt: skip
 _TYPES: dict[type, str] = {int: "Int64", float: "Float64", str: "string", bool: "boolean"}
 
 
@@ -89,29 +94,17 @@ def _unwritable(path: Path, error: OSError) -> StoreError:
 
 def document(spec: SweepSpec, records: Iterable[TrialRecord]) -> dict[str, Any]:
     """The JSON document of `sweep show`: plain values, missing ones None."""
-    trials = []
-    for record in sorted(records, key=lambda r: r.trial.number):
-        row = _row(spec, record)
-        flat = spec.flat(record.trial.point)
-        hyperparameters = {name: list(v) if isinstance(v, tuple) else v for name, v in flat.items()}
-        names = (
-            "number",
-            "configuration",
-            "state",
-            "seed",
-            "steps",
-            "seconds",
-            "val_accuracy",
-            "val_loss",
-            "accuracy",
-            "loss",
-            "parameters",
-            "baseline",
-            "cause",
-        )
-        trials.append({**{name: row[name] for name in names}, "hyperparameters": hyperparameters})
+    trials = [trial_document(spec, record) for record in sorted(records, key=lambda r: r.trial.number)]
     objective = {spec.objective.direction: spec.objective.metric}
     return {"name": spec.name, "objective": objective, "trials": trials}
+
+
+def trial_document(spec: SweepSpec, record: TrialRecord) -> dict[str, Any]:
+    """One trial of that document."""
+    row = _row(spec, record)
+    flat = spec.flat(record.trial.point)
+    hyperparameters = {name: list(v) if isinstance(v, tuple) else v for name, v in flat.items()}
+    return {**{name: row[name] for name in _DOCUMENTED}, "hyperparameters": hyperparameters}
 
 
 def _types(spec: SweepSpec) -> dict[str, str]:

@@ -15,8 +15,8 @@ from typing import IO, Any
 from sweep.data.dataset import DataSummary
 from sweep.errors import DataError, SweepError
 from sweep.execute import wire
-from sweep.execute.seam import PUBLISHER, Ended, Evaluated, Event, Job, Started
-from sweep.record import Evaluation, State
+from sweep.execute.seam import PUBLISHER, Ended, Evaluated, Event, Job, Started, Traced
+from sweep.record import Evaluation, State, Trace
 from sweep.spec import DataSpec
 
 # How long `events` waits, so that the caller sees signals and can draw, in seconds.
@@ -140,6 +140,9 @@ class LocalExecutor:
                 return [Started(number)]
             case "evaluation":
                 return [Evaluated(number, Evaluation(**message))]
+            case "trace":
+                probabilities = tuple(message.pop("probabilities"))
+                return [Traced(number, Trace(probabilities=probabilities, **message))]
             case "complete":
                 running.outcome = Ended(number, State.COMPLETE)
             case "stopped":

@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeAlias
 
 from sweep.data.dataset import DataSummary
 from sweep.hyperparams import Hyperparams
-from sweep.record import Evaluation, State
+from sweep.record import Evaluation, State, Trace
 
 # The number under which the end of `publish` is told.
 PUBLISHER = -1
@@ -69,6 +69,12 @@ class Evaluated:
 
 
 @dataclass(frozen=True)
+class Traced:
+    number: int
+    trace: Trace
+
+
+@dataclass(frozen=True)
 class Ended:
     """The trial's process is gone. `state` is complete, diverged or failed, or pruned if it was stopped;
     `step` is the last step that it did, where it said so."""
@@ -79,7 +85,7 @@ class Ended:
     step: int | None = None
 
 
-Event: TypeAlias = Started | Evaluated | Ended
+Event: TypeAlias = Started | Evaluated | Traced | Ended
 
 
 class Executor(Protocol):

@@ -18,10 +18,10 @@ from typing import Any
 
 from sweep.errors import InUse, StoreError
 from sweep.hyperparams import Hyperparams
-from sweep.record import Evaluation, State, Trial, TrialRecord
+from sweep.record import Evaluation, State, Trace, Trial, TrialRecord
 
 FILE = "sweep.db"
-VERSION = 1
+VERSION = 2
 
 _TABLES = """
 CREATE TABLE sweep_facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -33,6 +33,11 @@ CREATE TABLE sweep_trials (
 CREATE TABLE sweep_evaluations (
     number INTEGER NOT NULL REFERENCES sweep_trials, step INTEGER NOT NULL,
     loss REAL NOT NULL, accuracy REAL NOT NULL, val_loss REAL NOT NULL, val_accuracy REAL NOT NULL,
+    PRIMARY KEY (number, step)
+) WITHOUT ROWID;
+CREATE TABLE sweep_traces (
+    number INTEGER NOT NULL REFERENCES sweep_trials, step INTEGER NOT NULL,
+    loss REAL NOT NULL, probabilities TEXT NOT NULL,
     PRIMARY KEY (number, step)
 ) WITHOUT ROWID;
 """
@@ -149,9 +154,10 @@ class Ledger:
             connection.execute("INSERT OR REPLACE INTO sweep_trials VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", row)
         return record
 
-    def finish(self, record: TrialRecord) -> None:
-        """Writes the end of a trial and its evaluations; it is on the disk when this returns."""
+    def finish(self, record: TrialRecord, traces: Iterable[Trace] = ()) -> None:
+        """Writes the end of a trial, its evaluations and its traces; it is on the disk when this returns."""
         number = record.trial.number
+        traced = [(number, t.step, t.loss, json.dumps(t.probabilities)) for t in traces]
         rows = [(number, e.step, e.loss, e.accuracy, e.val_loss, e.val_accuracy) for e in record.evaluations]
         with self._transaction() as connection:
             connection.execute(
@@ -159,6 +165,13 @@ class Ledger:
                 (record.state, record.started, record.seconds, record.steps, record.cause, number),
             )
             connection.executemany("INSERT OR REPLACE INTO sweep_evaluations VALUES (?,?,?,?,?,?)", rows)
+            connection.executemany("INSERT OR REPLACE INTO sweep_traces VALUES (?,?,?,?)", traced)
+
+    def traces(self, number: int) -> list[Trace]:
+        """The traces of one trial, by step."""
+        query = "SELECT step, loss, probabilities FROM sweep_traces WHERE number = ? ORDER BY step"
+        with self._reading() as read:
+            return [Trace(step, loss, tuple(json.loads(text))) for step, loss, text in read(query, (number,))]
 
     def records(self) -> list[TrialRecord]:
         """Every trial, by number."""

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from sweep.data.dataset import Dataset
 from sweep.hyperparams import Hyperparams
-from sweep.record import Evaluation
+from sweep.record import Evaluation, Trace
 from sweep.train.optimizer import make_optimizer
 
 # Steps between two looks at whether the trial shall stop.
 STEPS_PER_CALL = 20
+# Steps between two traces; the first step has one.
+TRACE_EVERY = 100
 EVALUATION_BATCH = 500
 
 
@@ -36,11 +38,12 @@ class Stopped(Exception):
 
 @dataclass
 class Totals:
-    """Sums over the steps since the last evaluation."""
+    """Sums over some steps, and the loss of the first of them."""
 
     steps: int = 0
     loss: float = 0.0
     correct: int = 0
+    first_loss: float = 0.0
 
 
 class Batches:
@@ -89,13 +92,18 @@ class Trainer:
     def train(self, steps: int) -> Totals:
         """Trains for up to `steps` steps and ends early after a step whose loss is not finite; that
         step is counted, and its loss is in the sum."""
-        done, loss, correct = self._train(tf.constant(self._batches.take(steps)))
-        return Totals(int(done), float(loss), int(correct))
+        done, loss, correct, first = self._train(tf.constant(self._batches.take(steps)))
+        return Totals(int(done), float(loss), int(correct), float(first))
 
     def evaluate(self, indices: NDArray[np.int32]) -> tuple[float, float]:
         """Mean loss and accuracy over the images at `indices`, without dropout."""
         loss, correct = self._evaluate(tf.constant(indices))
         return float(loss) / len(indices), int(correct) / len(indices)
+
+    def probabilities(self, index: int) -> tuple[float, ...]:
+        """The probabilities of the classes of the image at `index`, without dropout."""
+        images, _ = self._batch(tf.constant([index]))
+        return tuple(tf.nn.softmax(self.model(images, training=False)[0]).numpy().tolist())
 
     def weights_are_finite(self) -> bool:
         """Whether every weight is, batch normalisation's running averages included."""
@@ -105,27 +113,28 @@ class Trainer:
         images = tf.cast(tf.gather(self._images, indices), tf.float32) / 255.0
         return images, tf.gather(self._labels, indices)
 
-    def _train_program(self, batches: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def _train_program(self, batches: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         variables = self.model.trainable_variables
 
         def step(
-            index: tf.Tensor, total: tf.Tensor, correct: tf.Tensor, _: tf.Tensor
-        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+            index: tf.Tensor, total: tf.Tensor, correct: tf.Tensor, first: tf.Tensor, _: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
             images, labels = self._batch(batches[index])
             with tf.GradientTape() as tape:
                 logits = self.model(images, training=True)
                 loss = tf.reduce_mean(_losses(labels, logits))
             self._optimizer.apply(tape.gradient(loss, variables), variables)
             total += tf.cast(loss, tf.float64)
-            return index + 1, total, correct + _hits(labels, logits), tf.math.is_finite(loss)
+            first = tf.where(tf.equal(index, 0), loss, first)
+            return index + 1, total, correct + _hits(labels, logits), first, tf.math.is_finite(loss)
 
-        def goes_on(index: tf.Tensor, total: tf.Tensor, correct: tf.Tensor, finite: tf.Tensor) -> tf.Tensor:
-            del total, correct
-            return tf.logical_and(index < tf.shape(batches)[0], finite)
+        def goes_on(index: tf.Tensor, *sums: tf.Tensor) -> tf.Tensor:
+            return tf.logical_and(index < tf.shape(batches)[0], sums[-1])
 
-        start = (tf.constant(0), tf.constant(0.0, tf.float64), tf.constant(0, tf.int64), tf.constant(True))
-        done, total, correct, _ = tf.while_loop(goes_on, step, start, parallel_iterations=1)
-        return done, total, correct
+        zero = tf.constant(0.0)
+        start = (tf.constant(0), tf.cast(zero, tf.float64), tf.constant(0, tf.int64), zero, tf.constant(True))
+        done, total, correct, first, _ = tf.while_loop(goes_on, step, start, parallel_iterations=1)
+        return done, total, correct, first
 
     def _evaluate_program(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         count = tf.shape(indices)[0]
@@ -156,8 +165,9 @@ def run(
     evaluate_at: Iterable[int],
     validation: NDArray[np.int32],
     should_stop: Callable[[], bool],
-) -> Iterator[Evaluation]:
-    """Trains to the last of `evaluate_at`, in steps, and yields an evaluation at each of them.
+) -> Iterator[Evaluation | Trace]:
+    """Trains to the last of `evaluate_at`, in steps, and yields an evaluation at each of them, and a trace
+    of the first step and of every hundredth after it.
 
     Raises `Diverged` where a loss, a weight or an evaluation is not finite, and `Stopped` once
     `should_stop` says so.
@@ -168,7 +178,12 @@ def run(
         while step < target:
             if should_stop():
                 raise Stopped
-            done = trainer.train(min(STEPS_PER_CALL, target - step))
+            traced = step % TRACE_EVERY == 0
+            probabilities = trainer.probabilities(int(validation[0])) if traced else ()
+            to_next_trace = TRACE_EVERY - step % TRACE_EVERY
+            done = trainer.train(min(STEPS_PER_CALL, target - step, to_next_trace))
+            if traced and np.isfinite([done.first_loss, *probabilities]).all():
+                yield Trace(step + 1, done.first_loss, probabilities)
             step += done.steps
             if not np.isfinite(done.loss):
                 raise Diverged("the loss", step)

@@ -9,12 +9,13 @@ import tensorflow as tf
 from sweep.data.dataset import Dataset
 from sweep.execute.seam import Job
 from sweep.execute.wire import send
+from sweep.record import Evaluation
 from sweep.train.loop import Diverged, Stopped, Trainer, run
 from sweep.train.network import build_cnn
 
 
 def run_trial(job: Job, data: Dataset, channel: socket.socket) -> None:
-    """Trains one network and says over `channel` what it sees: `evaluation` messages, then one of
+    """Trains one network and says over `channel` what it sees: `evaluation` and `trace` messages, then one of
     `complete`, `diverged` and `stopped`. Anything that arrives on the channel, and its end, mean stop."""
     tf.config.threading.set_intra_op_parallelism_threads(job.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -22,8 +23,9 @@ def run_trial(job: Job, data: Dataset, channel: socket.socket) -> None:
     model = build_cnn(job.point, data.summary.shape, len(data.summary.classes))
     trainer = Trainer(model, job.point, data, job.seed)
     try:
-        for evaluation in run(trainer, job.point, job.evaluate_at, data.validation, lambda: _readable(channel)):
-            send(channel, {"kind": "evaluation", **vars(evaluation)})
+        for seen in run(trainer, job.point, job.evaluate_at, data.validation, lambda: _readable(channel)):
+            kind = "evaluation" if isinstance(seen, Evaluation) else "trace"
+            send(channel, {"kind": kind, **vars(seen)})
     except Diverged as error:
         send(channel, {"kind": "diverged", "cause": str(error), "step": error.step})
     except Stopped:

@@ -13,7 +13,7 @@ import pytest
 
 from sweep.errors import DataError, SweepError
 from sweep.execute.local import LocalExecutor, usable_cores
-from sweep.execute.seam import Ended, Evaluated, Event, Executor, Job, Started
+from sweep.execute.seam import Ended, Evaluated, Event, Executor, Job, Started, Traced
 from sweep.hyperparams import Hyperparams
 from sweep.record import State
 from sweep.spec import DataSpec
@@ -70,7 +70,7 @@ def test_it_says_how_many_and_on_what(executor: Executor) -> None:
 def test_a_job_starts_evaluates_and_ends(executor: Executor, tmp_path: Path) -> None:
     executor.submit(job(1, tmp_path))
     events = until_ended(executor, 1)
-    assert [type(event) for event in events] == [Started, Evaluated, Evaluated, Ended]
+    assert [type(event) for event in events] == [Started, Traced, Evaluated, Evaluated, Ended]
     assert [e.evaluation.step for e in events if isinstance(e, Evaluated)] == [10, 20]
     assert events[-1] == Ended(1, State.COMPLETE)
     assert (tmp_path / "1.weights.h5").exists()

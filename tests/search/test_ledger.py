@@ -10,7 +10,7 @@ import pytest
 
 from sweep.errors import InUse, StoreError
 from sweep.hyperparams import Hyperparams
-from sweep.record import Evaluation, State, Trial, TrialRecord
+from sweep.record import Evaluation, State, Trace, Trial, TrialRecord
 from sweep.search.ledger import Facts, Ledger, new_id, sweeps_in
 
 FACTS = Facts(
@@ -142,3 +142,11 @@ def test_sweeps_are_found_by_their_ledger(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     assert sweeps_in(tmp_path) == [tmp_path / "a", tmp_path / "b"]
     assert new_id() != new_id()
+
+
+def test_traces_are_read_back_by_step(tmp_path: Path) -> None:
+    traces = [Trace(101, 0.1 + 0.2, (0.25, 0.75)), Trace(1, 2.5, (0.5, 0.5))]
+    with Ledger.open_to_write(tmp_path / "a") as ledger:
+        ledger.finish(finished(ledger.start(trial(0), 0)), traces)
+        assert ledger.traces(0) == traces[::-1]
+        assert ledger.traces(1) == []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sweep.data.dataset import Dataset, load
 from sweep.hyperparams import KNOBS, Hyperparams
-from sweep.record import Evaluation
+from sweep.record import Evaluation, Trace
 from sweep.spec import DataSpec
 from sweep.train.loop import Batches, Diverged, Stopped, Trainer, run
 from sweep.train.network import build_cnn
@@ -34,6 +34,10 @@ def trainer(data: Dataset, seed: int = 0, **knobs: object) -> tuple[Trainer, Hyp
 
 
 def evaluations(data: Dataset, at: tuple[int, ...], seed: int = 0, **knobs: object) -> list[Evaluation]:
+    return [seen for seen in seen_by(data, at, seed, **knobs) if isinstance(seen, Evaluation)]
+
+
+def seen_by(data: Dataset, at: tuple[int, ...], seed: int = 0, **knobs: object) -> list[Evaluation | Trace]:
     made, point = trainer(data, seed, **knobs)
     return list(run(made, point, at, data.validation, lambda: False))
 
@@ -53,6 +57,24 @@ def test_the_same_seed_gives_the_same_numbers_to_the_bit_and_another_does_not(da
 
 def test_evaluations_do_not_change_the_training(data: Dataset) -> None:
     assert evaluations(data, (7, 13, 20))[-1].val_loss == evaluations(data, (20,))[-1].val_loss
+
+
+def test_the_first_step_and_every_hundredth_after_it_are_traced(data: Dataset) -> None:
+    traces = [seen for seen in seen_by(data, (37, 130, 250), batch_size=4) if isinstance(seen, Trace)]
+    assert [t.step for t in traces] == [1, 101, 201]
+    assert all(len(t.probabilities) == 3 and abs(sum(t.probabilities) - 1) < 1e-6 for t in traces)
+    truth = data.labels[data.validation[0]]
+    assert traces[-1].probabilities[truth] > traces[0].probabilities[truth]
+
+
+def test_a_trace_is_of_the_weights_before_its_step(data: Dataset) -> None:
+    first = seen_by(data, (1,), dropout=0.0)[0]
+    made, point = trainer(data, dropout=0.0)
+    batch = Batches(data.train, point.batch_size, 0).take(1)[0]
+    assert isinstance(first, Trace)
+    assert first.loss == pytest.approx(made.evaluate(batch)[0], rel=1e-5)
+    logits = made.model(data.images[data.validation[:1]] / np.float32(255), training=False)
+    assert first.probabilities == pytest.approx(tf.nn.softmax(logits[0]).numpy(), rel=1e-5)
 
 
 # Every optimizer, with the options that change its update.

@@ -1,0 +1,56 @@
+"""One trial with everything that is known of it: hyperparameters, layers, evaluations, traces."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sweep.analysis.overview import read_sweep
+from sweep.analysis.table import trial_document
+from sweep.errors import InputError
+from sweep.record import Trace, TrialRecord
+from sweep.search.ledger import Ledger
+from sweep.shapes import Layer, flops, layer_document, plan
+from sweep.spec import SweepSpec
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """A trial, its network layer by layer, and its traces; `classes` names what their probabilities are of."""
+
+    spec: SweepSpec
+    record: TrialRecord
+    layers: tuple[Layer, ...]
+    traces: tuple[Trace, ...]
+    classes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.spec.name,
+            "trial": trial_document(self.spec, self.record),
+            "flops": flops(self.layers),
+            "layers": [layer_document(layer) for layer in self.layers],
+            "evaluations": [asdict(evaluation) for evaluation in self.record.evaluations],
+            "classes": list(self.classes),
+            "traces": [asdict(trace) for trace in self.traces],
+        }
+
+
+def portrait(folder: Path, number: int) -> Portrait:
+    """What the sweep in `folder` knows of its trial `number`. Raises `InputError` where it has none, and
+    `StoreError` where the ledger cannot be read."""
+    spec, records, facts = read_sweep(folder)
+    record = find(records, number, folder)
+    with Ledger.open_to_read(folder) as ledger:
+        traces = tuple(ledger.traces(number))
+    layers = plan(record.trial.point, facts.shape, len(facts.classes))
+    return Portrait(spec, record, layers, traces, facts.classes)
+
+
+def find(records: list[TrialRecord], number: int, folder: Path) -> TrialRecord:
+    """The trial `number` of these. Raises `InputError` where there is none."""
+    record = next((r for r in records if r.trial.number == number), None)
+    if record is None:
+        last = max((r.trial.number for r in records), default=None)
+        hint = "no trial has begun yet" if last is None else f"its trials have the numbers 0 to {last}"
+        raise InputError(f"there is no trial {number}", hint, str(folder))
+    return record

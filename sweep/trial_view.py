@@ -1,0 +1,99 @@
+"""One trial on a terminal: what it was, its layers, how it learnt."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from rich import box
+from rich.bar import Bar
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from sweep.analysis.portrait import Portrait
+from sweep.console import COLOURS, duration, layer_table, short
+from sweep.hyperparams import KNOBS
+from sweep.record import Evaluation, Trace
+from sweep.spec import METRICS
+
+T = TypeVar("T")
+
+# Lines of a curve; one with more points is shown in part, its first and last points among them.
+MOST_LINES = 25
+BAR = 30
+
+
+def trial_view(found: Portrait) -> list[RenderableType]:
+    """The parts of the page, from top to bottom."""
+    parts: list[RenderableType] = [_heading(found), _hyperparameters(found), layer_table(found.layers)]
+    if found.record.evaluations:
+        parts += [Text("learning curve", style="bold"), _curve(found.record.evaluations)]
+    if found.traces:
+        parts += [
+            Text("loss of the batch at each step, and class probabilities of the first validation image before it"),
+            _traces(found.traces, found.classes),
+        ]
+    return parts
+
+
+def _heading(found: Portrait) -> Text:
+    record = found.record
+    named = f" ({record.trial.baseline})" if record.trial.baseline else ""
+    text = Text.assemble(
+        (f"{found.spec.name}, trial {record.trial.number}{named}: ", "bold"),
+        (record.state.value, COLOURS[record.state]),
+    )
+    text.append(f", {record.steps} steps")
+    text.append(f" in {duration(record.seconds)}" if record.seconds is not None else "")
+    text.append(f", configuration {record.trial.configuration}, seed {record.trial.seed}")
+    text.append(f"\n{record.cause}" if record.cause else "")
+    return text
+
+
+def _hyperparameters(found: Portrait) -> Table:
+    """Every knob of the network: those that the file does not name have their default."""
+    named = {column.partition(".")[0] for column in found.spec.columns}
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for heading in ("hyperparameter", "value", ""):
+        table.add_column(heading)
+    for knob in KNOBS:
+        value = getattr(found.record.trial.point, knob)
+        table.add_row(
+            knob, escape(short(value)), "" if knob in named else "default", style="" if knob in named else "dim"
+        )
+    return table
+
+
+def _curve(evaluations: Sequence[Evaluation]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for heading in ("step", *METRICS):
+        table.add_column(heading, justify="right")
+    values = [e.val_accuracy for e in evaluations]
+    low, high = min(values), max(values)
+    table.add_column(f"val_accuracy from {low:.4f} to {high:.4f}", min_width=BAR)
+    for evaluation in _thinned(evaluations):
+        numbers = (f"{evaluation.metric(name):.4f}" for name in METRICS)
+        share = (evaluation.val_accuracy - low) / (high - low) if high > low else 1.0
+        table.add_row(str(evaluation.step), *numbers, Bar(1.0, 0.0, max(share, 0.02), width=BAR))
+    return table
+
+
+def _traces(traces: Sequence[Trace], classes: Sequence[str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    table.add_column("step", justify="right")
+    table.add_column("loss", justify="right")
+    likeliest = sorted(range(len(classes)), key=lambda index: -traces[-1].probabilities[index])
+    shown = sorted(likeliest[:10])
+    for index in shown:
+        table.add_column(classes[index], justify="right")
+    for trace in _thinned(traces):
+        table.add_row(str(trace.step), f"{trace.loss:.4f}", *(f"{trace.probabilities[index]:.3f}" for index in shown))
+    return table
+
+
+def _thinned(points: Sequence[T]) -> list[T]:
+    """At most `MOST_LINES` of them, spread evenly."""
+    if len(points) <= MOST_LINES:
+        return list(points)
+    last = len(points) - 1
+    return [points[round(index * last / (MOST_LINES - 1))] for index in range(MOST_LINES)]
