@@ -227,6 +227,18 @@ def export(
 
 
 @app.command()
+def report(name: SweepName, results: Results = DEFAULT_RESULTS, as_json: Json = False) -> None:
+    """Write a page with plots of what each hyperparameter did, and its Markdown twin."""
+    from sweep.analysis.report import write_report
+
+    written = write_report(_folder(name, results))
+    if as_json:
+        _print_json(written.to_json())
+        return
+    typer.echo(f"{written.html}\n{written.markdown}")
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of the space file, for editors."""
     from sweep.schema import space_file_schema

@@ -75,7 +75,7 @@ def run(
         ledger = stack.enter_context(Ledger.open_to_write(options.results / file.name))
         facts = ledger.facts()
         if facts is not None:
-            spec = file.spec(facts.shape)
+            spec = file.spec(facts.data.shape)
             _check_same_sweep(spec, facts, ledger)
             records = ledger.records()
             if facts.completed and sum(r.state.is_finished for r in records) >= spec.search.trials:
@@ -127,7 +127,7 @@ def run(
 def _check_same_sweep(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:
     """Raises `InputError` where the ledger is that of another space file; only the number of trials and of
     kept weights may change."""
-    before = parse(facts.source, Path(facts.path)).spec(facts.shape)
+    before = parse(facts.source, Path(facts.path)).spec(facts.data.shape)
     # Trials may be added; and data that have moved are known by their fingerprint.
     search = replace(before.search, trials=spec.search.trials, keep=spec.search.keep)
     data = replace(before.data, path=before.data.path and spec.data.path)
@@ -178,15 +178,13 @@ def _begin(
     spec: SweepSpec, path: Path, ledger: Ledger, before: Facts | None, data: DataSummary, options: Options
 ) -> Facts:
     """Writes down what this sweep is. Raises `StoreError` where its data have changed since it began."""
-    if before is not None and before.fingerprint != data.fingerprint:
+    if before is not None and before.data.fingerprint != data.fingerprint:
         raise StoreError("the data have changed since this sweep began", "give the sweep another name", spec.data.label)
     facts = Facts(
         id=before.id if before else new_id(),
         source=spec.source,
         path=str(path.resolve()),
-        fingerprint=data.fingerprint,
-        shape=data.shape,
-        classes=data.classes,
+        data=data,
         tracking_uri=options.tracking_uri,
         versions=_versions(),
         created=before.created if before else time.time(),

@@ -18,6 +18,8 @@ DOORS = {
     "sqlalchemy": ["search"],
     "mlflow": ["track.py"],
     "pandas": ["analysis"],
+    "matplotlib": ["analysis/figures.py", "analysis/pictures.py"],
+    "jinja2": ["analysis/report.py"],
     "yaml": ["yamlfile.py"],
     "PIL": ["data/folder.py"],
     "rich": ["console.py", "trial_view.py", "cli.py"],

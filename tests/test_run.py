@@ -365,7 +365,8 @@ def test_a_design_is_tried_whole_and_to_the_end_of_each_trial(
 ) -> None:
     small.write_text(
         "name: small\nspace: {filters: [{choices: [2, 4]}], kernel_size: {choices: [3, 5]}, "
-        f"dropout: {{low: 0.1, high: 0.5}}, steps: 40}}\nsearch: {{sampler: {{name: {sampler}, values: 2}}, repeats: 2}}\n"
+        "dropout: {low: 0.1, high: 0.5}, steps: 40}\n"
+        f"search: {{sampler: {{name: {sampler}, values: 2}}, repeats: 2}}\n"
         "baselines: {b: {filters: [2], kernel_size: 3, dropout: 0.1}}\n"
     )
     records = go(small, options).records

@@ -42,8 +42,8 @@ def portrait(folder: Path, number: int) -> Portrait:
     record = find(records, number, folder)
     with Ledger.open_to_read(folder) as ledger:
         traces = tuple(ledger.traces(number))
-    layers = plan(record.trial.point, facts.shape, len(facts.classes))
-    return Portrait(spec, record, layers, traces, facts.classes)
+    layers = plan(record.trial.point, facts.data.shape, len(facts.data.classes))
+    return Portrait(spec, record, layers, traces, facts.data.classes)
 
 
 def find(records: list[TrialRecord], number: int, folder: Path) -> TrialRecord:

@@ -1,6 +1,7 @@
 """A data set ready for training: one block of images in memory, and which of them are for what."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,10 @@ class DataSummary:
     validation: int
     test: int
     fingerprint: str
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> "DataSummary":
+        return cls(**{**raw, "shape": tuple(raw["shape"]), "classes": tuple(raw["classes"])})
 
 
 @dataclass(frozen=True)

@@ -118,8 +118,7 @@ class LocalExecutor:
         message = received[0]
         match message.pop("kind"):
             case "data":
-                shape, classes = tuple(message.pop("shape")), tuple(message.pop("classes"))
-                self._summary = DataSummary(shape=shape, classes=classes, **message)
+                self._summary = DataSummary.from_json(message)
             case "data error":
                 raise DataError(**message)
             case "import error":

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sweep.data.dataset import DataSummary
 from sweep.errors import InUse, StoreError
 from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, State, Trace, Trial, TrialRecord
@@ -46,16 +47,13 @@ CREATE TABLE sweep_traces (
 @dataclass(frozen=True)
 class Facts:
     """What a ledger says of its sweep as a whole: an identity that no other sweep has, the text of the
-    space file as it was run and that file's path, the data (fingerprint, shape of an image, names of the
-    classes), the store of MLflow, the versions, the time (seconds since the epoch), and whether all was done
-    that follows the last trial."""
+    space file as it was run and that file's path, the data, the store of MLflow, the versions, the time
+    (seconds since the epoch), and whether all was done that follows the last trial."""
 
     id: str
     source: str
     path: str
-    fingerprint: str
-    shape: tuple[int, ...]
-    classes: tuple[str, ...]
+    data: DataSummary
     tracking_uri: str
     versions: Mapping[str, str]
     created: float
@@ -125,7 +123,7 @@ class Ledger:
             found = {key: json.loads(value) for key, value in read("SELECT key, value FROM sweep_facts")}
             if not found:
                 return None
-            return Facts(**{**found, "shape": tuple(found["shape"]), "classes": tuple(found["classes"])})
+            return Facts(**{**found, "data": DataSummary.from_json(found["data"])})
 
     def begin(self, facts: Facts) -> None:
         """Writes the facts, in place of those of an earlier run of the same sweep."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sweep.data.dataset import DataSummary
 from sweep.errors import InUse, StoreError
 from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, State, Trace, Trial, TrialRecord
@@ -17,9 +18,7 @@ FACTS = Facts(
     id="1",
     source="name: a\n",
     path="a.yaml",
-    fingerprint="f",
-    shape=(28, 28, 1),
-    classes=("a", "b"),
+    data=DataSummary("x", (28, 28, 1), ("a", "b"), 3, 2, 1, "f"),
     tracking_uri="sqlite:///x",
     versions={"a": "1"},
     created=1.5,

@@ -1,0 +1,168 @@
+"""The figures of a report, as SVG: what each hyperparameter did, how much it mattered, how the trials learnt.
+
+Drawn with Matplotlib's objects alone, without its global state; equal results give equal files.
+"""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullFormatter
+
+from sweep.analysis.effects import Axis, Variation, label
+from sweep.hyperparams import Value
+from sweep.record import State, TrialRecord, ranking
+from sweep.spec import SweepSpec
+
+# Okabe and Ito's colours, which colour-blind readers can tell apart.
+BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#999999"
+STYLE: Any = {
+    "font.size": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "axes.titlesize": 9,
+    "axes.grid": True,
+    "grid.color": "#e6e6e6",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "svg.hashsalt": "sweep",
+}
+# Width of a page, in inches.
+WIDTH = 7.5
+COLUMNS = 3
+
+
+def panel(found: Variation) -> str:
+    """One row per hyperparameter around a baseline: its values against validation accuracy and loss, means with
+    standard deviations over single trainings, parameters and seconds. The baseline's value is marked."""
+    quantities: tuple[tuple[str, str], ...] = (
+        ("val_accuracy", "validation accuracy"),
+        ("val_loss", "validation loss"),
+        ("parameters", "parameters"),
+        ("seconds", "seconds"),
+    )
+
+    def draw(figure: Figure) -> None:
+        grid = figure.subplots(len(found.axes), len(quantities), squeeze=False, sharey="col")
+        for row, (axis, frame) in zip(grid, zip(found.axes, found.frames, strict=True), strict=True):
+            for place, (name, heading) in zip(row, quantities, strict=True):
+                _against(place, axis, frame, name, BLUE, found.held.get(axis.name))
+                if row is grid[0]:
+                    place.set_title(heading)
+            row[0].set_ylabel(axis.name, fontweight="bold")
+        for place in grid[0][2:3]:
+            place.set_yscale("log")
+
+    return _svg(draw, WIDTH, 1.35 * len(found.axes) + 0.4)
+
+
+def marginal_panel(found: Sequence[tuple[Axis, pd.DataFrame]], metric: str) -> str:
+    """One plot per hyperparameter: the complete trials by its values, and the mean of those with like values."""
+
+    def draw(figure: Figure) -> None:
+        rows = -(-len(found) // COLUMNS)
+        grid = figure.subplots(rows, COLUMNS, squeeze=False, sharey=True)
+        for place, (axis, frame) in zip(grid.flat, found, strict=False):
+            _against(place, axis, frame, metric, GREEN, None, by="bin")
+            place.set_xlabel(axis.name)
+        for place in list(grid.flat)[len(found) :]:
+            place.set_visible(False)
+        for row in grid:
+            row[0].set_ylabel(metric)
+
+    return _svg(draw, WIDTH, 1.9 * -(-len(found) // COLUMNS))
+
+
+def importance_bars(shares: Mapping[str, float]) -> str:
+    """The share of each hyperparameter, the largest on top."""
+
+    def draw(figure: Figure) -> None:
+        place = figure.subplots()
+        names = list(shares)[::-1]
+        bars = place.barh(names, [shares[name] for name in names], color=BLUE, height=0.65)
+        place.bar_label(bars, fmt="%.2f", padding=3)
+        place.set_xlabel("importance (PED-ANOVA)")
+        place.set_xlim(0, max(shares.values()) * 1.15 or 1)
+        place.grid(visible=False, axis="y")
+
+    return _svg(draw, 5.0, 0.26 * len(shares) + 0.7)
+
+
+def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
+    """The objective's metric at every evaluation: all trials, those that were pruned, and the best five by name."""
+    metric = spec.objective.metric
+    best = ranking(records, spec.objective)[:5]
+
+    def draw(figure: Figure) -> None:
+        place = figure.subplots()
+        for record in records:
+            steps = [e.step for e in record.evaluations]
+            values = [e.metric(metric) for e in record.evaluations]
+            style = "--" if record.state is State.PRUNED else "-"
+            place.plot(steps, values, style, color=GREY, linewidth=0.6, marker=".", markersize=2, alpha=0.5)
+        for record, colour in zip(best, (BLUE, ORANGE, GREEN, RED, PURPLE), strict=False):
+            values = [e.metric(metric) for e in record.evaluations]
+            named = f"trial {record.trial.number}" + (f" ({record.trial.baseline})" if record.trial.baseline else "")
+            place.plot(
+                [e.step for e in record.evaluations], values, color=colour, marker="o", markersize=3, label=named
+            )
+        place.set_xlabel("step")
+        place.set_ylabel(metric)
+        if best:
+            place.legend(frameon=False, loc="best")
+
+    return _svg(draw, 5.5, 3.2)
+
+
+def _against(
+    place: Axes, axis: Axis, frame: pd.DataFrame, name: str, colour: str, held: Value | None, by: str = "value"
+) -> None:
+    """Single trials as dots, their means with standard deviations, and the `held` value as a line."""
+    where, ticks = _positions(axis, frame)
+    place.plot(where, frame[name], ".", color=colour, alpha=0.35, markersize=4, markeredgewidth=0)
+    keys = frame[by] if axis.numeric else frame["value"].map(label)
+    groups = frame.assign(place=frame[by].astype(float) if axis.numeric else where).groupby(keys, sort=False)
+    means = pd.DataFrame({"x": groups["place"].mean(), "y": groups[name].mean(), "sd": groups[name].std()})
+    means = means.sort_values("x")
+    line = "-" if axis.numeric else ""
+    place.errorbar(
+        means["x"], means["y"], means["sd"].fillna(0), fmt=f"o{line}", color=colour,
+        markersize=3.5, linewidth=1, elinewidth=0.8, capsize=2,
+    )  # fmt: skip
+    if axis.log:
+        place.set_xscale("log")
+        place.xaxis.set_minor_formatter(NullFormatter())
+    elif axis.numeric:
+        place.xaxis.set_major_locator(MaxNLocator(5))
+    if ticks:
+        turned = max(len(tick) for tick in ticks) * len(ticks) > 16
+        place.set_xticks(range(len(ticks)), ticks, rotation=35 if turned else 0, ha="right" if turned else "center")
+        place.set_xlim(-0.5, len(ticks) - 0.5)
+    if held is not None:
+        at = float(held) if axis.numeric and isinstance(held, (int, float)) else ticks.index(label(held))
+        place.axvline(at, color=ORANGE, linewidth=0.8, linestyle=":", zorder=0)
+
+
+def _positions(axis: Axis, frame: pd.DataFrame) -> tuple[list[float], list[str]]:
+    """Where the trials stand on the axis, and the names along it if it has names."""
+    if axis.numeric:
+        return frame["value"].astype(float).tolist(), []
+    ticks = axis.order(frame["value"])
+    return [float(ticks.index(label(value))) for value in frame["value"]], ticks
+
+
+def _svg(draw: Callable[[Figure], None], width: float, height: float) -> str:
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        draw(figure)
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]

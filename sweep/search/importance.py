@@ -1,0 +1,70 @@
+"""How much each hyperparameter mattered, by Optuna's PED-ANOVA."""
+
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import assert_never
+
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+from sweep.record import TrialRecord, ranking
+from sweep.search.study import as_category
+from sweep.spec import Choices, Constant, Domain, FloatRange, IntRange, SweepSpec
+
+# Fewer complete trials say nothing.
+LEAST = 10
+# The share of the trials that counts as good, and how many these are at least.
+GOOD_SHARE = 0.1
+LEAST_GOOD = 5
+
+
+def good_share(trials: int) -> float:
+    """The share of `trials` that counts as good: a tenth, but at least five of them."""
+    return max(GOOD_SHARE, LEAST_GOOD / trials)
+
+
+def importance(spec: SweepSpec, records: Sequence[TrialRecord]) -> Mapping[str, float]:
+    """The share of each varied hyperparameter in what tells the good trials from all, the largest first;
+    the shares sum to 1. Empty where fewer than ten trials of the space completed.
+
+    PED-ANOVA: Watanabe, Bansal, Hutter, "PED-ANOVA: Efficiently Quantifying Hyperparameter Importance in
+    Arbitrary Subspaces", IJCAI 2023, section 4.
+    """
+    varied = {p.name: d for p in spec.space.parameters if (d := _distribution(p.domain)) is not None}
+    optuna.logging.set_verbosity(logging.ERROR)
+    study = optuna.create_study(direction=spec.objective.direction)
+    for record in ranking(records, spec.objective):
+        values = spec.space.values(record.trial.point)
+        if values is None:
+            continue
+        known = {name: as_category(value) for name, value in values.items() if name in varied}
+        distributions = {name: varied[name] for name in known}
+        score = record.metric(spec.objective.metric)
+        study.add_trial(optuna.trial.create_trial(params=known, distributions=distributions, value=score))
+    trials = len(study.trials)
+    if not varied or trials < LEAST:
+        return {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # optuna's own advice on few trials; LEAST is ours
+        evaluator = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=good_share(trials))
+        return dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
+
+
+def _distribution(domain: Domain) -> BaseDistribution | None:
+    match domain:
+        case Constant():
+            return None
+        case Choices(options):
+            return CategoricalDistribution([as_category(option) for option in options])
+        case IntRange(low, high, step, log):
+            return IntDistribution(low, high, log=log, step=step)
+        case FloatRange(low, high, step, log):
+            return FloatDistribution(low, high, log=log, step=step)
+        case _:
+            assert_never(domain)
