@@ -2,11 +2,16 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sweep.analysis.table import write_whole
+from sweep.errors import InputError, StoreError
+from sweep.hyperparams import Hyperparams
 from sweep.record import State, TrialRecord
 from sweep.spec import METRICS, SweepSpec
+
+BEST = "best"
 
 
 def weights_file(folder: Path, number: int) -> Path:
@@ -27,9 +32,30 @@ def remove_weights(folder: Path, number: int) -> None:
     weights_file(folder, number).unlink(missing_ok=True)
 
 
+@dataclass(frozen=True)
+class BestNetwork:
+    """The best network of a sweep: its point, and the file of its weights."""
+
+    point: Hyperparams
+    weights: Path
+
+
+def read_best(folder: Path) -> BestNetwork:
+    """What `write_best` wrote. Raises `InputError` where the sweep has no best network yet, and `StoreError` where
+    its files are damaged."""
+    described, weights = folder / BEST / "hyperparameters.json", folder / BEST / "best.weights.h5"
+    if not described.exists() or not weights.exists():
+        raise InputError("this sweep has no best network yet", "run it to its end", str(folder))
+    try:
+        return BestNetwork(Hyperparams.model_validate_json(described.read_bytes()), weights)
+    except (OSError, ValueError) as error:
+        what = str(error).splitlines()[0]
+        raise StoreError(f"the best network cannot be read: {what}", "run the sweep again", str(described)) from error
+
+
 def write_best(folder: Path, spec: SweepSpec, best: TrialRecord) -> None:
     """Writes `best/`: hyperparameters, weights and scores of the best network, each file in one step."""
-    target = folder / "best"
+    target = folder / BEST
     target.mkdir(exist_ok=True)
     source = weights_file(folder, best.trial.number)
     if source.exists():

@@ -18,10 +18,15 @@ from sweep import __version__
 from sweep.errors import InputError, SweepError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from rich.console import Console
 
+    from sweep.best import BestNetwork
+    from sweep.data.arrays import Pixels
     from sweep.record import TrialRecord
     from sweep.search.ledger import Facts
+    from sweep.shapes import Shape
     from sweep.spec import SweepSpec
 
 app = typer.Typer(
@@ -224,6 +229,68 @@ def export(
         _print_json({"path": str(output), "format": kind.value, "rows": len(frame)})
     else:
         typer.echo(f"{len(frame)} trials in {output}", err=True)
+
+
+@app.command()
+def inspect(
+    name: SweepName,
+    trial: Annotated[int | None, typer.Argument(metavar="[TRIAL]", help="its number; the best if left out")] = None,
+    results: Results = DEFAULT_RESULTS,
+    tracking_uri: TrackingUri = None,
+    as_json: Json = False,
+) -> None:
+    """Look at one network: confusions, mistakes, filters, on the validation images."""
+    from sweep import inspect as looking
+    from sweep import track
+    from sweep.execute.local import LocalExecutor
+
+    def note(text: str) -> None:
+        typer.echo(text, err=True)
+
+    done = looking.inspect(_folder(name, results), trial, LocalExecutor, note)
+    number = done.record.trial.number
+    uri = track.resolve_uri(tracking_uri or done.facts.tracking_uri)
+    try:
+        if not track.attach_later(uri, done.spec.name, done.facts.id, number, done.found.folder):
+            note(f"MLflow has no run of trial {number}: the files are in the folder alone")
+    except SweepError as error:
+        note(str(error.problems[0]))
+    if as_json:
+        _print_json({"name": done.spec.name, "trial": number, "retrained": done.retrained, **done.found.to_json()})
+        return
+    from sweep.trial_view import inspection_view
+
+    console = _console()
+    for part in inspection_view(done.spec, done.record, done.found):
+        console.print(part)
+
+
+@app.command()
+def predict(
+    name: SweepName,
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE ...", help="PNG or JPEG files")],
+    raw: Annotated[bool, typer.Option("--raw", help="only resize; else a drawn digit is scaled and centred")] = False,
+    results: Results = DEFAULT_RESULTS,
+    as_json: Json = False,
+) -> None:
+    """Classify images with the best network of a sweep."""
+    from sweep import predict as predicting
+
+    found = predicting.predict(_folder(name, results), images, _classify, raw=raw)
+    if as_json:
+        _print_json(found.to_json())
+        return
+    from sweep.trial_view import predictions_view
+
+    _console().print(predictions_view(found.found, found.classes))
+
+
+def _classify(best: "BestNetwork", shape: "Shape", classes: int, images: "Pixels") -> "NDArray[np.float32]":
+    """What classifies images, imported once they are known to be images."""
+    os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", KERAS_BACKEND="tensorflow")
+    from sweep.train.classify import classify
+
+    return classify(best, shape, classes, images)
 
 
 @app.command()

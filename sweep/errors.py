@@ -33,13 +33,17 @@ class InputError(SweepError):
     exit_code = 2
 
 
-class SpaceFileError(InputError):
-    """Every problem of one space file, in the order of the file."""
+class InputErrors(InputError):
+    """Several problems at once, in their order."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         first = problems[0]
         super().__init__(first.message, first.hint, first.where)
         self.problems = tuple(problems)
+
+
+class SpaceFileError(InputErrors):
+    """Every problem of one space file, in the order of the file."""
 
 
 class NothingSucceeded(SweepError):

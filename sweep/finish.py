@@ -1,10 +1,14 @@
 """The end of a sweep: the sorted table, the best network, and MLflow's parent run."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from sweep.analysis.table import export, table, write_whole
 from sweep.best import weights_file, write_best
-from sweep.execute.seam import PUBLISHER, Ended
+from sweep.execute.seam import EXAMINER, PUBLISHER, Ended
+from sweep.inspect import draw, request
 from sweep.record import State, TrialRecord, ranking
 from sweep.trials import Sweep
 
@@ -22,43 +26,58 @@ def finish(sweep: Sweep, check_signals: Callable[[], None]) -> None:
         write_best(sweep.ledger.folder, sweep.spec, best[0])
         metric = sweep.spec.objective.metric
         metrics = {f"best_{metric}": best[0].metric(metric) or 0.0}
-        _publish(sweep, best[0], check_signals)
+        _look_at(sweep, best[0], check_signals)
     sweep.tracker.repair(tuple(sweep.records))
     sweep.tracker.finish("FINISHED", [sweep.ledger.folder / "space.yaml", sweep.table_file], metrics)
     if not sweep.tracker.wait(FLUSH_PATIENCE, check_signals):
         sweep.view.note(f"MLflow has not taken everything within {FLUSH_PATIENCE:.0f} s")
 
 
-def _publish(sweep: Sweep, best: TrialRecord, check_signals: Callable[[], None]) -> None:
-    """Logs the best network to the parent run, in a process that holds Keras and MLflow."""
+def _look_at(sweep: Sweep, best: TrialRecord, check_signals: Callable[[], None]) -> None:
+    """Draws what the best network sees, and logs it as a model; its processes work at the same time."""
     weights = weights_file(sweep.ledger.folder, best.trial.number)
-    if (
-        not sweep.tracker.wait(FLUSH_PATIENCE, check_signals)
-        or sweep.tracker.parent_run is None
-        or not weights.exists()
-    ):
+    if not weights.exists():
         return
-    sweep.executor.publish(
-        {
-            "point": best.trial.point.model_dump(),
-            "weights": str(weights),
-            "tracking_uri": sweep.tracker.uri,
-            "run_id": sweep.tracker.parent_run,
-            "metadata": {
-                "sweep": sweep.spec.name,
-                "trial": best.trial.number,
-                "seed": best.trial.seed,
-                "classes": list(sweep.data.classes),
-                "input": "images scaled to 0..1 by 255",
-                "output": "logits",
-                "data_fingerprint": sweep.data.fingerprint,
-            },
-        }
-    )
-    sweep.view.note("logging the best network to MLflow")
-    ended: Sequence[Ended] = ()
-    while not ended:
-        ended = [e for e in sweep.executor.events() if isinstance(e, Ended) and e.number == PUBLISHER]
-        check_signals()
-    if ended[0].state is not State.COMPLETE:
-        sweep.view.note(f"the best network could not be logged to MLflow: {ended[0].cause}")
+    sweep.view.note("looking at the best network, and logging it to MLflow")
+    with TemporaryDirectory() as scratch:
+        output = Path(scratch) / "examination.npz"
+        sweep.executor.examine(request(best, weights, output))
+        waiting = {EXAMINER}
+        if sweep.tracker.wait(FLUSH_PATIENCE, check_signals) and sweep.tracker.parent_run is not None:
+            sweep.executor.publish(_model(sweep, best, weights, sweep.tracker.parent_run))
+            waiting.add(PUBLISHER)
+        while waiting:
+            for event in sweep.executor.events():
+                if isinstance(event, Ended) and event.number in waiting:
+                    waiting.remove(event.number)
+                    _looked(sweep, best, event, output)
+            check_signals()
+
+
+def _looked(sweep: Sweep, best: TrialRecord, ended: Ended, output: Path) -> None:
+    """One of the two processes has ended."""
+    if ended.state is not State.COMPLETE:
+        what = "logged to MLflow" if ended.number == PUBLISHER else "looked at"
+        sweep.view.note(f"the best network could not be {what}: {ended.cause}")
+    elif ended.number == EXAMINER:
+        found = draw(sweep.spec, best, sweep.data.classes, sweep.ledger.folder, output)
+        sweep.tracker.attach(best.trial.number, found.folder)
+
+
+def _model(sweep: Sweep, best: TrialRecord, weights: Path, run: str) -> dict[str, Any]:
+    """What `Executor.publish` is given."""
+    return {
+        "point": best.trial.point.model_dump(),
+        "weights": str(weights),
+        "tracking_uri": sweep.tracker.uri,
+        "run_id": run,
+        "metadata": {
+            "sweep": sweep.spec.name,
+            "trial": best.trial.number,
+            "seed": best.trial.seed,
+            "classes": list(sweep.data.classes),
+            "input": "images scaled to 0..1 by 255",
+            "output": "logits",
+            "data_fingerprint": sweep.data.fingerprint,
+        },
+    }

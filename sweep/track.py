@@ -113,6 +113,10 @@ class Tracker:
         """A trial has ended: what was not sent yet, and the status of its run."""
         self._put(lambda: self._end(record))
 
+    def attach(self, number: int, folder: Path) -> None:
+        """Copies the files of a folder to the run of a trial, below `inspect`."""
+        self._put(lambda: self._attach(number, folder))
+
     def repair(self, records: Sequence[TrialRecord]) -> None:
         """Writes what is missing of the finished trials, if something went wrong since `begin`."""
         self._put(lambda: self._repair(records))
@@ -275,6 +279,10 @@ class Tracker:
         self._client.set_terminated(run_id, STATUS[record.state], ended)
         del self._runs[number]
 
+    def _attach(self, number: int, folder: Path) -> None:
+        if self.parent_run is not None and self.experiment is not None:
+            attach(self._client, self.experiment, self.parent_run, number, folder)
+
     def _flush(self) -> None:
         for number in [n for n in self._pending if n in self._runs]:
             self._send(number, [])
@@ -306,6 +314,31 @@ class Tracker:
         for path in files:
             self._client.log_artifact(self.parent_run, str(path))
         self._client.set_terminated(self.parent_run, status)
+
+
+def attach(client: Any, experiment: str, parent: str, number: int, folder: Path) -> bool:
+    """Copies the files of a folder to the run of trial `number`, below `inspect`; False where there is no such
+    run."""
+    wanted = f"tags.`mlflow.parentRunId` = '{parent}' AND tags.`sweep.trial` = '{number}'"
+    found = client.search_runs([experiment], wanted, max_results=1)
+    if found:
+        client.log_artifacts(found[0].info.run_id, str(folder), "inspect")
+    return bool(found)
+
+
+def attach_later(uri: str, name: str, sweep_id: str, number: int, folder: Path) -> bool:
+    """The same for a sweep that has ended; False where the store does not have it. Raises `StoreError` where the
+    store cannot be used."""
+    try:
+        client = _client(uri)
+        experiment = client.get_experiment_by_name(name)
+        if experiment is None:
+            return False
+        found = client.search_runs([experiment.experiment_id], f"tags.`sweep.id` = '{sweep_id}'", max_results=1)
+        return bool(found) and attach(client, experiment.experiment_id, found[0].info.run_id, number, folder)
+    except Exception as error:
+        # MLflow's stores raise errors of many libraries.
+        raise _store_error(uri, error) from error
 
 
 def log_keras_model(

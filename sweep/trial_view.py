@@ -1,5 +1,6 @@
 """One trial on a terminal: what it was, its layers, how it learnt."""
 
+import math
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -10,11 +11,13 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from sweep.analysis.inspection import PAIRS, Inspection
 from sweep.analysis.portrait import Portrait
 from sweep.console import COLOURS, duration, layer_table, short
 from sweep.hyperparams import KNOBS
-from sweep.record import Evaluation, Trace
-from sweep.spec import METRICS
+from sweep.predict import Prediction
+from sweep.record import Evaluation, Trace, TrialRecord
+from sweep.spec import METRICS, SweepSpec
 
 T = TypeVar("T")
 
@@ -34,6 +37,24 @@ def trial_view(found: Portrait) -> list[RenderableType]:
             _traces(found.traces, found.classes),
         ]
     return parts
+
+
+def inspection_view(spec: SweepSpec, record: TrialRecord, found: Inspection) -> list[RenderableType]:
+    """What was seen of a network: its score, each class, and the pairs that it confuses most."""
+    score = f"{spec.name}, trial {record.trial.number}: {found.correct:,} of {found.images:,} validation images right"
+    classes = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for heading in ("class", "precision", "recall", "images"):
+        classes.add_column(heading, justify="left" if heading == "class" else "right")
+    for row in found.classes.to_dict("records"):
+        numbers = ("-" if math.isnan(row[name]) else f"{row[name]:.4f}" for name in ("precision", "recall"))
+        classes.add_row(escape(row["class"]), *numbers, f"{row['images']:,}")
+    pairs = [
+        f"{row['one']} and {row['other']}: {row['mistakes']} mistakes ({row['one']} taken for {row['other']} "
+        f"{row['one_as_other']} times, {row['other']} for {row['one']} {row['other_as_one']})"
+        for row in found.pairs.head(PAIRS).to_dict("records")
+    ]
+    confused = Text("most confused\n  " + "\n  ".join(pairs) if pairs else "nothing was confused")
+    return [Text(f"{score} ({found.accuracy:.4f})", style="bold"), classes, confused, Text(f"\n{found.folder}")]
 
 
 def _heading(found: Portrait) -> Text:
@@ -97,3 +118,14 @@ def _thinned(points: Sequence[T]) -> list[T]:
         return list(points)
     last = len(points) - 1
     return [points[round(index * last / (MOST_LINES - 1))] for index in range(MOST_LINES)]
+
+
+def predictions_view(found: Sequence[Prediction], classes: Sequence[str]) -> Table:
+    """One row per image: its class, and the probabilities of all classes."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for heading in ("image", "class", *classes):
+        table.add_column(heading, justify="left" if heading == "image" else "right", overflow="fold")
+    for prediction in found:
+        shares = (f"{share:.3f}" for share in prediction.probabilities)
+        table.add_row(escape(prediction.image), Text(prediction.likeliest, style="bold"), *shares)
+    return table

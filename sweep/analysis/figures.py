@@ -11,7 +11,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter
+from matplotlib.ticker import EngFormatter, MaxNLocator, NullFormatter
 
 from sweep.analysis.effects import Axis, Variation, label
 from sweep.hyperparams import Value
@@ -51,14 +51,17 @@ def panel(found: Variation) -> str:
 
     def draw(figure: Figure) -> None:
         grid = figure.subplots(len(found.axes), len(quantities), squeeze=False, sharey="col")
-        for row, (axis, frame) in zip(grid, zip(found.axes, found.frames, strict=True), strict=True):
-            for place, (name, heading) in zip(row, quantities, strict=True):
+        for row, axis, frame in zip(grid, found.axes, found.frames, strict=True):
+            for place, (name, _) in zip(row, quantities, strict=True):
                 _against(place, axis, frame, name, BLUE, found.held.get(axis.name))
-                if row is grid[0]:
-                    place.set_title(heading)
             row[0].set_ylabel(axis.name, fontweight="bold")
-        for place in grid[0][2:3]:
-            place.set_yscale("log")
+        for place, (_, heading) in zip(grid[0], quantities, strict=True):
+            place.set_title(heading)
+        sizes = pd.concat([frame["parameters"] for frame in found.frames])
+        if sizes.max() >= 20 * sizes.min():
+            grid[0][2].set_yscale("log")
+        for row in grid:
+            row[2].yaxis.set_major_formatter(EngFormatter(sep=""))
 
     return _svg(draw, WIDTH, 1.35 * len(found.axes) + 0.4)
 
@@ -126,7 +129,7 @@ def _against(
 ) -> None:
     """Single trials as dots, their means with standard deviations, and the `held` value as a line."""
     where, ticks = _positions(axis, frame)
-    place.plot(where, frame[name], ".", color=colour, alpha=0.35, markersize=4, markeredgewidth=0)
+    place.plot(where, frame[name], ".", color=colour, alpha=0.45, markersize=5, markeredgewidth=0)
     keys = frame[by] if axis.numeric else frame["value"].map(label)
     groups = frame.assign(place=frame[by].astype(float) if axis.numeric else where).groupby(keys, sort=False)
     means = pd.DataFrame({"x": groups["place"].mean(), "y": groups[name].mean(), "sd": groups[name].std()})
@@ -147,7 +150,7 @@ def _against(
         place.set_xlim(-0.5, len(ticks) - 0.5)
     if held is not None:
         at = float(held) if axis.numeric and isinstance(held, (int, float)) else ticks.index(label(held))
-        place.axvline(at, color=ORANGE, linewidth=0.8, linestyle=":", zorder=0)
+        place.axvline(at, color=ORANGE, linewidth=1.2, linestyle=":", zorder=0)
 
 
 def _positions(axis: Axis, frame: pd.DataFrame) -> tuple[list[float], list[str]]:

@@ -1,19 +1,16 @@
-"""Reads a folder with one subfolder of PNG or JPEG images per class. The only file that imports Pillow."""
+"""Reads a folder with one subfolder of PNG or JPEG images per class."""
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
 from sweep.data.arrays import Collection, collect
+from sweep.data.picture import decode
 from sweep.errors import DataError
 
 ENDINGS = (".png", ".jpg", ".jpeg")
-# Pillow's names of what has at most 8 bits a channel; it would clip the others.
-MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
 
 
 def class_folders(folder: Path) -> list[Path]:
@@ -29,7 +26,7 @@ def read_image_folder(folder: Path) -> Collection:
     """
     folders = class_folders(folder)
     files = [(index, path) for index, name in enumerate(folders) for path in _files(name)]
-    decoded = [_decode(path) for _, path in files]
+    decoded = [decode(path) for _, path in files]
     colour = any(array.ndim == 3 for array in decoded)
     height, width = decoded[0].shape[:2]
     for (_, path), array in zip(files, decoded, strict=True):
@@ -50,22 +47,3 @@ def _files(folder: Path) -> list[Path]:
 
 def _in_colour(array: NDArray[Any]) -> NDArray[Any]:
     return array if array.ndim == 3 else np.repeat(array[..., np.newaxis], 3, axis=2)
-
-
-def _decode(path: Path) -> NDArray[Any]:
-    """One image as (height, width) if it is grey, else (height, width, 3), uint8."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=("PNG", "JPEG")) as image:
-                if image.mode not in MODES:
-                    what = f"images of the kind {image.mode} are not read"
-                    raise DataError(what, "save it with 8 bits a channel", str(path))
-                grey = image.mode in ("1", "L", "LA")
-                return np.asarray(image.convert("L" if grey else "RGB"))
-    except UnidentifiedImageError:
-        raise DataError("this is no PNG or JPEG image", "remove it, or convert it", str(path)) from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise DataError("this image is far too large", "scale it down", str(path)) from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"this image is damaged: {error}", "remove it, or save it again", str(path)) from None

@@ -15,7 +15,7 @@ from typing import IO, Any
 from sweep.data.dataset import DataSummary
 from sweep.errors import DataError, SweepError
 from sweep.execute import wire
-from sweep.execute.seam import PUBLISHER, Ended, Evaluated, Event, Job, Started, Traced
+from sweep.execute.seam import EXAMINER, PUBLISHER, Ended, Evaluated, Event, Job, Started, Traced
 from sweep.record import Evaluation, State, Trace
 from sweep.spec import DataSpec
 
@@ -68,6 +68,10 @@ class LocalExecutor:
     def publish(self, model: Mapping[str, Any]) -> None:
         """Logs a network to MLflow in a process of its own."""
         self._fork(PUBLISHER, {"kind": "publish", "number": PUBLISHER, "model": dict(model)})
+
+    def examine(self, model: Mapping[str, Any]) -> None:
+        """Examines a network in a process of its own."""
+        self._fork(EXAMINER, {"kind": "examine", "number": EXAMINER, "model": dict(model)})
 
     def stop(self, number: int) -> None:
         """Tells a trial to stop; one that is gone already is left alone."""

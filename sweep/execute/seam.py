@@ -16,8 +16,9 @@ from sweep.data.dataset import DataSummary
 from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, State, Trace
 
-# The number under which the end of `publish` is told.
+# The numbers under which the ends of `publish` and `examine` are told.
 PUBLISHER = -1
+EXAMINER = -2
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Job:
     threads: int
     weights: Path
     """Where the weights of the last step go, if the training comes to its end."""
+    until: int | None = None
+    """The last step, where the training shall end before the point's own."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -41,18 +44,20 @@ class Job:
             "interval": self.interval,
             "threads": self.threads,
             "weights": str(self.weights),
+            "until": self.until,
         }
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "Job":
-        point = Hyperparams.model_validate(raw["point"])
-        return cls(raw["number"], point, raw["seed"], raw["interval"], raw["threads"], Path(raw["weights"]))
+        parts = {"point": Hyperparams.model_validate(raw["point"]), "weights": Path(raw["weights"])}
+        return cls(**{**raw, **parts})
 
     @property
     def evaluate_at(self) -> Iterator[int]:
         """The steps of its evaluations: the points of the grid before its last step, and that one."""
-        yield from range(self.interval, self.point.steps, self.interval)
-        yield self.point.steps
+        last = self.until or self.point.steps
+        yield from range(self.interval, last, self.interval)
+        yield last
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,9 @@ class Executor(Protocol):
     def publish(self, model: Mapping[str, Any]) -> None:
         """Has a network logged to MLflow (`sweep.train.publish`); an `Ended` with the number `PUBLISHER`
         follows."""
+
+    def examine(self, model: Mapping[str, Any]) -> None:
+        """Has a network examined (`sweep.train.examine`); an `Ended` with the number `EXAMINER` follows."""
 
     def close(self) -> None:
         """Ends every trial that still runs."""

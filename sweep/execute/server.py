@@ -124,15 +124,21 @@ def _child(request: dict[str, Any], files: list[int], data: dataset.Dataset) -> 
     status = 0
     try:
         wire.send(channel, {"kind": "started"})
-        if request["kind"] == "trial":
-            from sweep.train.trial import run_trial  # imported here: heavy
+        match request["kind"]:
+            case "trial":
+                from sweep.train.trial import run_trial  # imported here: heavy
 
-            run_trial(Job.from_json(request["job"]), data, channel)
-        else:
-            from sweep.train.publish import publish_model  # imported here: heavy
+                run_trial(Job.from_json(request["job"]), data, channel)
+            case "examine":
+                from sweep.train.examine import examine  # imported here: heavy
 
-            publish_model(request["model"], data.summary)
-            wire.send(channel, {"kind": "complete"})
+                examine(request["model"], data)
+                wire.send(channel, {"kind": "complete"})
+            case "publish":
+                from sweep.train.publish import publish_model  # imported here: heavy
+
+                publish_model(request["model"], data.summary)
+                wire.send(channel, {"kind": "complete"})
     except BrokenPipeError:
         status = 1
     except Exception as error:

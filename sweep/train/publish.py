@@ -9,7 +9,7 @@ import tensorflow as tf
 from sweep.data.dataset import DataSummary
 from sweep.hyperparams import Hyperparams
 from sweep.track import log_keras_model
-from sweep.train.network import build_cnn
+from sweep.train.examine import trained
 
 
 def publish_model(request: dict[str, Any], data: DataSummary) -> None:
@@ -19,8 +19,7 @@ def publish_model(request: dict[str, Any], data: DataSummary) -> None:
     `metadata` (plain values that travel with the model).
     """
     point = Hyperparams.model_validate(request["point"])
-    model = build_cnn(point, data.shape, len(data.classes))
-    model.load_weights(Path(request["weights"]))
+    model = trained(point, data.shape, len(data.classes), Path(request["weights"]))
     log_keras_model(
         model,
         tracking_uri=request["tracking_uri"],

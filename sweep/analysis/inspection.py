@@ -1,0 +1,155 @@
+"""What a trained network gets right and wrong, as tables and pictures in one folder.
+
+All of it is of the validation images, and says so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sweep.analysis import pictures
+from sweep.analysis.table import write_whole
+from sweep.errors import StoreError
+from sweep.examination import Examination
+
+SPLIT = "validation"
+# Pairs that a person is told of.
+PAIRS = 5
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """The tables of one network, and the folder in which they and the pictures are."""
+
+    folder: Path
+    images: int
+    correct: int
+    confusion: pd.DataFrame
+    classes: pd.DataFrame
+    pairs: pd.DataFrame
+
+    @property
+    def accuracy(self) -> float:
+        return self.correct / self.images
+
+    def to_json(self) -> dict[str, Any]:
+        classes = self.classes.astype(object).where(self.classes.notna(), None)
+        return {
+            "folder": str(self.folder),
+            "split": SPLIT,
+            "images": self.images,
+            "accuracy": self.accuracy,
+            "confusion": self.confusion.to_numpy().tolist(),
+            "classes": classes.to_dict(orient="records"),
+            "pairs": self.pairs.to_dict(orient="records"),
+        }
+
+
+def write_inspection(found: Examination, classes: Sequence[str], folder: Path, name: str) -> Inspection:
+    """Writes tables and pictures of `found` into `folder`; `name` is what the pictures call the network.
+    Raises `StoreError` where that cannot be done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot write: {error.strerror}", "choose another place", str(folder)) from error
+    matrix = confusion(found, classes)
+    result = Inspection(
+        folder=folder,
+        images=len(found.labels),
+        correct=int((found.predicted == found.labels).sum()),
+        confusion=matrix,
+        classes=per_class(matrix),
+        pairs=confused_pairs(matrix),
+    )
+    _csv(folder / "confusion.csv", matrix.rename_axis("true").reset_index())
+    _csv(folder / "classes.csv", result.classes)
+    _csv(folder / "pairs.csv", result.pairs)
+    _csv(folder / "predictions.csv", predictions(found, classes))
+    title = f"{name}, {SPLIT} images"
+    drawn = {
+        "confusion": pictures.confusion(matrix, f"{title}: {result.correct:,} of {result.images:,} right"),
+        "predictions": pictures.sheet(found, found.ordinary, found.ordinary_images, classes, f"{title}: predictions"),
+        "mistakes": pictures.sheet(found, found.mistakes, found.mistake_images, classes, f"{title}: worst mistakes"),
+        "filters": pictures.filters(found.kernels, f"{name}: filters of the first convolution"),
+        "feature_maps": pictures.feature_maps(
+            found.observed, found.maps, f"{name}: what the first convolution gives for one image"
+        ),
+    }
+    for file, content in drawn.items():
+        if content is None:
+            (folder / f"{file}.png").unlink(missing_ok=True)
+        else:
+            write_whole(folder / f"{file}.png", content)
+    return result
+
+
+def confusion(found: Examination, classes: Sequence[str]) -> pd.DataFrame:
+    """How many images of each class (row) were taken for which (column)."""
+    count = len(classes)
+    cells = np.bincount(found.labels * count + found.predicted, minlength=count * count)
+    return pd.DataFrame(cells.reshape(count, count), index=list(classes), columns=list(classes))
+
+
+def per_class(matrix: pd.DataFrame) -> pd.DataFrame:
+    """Precision (right of what was taken for the class), recall (right of what is of the class) and their
+    harmonic mean, for each class; missing where there is nothing to divide by."""
+    right = pd.Series(np.diag(matrix.to_numpy()), index=matrix.index, dtype=float)
+    taken, there = matrix.sum(axis=0), matrix.sum(axis=1)
+    precision, recall = right / taken.where(taken > 0), right / there.where(there > 0)
+    both = precision + recall
+    table = pd.DataFrame(
+        {
+            "precision": precision,
+            "recall": recall,
+            "f1": 2 * precision * recall / both.where(both > 0),
+            "images": there,
+        }
+    )
+    return table.rename_axis("class").reset_index()
+
+
+def confused_pairs(matrix: pd.DataFrame) -> pd.DataFrame:
+    """The pairs of classes that were taken for each other, the most confused first: how often, each way, and the
+    share of all mistakes."""
+    cells = matrix.to_numpy()
+    wrong = int(cells.sum() - np.trace(cells))
+    rows = [
+        {
+            "one": matrix.index[i],
+            "other": matrix.index[j],
+            "mistakes": int(cells[i, j] + cells[j, i]),
+            "one_as_other": int(cells[i, j]),
+            "other_as_one": int(cells[j, i]),
+            "share": float((cells[i, j] + cells[j, i]) / max(wrong, 1)),
+        }
+        for i in range(len(cells))
+        for j in range(i + 1, len(cells))
+        if cells[i, j] + cells[j, i] > 0
+    ]
+    columns = ["one", "other", "mistakes", "one_as_other", "other_as_one", "share"]
+    return pd.DataFrame(rows, columns=columns).sort_values(
+        "mistakes", ascending=False, kind="stable", ignore_index=True
+    )
+
+
+def predictions(found: Examination, classes: Sequence[str]) -> pd.DataFrame:
+    """One row per image: its place in the data set, its class, the likeliest class, and the probabilities of both."""
+    rows = np.arange(len(found.labels))
+    names = np.array(classes)
+    return pd.DataFrame(
+        {
+            "image": found.indices,
+            "true": names[found.labels],
+            "predicted": names[found.predicted],
+            "probability": found.probabilities[rows, found.predicted].round(6),
+            "probability_of_true": found.probabilities[rows, found.labels].round(6),
+        }
+    )
+
+
+def _csv(path: Path, frame: pd.DataFrame) -> None:
+    write_whole(path, frame.to_csv(index=False, lineterminator="\n").encode())

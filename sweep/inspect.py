@@ -1,0 +1,129 @@
+"""Looking at one trained network: its weights, or the same training once more; then tables and pictures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sweep.analysis.inspection import Inspection, write_inspection
+from sweep.analysis.overview import read_sweep
+from sweep.analysis.portrait import find
+from sweep.best import weights_file
+from sweep.errors import InputError, StoreError, SweepError
+from sweep.examination import Examination
+from sweep.execute.seam import EXAMINER, Ended, Evaluated, Event, Executor, Job
+from sweep.record import State, TrialRecord, ranking
+from sweep.search.ledger import Facts
+from sweep.spec import DataSpec, SweepSpec
+
+
+def inspection_folder(folder: Path, number: int) -> Path:
+    """Where what is seen of a trial's network lies."""
+    return folder / "inspect" / f"trial-{number}"
+
+
+def request(record: TrialRecord, weights: Path, output: Path) -> dict[str, Any]:
+    """What `Executor.examine` is given."""
+    return {"point": record.trial.point.model_dump(), "weights": str(weights), "output": str(output)}
+
+
+def draw(spec: SweepSpec, record: TrialRecord, classes: tuple[str, ...], folder: Path, output: Path) -> Inspection:
+    """Tables and pictures of the examination in the file `output`, in the folder of the sweep."""
+    target = inspection_folder(folder, record.trial.number)
+    name = f"{spec.name}, trial {record.trial.number}"
+    return write_inspection(Examination.load(output), classes, target, name)
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """The sweep, the trial, what was found, and whether its network had to be trained again."""
+
+    spec: SweepSpec
+    record: TrialRecord
+    facts: Facts
+    found: Inspection
+    retrained: bool
+
+
+def inspect(
+    folder: Path,
+    number: int | None,
+    start_executor: Callable[[DataSpec, int], Executor],
+    note: Callable[[str], None],
+) -> Inspected:
+    """Examines the network of trial `number`, or of the best, of the sweep in `folder`, on its validation images.
+
+    A network whose weights were not kept is trained once more. Raises `InputError` for a trial without a network,
+    `StoreError` where the data are not those of the sweep, and `SweepError` where the process fails.
+    """
+    spec, records, facts = read_sweep(folder)
+    record = _chosen(spec, records, number, folder)
+    executor = start_executor(spec.data, 1)
+    try:
+        while (data := executor.data()) is None:
+            executor.events()
+        if data.fingerprint != facts.data.fingerprint:
+            raise StoreError("the data have changed since this sweep was run", "bring them back", spec.data.label)
+        with TemporaryDirectory() as scratch:
+            weights = weights_file(folder, record.trial.number)
+            has_weights = record.state is State.COMPLETE and weights.exists()
+            if not has_weights:
+                weights = Path(scratch) / "again.weights.h5"
+                note(f"the weights of trial {record.trial.number} were not kept: training it again")
+                _train_again(executor, spec, record, weights, note)
+            output = Path(scratch) / "examination.npz"
+            executor.examine(request(record, weights, output))
+            _until_ended(executor, EXAMINER)
+            found = draw(spec, record, facts.data.classes, folder, output)
+    finally:
+        executor.close()
+    return Inspected(spec, record, facts, found, not has_weights)
+
+
+def _chosen(spec: SweepSpec, records: list[TrialRecord], number: int | None, folder: Path) -> TrialRecord:
+    if number is None:
+        best = ranking(records, spec.objective)
+        if not best:
+            raise InputError("no trial of this sweep completed", "name one that was pruned", str(folder))
+        return best[0]
+    record = find(records, number, folder)
+    if record.state not in (State.COMPLETE, State.PRUNED):
+        raise InputError(f"trial {number} is {record.state}, and has no network", "choose another", str(folder))
+    return record
+
+
+def _train_again(
+    executor: Executor, spec: SweepSpec, record: TrialRecord, weights: Path, note: Callable[[str], None]
+) -> None:
+    trial = record.trial
+    executor.submit(
+        Job(
+            number=trial.number,
+            point=trial.point,
+            seed=trial.seed,
+            interval=spec.evaluation_interval,
+            threads=spec.search.threads,
+            weights=weights,
+            until=record.steps,
+        )
+    )
+    seen = tuple(e.evaluation for e in _until_ended(executor, trial.number) if isinstance(e, Evaluated))
+    if seen != record.evaluations:
+        last = replace(record, evaluations=seen).metric("val_accuracy")
+        note(
+            f"the numbers came out otherwise than in the sweep (val_accuracy {last} now, "
+            f"{record.metric('val_accuracy')} then): other versions, or another machine"
+        )
+
+
+def _until_ended(executor: Executor, number: int) -> list[Event]:
+    """What happened until the process `number` has ended. Raises `SweepError` where it did not do its work."""
+    seen: list[Event] = []
+    while not (seen and isinstance(seen[-1], Ended)):
+        seen += [event for event in executor.events() if event.number == number]
+    last = seen[-1]
+    assert isinstance(last, Ended)
+    if last.state is not State.COMPLETE:
+        raise SweepError(f"the network could not be looked at: {last.cause}", "give the same command again")
+    return seen

@@ -1,0 +1,76 @@
+"""Looks at a trained network: its predictions of the validation images, its first layer."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from sweep.data.dataset import Dataset
+from sweep.examination import Examination, ordinary, worst
+from sweep.hyperparams import Hyperparams
+from sweep.shapes import Shape
+from sweep.train.network import build_cnn
+
+BATCH = 500
+
+
+def trained(point: Hyperparams, shape: Shape, classes: int, weights: Path) -> keras.Model:
+    """The network at `point` with the weights of a file."""
+    model = build_cnn(point, shape, classes)
+    model.load_weights(weights)
+    return model
+
+
+def probabilities(model: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The probabilities of the classes (number, classes) of images (number, height, width, channels)."""
+    parts = []
+    for first in range(0, len(images), BATCH):
+        batch = tf.cast(images[first : first + BATCH], tf.float32) / 255.0
+        parts.append(tf.nn.softmax(model(batch, training=False)).numpy())
+    return np.concatenate(parts)
+
+
+def examine(request: Mapping[str, Any], data: Dataset) -> None:
+    """Writes an `Examination` of the validation images to `request["output"]`; `point` (hyperparameters) and
+    `weights` (a file) describe the network."""
+    model = trained(
+        Hyperparams.model_validate(request["point"]),
+        data.summary.shape,
+        len(data.summary.classes),
+        Path(request["weights"]),
+    )
+    images, labels = data.images[data.validation], data.labels[data.validation]
+    found = probabilities(model, images)
+    some, mistakes = ordinary(len(labels)), worst(labels, found)
+    kernels, maps = _first_layer(model, images[:1])
+    Examination(
+        labels=labels,
+        indices=data.validation,
+        probabilities=found,
+        ordinary=some,
+        ordinary_images=images[some],
+        mistakes=mistakes,
+        mistake_images=images[mistakes],
+        observed=images[0],
+        kernels=kernels,
+        maps=maps,
+    ).save(Path(request["output"]))
+
+
+def _first_layer(model: keras.Model, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The kernels of the first convolution, and its activated maps of one image."""
+    layers = {layer.name: layer for layer in model.layers}
+    if "conv_1" not in layers:
+        return np.zeros((0, 0, 0, 0), np.float32), np.zeros((0, 0, 0), np.float32)
+    # With batch normalisation the activation is a layer of its own.
+    last = layers.get("activation_1", layers["conv_1"])
+    seen = tf.cast(image, tf.float32) / 255.0
+    for layer in model.layers:
+        seen = layer(seen, training=False)
+        if layer is last:
+            break
+    return layers["conv_1"].kernel.numpy(), tf.cast(seen[0], tf.float32).numpy()
