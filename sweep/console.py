@@ -1,8 +1,9 @@
 """What a person sees: a live view on a terminal, plain lines elsewhere, and tables of results."""
 
 import time
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from rich import box
 from rich.console import Console, Group
@@ -14,12 +15,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from sweep.analysis.effects import by_configurations, with_spread
 from sweep.analysis.overview import Overview
 from sweep.corners import Inspection
 from sweep.hyperparams import Value
 from sweep.record import State, TrialRecord, ranking
 from sweep.shapes import Layer, flops, parameters
-from sweep.spec import Choices, Constant, Domain, FloatRange, IntRange, Metric, Objective, SweepSpec
+from sweep.spec import METRICS, Choices, Constant, Domain, FloatRange, IntRange, Metric, Objective, SweepSpec
 
 COLOURS: Mapping[State, str] = {
     State.COMPLETE: "green",
@@ -178,54 +180,72 @@ def summary(record: TrialRecord, objective: Objective, *, colour: bool) -> str:
     return f"trial {record.trial.number:>3}  {state}  {escape(rest) if colour else rest}"
 
 
+@dataclass(frozen=True)
+class _Line:
+    """One line of a leaderboard: what stands before the varied hyperparameters, these, and what stands after them."""
+
+    before: tuple[str, ...]
+    varied: Mapping[str, Value | None]
+    after: tuple[str, ...]
+
+
 def leaderboard(console: Console, spec: SweepSpec, records: Sequence[TrialRecord], top: int) -> Table | Group:
-    """The best trials, best first: scores, what varies, and what it cost. Where that is too wide for the
-    console, what varies stands on lines of its own."""
-    best = ranking(records, spec.objective)[:top]
-    flats = {record.trial.number: spec.flat(record.trial.point) for record in records}
-    varied = [name for name in spec.columns if len({flat[name] for flat in flats.values()}) > 1]
+    """The best trials, best first, or the best configurations where each was trained several times: scores, what
+    varies, and what it cost. Where that is too wide for the console, what varies stands on lines of its own."""
     metrics = tuple(dict.fromkeys((spec.objective.metric, *_ALWAYS)))
-    wide = _scores(best, metrics, varied, flats)
+    flats = {record.trial.configuration: spec.flat(record.trial.point) for record in records}
+    varied = [name for name in spec.columns if len({flat[name] for flat in flats.values()}) > 1]
+    if spec.search.repeats > 1:
+        headings: tuple[str, ...] = ("rank", "configuration", "trainings", *metrics)
+        rows = by_configurations(spec, records).head(top).to_dict("records")
+        lines = [_configuration_line(rank, row, metrics, flats) for rank, row in enumerate(rows, 1)]
+    else:
+        headings = ("rank", "trial", *metrics)
+        best = ranking(records, spec.objective)[:top]
+        lines = [_trial_line(rank, record, metrics, flats) for rank, record in enumerate(best, 1)]
+    wide = _board(headings, lines, varied)
     if Measurement.get(console, console.options.update(width=10_000), wide).maximum <= console.width:
         return wide
     parts: list[Table | Padding] = []
-    for rank, record in enumerate(best):
-        flat = flats[record.trial.number]
-        settings = ", ".join(f"{name} {short(flat[name])}" for name in varied if flat[name] is not None)
-        parts += [
-            _scores([record], metrics, [], flats, first=rank + 1, header=rank == 0),
-            Padding(Text(settings), (0, 0, 0, 4)),
-        ]
+    for number, line in enumerate(lines):
+        settings = ", ".join(f"{name} {short(line.varied[name])}" for name in varied if line.varied[name] is not None)
+        parts += [_board(headings, [line], [], header=number == 0), Padding(Text(settings), (0, 0, 0, 4))]
     return Group(*parts)
 
 
-def _scores(
-    best: Sequence[TrialRecord],
+def _trial_line(
+    rank: int, record: TrialRecord, metrics: Sequence[Metric], flats: Mapping[int, Mapping[str, Value | None]]
+) -> _Line:
+    scores = (f"{record.metric(name):.4f}" for name in metrics)
+    cost = (f"{record.trial.parameters:,}", f"{record.seconds or 0:.1f}")
+    return _Line((str(rank), str(record.trial.number), *scores), flats[record.trial.configuration], cost)
+
+
+def _configuration_line(
+    rank: int,
+    row: Mapping[Hashable, Any],
     metrics: Sequence[Metric],
-    varied: Sequence[str],
     flats: Mapping[int, Mapping[str, Value | None]],
-    *,
-    first: int = 1,
-    header: bool = True,
-) -> Table:
+) -> _Line:
+    scores = (with_spread(row[name], row[f"{name}_sd"]) for name in metrics)
+    cost = (f"{row['parameters']:,}", f"{row['seconds']:.1f}")
+    before = (str(rank), str(row["configuration"]), str(row["trials"]), *scores)
+    return _Line(before, flats[int(row["configuration"])], cost)
+
+
+def _board(headings: Sequence[str], lines: Sequence[_Line], varied: Sequence[str], *, header: bool = True) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_header=header, show_edge=False)
-    for heading, width in (("rank", 4), ("trial", 5), *((name, len(name)) for name in metrics)):
-        table.add_column(heading, justify="right", no_wrap=True, min_width=width)
+    for heading in headings:
+        # Wide enough for a mean and its spread, so that lines that are shown one by one stand below each other.
+        spread = 15 if "trainings" in headings and heading in METRICS else 0
+        table.add_column(heading, justify="right", no_wrap=True, min_width=max(len(heading), spread))
     for heading in varied:
         table.add_column(heading, justify="right", no_wrap=True)
     for heading, width in (("parameters", 11), ("seconds", 8)):
         table.add_column(heading, justify="right", no_wrap=True, min_width=width)
-    for rank, record in enumerate(best, first):
-        flat = flats[record.trial.number]
-        table.add_row(
-            str(rank),
-            str(record.trial.number),
-            *(f"{record.metric(name):.4f}" for name in metrics),
-            *(escape(short(flat[name])) for name in varied),
-            f"{record.trial.parameters:,}",
-            f"{record.seconds or 0:.1f}",
-            style="bold" if rank == 1 else "",
-        )
+    for line in lines:
+        settings = (escape(short(line.varied[name])) for name in varied)
+        table.add_row(*line.before, *settings, *line.after, style="bold" if line.before[0] == "1" else "")
     return table
 
 

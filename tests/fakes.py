@@ -2,10 +2,14 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sweep.data.dataset import DataSummary
-from sweep.execute.seam import PUBLISHER, Ended, Evaluated, Event, Job, Started, Traced
+from sweep.examination import Examination, ordinary, worst
+from sweep.execute.seam import EXAMINER, PUBLISHER, Ended, Evaluated, Event, Job, Started, Traced
 from sweep.record import Evaluation, State, Trace
 from sweep.spec import DataSpec
 
@@ -45,6 +49,29 @@ def diverging(job: Job) -> list[Event]:
     return [Evaluated(job.number, first), Ended(job.number, State.DIVERGED, "the loss is not finite at step 30", 30)]
 
 
+def examination(summary: DataSummary, images: int = 60, seed: int = 0) -> Examination:
+    """An examination of random images by a network that is mostly right."""
+    random = np.random.default_rng(seed)
+    classes = len(summary.classes)
+    labels = random.integers(0, classes, images).astype(np.int32)
+    scores = random.random((images, classes)) + 1.2 * np.eye(classes)[labels] * (random.random((images, 1)) < 0.8)
+    probabilities = (scores / scores.sum(axis=1, keepdims=True)).astype(np.float32)
+    pixels = random.integers(0, 256, (images, *summary.shape)).astype(np.uint8)
+    some, mistakes = ordinary(images), worst(labels, probabilities)
+    return Examination(
+        labels=labels,
+        indices=np.arange(images, dtype=np.int32) * 3,
+        probabilities=probabilities,
+        ordinary=some,
+        ordinary_images=pixels[some],
+        mistakes=mistakes,
+        mistake_images=pixels[mistakes],
+        observed=pixels[0],
+        kernels=random.normal(size=(3, 3, summary.shape[2], 4)).astype(np.float32),
+        maps=random.random((*summary.shape[:2], 4)).astype(np.float32),
+    )
+
+
 class FakeExecutor:
     """Runs jobs by calling a trainer; one event is told at a time, those of all jobs in turn."""
 
@@ -52,6 +79,7 @@ class FakeExecutor:
         self.capacity = workers
         self.submitted: list[Job] = []
         self.published: list[Mapping[str, Any]] = []
+        self.examined: list[Mapping[str, Any]] = []
         self.closed = False
         self._trainer = trainer
         self._summary = summary
@@ -67,6 +95,11 @@ class FakeExecutor:
     def publish(self, model: Mapping[str, Any]) -> None:
         self.published.append(model)
         self._queues[PUBLISHER] = deque([Ended(PUBLISHER, State.COMPLETE)])
+
+    def examine(self, model: Mapping[str, Any]) -> None:
+        self.examined.append(model)
+        examination(self._summary).save(Path(model["output"]))
+        self._queues[EXAMINER] = deque([Ended(EXAMINER, State.COMPLETE)])
 
     def stop(self, number: int) -> None:
         if number in self._queues:

@@ -181,6 +181,19 @@ def test_the_best_network_is_published_once(small: Path, options: Options) -> No
     (published,) = made[0].published
     best = max((r for r in outcome.records if r.state is State.COMPLETE), key=lambda r: r.metric("val_accuracy") or 0)
     assert published["metadata"]["trial"] == best.trial.number
+    (examined,) = made[0].examined
+    assert (examined["weights"], examined["point"]) == (published["weights"], published["point"])
+    seen = outcome.folder / "inspect" / f"trial-{best.trial.number}"
+    assert {"confusion.csv", "confusion.png", "mistakes.png"} <= {path.name for path in seen.iterdir()}
+    client = MlflowClient(options.tracking_uri)
+    _, _, facts = read_sweep(outcome.folder)
+    experiment = client.get_experiment_by_name("small").experiment_id
+    (parent,) = client.search_runs([experiment], f"tags.`sweep.id` = '{facts.id}'")
+    children = client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'")
+    attached = {run.data.tags["sweep.trial"]: {f.path for f in client.list_artifacts(run.info.run_id, "inspect")}
+                for run in children}  # fmt: skip
+    assert {number for number, files in attached.items() if files} == {str(best.trial.number)}
+    assert "inspect/confusion.png" in attached[str(best.trial.number)]
     assert made[0].closed
 
 

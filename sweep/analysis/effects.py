@@ -1,5 +1,6 @@
 """What each hyperparameter did: the trials by its values, with means and spreads."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -61,6 +62,11 @@ def label(value: Value | None) -> str:
     if isinstance(value, float):
         return f"{value:.3g}"
     return str(list(value)) if isinstance(value, tuple) else str(value)
+
+
+def with_spread(mean: float, deviation: float) -> str:
+    """A mean with its standard deviation, as a person reads it; of one trial there is none."""
+    return f"{mean:.4f}" if math.isnan(deviation) else f"{mean:.4f} ± {deviation:.4f}"
 
 
 def observations(spec: SweepSpec, records: Sequence[TrialRecord]) -> pd.DataFrame:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import matplotlib
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import EngFormatter, FixedLocator, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from sweep.analysis.effects import Axis, Variation, label
 from sweep.hyperparams import Value
@@ -37,6 +38,12 @@ STYLE: Any = {
 # Width of a page, in inches.
 WIDTH = 7.5
 COLUMNS = 3
+# Values on an axis that are all named.
+MOST_TICKS = 6
+# An axis is logarithmic where the largest value is this many times the smallest.
+WIDE = 5
+# Marks of an accuracy axis whose steps are factors of the error.
+ACCURACIES = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 
 
 def panel(found: Variation) -> str:
@@ -57,11 +64,14 @@ def panel(found: Variation) -> str:
             row[0].set_ylabel(axis.name, fontweight="bold")
         for place, (_, heading) in zip(grid[0], quantities, strict=True):
             place.set_title(heading)
-        sizes = pd.concat([frame["parameters"] for frame in found.frames])
-        if sizes.max() >= 20 * sizes.min():
-            grid[0][2].set_yscale("log")
-        for row in grid:
-            row[2].yaxis.set_major_formatter(EngFormatter(sep=""))
+        everything = pd.concat(found.frames)
+        _stretch_accuracy(grid[0][0], everything["val_accuracy"])
+        for place, name in zip(grid[0][1:], ("val_loss", "parameters", "seconds"), strict=True):
+            if everything[name].max() > WIDE * everything[name].min() > 0:
+                place.set_yscale("log")
+                place.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
+                place.yaxis.set_minor_locator(NullLocator())
+            place.yaxis.set_major_formatter(EngFormatter(sep="") if name == "parameters" else "{x:g}")
 
     return _svg(draw, WIDTH, 1.35 * len(found.axes) + 0.4)
 
@@ -142,15 +152,35 @@ def _against(
     if axis.log:
         place.set_xscale("log")
         place.xaxis.set_minor_formatter(NullFormatter())
-    elif axis.numeric:
-        place.xaxis.set_major_locator(MaxNLocator(5))
+        place.xaxis.set_minor_locator(NullLocator())
+    different = sorted(set(where))
     if ticks:
-        turned = max(len(tick) for tick in ticks) * len(ticks) > 16
-        place.set_xticks(range(len(ticks)), ticks, rotation=35 if turned else 0, ha="right" if turned else "center")
+        _name_ticks(place, list(range(len(ticks))), ticks)
         place.set_xlim(-0.5, len(ticks) - 0.5)
+    elif len(different) <= MOST_TICKS:
+        _name_ticks(place, different, [f"{value:.3g}" for value in different])
+    elif not axis.log:
+        place.xaxis.set_major_locator(MaxNLocator(5))
     if held is not None:
         at = float(held) if axis.numeric and isinstance(held, (int, float)) else ticks.index(label(held))
         place.axvline(at, color=ORANGE, linewidth=1.2, linestyle=":", zorder=0)
+
+
+def _name_ticks(place: Axes, where: Sequence[float], names: Sequence[str]) -> None:
+    turned = max(map(len, names)) * len(names) > 16
+    place.set_xticks(where, names, rotation=35 if turned else 0, ha="right" if turned else "center")
+
+
+def _stretch_accuracy(place: Axes, accuracies: pd.Series) -> None:
+    """Where some networks fail and others hardly err, equal steps of the axis are equal factors of the error."""
+    low, high = float(accuracies.min()), float(accuracies.max())
+    if (1 - low) < WIDE * (1 - high) or high >= 1:
+        return
+    place.set_yscale("function", functions=(lambda a: -np.log(np.maximum(1 - a, 1e-9)), lambda b: 1 - np.exp(-b)))
+    place.set_ylim(low - 0.2 * (1 - low), high + 0.2 * (1 - high))
+    inside = [mark for mark in ACCURACIES if low < mark < high]
+    place.yaxis.set_major_locator(FixedLocator(inside[-4:] if len(inside) > 4 else inside))
+    place.yaxis.set_major_formatter("{x:g}")
 
 
 def _positions(axis: Axis, frame: pd.DataFrame) -> tuple[list[float], list[str]]:

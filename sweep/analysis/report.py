@@ -11,7 +11,7 @@ import jinja2
 import pandas as pd
 
 from sweep.analysis import figures
-from sweep.analysis.effects import by_configurations, effects, label, marginals, variations
+from sweep.analysis.effects import by_configurations, effects, label, marginals, variations, with_spread
 from sweep.analysis.overview import read_sweep
 from sweep.analysis.table import write_whole
 from sweep.errors import StoreError
@@ -191,18 +191,14 @@ def _configurations(
             (
                 str(row["configuration"]),
                 str(row["trials"]),
-                _with_spread(row["val_accuracy"], row["val_accuracy_sd"]),
-                _with_spread(row["val_loss"], row["val_loss_sd"]),
+                with_spread(row["val_accuracy"], row["val_accuracy_sd"]),
+                with_spread(row["val_loss"], row["val_loss_sd"]),
                 *("" if flat[name] is None else label(flat[name]) for name in varied),
                 f"{row['parameters']:,}",
                 f"{row['seconds']:.1f}",
             )
         )
     return tuple(rows)
-
-
-def _with_spread(mean: float, deviation: float) -> str:
-    return f"{mean:.4f}" if math.isnan(deviation) else f"{mean:.4f} ± {deviation:.4f}"
 
 
 def _knobs(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> list[Section]:
@@ -217,8 +213,8 @@ def _knobs(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> lis
                 row["hyperparameter"],
                 f"{row['value']}{' (baseline)' if row['value'] == label(found.held[row['hyperparameter']]) else ''}",
                 str(row["trials"]),
-                _with_spread(row["val_accuracy"], row["val_accuracy_sd"]),
-                _with_spread(row["val_loss"], row["val_loss_sd"]),
+                with_spread(row["val_accuracy"], row["val_accuracy_sd"]),
+                with_spread(row["val_loss"], row["val_loss_sd"]),
                 f"{row['parameters']:,.0f}",
                 f"{row['seconds']:.1f}",
             )
