@@ -1,0 +1,119 @@
+"""What each hyperparameter did: every complete trial is counted under its value, with mean and spread."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from sweep.analysis.effects import Axis, by_configurations, effects, label, marginals, variations
+from sweep.design import by_configuration
+from sweep.record import Evaluation, State, Trial, TrialRecord
+from sweep.spec import SweepSpec
+from tests.conftest import spec_of
+
+SHAPE = (28, 28, 1)
+
+
+def records_of(spec: SweepSpec, state: State = State.COMPLETE) -> list[TrialRecord]:
+    """Every planned training of `spec`; its accuracy falls with its dropout and a little with each repeat."""
+    found = []
+    for configuration, planned in by_configuration(spec, SHAPE).items():
+        for repeat in range(spec.search.repeats):
+            number = configuration * spec.search.repeats + repeat
+            accuracy = 0.9 - planned.point.dropout / 100 - repeat / 1000
+            last = Evaluation(10, 1.0, 0.5, 1 - accuracy, accuracy)
+            trial = Trial(number, configuration, planned.point, number, 1000, planned.baseline)
+            found.append(TrialRecord(trial, state, 0.0, 2.0 + repeat, 10, (last,)))
+    return found
+
+
+def sweep() -> SweepSpec:
+    return spec_of(
+        "{dropout: {low: 0.0, high: 0.8}, optimizer: {choices: [sgd, adam, rmsprop]}, "
+        "dense: {choices: [[], [8]]}, steps: 10}",
+        "search: {sampler: {name: one-at-a-time, values: 3}, repeats: 3}\n"
+        "baselines: {a: {dropout: 0.4, optimizer: adam, dense: [8]}, b: {dropout: 0.1, optimizer: sgd, dense: []}}\n",
+    )
+
+
+def test_each_baseline_has_its_own_variations() -> None:
+    spec = sweep()
+    found = variations(spec, records_of(spec), SHAPE)
+    assert [v.baseline for v in found] == ["a", "b"]
+    first = found[0]
+    assert [axis.name for axis in first.axes] == ["dropout", "optimizer", "dense"]
+    assert first.held == {"dropout": 0.4, "optimizer": "adam", "dense": (8,)}
+    assert sorted(set(first.frames[0]["value"])) == [0.0, 0.4, 0.8]
+    assert sorted(set(found[1].frames[0]["value"])) == [0.0, 0.1, 0.4, 0.8]
+    assert set(first.frames[0]["optimizer"]) == {"adam"}
+
+
+def test_effects_are_means_and_spreads_over_the_seeds() -> None:
+    spec = sweep()
+    (first, _) = variations(spec, records_of(spec), SHAPE)
+    table = effects(first.axes[0], first.frames[0])
+    assert table["value"].tolist() == ["0", "0.4", "0.8"]
+    assert table["trials"].tolist() == [3, 3, 3]
+    assert table["val_accuracy"].tolist() == pytest.approx([0.899, 0.895, 0.891])
+    assert table["val_accuracy_sd"].tolist() == pytest.approx([0.001] * 3)
+    assert table["seconds"].tolist() == [3.0, 3.0, 3.0]
+    assert effects(first.axes[1], first.frames[1])["value"].tolist() == ["sgd", "adam", "rmsprop"]
+    assert effects(first.axes[2], first.frames[2])["value"].tolist() == ["[]", "[8]"]
+
+
+def test_a_single_training_has_no_spread() -> None:
+    spec = spec_of(
+        "{dropout: {low: 0.0, high: 0.8}, steps: 10}",
+        "search: {sampler: {name: one-at-a-time, values: 2}}\nbaselines: {a: {dropout: 0.4}}\n",
+    )
+    (found,) = variations(spec, records_of(spec), SHAPE)
+    assert effects(found.axes[0], found.frames[0])["val_accuracy_sd"].isna().all()
+
+
+def test_only_complete_trials_count_and_other_sweeps_have_no_variations() -> None:
+    spec = sweep()
+    assert variations(spec, records_of(spec, State.DIVERGED), SHAPE) == []
+    grid = spec_of("{dropout: {low: 0.0, high: 0.8}, steps: 10}", "search: {sampler: grid}\n")
+    assert variations(grid, records_of(grid), SHAPE) == []
+
+
+def test_marginals_sum_up_many_values_in_few_bins() -> None:
+    spec = spec_of(
+        "{dropout: {low: 0.0, high: 0.8}, optimizer: {choices: [sgd, adam]}, steps: 10}",
+        "search: {sampler: {name: grid, values: 40}}\n",
+    )
+    found = {axis.name: frame for axis, frame in marginals(spec, records_of(spec))}
+    assert set(found) == {"dropout", "optimizer"}
+    assert len(found["dropout"]) == 80
+    assert found["dropout"]["bin"].nunique() == 6
+    assert found["dropout"].groupby("bin").size().min() >= 12
+    assert found["optimizer"]["bin"].tolist() == found["optimizer"]["value"].tolist()
+
+
+def test_configurations_come_in_the_order_of_their_means() -> None:
+    spec = sweep()
+    table = by_configurations(spec, records_of(spec))
+    assert table["val_accuracy"].is_monotonic_decreasing
+    assert table["trials"].unique().tolist() == [3]
+    assert by_configurations(spec, []).empty
+
+
+AXES = {
+    "{low: 0.0, high: 0.8}": (True, False, ()),
+    "{low: 0.01, high: 0.8, log: true}": (True, True, ()),
+    "{choices: [0.1, 0.2, 0.4]}": (True, False, ()),
+    "{choices: [0.01, 0.1, 0.5]}": (True, True, ()),
+    "{choices: [0.0, 0.1, 0.5]}": (True, False, ()),
+    "{choices: [0.1, 0.5]}": (False, False, ("0.1", "0.5")),
+}
+
+
+@pytest.mark.parametrize(("domain", "expected"), AXES.items())
+def test_an_axis_has_numbers_or_names(domain: str, expected: tuple[bool, bool, tuple[str, ...]]) -> None:
+    axis = Axis.of(spec_of(f"{{dropout: {domain}}}").space.parameters[0])
+    assert (axis.numeric, axis.log, axis.names) == expected
+
+
+def test_values_are_said_as_a_person_says_them() -> None:
+    assert [label(v) for v in (True, 0.30000000000000004, 3, (8, 8), "sgd")] == ["true", "0.3", "3", "[8, 8]", "sgd"]
+    assert math.isnan(pd.Series([1.0]).std())
