@@ -8,6 +8,8 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -288,9 +290,23 @@ def predict(
 def _classify(best: "BestNetwork", shape: "Shape", classes: int, images: "Pixels") -> "NDArray[np.float32]":
     """What classifies images, imported once they are known to be images."""
     os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", KERAS_BACKEND="tensorflow")
-    from sweep.train.classify import classify
+    with _without_stderr():
+        from sweep.train.classify import classify
 
     return classify(best, shape, classes, images)
+
+
+@contextmanager
+def _without_stderr() -> Iterator[None]:
+    """Keeps a library that is imported from printing past Python; what it raises is seen all the same."""
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
 
 
 @app.command()

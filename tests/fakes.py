@@ -34,7 +34,7 @@ def learning(job: Job) -> list[Event]:
     ]
     job.weights.parent.mkdir(parents=True, exist_ok=True)
     job.weights.write_bytes(b"weights")
-    first = Traced(job.number, Trace(1, 2.0, (0.25, 0.75)))
+    first = Traced(job.number, Trace(1, 2.0, (0.1,) * 10))
     return [first, *(Evaluated(job.number, e) for e in evaluations), Ended(job.number, State.COMPLETE)]
 
 

@@ -226,7 +226,7 @@ def test_a_bug_is_exit_1_without_a_traceback(sweep, monkeypatch: pytest.MonkeyPa
 
 def test_every_command_has_help(sweep) -> None:  # type: ignore[no-untyped-def]
     _, out, _ = sweep("--help")
-    for command in ("run", "check", "list", "show", "export", "schema", "ui"):
+    for command in ("run", "check", "list", "show", "export", "inspect", "predict", "report", "schema", "ui"):
         assert f"\n  {command} " in out
         assert sweep(command, "--help")[0] == 0
 
@@ -258,3 +258,46 @@ def test_a_table_that_was_removed_is_written_again(results: Path, sweep) -> None
     (results / "small" / "trials.csv").unlink()
     assert sweep("run", str(results.parent / "small.yaml"), "--results", str(results))[0] == 0
     assert (results / "small" / "trials.csv").read_text() == before
+
+
+def test_show_of_one_trial(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    code, out, _ = sweep("show", "small", "--trial", "2", "--results", str(results))
+    assert code == 0
+    for said in ("small, trial 2: complete", "conv_1", "learning curve", "learning_rate", "FLOPs an image"):
+        assert said in out
+    code, out, _ = sweep("show", "small", "--trial", "2", "--json", "--results", str(results))
+    assert (code, json.loads(out)["trial"]["number"]) == (0, 2)
+
+
+def test_a_trial_that_failed_is_shown_with_its_cause(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    code, out, _ = sweep("show", "small", "--trial", "1", "--results", str(results))
+    assert code == 0
+    assert "killed by SIGKILL" in out
+    code, _, err = sweep("inspect", "small", "1", "--results", str(results))
+    assert (code, "trial 1 is failed, and has no network" in err) == (2, True)
+
+
+def test_a_trial_that_is_not_there_is_bad_input(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    code, out, err = sweep("show", "small", "--trial", "99", "--results", str(results))
+    assert (code, out) == (2, "")
+    assert "hint: its trials have the numbers 0 to 5" in err
+
+
+def test_report_says_what_it_wrote(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    code, out, _ = sweep("report", "small", "--results", str(results))
+    assert (code, out.split()) == (0, [str(results / "small" / name) for name in ("report.html", "README.md")])
+    code, out, _ = sweep("report", "small", "--results", str(results), "--json")
+    assert (code, set(json.loads(out))) == (0, {"report", "readme", "importance", "effects"})
+
+
+def test_predict_refuses_what_is_no_image_before_anything_heavy(results: Path, tmp_path: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "no.png"
+    path.write_text("no image")
+    code, out, err = sweep("predict", "small", str(path), str(tmp_path / "none.png"), "--results", str(results))
+    assert (code, out) == (2, "")
+    assert [line for line in err.splitlines() if line.startswith("sweep: error")] == [
+        f"sweep: error: this is no PNG or JPEG image ({path})",
+        f"sweep: error: there is no such file ({tmp_path / 'none.png'})",
+    ]
+    code, _, err = sweep("predict", "small", "--results", str(results))
+    assert (code, "IMAGE" in err) == (2, True)

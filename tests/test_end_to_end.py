@@ -17,6 +17,7 @@ from mlflow import MlflowClient
 
 from sweep.data.dataset import load
 from sweep.spec import METRICS, DataSpec
+from tests.digits import write_digits
 
 SPACE = """\
 name: short
@@ -125,6 +126,48 @@ def test_the_same_command_again_does_nothing(done: Done) -> None:
     assert (done.folder / "results" / "short" / "trials.csv").stat() == before
 
 
+def test_a_trial_is_shown_with_the_loss_along_the_way(done: Done) -> None:
+    shown = json.loads(done.sweep("show", "short", "--trial", "0", "--json").stdout)
+    assert [trace["step"] for trace in shown["traces"]] == [1]
+    assert shown["traces"][0]["loss"] == pytest.approx(2.3, abs=0.3)
+    assert sum(shown["traces"][0]["probabilities"]) == pytest.approx(1, abs=1e-5)
+    assert [e["step"] for e in shown["evaluations"]] == [20, 40, 60]
+
+
+def test_the_best_network_was_looked_at_and_mlflow_has_the_pictures(done: Done, document: dict[str, Any]) -> None:
+    best = max((t for t in document["trials"] if t["state"] == "complete"), key=lambda t: t["val_accuracy"])
+    folder = done.folder / "results" / "short" / "inspect" / f"trial-{best['number']}"
+    matrix = pd.read_csv(folder / "confusion.csv", index_col="true").to_numpy()
+    assert matrix.sum() == 5000
+    assert np.trace(matrix) / 5000 == pytest.approx(best["val_accuracy"], abs=0.0005)
+    client = MlflowClient(f"sqlite:///{done.folder}/mlflow.db")
+    experiment = client.get_experiment_by_name("short").experiment_id
+    (run,) = client.search_runs([experiment], f"tags.`sweep.trial` = '{best['number']}'")
+    assert {f.path for f in client.list_artifacts(run.info.run_id, "inspect")} == {
+        f"inspect/{path.name}" for path in folder.iterdir()
+    }
+
+
+def test_any_trial_is_looked_at_on_demand(done: Done, document: dict[str, Any]) -> None:
+    other = next(t for t in document["trials"] if t["state"] == "complete")
+    result = done.sweep("inspect", "short", str(other["number"]), "--json")
+    found = json.loads(result.stdout)
+    assert found["accuracy"] == pytest.approx(other["val_accuracy"], abs=0.0005)
+    assert (found["trial"], found["split"], found["images"]) == (other["number"], "validation", 5000)
+    assert result.stderr == ""
+
+
+def test_the_best_network_classifies_drawn_digits(done: Done, tmp_path: Path) -> None:
+    files = [path for path, _ in write_digits(tmp_path)][:5]
+    result = done.sweep("predict", "short", *map(str, files), "--json")
+    found = json.loads(result.stdout)
+    assert [p["image"] for p in found["predictions"]] == [str(path) for path in files]
+    for prediction in found["predictions"]:
+        assert sum(prediction["probabilities"]) == pytest.approx(1, abs=1e-5)
+        assert prediction["class"] == found["classes"][int(np.argmax(prediction["probabilities"]))]
+    assert result.stderr == ""
+
+
 def test_nothing_is_left_beside_the_documented_files(done: Done) -> None:
     assert {p.name for p in done.folder.iterdir()} == {"space.yaml", "results", "mlflow.db", "mlruns"}
     assert {p.name for p in (done.folder / "results" / "short").iterdir()} == {
@@ -133,4 +176,5 @@ def test_nothing_is_left_beside_the_documented_files(done: Done) -> None:
         "trials.csv",
         "best",
         "weights",
+        "inspect",
     }

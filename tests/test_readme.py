@@ -1,5 +1,6 @@
 """The documents: every command of the README runs, every command is in it, and links resolve."""
 
+import json
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 from sweep.cli import app
 from sweep.hyperparams import KNOBS
+from tests.digits import write_digits
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -55,6 +57,19 @@ def test_every_command_of_the_readme_runs(folder: Path) -> None:
             timeout=900,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+
+
+@pytest.mark.long
+def test_most_drawn_digits_are_recognised_by_the_best_lenet(folder: Path, tmp_path: Path) -> None:
+    if not (folder / "results" / "lenet" / "best").exists():
+        run = [sys.executable, "-m", "sweep", "run", "search_spaces/lenet.yaml"]
+        subprocess.run(run, cwd=folder, check=True, capture_output=True, timeout=900)
+    digits = list(write_digits(tmp_path))
+    command = [sys.executable, "-m", "sweep", "predict", "lenet", "--json", *(str(path) for path, _ in digits)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)["predictions"]
+    right = sum(p["class"] == str(digit) for p, (_, digit) in zip(found, digits, strict=True))
+    assert right >= 0.8 * len(digits)
 
 
 def test_every_command_is_in_the_readme() -> None:

@@ -76,7 +76,7 @@ def write_inspection(found: Examination, classes: Sequence[str], folder: Path, n
         "mistakes": pictures.sheet(found, found.mistakes, found.mistake_images, classes, f"{title}: worst mistakes"),
         "filters": pictures.filters(found.kernels, f"{name}: filters of the first convolution"),
         "feature_maps": pictures.feature_maps(
-            found.observed, found.maps, f"{name}: what the first convolution gives for one image"
+            found.observed, found.maps, f"{name}: what the first convolution gives for one image, each in its own range"
         ),
     }
     for file, content in drawn.items():

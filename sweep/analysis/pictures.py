@@ -46,7 +46,17 @@ def confusion(matrix: pd.DataFrame, title: str) -> bytes:
             for i, j in np.ndindex(cells.shape):
                 if cells[i, j]:
                     weight = "bold" if i == j else "normal"
-                    place.text(j, i, f"{cells[i, j]:.0f}", ha="center", va="center", fontsize=7, fontweight=weight)
+                    colour = "white" if shares[i, j] > 0.6 * shares.max() else "black"
+                    place.text(
+                        j,
+                        i,
+                        f"{cells[i, j]:.0f}",
+                        ha="center",
+                        va="center",
+                        fontsize=7,
+                        fontweight=weight,
+                        color=colour,
+                    )
 
     return _png(draw, side + 1.0, side)
 

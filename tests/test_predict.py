@@ -1,0 +1,73 @@
+"""Predictions: every file is judged before any is classified, and the likeliest class is named."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sweep.best import BestNetwork, read_best
+from sweep.data.arrays import Pixels
+from sweep.errors import InputError, InputErrors, StoreError
+from sweep.predict import predict
+from sweep.run import Options, run
+from sweep.shapes import Shape
+from sweep.spacefile import load
+from tests.digits import write_digits
+from tests.fakes import FakeExecutor, SilentView
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    where = tmp_path_factory.mktemp("predict")
+    (where / "s.yaml").write_text("name: s\nspace: {filters: [2], steps: 20}\nsearch: {trials: 1}\n")
+    options = Options(where / "results", f"sqlite:///{where}/mlflow.db", workers=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(where)
+        return run(load(where / "s.yaml"), where / "s.yaml", options, SilentView(), FakeExecutor).folder
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return [path for path, _ in write_digits(tmp_path_factory.mktemp("digits"))]
+
+
+def never(best: BestNetwork, shape: Shape, classes: int, images: Pixels) -> np.ndarray:
+    raise AssertionError("nothing is to be classified")
+
+
+def by_height(best: BestNetwork, shape: Shape, classes: int, images: Pixels) -> np.ndarray:
+    """Says 7 for whatever it sees, and how sure it is by the brightness."""
+    assert images.shape[1:] == shape
+    shares = np.full((len(images), classes), 0.01, np.float32)
+    shares[:, 7] = images.mean(axis=(1, 2, 3)) / 255 + 0.5
+    return shares
+
+
+def test_every_image_gets_its_class_and_all_probabilities(folder: Path, digits: list[Path]) -> None:
+    found = predict(folder, digits[:6], by_height, raw=False)
+    assert [p.image for p in found.found] == [str(path) for path in digits[:6]]
+    assert {p.likeliest for p in found.found} == {"7"}
+    document = found.to_json()
+    assert document["classes"] == list("0123456789")
+    assert all(len(p["probabilities"]) == 10 for p in document["predictions"])
+
+
+def test_every_bad_file_is_named_and_nothing_is_classified(folder: Path, digits: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "text.png").write_text("x")
+    with pytest.raises(InputErrors) as raised:
+        predict(folder, [tmp_path / "text.png", digits[0], tmp_path / "none.jpg"], never, raw=False)
+    assert raised.value.exit_code == 2
+    assert [p.where for p in raised.value.problems] == [str(tmp_path / "text.png"), str(tmp_path / "none.jpg")]
+
+
+def test_without_a_best_network_there_is_none(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no best network yet"):
+        read_best(tmp_path)
+
+
+def test_a_damaged_description_is_said(tmp_path: Path) -> None:
+    (tmp_path / "best").mkdir()
+    (tmp_path / "best" / "best.weights.h5").write_bytes(b"")
+    (tmp_path / "best" / "hyperparameters.json").write_text("{")
+    with pytest.raises(StoreError, match="cannot be read"):
+        read_best(tmp_path)

@@ -1,0 +1,78 @@
+"""A trained network looked at: its probabilities are those of its evaluation, its first layer is the first layer."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from sweep.best import BestNetwork
+from sweep.data.dataset import Dataset, load
+from sweep.errors import StoreError
+from sweep.examination import Examination
+from sweep.hyperparams import Hyperparams
+from sweep.spec import DataSpec
+from sweep.train.classify import classify
+from sweep.train.examine import examine, probabilities, trained
+from sweep.train.loop import Trainer, run
+from sweep.train.network import build_cnn
+
+NETWORKS = {
+    "plain": Hyperparams(filters=(4,), kernel_size=3, dense=(8,), batch_size=16, steps=40, learning_rate=0.01),
+    "batch norm": Hyperparams(filters=(4, 2), kernel_size=3, dense=(), batch_norm=True, batch_size=16, steps=40),
+    "no convolution": Hyperparams(filters=(), dense=(8,), batch_size=16, steps=40),
+}
+
+
+@pytest.fixture(scope="module")
+def data(blobs: Path) -> Dataset:
+    return load(DataSpec(path=blobs, validation=60))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_an_examination_agrees_with_the_evaluation(name: str, data: Dataset, tmp_path: Path) -> None:
+    point = NETWORKS[name]
+    keras.utils.set_random_seed(0)
+    model = build_cnn(point, data.summary.shape, 3)
+    *_, last = run(Trainer(model, point, data, 0), point, (40,), data.validation, lambda: False)
+    model.save_weights(tmp_path / "a.weights.h5")
+    request = {
+        "point": point.model_dump(),
+        "weights": str(tmp_path / "a.weights.h5"),
+        "output": str(tmp_path / "a.npz"),
+    }
+    examine(request, data)
+    found = Examination.load(tmp_path / "a.npz")
+    assert (found.predicted == found.labels).mean() == pytest.approx(last.val_accuracy)  # type: ignore[union-attr]
+    assert np.allclose(found.probabilities.sum(axis=1), 1, atol=1e-5)
+    assert (found.labels == data.labels[data.validation]).all()
+    assert (found.ordinary_images == data.images[data.validation][found.ordinary]).all()
+    assert (found.mistake_images == data.images[data.validation][found.mistakes]).all()
+    if name == "no convolution":
+        assert (found.kernels.size, found.maps.size) == (0, 0)
+    else:
+        assert found.kernels.shape == (3, 3, 3, 4)
+        assert found.maps.shape == (12, 10, 4)
+        assert found.maps.min() >= 0
+        assert (found.kernels == model.get_layer("conv_1").kernel.numpy()).all()
+
+
+def test_a_kept_network_classifies_as_it_did(data: Dataset, tmp_path: Path) -> None:
+    point = NETWORKS["plain"]
+    model = build_cnn(point, (12, 10, 3), 3)
+    model.save_weights(tmp_path / "a.weights.h5")
+    best = BestNetwork(point, tmp_path / "a.weights.h5")
+    images = data.images[:7]
+    assert np.allclose(classify(best, (12, 10, 3), 3, images), probabilities(model, images), atol=1e-6)
+    assert trained(point, (12, 10, 3), 3, best.weights).count_params() == model.count_params()
+
+
+@pytest.mark.parametrize("damage", ["empty", "of another network"])
+def test_weights_that_do_not_fit_are_said(damage: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.weights.h5"
+    if damage == "empty":
+        path.write_bytes(b"")
+    else:
+        build_cnn(NETWORKS["no convolution"], (12, 10, 3), 3).save_weights(path)
+    with pytest.raises(StoreError, match="these weights cannot be used"):
+        classify(BestNetwork(NETWORKS["plain"], path), (12, 10, 3), 3, np.zeros((1, 12, 10, 3), np.uint8))
