@@ -88,7 +88,7 @@ def run(
     from sweep.console import LiveView, PlainView
     from sweep.execute.local import LocalExecutor, usable_cores
     from sweep.spacefile import load
-    from sweep.track import resolve_uri
+    from sweep.track.store import resolve_uri
 
     space_file = load(file)
     console = _console(stderr=True)
@@ -243,17 +243,17 @@ def inspect(
 ) -> None:
     """Look at one network: confusions, mistakes, filters, on the validation images."""
     from sweep import inspect as looking
-    from sweep import track
     from sweep.execute.local import LocalExecutor
+    from sweep.track import store
 
     def note(text: str) -> None:
         typer.echo(text, err=True)
 
     done = looking.inspect(_folder(name, results), trial, LocalExecutor, note)
     number = done.record.trial.number
-    uri = track.resolve_uri(tracking_uri or done.facts.tracking_uri)
+    uri = store.resolve_uri(tracking_uri or done.facts.tracking_uri)
     try:
-        if not track.attach_later(uri, done.spec.name, done.facts.id, number, done.found.folder):
+        if not store.attach_later(uri, done.spec.name, done.facts.id, number, done.found.folder):
             note(f"MLflow has no run of trial {number}: the files are in the folder alone")
     except SweepError as error:
         note(str(error.problems[0]))
@@ -337,21 +337,21 @@ def ui(
     port: Annotated[int, typer.Option(min=1, max=65535, help="the port on this machine")] = 5000,
 ) -> None:
     """Serve the MLflow UI on the right store, on this machine alone."""
-    from sweep import track
+    from sweep.track import store
 
     uri, page = tracking_uri, ""
     if name is not None:
         spec, facts = _facts(name, results)
-        uri = track.resolve_uri(tracking_uri or facts.tracking_uri)
-        page = track.ui_fragment(uri, spec)
-    uri = track.resolve_uri(uri)
+        uri = store.resolve_uri(tracking_uri or facts.tracking_uri)
+        page = store.ui_fragment(uri, spec)
+    uri = store.resolve_uri(uri)
     if uri.startswith(("http://", "https://")):
         typer.echo(f"{uri}{page}")
         return
     if not _is_free(port):
         raise InputError(f"port {port} is in use", "choose another with --port", "--port")
     typer.echo(f"MLflow at http://127.0.0.1:{port}{page}  (ready in some seconds; Ctrl-C ends it)")
-    arguments, environment = track.ui_command(uri, port)
+    arguments, environment = store.ui_command(uri, port)
     sys.stdout.flush()
     os.execve(sys.executable, [sys.executable, *arguments], {**os.environ, **environment})  # noqa: S606 no shell is wanted
 

@@ -25,7 +25,7 @@ from sweep.search.ledger import Facts, Ledger, new_id
 from sweep.search.study import Study, storing
 from sweep.spacefile import SpaceFile, parse
 from sweep.spec import DataSpec, SweepSpec
-from sweep.track import Identity, Tracker
+from sweep.track.tracker import Identity, Tracker
 from sweep.trials import TABLE, Sweep, handle, submit_next
 
 # How long the first trial waits for MLflow's store, in seconds; a slower one is written to as it answers.

@@ -65,6 +65,8 @@ class SpaceFile:
     _marks: _Marks
     _all_trials: bool
     """Whether the sweep has as many trials as its grid, or what else is bound to be tried."""
+    _settled: bool
+    """Whether the images have a name, so that all of it was checked already."""
 
     @property
     def name(self) -> str:
@@ -79,6 +81,8 @@ class SpaceFile:
 
         Raises `SpaceFileError` where no point of the space, or one of the baselines, can be built for
         them, or where there is not enough to try for the number of trials."""
+        if self._settled:
+            return self._spec
         check = Checker(())
         _shapes(check, self._spec.space, self._spec.baselines, self._marks, shape)
         check.finish()
@@ -127,9 +131,10 @@ def parse(text: str, path: Path) -> SpaceFile:
     all_trials = search.trials is None
     spec = SweepSpec(name, data, space, _settled(search), objective, baselines, text)
     if check.count == 0 and data.name is not None and search.is_design:
-        _count(check, spec, NAMED_DATA[data.name][0], search.trials, marks)
+        trials = _count(check, spec, NAMED_DATA[data.name][0], search.trials, marks)
+        spec = replace(spec, search=replace(spec.search, trials=trials))
     check.finish()
-    return SpaceFile(spec, marks, all_trials)
+    return SpaceFile(spec, marks, all_trials, data.name is not None)
 
 
 def _check_search(check: Checker, root: Table, search: SearchSection) -> None:
@@ -290,7 +295,7 @@ def _settled(section: SearchSection) -> Search:
 def _by_name(entry: Entry) -> Node:
     """`sampler: tpe` in its long form, `sampler: {name: tpe}`."""
     value = entry.value
-    if entry.key not in ("sampler", "pruner") or not isinstance(value, Leaf):
+    if entry.key not in ("sampler", "pruner") or not isinstance(value, Leaf) or value.value is None:
         return value
     return Table((Entry("name", value.mark, value),), value.mark)
 

@@ -16,7 +16,7 @@ from sweep.search.ledger import Ledger
 from sweep.search.study import Handle, Study, derive_seed
 from sweep.shapes import parameters, plan
 from sweep.spec import SweepSpec
-from sweep.track import Tracker
+from sweep.track.tracker import Tracker
 
 TABLE = "trials.csv"
 

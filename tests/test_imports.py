@@ -16,7 +16,7 @@ DOORS = {
     "keras": ["train"],
     "optuna": ["search"],
     "sqlalchemy": ["search"],
-    "mlflow": ["track.py"],
+    "mlflow": ["track"],
     "pandas": ["analysis"],
     "matplotlib": ["analysis/figures.py", "analysis/pictures.py"],
     "jinja2": ["analysis/report.py"],

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from sweep.data.dataset import DataSummary
 from sweep.hyperparams import Hyperparams
-from sweep.track import log_keras_model
+from sweep.track.model import log_keras_model
 from sweep.train.examine import trained
 
 

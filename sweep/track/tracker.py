@@ -1,4 +1,4 @@
-"""MLflow's view of a sweep: one parent run, one child run per trial. The only file that imports MLflow.
+"""MLflow's view of a sweep: one parent run, one child run per trial.
 
 `Tracker` does everything in a thread of its own, in order and in batches, so that no training and no
 suggestion waits for MLflow. What it shows can be rebuilt from the ledger: what is missing of it is
@@ -6,27 +6,22 @@ written when a sweep goes on, and again at its end.
 """
 
 import json
-import logging
 import math
-import os
 import queue
-import re
 import threading
 import time
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from sweep.data.dataset import DataSummary
 from sweep.errors import StoreError
 from sweep.hyperparams import Value
 from sweep.record import Evaluation, State, TrialRecord
 from sweep.spec import METRICS, SweepSpec
+from sweep.track.store import attach, open_client, store_error
 
-DEFAULT_URI = "sqlite:///mlflow.db"
 # Metrics of running trials are sent together, this often in seconds.
 FLUSH_EVERY = 3.0
 # Limits of one batch of MLflow's REST interface.
@@ -39,16 +34,6 @@ STATUS: Mapping[State, str] = {
     State.FAILED: "FAILED",
     State.DIVERGED: "FAILED",
 }
-
-
-def resolve_uri(given: str | None) -> str:
-    """The tracking URI: as given, else `MLFLOW_TRACKING_URI`, else `mlflow.db` in this folder. A SQLite
-    file is named by its absolute path, so that the URI means the same from everywhere."""
-    uri = given or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
-    scheme, _, path = uri.partition(":///")
-    if scheme == "sqlite" and not path.startswith("/"):
-        return f"sqlite:///{Path(path).resolve()}"
-    return uri
 
 
 @dataclass(frozen=True)
@@ -94,7 +79,7 @@ class Tracker:
 
     def store_error(self) -> StoreError:
         """The first failure of the store, for a person."""
-        return _store_error(self.uri, self.failure or TimeoutError("it does not answer"))
+        return store_error(self.uri, self.failure or TimeoutError("it does not answer"))
 
     def begin(self, identity: Identity, records: Sequence[TrialRecord]) -> None:
         """Finds or creates the parent run, writes those of the finished trials `records` that it lacks, and
@@ -168,7 +153,7 @@ class Tracker:
                 self.failure = self.failure or error
 
     def _open(self) -> None:
-        client = _client(self.uri)
+        client = open_client(self.uri)
         client.search_experiments(max_results=1)
         self._client = client
 
@@ -316,135 +301,5 @@ class Tracker:
         self._client.set_terminated(self.parent_run, status)
 
 
-def attach(client: Any, experiment: str, parent: str, number: int, folder: Path) -> bool:
-    """Copies the files of a folder to the run of trial `number`, below `inspect`; False where there is no such
-    run."""
-    wanted = f"tags.`mlflow.parentRunId` = '{parent}' AND tags.`sweep.trial` = '{number}'"
-    found = client.search_runs([experiment], wanted, max_results=1)
-    if found:
-        client.log_artifacts(found[0].info.run_id, str(folder), "inspect")
-    return bool(found)
-
-
-def attach_later(uri: str, name: str, sweep_id: str, number: int, folder: Path) -> bool:
-    """The same for a sweep that has ended; False where the store does not have it. Raises `StoreError` where the
-    store cannot be used."""
-    try:
-        client = _client(uri)
-        experiment = client.get_experiment_by_name(name)
-        if experiment is None:
-            return False
-        found = client.search_runs([experiment.experiment_id], f"tags.`sweep.id` = '{sweep_id}'", max_results=1)
-        return bool(found) and attach(client, experiment.experiment_id, found[0].info.run_id, number, folder)
-    except Exception as error:
-        # MLflow's stores raise errors of many libraries.
-        raise _store_error(uri, error) from error
-
-
-def log_keras_model(
-    model: Any,
-    *,
-    tracking_uri: str,
-    run_id: str,
-    input_shape: tuple[int, ...],
-    classes: tuple[str, ...],
-    requirements: tuple[str, ...],
-    metadata: Mapping[str, Any],
-) -> None:
-    """Logs a Keras network to a run, in MLflow's own format: images (-1, height, width, channels),
-    float32, scaled to 0..1, go in; logits (-1, classes), float32, come out. The run's status is kept."""
-    _prepare_environment()
-    import mlflow  # imported here: heavy
-    import numpy as np  # imported here: heavy
-    from mlflow.models import Model, ModelSignature  # imported here: heavy
-    from mlflow.types import Schema, TensorSpec  # imported here: heavy
-
-    _quiet()
-    mlflow.set_tracking_uri(tracking_uri)
-    # The model goes where the active experiment is, whatever experiment the run belongs to.
-    mlflow.set_experiment(experiment_id=mlflow.get_run(run_id).info.experiment_id)
-    kind = np.dtype(np.float32)
-    signature = ModelSignature(
-        Schema([TensorSpec(kind, (-1, *input_shape), "images")]), Schema([TensorSpec(kind, (-1, len(classes)))])
-    )
-    Model.log(
-        artifact_path=None,
-        name="model",
-        flavor=mlflow.keras,
-        run_id=run_id,
-        model=model,
-        signature=signature,
-        pip_requirements=list(requirements),
-        metadata=dict(metadata),
-    )
-
-
-def ui_command(uri: str, port: int) -> tuple[list[str], dict[str, str]]:
-    """The arguments of Python, and the environment, that serve the MLflow UI of a store on this machine alone."""
-    hosts = f"localhost:{port},127.0.0.1:{port}"
-    arguments = ["-P", "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1", "--port", str(port),
-                 "--allowed-hosts", hosts, "--uvicorn-opts", "--log-level warning"]  # fmt: skip
-    environment = {
-        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-        "DO_NOT_TRACK": "true",
-        # MLflow's own use of other libraries is nothing that its user can mend.
-        "PYTHONWARNINGS": "ignore",
-    }
-    return arguments, environment
-
-
-def ui_fragment(uri: str, spec: SweepSpec) -> str:
-    """The part of the UI's address that shows the trials of a sweep, best first; empty where the store has
-    none. Without the filter the UI folds them away below their parent."""
-    try:
-        found = _client(uri).get_experiment_by_name(spec.name)
-    except Exception as error:
-        # MLflow's stores raise errors of many libraries.
-        raise _store_error(uri, error) from error
-    if found is None:
-        return ""
-    query = {
-        "searchFilter": "tags.`sweep.trial` LIKE '%'",
-        "orderByKey": f"metrics.`{spec.objective.metric}`",
-        "orderByAsc": str(not spec.objective.maximize).lower(),
-    }
-    return f"/#/experiments/{found.experiment_id}/runs?{urlencode(query, quote_via=quote)}"
-
-
-def _store_error(uri: str, failure: Exception) -> StoreError:
-    said = (str(failure).strip().splitlines() or [type(failure).__name__])[0]
-    hint = "check --tracking-uri or MLFLOW_TRACKING_URI, or give another store"
-    return StoreError(f"MLflow's store cannot be used: {_masked(said)[:300]}", hint, _masked(uri))
-
-
-def _prepare_environment() -> None:
-    """What MLflow reads when it is imported: nothing is sent home, and a server that does not answer is
-    given up after seconds, not minutes."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
-
-
-def _client(uri: str) -> Any:
-    _prepare_environment()
-    from mlflow import MlflowClient  # imported here: heavy
-
-    _quiet()
-    return MlflowClient(uri)
-
-
-def _quiet() -> None:
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", module=r"mlflow\..*")
-
-
 def _text(value: Value) -> str:
     return str(list(value) if isinstance(value, tuple) else value)[:PARAMETER_LENGTH]
-
-
-def _masked(text: str) -> str:
-    """A text without what may be a password: a user before the host of a URI, a password parameter."""
-    text = re.sub(r"//[^/@\s'\"]*@", "//***@", text)
-    return re.sub(r"(?i)(password|token)=[^&\s'\"]*", r"\1=***", text)

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from sweep import track
 from sweep.errors import StoreError
 from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, State, Trial, TrialRecord
-from sweep.track import Identity, Tracker
+from sweep.track import store as stores
+from sweep.track.tracker import Identity, Tracker
 from tests.conftest import spec_of
 from tests.fakes import SUMMARY
 
@@ -26,7 +26,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("mlflow")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        yield track.resolve_uri(None)
+        yield stores.resolve_uri(None)
 
 
 def record(number: int, state: State = State.COMPLETE) -> TrialRecord:
@@ -162,12 +162,12 @@ SECRETS = {
 
 @pytest.mark.parametrize(("text", "masked"), SECRETS.items())
 def test_passwords_are_masked(text: str, masked: str) -> None:
-    assert track._masked(text) == masked
+    assert stores._masked(text) == masked
 
 
 def test_a_page_of_a_store_that_is_dead_is_a_store_error() -> None:
     with pytest.raises(StoreError):
-        track.ui_fragment("nosuch://x", SPEC)
+        stores.ui_fragment("nosuch://x", SPEC)
 
 
 URIS = {
@@ -186,21 +186,46 @@ def test_the_store_is_resolved_by_ourselves(
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert track.resolve_uri(given) == expected.format(here=tmp_path.resolve())
+    assert stores.resolve_uri(given) == expected.format(here=tmp_path.resolve())
 
 
 def test_the_ui_opens_at_the_trials_best_first(store: str) -> None:
     tracker = begun(store, "five", [])
     assert tracker.wait(60)
     tracker.close()
-    page = track.ui_fragment(store, SPEC)
+    page = stores.ui_fragment(store, SPEC)
     assert page.startswith(f"/#/experiments/{tracker.experiment}/runs?searchFilter=")
     assert page.endswith("orderByKey=metrics.%60val_accuracy%60&orderByAsc=false")
-    assert track.ui_fragment(store, replace(SPEC, name="none")) == ""
+    assert stores.ui_fragment(store, replace(SPEC, name="none")) == ""
 
 
 def test_the_ui_is_served_on_this_machine_alone() -> None:
-    arguments, environment = track.ui_command("sqlite:///x.db", 5001)
+    arguments, environment = stores.ui_command("sqlite:///x.db", 5001)
     assert arguments[arguments.index("--host") + 1] == "127.0.0.1"
     assert arguments[arguments.index("--allowed-hosts") + 1] == "localhost:5001,127.0.0.1:5001"
     assert environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"
+
+
+def test_files_are_attached_to_the_run_of_their_trial_then_and_later(store: str, tmp_path: Path) -> None:
+    (tmp_path / "inspect").mkdir()
+    (tmp_path / "inspect" / "a.csv").write_text("1\n")
+    tracker = begun(store, "attached", [record(0), record(1)])
+    tracker.attach(1, tmp_path / "inspect")
+    tracker.attach(7, tmp_path / "inspect")
+    tracker.finish("FINISHED", [], {})
+    assert tracker.wait(30)
+    tracker.close()
+    assert tracker.failure is None
+    client = MlflowClient(store)
+
+    def files(number: int) -> list[str]:
+        found = client.search_runs([tracker.experiment], f"tags.`mlflow.parentRunId` = '{tracker.parent_run}'")
+        (run,) = [r for r in found if r.data.tags["sweep.trial"] == str(number)]
+        return [file.path for file in client.list_artifacts(run.info.run_id, "inspect")]
+
+    assert (files(0), files(1)) == ([], ["inspect/a.csv"])
+    assert stores.attach_later(store, SPEC.name, "attached", 0, tmp_path / "inspect")
+    assert files(0) == ["inspect/a.csv"]
+    assert not stores.attach_later(store, SPEC.name, "attached", 9, tmp_path / "inspect")
+    assert not stores.attach_later(store, SPEC.name, "another", 0, tmp_path / "inspect")
+    assert not stores.attach_later(store, "no such sweep", "attached", 0, tmp_path / "inspect")

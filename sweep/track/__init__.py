@@ -1,0 +1,1 @@
+"""MLflow's view of a sweep: the only package that imports MLflow."""

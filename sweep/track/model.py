@@ -1,0 +1,44 @@
+"""The best network as a model in MLflow's own format."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sweep.track.store import prepare_environment, quiet
+
+
+def log_keras_model(
+    model: Any,
+    *,
+    tracking_uri: str,
+    run_id: str,
+    input_shape: tuple[int, ...],
+    classes: tuple[str, ...],
+    requirements: tuple[str, ...],
+    metadata: Mapping[str, Any],
+) -> None:
+    """Logs a Keras network to a run, in MLflow's own format: images (-1, height, width, channels),
+    float32, scaled to 0..1, go in; logits (-1, classes), float32, come out. The run's status is kept."""
+    prepare_environment()
+    import mlflow  # imported here: heavy
+    import numpy as np  # imported here: heavy
+    from mlflow.models import Model, ModelSignature  # imported here: heavy
+    from mlflow.types import Schema, TensorSpec  # imported here: heavy
+
+    quiet()
+    mlflow.set_tracking_uri(tracking_uri)
+    # The model goes where the active experiment is, whatever experiment the run belongs to.
+    mlflow.set_experiment(experiment_id=mlflow.get_run(run_id).info.experiment_id)
+    kind = np.dtype(np.float32)
+    signature = ModelSignature(
+        Schema([TensorSpec(kind, (-1, *input_shape), "images")]), Schema([TensorSpec(kind, (-1, len(classes)))])
+    )
+    Model.log(
+        artifact_path=None,
+        name="model",
+        flavor=mlflow.keras,
+        run_id=run_id,
+        model=model,
+        signature=signature,
+        pip_requirements=list(requirements),
+        metadata=dict(metadata),
+    )

@@ -1,0 +1,119 @@
+"""MLflow's stores: where they are, opening them, what to say when they fail, and their UI."""
+
+import logging
+import os
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from sweep.errors import StoreError
+from sweep.spec import SweepSpec
+
+DEFAULT_URI = "sqlite:///mlflow.db"
+
+
+def resolve_uri(given: str | None) -> str:
+    """The tracking URI: as given, else `MLFLOW_TRACKING_URI`, else `mlflow.db` in this folder. A SQLite
+    file is named by its absolute path, so that the URI means the same from everywhere."""
+    uri = given or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+    scheme, _, path = uri.partition(":///")
+    if scheme == "sqlite" and not path.startswith("/"):
+        return f"sqlite:///{Path(path).resolve()}"
+    return uri
+
+
+def open_client(uri: str) -> Any:
+    """A client of the store at `uri`, which is not asked anything yet."""
+    prepare_environment()
+    from mlflow import MlflowClient  # imported here: heavy
+
+    quiet()
+    return MlflowClient(uri)
+
+
+def attach(client: Any, experiment: str, parent: str, number: int, folder: Path) -> bool:
+    """Copies the files of a folder to the run of trial `number`, below `inspect`; False where there is no such
+    run."""
+    wanted = f"tags.`mlflow.parentRunId` = '{parent}' AND tags.`sweep.trial` = '{number}'"
+    found = client.search_runs([experiment], wanted, max_results=1)
+    if found:
+        client.log_artifacts(found[0].info.run_id, str(folder), "inspect")
+    return bool(found)
+
+
+def attach_later(uri: str, name: str, sweep_id: str, number: int, folder: Path) -> bool:
+    """The same for a sweep that has ended; False where the store does not have it. Raises `StoreError` where the
+    store cannot be used."""
+    try:
+        client = open_client(uri)
+        experiment = client.get_experiment_by_name(name)
+        if experiment is None:
+            return False
+        found = client.search_runs([experiment.experiment_id], f"tags.`sweep.id` = '{sweep_id}'", max_results=1)
+        return bool(found) and attach(client, experiment.experiment_id, found[0].info.run_id, number, folder)
+    except Exception as error:
+        # MLflow's stores raise errors of many libraries.
+        raise store_error(uri, error) from error
+
+
+def ui_command(uri: str, port: int) -> tuple[list[str], dict[str, str]]:
+    """The arguments of Python, and the environment, that serve the MLflow UI of a store on this machine alone."""
+    hosts = f"localhost:{port},127.0.0.1:{port}"
+    arguments = ["-P", "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1", "--port", str(port),
+                 "--allowed-hosts", hosts, "--uvicorn-opts", "--log-level warning"]  # fmt: skip
+    environment = {
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "true",
+        # MLflow's own use of other libraries is nothing that its user can mend.
+        "PYTHONWARNINGS": "ignore",
+    }
+    return arguments, environment
+
+
+def ui_fragment(uri: str, spec: SweepSpec) -> str:
+    """The part of the UI's address that shows the trials of a sweep, best first; empty where the store has
+    none. Without the filter the UI folds them away below their parent."""
+    try:
+        found = open_client(uri).get_experiment_by_name(spec.name)
+    except Exception as error:
+        # MLflow's stores raise errors of many libraries.
+        raise store_error(uri, error) from error
+    if found is None:
+        return ""
+    query = {
+        "searchFilter": "tags.`sweep.trial` LIKE '%'",
+        "orderByKey": f"metrics.`{spec.objective.metric}`",
+        "orderByAsc": str(not spec.objective.maximize).lower(),
+    }
+    return f"/#/experiments/{found.experiment_id}/runs?{urlencode(query, quote_via=quote)}"
+
+
+def store_error(uri: str, failure: Exception) -> StoreError:
+    """A failure of the store at `uri`, for a person, without passwords."""
+    said = (str(failure).strip().splitlines() or [type(failure).__name__])[0]
+    hint = "check --tracking-uri or MLFLOW_TRACKING_URI, or give another store"
+    return StoreError(f"MLflow's store cannot be used: {_masked(said)[:300]}", hint, _masked(uri))
+
+
+def prepare_environment() -> None:
+    """What MLflow reads when it is imported: nothing is sent home, and a server that does not answer is
+    given up after seconds, not minutes."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+
+
+def quiet() -> None:
+    """Keeps MLflow from talking about itself."""
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module=r"mlflow\..*")
+
+
+def _masked(text: str) -> str:
+    """A text without what may be a password: a user before the host of a URI, a password parameter."""
+    text = re.sub(r"//[^/@\s'\"]*@", "//***@", text)
+    return re.sub(r"(?i)(password|token)=[^&\s'\"]*", r"\1=***", text)
