@@ -100,6 +100,13 @@ class Checker:
                 self._explain(dict(error), table, what, model)
             return None
 
+    def optional_section(self, node: Node | None, model: type[M], what: str) -> tuple[M | None, Table | None]:
+        """The section checked, and its table; its defaults where it is left out, None after a problem."""
+        if node is None:
+            return model(), None
+        table = self.table(node, what)
+        return (None, None) if table is None else (self.section(table, model, what), table)
+
     def _explain(self, error: dict[str, Any], node: Node, what: str, model: type[BaseModel] | None = None) -> None:
         kind, context, loc = error["type"], error.get("ctx", {}), error["loc"]
         if len(loc) > 1 and loc[0] in ("sampler", "pruner"):

@@ -1,6 +1,5 @@
 """The door: the path of a space file becomes a `SweepSpec`, or every problem with its line."""
 
-import math
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -10,22 +9,20 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from sweep.checks import Checker, did_you_mean, show
-from sweep.design import MOST, design
+from sweep.baselines import read_baselines
+from sweep.checks import Checker, show
 from sweep.distributions import read_space
 from sweep.errors import InputError
 from sweep.feasible import impossible, nothing_can_be_built
-from sweep.hyperparams import KNOBS, Hyperparams, Value
+from sweep.searching import check_search, count_trials, read_search, search_mark, settled
 from sweep.sections import (
-    DEFAULT_TRIALS,
     DESIGNS,
     NAME_PATTERN,
     DataSection,
     ObjectiveSection,
-    SearchSection,
 )
 from sweep.shapes import Shape
-from sweep.spec import Baseline, Choice, DataSpec, Objective, Search, Space, SweepSpec
+from sweep.spec import Baseline, DataSpec, Objective, Space, SweepSpec
 from sweep.yamlfile import Entry, Items, Leaf, Mark, Node, Table, nodes, read
 
 M = TypeVar("M", bound=BaseModel)
@@ -88,7 +85,7 @@ class SpaceFile:
         check.finish()
         trials = self._spec.search.trials
         if self._spec.search.sampler.name in DESIGNS:
-            trials = _count(check, self._spec, shape, None if self._all_trials else trials, self._marks)
+            trials = count_trials(check, self._spec, shape, None if self._all_trials else trials, self._marks.trials)
             check.finish()
         return replace(self._spec, search=replace(self._spec.search, trials=trials))
 
@@ -112,87 +109,30 @@ def parse(text: str, path: Path) -> SpaceFile:
 
     name = _name(check, root)
     data = _data(check, root.get("data"), path)
-    search = _search(check, root.get("search"))
+    search_node = root.get("search")
+    search = read_search(check, _without_refused(check, search_node) if isinstance(search_node, Table) else search_node)
     objective = _objective(check, root.get("objective"))
 
-    marks, before = _Marks(_key_mark(root, "space"), _search_mark(root, "trials")), check.count
+    marks, before = _Marks(root.mark_of("space"), search_mark(root, "trials")), check.count
     space = _space(check, root, marks)
     space_is_sound = check.count == before
     # Against a space that is not understood, a baseline is checked by itself alone.
-    baselines = _baselines(check, root.get("baselines"), space if space_is_sound else Space(()), marks)
+    baselines = read_baselines(check, root.get("baselines"), space if space_is_sound else Space(()), marks.baselines)
     if space_is_sound and data is not None and data.name is not None:
         _shapes(check, space, baselines, marks, NAMED_DATA[data.name][0])
     if search is not None:
-        _check_search(check, root, search)
+        check_search(check, root, search)
 
     if name is None or data is None or search is None or objective is None:
         check.finish()
         raise AssertionError("what is missing has a problem")
     all_trials = search.trials is None
-    spec = SweepSpec(name, data, space, _settled(search), objective, baselines, text)
+    spec = SweepSpec(name, data, space, settled(search), objective, baselines, text)
     if check.count == 0 and data.name is not None and search.is_design:
-        trials = _count(check, spec, NAMED_DATA[data.name][0], search.trials, marks)
+        trials = count_trials(check, spec, NAMED_DATA[data.name][0], search.trials, marks.trials)
         spec = replace(spec, search=replace(spec.search, trials=trials))
     check.finish()
     return SpaceFile(spec, marks, all_trials, data.name is not None)
-
-
-def _check_search(check: Checker, root: Table, search: SearchSection) -> None:
-    """What `search` says that does not go together, or not with the baselines."""
-    node = root.get("baselines")
-    baselines = len(node.entries) if isinstance(node, Table) else 0
-    least = baselines * search.repeats
-    if not search.is_design and least > (search.trials or DEFAULT_TRIALS):
-        check.problem(
-            _key_mark(root, "baselines"),
-            f"{baselines} baselines do not fit in {search.trials or DEFAULT_TRIALS} trials"
-            + (f", each trained {search.repeats} times" if search.repeats > 1 else ""),
-            f"set search.trials to {least} or more",
-        )
-    if search.sampler.name == "one-at-a-time":
-        if baselines == 0:
-            check.problem(
-                _search_mark(root, "sampler"),
-                "one-at-a-time varies a baseline, and the file has none",
-                "add baselines: with at least one",
-            )
-        if search.chosen_pruner.name != "none":
-            check.problem(
-                _search_mark(root, "pruner"),
-                "one-at-a-time compares trials at their end, and none may be pruned",
-                "leave pruner out",
-            )
-
-
-def _count(check: Checker, spec: SweepSpec, shape: Shape, asked: int | None, marks: _Marks) -> int:
-    """The number of trials of a sweep that is bound to its design: all that can be built, or as `asked`."""
-    repeats = spec.search.repeats
-    most = MOST + 1 if asked is None else math.ceil(asked / repeats)
-    trials = len(design(spec, shape, most)) * repeats
-    if asked is None and trials > MOST * repeats:
-        check.problem(
-            marks.trials,
-            f"{spec.search.sampler.name} has more than {MOST} configurations here",
-            "set trials for a part of them, or values to fewer, or narrow the space",
-        )
-    if asked is not None and trials < asked:
-        check.problem(
-            marks.trials,
-            f"{spec.search.sampler.name} has only {trials} trainings here, not {asked}",
-            "leave trials out for all of them",
-        )
-    return asked or trials
-
-
-def _search_mark(root: Table, key: str) -> Mark:
-    """Where `key` of the search stands, or else what stands around it."""
-    node = root.get("search")
-    found = [e.mark for e in node.entries if e.key == key] if isinstance(node, Table) else []
-    return found[0] if found else _key_mark(root, "search")
-
-
-def _key_mark(table: Table, key: str) -> Mark:
-    return next((e.mark for e in table.entries if e.key == key), table.mark)
 
 
 def _without_refused(check: Checker, table: Table) -> Table:
@@ -217,18 +157,10 @@ def _name(check: Checker, root: Table) -> str | None:
     return None
 
 
-def _section(check: Checker, node: Node | None, model: type[M], what: str) -> tuple[M | None, Table | None]:
-    """The section checked; its defaults where it is left out, None after a problem."""
-    if node is None:
-        return model(), None
-    table = check.table(node, what)
-    return (None, None) if table is None else (check.section(table, model, what), table)
-
-
 def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
     if isinstance(node, Leaf):
         node = Table((Entry("name", node.mark, node),), node.mark)
-    section, table = _section(check, node, DataSection, "data")
+    section, table = check.optional_section(node, DataSection, "data")
     if section is None:
         return None
     if table is None:
@@ -247,7 +179,7 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
             )
     if section.test is not None and section.name is not None and not section.merge:
         check.problem(
-            _key_mark(table, "test"),
+            table.mark_of("test"),
             f"{section.name} brings its own test images",
             "leave test out, or add merge: true to split all images anew",
         )
@@ -256,7 +188,7 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
     try:
         where = None if section.path is None else (path.parent / Path(section.path).expanduser()).resolve()
     except (ValueError, RuntimeError, OSError) as error:
-        check.problem(_key_mark(table, "path"), f"this cannot be a path: {error}", "check how it is written")
+        check.problem(table.mark_of("path"), f"this cannot be a path: {error}", "check how it is written")
         return None
     data = DataSpec(
         section.name, where, section.validation, section.test, section.merge, section.stratify, section.seed
@@ -267,42 +199,8 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
             data.amounts(train + test if data.merge else train)
         except ValueError as error:
             at = "validation" if table.get("validation") is not None else "test"
-            check.problem(_key_mark(table, at), str(error), "ask for smaller shares, at least one image each")
+            check.problem(table.mark_of(at), str(error), "ask for smaller shares, at least one image each")
     return data
-
-
-def _search(check: Checker, node: Node | None) -> SearchSection | None:
-    if isinstance(node, Table):
-        node = _without_refused(check, node)
-        node = Table(tuple(Entry(e.key, e.mark, _by_name(e)) for e in node.entries), node.mark)
-    return _section(check, node, SearchSection, "search")[0]
-
-
-def _settled(section: SearchSection) -> Search:
-    """The search with what goes with its sampler; a design's number of trials is counted later."""
-    return Search(
-        trials=section.trials or DEFAULT_TRIALS,
-        sampler=_choice(section.sampler),
-        pruner=_choice(section.chosen_pruner),
-        evaluations=section.evaluations,
-        seed=section.seed,
-        threads=section.threads,
-        keep=section.keep,
-        repeats=section.repeats,
-    )
-
-
-def _by_name(entry: Entry) -> Node:
-    """`sampler: tpe` in its long form, `sampler: {name: tpe}`."""
-    value = entry.value
-    if entry.key not in ("sampler", "pruner") or not isinstance(value, Leaf) or value.value is None:
-        return value
-    return Table((Entry("name", value.mark, value),), value.mark)
-
-
-def _choice(options: BaseModel) -> Choice:
-    named = options.model_dump()
-    return Choice(named.pop("name"), named)
 
 
 def _objective(check: Checker, node: Node | None) -> Objective | None:
@@ -354,70 +252,6 @@ def _space(check: Checker, root: Table, marks: _Marks) -> Space:
                 f"one value, as in {knob}: 5, serves all layers",
             )
     return space
-
-
-def _baselines(check: Checker, node: Node | None, space: Space, marks: _Marks) -> tuple[Baseline, ...]:
-    table = None if node is None else check.table(node, "baselines")
-    if table is None:
-        return ()
-    found = []
-    for entry in table.entries:
-        marks.baselines[entry.key] = entry.mark
-        if not re.fullmatch(NAME_PATTERN, entry.key):
-            check.problem(entry.mark, f"a baseline cannot be named {entry.key!r}", "use letters, digits, . _ and -")
-        baseline = _baseline(check, entry, space)
-        if baseline is not None:
-            found.append(baseline)
-    return tuple(found)
-
-
-def _baseline(check: Checker, entry: Entry, space: Space) -> Baseline | None:
-    table = check.table(entry.value, f"the baseline {entry.key}")
-    if table is None:
-        return None
-    before = check.count
-    what = f"the baseline {entry.key}"
-    for item in table.entries:
-        if item.key not in KNOBS:
-            hint = did_you_mean(item.key, KNOBS, f"a baseline takes {', '.join(KNOBS)}")
-            check.problem(item.mark, f"{what} has no key {item.key}", hint)
-    known = Table(tuple(e for e in table.entries if e.key in KNOBS), table.mark)
-    point = check.section(known, Hyperparams, what)
-    if point is None or check.count != before:
-        return None
-    given = frozenset(e.key for e in known.entries)
-    constants = {p.name: v for p in space.parameters if (v := p.constant) is not None and p.knob not in given}
-    point = _with_constants(point, space, constants)
-    _check_given(check, entry, space, point, given)
-    return Baseline(entry.key, point, given) if check.count == before else None
-
-
-def _with_constants(point: Hyperparams, space: Space, constants: Mapping[str, Value]) -> Hyperparams:
-    """`point` with the constants of the space where the baseline is silent; a list counts if all of it is."""
-    knobs = {p.knob for p in space.parameters if p.name in constants}
-    whole = {k for k in knobs if all(p.name in constants for p in space.parameters if p.knob == k)}
-    chosen = Space(tuple(p for p in space.parameters if p.knob in whole)).point(constants)
-    return point.model_copy(update={knob: getattr(chosen, knob) for knob in whole})
-
-
-def _check_given(check: Checker, entry: Entry, space: Space, point: Hyperparams, given: frozenset[str]) -> None:
-    """Problems for what a baseline leaves open, and for what does not exist there."""
-    existing = space.draw_from(point)
-    for knob in space.knobs:
-        own = [p for p in space.parameters if p.knob == knob]
-        exists = any(p.name in existing or p.layer is not None for p in own)
-        varied = any(p.constant is None for p in own)
-        if exists and varied and knob not in given:
-            check.problem(
-                entry.mark, f"the baseline {entry.key} does not give {knob}", f"add {knob}: the space varies it"
-            )
-        if not exists and knob in given:
-            condition = " and ".join(f"{c.name}: {list(c.values)}" for c in own[0].when)
-            check.problem(
-                entry.mark,
-                f"the baseline {entry.key} gives {knob}, which exists only when {condition}",
-                f"leave {knob} out",
-            )
 
 
 def _shapes(check: Checker, space: Space, baselines: tuple[Baseline, ...], marks: _Marks, shape: Shape) -> None:

@@ -71,6 +71,10 @@ class Table:
     def get(self, key: str) -> "Node | None":
         return next((entry.value for entry in self.entries if entry.key == key), None)
 
+    def mark_of(self, key: str) -> Mark:
+        """Where `key` stands, or the whole table where it is left out."""
+        return next((entry.mark for entry in self.entries if entry.key == key), self.mark)
+
 
 Node: TypeAlias = Leaf | Items | Table
 

@@ -33,6 +33,7 @@ LAYERS = [
     {"spec", "shapes", "sections", "yamlfile"},
     {"checks", "feasible", "record", "examination"},
     {"distributions", "design"},
+    {"baselines", "searching"},
     {"spacefile"},
     {"data", "schema"},
     {"corners", "execute", "search", "track"},

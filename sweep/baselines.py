@@ -1,0 +1,75 @@
+"""The `baselines` section: each named configuration checked against the space, or problems at their lines."""
+
+import re
+from collections.abc import Mapping
+
+from sweep.checks import Checker, did_you_mean
+from sweep.hyperparams import KNOBS, Hyperparams, Value
+from sweep.sections import NAME_PATTERN
+from sweep.spec import Baseline, Space
+from sweep.yamlfile import Entry, Mark, Node, Table
+
+
+def read_baselines(check: Checker, node: Node | None, space: Space, marks: dict[str, Mark]) -> tuple[Baseline, ...]:
+    """The baselines, as far as they are understood; where each stands goes into `marks`."""
+    table = None if node is None else check.table(node, "baselines")
+    if table is None:
+        return ()
+    found = []
+    for entry in table.entries:
+        marks[entry.key] = entry.mark
+        if not re.fullmatch(NAME_PATTERN, entry.key):
+            check.problem(entry.mark, f"a baseline cannot be named {entry.key!r}", "use letters, digits, . _ and -")
+        baseline = _baseline(check, entry, space)
+        if baseline is not None:
+            found.append(baseline)
+    return tuple(found)
+
+
+def _baseline(check: Checker, entry: Entry, space: Space) -> Baseline | None:
+    table = check.table(entry.value, f"the baseline {entry.key}")
+    if table is None:
+        return None
+    before = check.count
+    what = f"the baseline {entry.key}"
+    for item in table.entries:
+        if item.key not in KNOBS:
+            hint = did_you_mean(item.key, KNOBS, f"a baseline takes {', '.join(KNOBS)}")
+            check.problem(item.mark, f"{what} has no key {item.key}", hint)
+    known = Table(tuple(e for e in table.entries if e.key in KNOBS), table.mark)
+    point = check.section(known, Hyperparams, what)
+    if point is None or check.count != before:
+        return None
+    given = frozenset(e.key for e in known.entries)
+    constants = {p.name: v for p in space.parameters if (v := p.constant) is not None and p.knob not in given}
+    point = _with_constants(point, space, constants)
+    _check_given(check, entry, space, point, given)
+    return Baseline(entry.key, point, given) if check.count == before else None
+
+
+def _with_constants(point: Hyperparams, space: Space, constants: Mapping[str, Value]) -> Hyperparams:
+    """`point` with the constants of the space where the baseline is silent; a list counts if all of it is."""
+    knobs = {p.knob for p in space.parameters if p.name in constants}
+    whole = {k for k in knobs if all(p.name in constants for p in space.parameters if p.knob == k)}
+    chosen = Space(tuple(p for p in space.parameters if p.knob in whole)).point(constants)
+    return point.model_copy(update={knob: getattr(chosen, knob) for knob in whole})
+
+
+def _check_given(check: Checker, entry: Entry, space: Space, point: Hyperparams, given: frozenset[str]) -> None:
+    """Problems for what a baseline leaves open, and for what does not exist there."""
+    existing = space.draw_from(point)
+    for knob in space.knobs:
+        own = [p for p in space.parameters if p.knob == knob]
+        exists = any(p.name in existing or p.layer is not None for p in own)
+        varied = any(p.constant is None for p in own)
+        if exists and varied and knob not in given:
+            check.problem(
+                entry.mark, f"the baseline {entry.key} does not give {knob}", f"add {knob}: the space varies it"
+            )
+        if not exists and knob in given:
+            condition = " and ".join(f"{c.name}: {list(c.values)}" for c in own[0].when)
+            check.problem(
+                entry.mark,
+                f"the baseline {entry.key} gives {knob}, which exists only when {condition}",
+                f"leave {knob} out",
+            )

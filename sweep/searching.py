@@ -1,0 +1,101 @@
+"""The `search` section: what it says, what of it does not go together, how many trials it comes to."""
+
+import math
+
+from pydantic import BaseModel
+
+from sweep.checks import Checker
+from sweep.design import MOST, design
+from sweep.sections import DEFAULT_TRIALS, SearchSection
+from sweep.shapes import Shape
+from sweep.spec import Choice, Search, SweepSpec
+from sweep.yamlfile import Entry, Leaf, Mark, Node, Table
+
+
+def read_search(check: Checker, node: Node | None) -> SearchSection | None:
+    """The section checked; its defaults where it is left out, None after a problem."""
+    if isinstance(node, Table):
+        node = Table(tuple(Entry(e.key, e.mark, _by_name(e)) for e in node.entries), node.mark)
+    return check.optional_section(node, SearchSection, "search")[0]
+
+
+def settled(section: SearchSection) -> Search:
+    """The search with what goes with its sampler; a design's number of trials is counted later."""
+    return Search(
+        trials=section.trials or DEFAULT_TRIALS,
+        sampler=_choice(section.sampler),
+        pruner=_choice(section.chosen_pruner),
+        evaluations=section.evaluations,
+        seed=section.seed,
+        threads=section.threads,
+        keep=section.keep,
+        repeats=section.repeats,
+    )
+
+
+def _by_name(entry: Entry) -> Node:
+    """`sampler: tpe` in its long form, `sampler: {name: tpe}`."""
+    value = entry.value
+    if entry.key not in ("sampler", "pruner") or not isinstance(value, Leaf) or value.value is None:
+        return value
+    return Table((Entry("name", value.mark, value),), value.mark)
+
+
+def _choice(options: BaseModel) -> Choice:
+    named = options.model_dump()
+    return Choice(named.pop("name"), named)
+
+
+def check_search(check: Checker, root: Table, search: SearchSection) -> None:
+    """What `search` says that does not go together, or not with the baselines."""
+    node = root.get("baselines")
+    baselines = len(node.entries) if isinstance(node, Table) else 0
+    least = baselines * search.repeats
+    if not search.is_design and least > (search.trials or DEFAULT_TRIALS):
+        check.problem(
+            root.mark_of("baselines"),
+            f"{baselines} baselines do not fit in {search.trials or DEFAULT_TRIALS} trials"
+            + (f", each trained {search.repeats} times" if search.repeats > 1 else ""),
+            f"set search.trials to {least} or more",
+        )
+    if search.sampler.name == "one-at-a-time":
+        if baselines == 0:
+            check.problem(
+                search_mark(root, "sampler"),
+                "one-at-a-time varies a baseline, and the file has none",
+                "add baselines: with at least one",
+            )
+        if search.chosen_pruner.name != "none":
+            check.problem(
+                search_mark(root, "pruner"),
+                "one-at-a-time compares trials at their end, and none may be pruned",
+                "leave pruner out",
+            )
+
+
+def count_trials(check: Checker, spec: SweepSpec, shape: Shape, asked: int | None, mark: Mark) -> int:
+    """The number of trials of a sweep that is bound to its design: all that can be built, or as `asked`.
+    What does not add up is a problem at `mark`."""
+    repeats = spec.search.repeats
+    most = MOST + 1 if asked is None else math.ceil(asked / repeats)
+    trials = len(design(spec, shape, most)) * repeats
+    if asked is None and trials > MOST * repeats:
+        check.problem(
+            mark,
+            f"{spec.search.sampler.name} has more than {MOST} configurations here",
+            "set trials for a part of them, or values to fewer, or narrow the space",
+        )
+    if asked is not None and trials < asked:
+        check.problem(
+            mark,
+            f"{spec.search.sampler.name} has only {trials} trainings here, not {asked}",
+            "leave trials out for all of them",
+        )
+    return asked or trials
+
+
+def search_mark(root: Table, key: str) -> Mark:
+    """Where `key` of the search stands, or else what stands around it."""
+    node = root.get("search")
+    found = [e.mark for e in node.entries if e.key == key] if isinstance(node, Table) else []
+    return found[0] if found else root.mark_of("search")
