@@ -65,25 +65,23 @@ def panel(found: Variation) -> str:
         for place, (_, heading) in zip(grid[0], quantities, strict=True):
             place.set_title(heading)
         everything = pd.concat(found.frames)
-        _stretch_accuracy(grid[0][0], everything["val_accuracy"])
-        for place, name in zip(grid[0][1:], ("val_loss", "parameters", "seconds"), strict=True):
-            if everything[name].max() > WIDE * everything[name].min() > 0:
-                place.set_yscale("log")
-                place.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
-                place.yaxis.set_minor_locator(NullLocator())
-            place.yaxis.set_major_formatter(EngFormatter(sep="") if name == "parameters" else "{x:g}")
+        for place, (name, _) in zip(grid[0], quantities, strict=True):
+            _stretch(place, name, everything[name])
 
     return _svg(draw, WIDTH, 1.35 * len(found.axes) + 0.4)
 
 
 def marginal_panel(found: Sequence[tuple[Axis, pd.DataFrame]], metric: str) -> str:
-    """One plot per hyperparameter: the complete trials by its values, and the mean of those with like values."""
+    """One plot per hyperparameter: the complete trials by its values, and the medians and quartiles of those with
+    like values."""
 
     def draw(figure: Figure) -> None:
         rows = -(-len(found) // COLUMNS)
         grid = figure.subplots(rows, COLUMNS, squeeze=False, sharey=True)
+        everything = pd.concat([frame[metric] for _, frame in found])
         for place, (axis, frame) in zip(grid.flat, found, strict=False):
             _against(place, axis, frame, metric, GREEN, None, by="bin")
+            _stretch(place, metric, everything)
             place.set_xlabel(axis.name)
         for place in list(grid.flat)[len(found) :]:
             place.set_visible(False)
@@ -128,6 +126,7 @@ def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
             )
         place.set_xlabel("step")
         place.set_ylabel(metric)
+        _stretch(place, metric, pd.Series([e.metric(metric) for record in records for e in record.evaluations]))
         if best:
             place.legend(frameon=False, loc="best")
 
@@ -137,16 +136,23 @@ def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
 def _against(
     place: Axes, axis: Axis, frame: pd.DataFrame, name: str, colour: str, held: Value | None, by: str = "value"
 ) -> None:
-    """Single trials as dots, their means with standard deviations, and the `held` value as a line."""
+    """Single trials as dots, and the `held` value as a line. By `value` their means with standard deviations; by
+    `bin`, where everything else varies, medians and quartiles, which a few failures do not move."""
     where, ticks = _positions(axis, frame)
     place.plot(where, frame[name], ".", color=colour, alpha=0.45, markersize=5, markeredgewidth=0)
     keys = frame[by] if axis.numeric else frame["value"].map(label)
     groups = frame.assign(place=frame[by].astype(float) if axis.numeric else where).groupby(keys, sort=False)
-    means = pd.DataFrame({"x": groups["place"].mean(), "y": groups[name].mean(), "sd": groups[name].std()})
-    means = means.sort_values("x")
+    if by == "value":
+        middle, spread = groups[name].mean(), groups[name].std().fillna(0)
+        parts = {"x": groups["place"].mean(), "y": middle, "below": spread, "above": spread}
+    else:
+        middle = groups[name].median()
+        low, high = groups[name].quantile(0.25), groups[name].quantile(0.75)
+        parts = {"x": groups["place"].mean(), "y": middle, "below": middle - low, "above": high - middle}
+    summed = pd.DataFrame(parts).sort_values("x")
     line = "-" if axis.numeric else ""
     place.errorbar(
-        means["x"], means["y"], means["sd"].fillna(0), fmt=f"o{line}", color=colour,
+        summed["x"], summed["y"], summed[["below", "above"]].T.to_numpy(), fmt=f"o{line}", color=colour,
         markersize=3.5, linewidth=1, elinewidth=0.8, capsize=2,
     )  # fmt: skip
     if axis.log:
@@ -158,7 +164,9 @@ def _against(
         _name_ticks(place, list(range(len(ticks))), ticks)
         place.set_xlim(-0.5, len(ticks) - 0.5)
     elif len(different) <= MOST_TICKS:
-        _name_ticks(place, different, [f"{value:.3g}" for value in different])
+        _name_ticks(
+            place, different, [f"{value:g}" if value == round(value, 4) else f"{value:.3g}" for value in different]
+        )
     elif not axis.log:
         place.xaxis.set_major_locator(MaxNLocator(5))
     if held is not None:
@@ -167,8 +175,20 @@ def _against(
 
 
 def _name_ticks(place: Axes, where: Sequence[float], names: Sequence[str]) -> None:
-    turned = max(map(len, names)) * len(names) > 16
+    turned = sum(map(len, names)) > 18
     place.set_xticks(where, names, rotation=35 if turned else 0, ha="right" if turned else "center")
+
+
+def _stretch(place: Axes, name: str, values: pd.Series) -> None:
+    """An axis on which small values and large ones can be told apart: in the logarithm where they differ much."""
+    if name.endswith("accuracy"):
+        _stretch_accuracy(place, values)
+        return
+    if values.max() > WIDE * values.min() > 0:
+        place.set_yscale("log")
+        place.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
+        place.yaxis.set_minor_locator(NullLocator())
+    place.yaxis.set_major_formatter(EngFormatter(sep="") if name == "parameters" else "{x:g}")
 
 
 def _stretch_accuracy(place: Axes, accuracies: pd.Series) -> None:

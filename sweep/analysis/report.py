@@ -266,8 +266,8 @@ def _marginals(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Section]
     if not found or spec.search.sampler.name == "one-at-a-time":
         return []
     text = (
-        "Each complete trial by the value of one hyperparameter, all others varying; circles are means of trials with "
-        "like values, with one standard deviation."
+        "Each complete trial by the value of one hyperparameter, all others varying; circles are medians of trials "
+        "with like values, bars their quartiles."
     )
     if spec.search.sampler.name == "tpe":
         text += (
