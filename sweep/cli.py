@@ -271,7 +271,7 @@ def inspect(
 def predict(
     name: SweepName,
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE ...", help="PNG or JPEG files")],
-    raw: Annotated[bool, typer.Option("--raw", help="only resize; else a drawn digit is scaled and centred")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="only resize, where a digit would be centred")] = False,
     results: Results = DEFAULT_RESULTS,
     as_json: Json = False,
 ) -> None:

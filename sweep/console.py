@@ -15,10 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from sweep.analysis.effects import by_configurations, with_spread
+from sweep.analysis.effects import by_configurations, of_trained, with_spread
 from sweep.analysis.overview import Overview
 from sweep.corners import Inspection
-from sweep.hyperparams import Value
+from sweep.hyperparams import Value, short
 from sweep.record import State, TrialRecord, ranking
 from sweep.shapes import Layer, flops, parameters
 from sweep.spec import METRICS, Choices, Constant, Domain, FloatRange, IntRange, Metric, Objective, SweepSpec
@@ -228,8 +228,8 @@ def _configuration_line(
     flats: Mapping[int, Mapping[str, Value | None]],
 ) -> _Line:
     scores = (with_spread(row[name], row[f"{name}_sd"]) for name in metrics)
-    cost = (f"{row['parameters']:,}", f"{row['seconds']:.1f}")
-    before = (str(rank), str(row["configuration"]), str(row["trials"]), *scores)
+    cost = (f"{row['parameters']:,.0f}", f"{row['seconds']:.1f}")
+    before = (str(rank), str(row["configuration"]), of_trained(row["complete"], row["trainings"]), *scores)
     return _Line(before, flats[int(row["configuration"])], cost)
 
 
@@ -266,15 +266,6 @@ def duration(seconds: float) -> str:
 
 def _score(record: TrialRecord, objective: Objective) -> str:
     return f"{record.metric(objective.metric):.4f} (trial {record.trial.number})"
-
-
-def short(value: Value | None) -> str:
-    """A value as a table shows it."""
-    if value is None:
-        return "-"
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    return str(list(value)) if isinstance(value, tuple) else str(value)
 
 
 def failures(records: Sequence[TrialRecord]) -> list[str]:

@@ -7,7 +7,6 @@ left out, and so is one that stands there already.
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from sweep.feasible import impossible
 from sweep.hyperparams import Hyperparams, Value
@@ -15,47 +14,50 @@ from sweep.shapes import Shape
 from sweep.spec import Baseline, Choices, Constant, Domain, FloatRange, IntRange, Space, SweepSpec
 
 # A grid of more configurations is taken for a mistake.
-MOST = 20_000
+MOST = 10_000
 # Combinations that are looked at for ones that can be built.
-LOOKED_AT = 1_000_000
+LOOKED_AT = 100_000
 
 
 @dataclass(frozen=True)
 class Planned:
-    """One configuration: a baseline, one that differs from the baseline `origin` in the parameter `varies`
-    alone, or a point of the grid."""
+    """One configuration: a baseline, one that differs from a baseline in the parameter `varies` alone, or a point of
+    the grid."""
 
     point: Hyperparams
     baseline: str | None = None
-    origin: str | None = None
     varies: str | None = None
 
 
-def design(spec: SweepSpec, shape: Shape | None, most: int = MOST) -> tuple[Planned, ...]:
-    """The first `most` configurations, baselines first, in the order in which they are tried. Without a
-    `shape` (height, width, channels) those that cannot be built are among them."""
-    sampler = spec.search.sampler
-    values = sampler.options.get("values")
-    assert values is None or isinstance(values, int)
+@dataclass(frozen=True)
+class Design:
+    """Configurations in the order in which they are tried; `is_whole` unless there may be more of them."""
+
+    configurations: tuple[Planned, ...]
+    is_whole: bool
+
+
+def design(spec: SweepSpec, shape: Shape, most: int = MOST) -> Design:
+    """The first `most` configurations for images of `shape` (height, width, channels), baselines first."""
     found = [Planned(baseline.point, baseline=baseline.name) for baseline in spec.baselines]
     seen = {spec.space.meaning(planned.point) for planned in found}
-    for planned in islice(_added(spec, values or 0), LOOKED_AT):
-        if len(found) >= most:
-            break
+    for looked_at, planned in enumerate(_added(spec), 1):
+        if len(found) >= most or looked_at > LOOKED_AT:
+            return Design(tuple(found[:most]), is_whole=False)
         meaning = spec.space.meaning(planned.point)
-        if meaning not in seen and (shape is None or impossible(planned.point, shape) is None):
+        if meaning not in seen and impossible(planned.point, shape) is None:
             seen.add(meaning)
             found.append(planned)
-    return tuple(found[:most])
+    return Design(tuple(found[:most]), is_whole=len(found) <= most)
 
 
-def _added(spec: SweepSpec, values: int) -> Iterator[Planned]:
+def _added(spec: SweepSpec) -> Iterator[Planned]:
     match spec.search.sampler.name:
         case "grid":
-            yield from (Planned(spec.space.point(point)) for point in _grid(spec.space, values))
+            yield from (Planned(spec.space.point(point)) for point in _grid(spec.space, spec.search.values))
         case "one-at-a-time":
             for baseline in spec.baselines:
-                yield from _one_at_a_time(spec.space, baseline, values)
+                yield from one_at_a_time(spec.space, baseline, spec.search.values)
 
 
 def _grid(space: Space, values: int) -> Iterator[dict[str, Value]]:
@@ -74,7 +76,7 @@ def _grid(space: Space, values: int) -> Iterator[dict[str, Value]]:
     yield from extended({}, tuple(range(len(space.by_dependence))))
 
 
-def _one_at_a_time(space: Space, baseline: Baseline, values: int) -> Iterator[Planned]:
+def one_at_a_time(space: Space, baseline: Baseline, values: int) -> Iterator[Planned]:
     """The baseline with each parameter of the space in turn at each of its values. A parameter that does
     not exist there is not varied; one that comes into being by it has the baseline's value, or its default."""
     at_baseline = space.draw_from(baseline.point)
@@ -83,7 +85,7 @@ def _one_at_a_time(space: Space, baseline: Baseline, values: int) -> Iterator[Pl
             continue
         for value in spread(parameter.domain, values):
             point = space.replaced(baseline.point, parameter, value)
-            yield Planned(point, origin=baseline.name, varies=parameter.name)
+            yield Planned(point, varies=parameter.name)
 
 
 def spread(domain: Domain, count: int) -> tuple[Value, ...]:
@@ -129,4 +131,4 @@ def _within(number: float, low: float, high: float) -> float:
 def by_configuration(spec: SweepSpec, shape: Shape) -> Mapping[int, Planned]:
     """The planned configurations under their numbers."""
     most = math.ceil(spec.search.trials / spec.search.repeats)
-    return dict(enumerate(design(spec, shape, most)))
+    return dict(enumerate(design(spec, shape, most).configurations))

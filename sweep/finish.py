@@ -22,22 +22,27 @@ def finish(sweep: Sweep, check_signals: Callable[[], None]) -> None:
     write_whole(sweep.table_file, export(table(sweep.spec, sweep.records), "csv"))
     best = ranking(sweep.records, sweep.spec.objective)
     metrics: dict[str, float] = {}
+    seen: Path | None = None
     if best:
         write_best(sweep.ledger.folder, sweep.spec, best[0])
         metric = sweep.spec.objective.metric
         metrics = {f"best_{metric}": best[0].metric(metric) or 0.0}
-        _look_at(sweep, best[0], check_signals)
+        seen = _look_at(sweep, best[0], check_signals)
     sweep.tracker.repair(tuple(sweep.records))
+    if seen is not None:
+        sweep.tracker.attach(best[0].trial.number, seen)
     sweep.tracker.finish("FINISHED", [sweep.ledger.folder / "space.yaml", sweep.table_file], metrics)
     if not sweep.tracker.wait(FLUSH_PATIENCE, check_signals):
         sweep.view.note(f"MLflow has not taken everything within {FLUSH_PATIENCE:.0f} s")
 
 
-def _look_at(sweep: Sweep, best: TrialRecord, check_signals: Callable[[], None]) -> None:
-    """Draws what the best network sees, and logs it as a model; its processes work at the same time."""
+def _look_at(sweep: Sweep, best: TrialRecord, check_signals: Callable[[], None]) -> Path | None:
+    """Draws what the best network sees, and logs it as a model; its processes work at the same time. Gives the folder
+    of what was drawn."""
     weights = weights_file(sweep.ledger.folder, best.trial.number)
     if not weights.exists():
-        return
+        return None
+    seen: Path | None = None
     sweep.view.note("looking at the best network, and logging it to MLflow")
     with TemporaryDirectory() as scratch:
         output = Path(scratch) / "examination.npz"
@@ -50,18 +55,13 @@ def _look_at(sweep: Sweep, best: TrialRecord, check_signals: Callable[[], None])
             for event in sweep.executor.events():
                 if isinstance(event, Ended) and event.number in waiting:
                     waiting.remove(event.number)
-                    _looked(sweep, best, event, output)
+                    if event.state is not State.COMPLETE:
+                        what = "logged to MLflow" if event.number == PUBLISHER else "looked at"
+                        sweep.view.note(f"the best network could not be {what}: {event.cause}")
+                    elif event.number == EXAMINER:
+                        seen = draw(sweep.spec, best, sweep.data.classes, sweep.ledger.folder, output).folder
             check_signals()
-
-
-def _looked(sweep: Sweep, best: TrialRecord, ended: Ended, output: Path) -> None:
-    """One of the two processes has ended."""
-    if ended.state is not State.COMPLETE:
-        what = "logged to MLflow" if ended.number == PUBLISHER else "looked at"
-        sweep.view.note(f"the best network could not be {what}: {ended.cause}")
-    elif ended.number == EXAMINER:
-        found = draw(sweep.spec, best, sweep.data.classes, sweep.ledger.folder, output)
-        sweep.tracker.attach(best.trial.number, found.folder)
+    return seen
 
 
 def _model(sweep: Sweep, best: TrialRecord, weights: Path, run: str) -> dict[str, Any]:

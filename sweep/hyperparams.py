@@ -14,6 +14,24 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 Scalar: TypeAlias = bool | int | float | str
 Value: TypeAlias = Scalar | tuple[int, ...]
 
+
+def short(value: Value | None) -> str:
+    """A value as a table shows it: numbers to three digits, nothing as -."""
+    if value is None:
+        return "-"
+    return f"{value:.3g}" if isinstance(value, float) else exact(value)
+
+
+def exact(value: Value) -> str:
+    """A value as a space file has it, with every digit."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        brief = f"{value:g}"
+        return brief if float(brief) == value else repr(value)
+    return str(list(value)) if isinstance(value, tuple) else str(value)
+
+
 Filters = Annotated[int, Field(strict=True, ge=1, le=4096)]
 Size = Annotated[int, Field(strict=True, ge=1, le=1024)]
 Units = Annotated[int, Field(strict=True, ge=1, le=65536)]

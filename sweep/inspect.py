@@ -6,11 +6,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sweep.analysis.inspection import Inspection, write_inspection
+from sweep.analysis.inspection import Findings, write_inspection
 from sweep.analysis.overview import read_sweep
 from sweep.analysis.portrait import find
 from sweep.best import weights_file
-from sweep.errors import InputError, StoreError, SweepError
+from sweep.errors import InputError, StoreError
 from sweep.examination import Examination
 from sweep.execute.seam import EXAMINER, Ended, Evaluated, Event, Executor, Job
 from sweep.record import State, TrialRecord, ranking
@@ -28,7 +28,7 @@ def request(record: TrialRecord, weights: Path, output: Path) -> dict[str, Any]:
     return {"point": record.trial.point.model_dump(), "weights": str(weights), "output": str(output)}
 
 
-def draw(spec: SweepSpec, record: TrialRecord, classes: tuple[str, ...], folder: Path, output: Path) -> Inspection:
+def draw(spec: SweepSpec, record: TrialRecord, classes: tuple[str, ...], folder: Path, output: Path) -> Findings:
     """Tables and pictures of the examination in the file `output`, in the folder of the sweep."""
     target = inspection_folder(folder, record.trial.number)
     name = f"{spec.name}, trial {record.trial.number}"
@@ -42,7 +42,7 @@ class Inspected:
     spec: SweepSpec
     record: TrialRecord
     facts: Facts
-    found: Inspection
+    found: Findings
     retrained: bool
 
 
@@ -55,10 +55,11 @@ def inspect(
     """Examines the network of trial `number`, or of the best, of the sweep in `folder`, on its validation images.
 
     A network whose weights were not kept is trained once more. Raises `InputError` for a trial without a network,
-    `StoreError` where the data are not those of the sweep, and `SweepError` where the process fails.
+    `StoreError` where the data are not those of the sweep, its folder cannot be written, or the weights are damaged.
     """
     spec, records, facts = read_sweep(folder)
     record = _chosen(spec, records, number, folder)
+    _make(inspection_folder(folder, record.trial.number))
     executor = start_executor(spec.data, 1)
     try:
         while (data := executor.data()) is None:
@@ -74,7 +75,7 @@ def inspect(
                 _train_again(executor, spec, record, weights, note)
             output = Path(scratch) / "examination.npz"
             executor.examine(request(record, weights, output))
-            _until_ended(executor, EXAMINER)
+            _until_ended(executor, EXAMINER, weights)
             found = draw(spec, record, facts.data.classes, folder, output)
     finally:
         executor.close()
@@ -108,7 +109,7 @@ def _train_again(
             until=record.steps,
         )
     )
-    seen = tuple(e.evaluation for e in _until_ended(executor, trial.number) if isinstance(e, Evaluated))
+    seen = tuple(e.evaluation for e in _until_ended(executor, trial.number, weights) if isinstance(e, Evaluated))
     if seen != record.evaluations:
         last = replace(record, evaluations=seen).metric("val_accuracy")
         note(
@@ -117,13 +118,22 @@ def _train_again(
         )
 
 
-def _until_ended(executor: Executor, number: int) -> list[Event]:
-    """What happened until the process `number` has ended. Raises `SweepError` where it did not do its work."""
+def _make(folder: Path) -> None:
+    """Before anything is trained, it is seen that its pictures have a place."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot write: {error.strerror}", "choose another place", str(folder)) from error
+
+
+def _until_ended(executor: Executor, number: int, weights: Path) -> list[Event]:
+    """What happened until the process `number` has ended. Raises `StoreError` where it did not do its work."""
     seen: list[Event] = []
     while not (seen and isinstance(seen[-1], Ended)):
         seen += [event for event in executor.events() if event.number == number]
     last = seen[-1]
     assert isinstance(last, Ended)
     if last.state is not State.COMPLETE:
-        raise SweepError(f"the network could not be looked at: {last.cause}", "give the same command again")
+        hint = f"remove {weights} if it is damaged: the network is then trained again"
+        raise StoreError(f"the network could not be looked at: {last.cause}", hint, str(weights))
     return seen

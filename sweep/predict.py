@@ -53,8 +53,8 @@ def predict(folder: Path, images: Sequence[Path], classify: Classify, *, raw: bo
     spec, _, facts = read_sweep(folder)
     best = read_best(folder)
     shape, classes = facts.data.shape, facts.data.classes
-    # Clothes were not prepared as digits were.
-    pixels = _read(images, shape, raw=raw or spec.data.name == "fashion_mnist")
+    # Other images were not prepared as MNIST's digits were.
+    pixels = _read(images, shape, raw=raw or spec.data.name != "mnist")
     shares = classify(best, shape, len(classes), pixels)
     found = (
         Prediction(str(path), classes[int(share.argmax())], tuple(share.tolist()))

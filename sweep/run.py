@@ -214,8 +214,8 @@ def _prepare(
     room = max(spec.search.trials - len(finished), 0)
     ledger.forget(r.trial.number for r in interrupted[room:])
     interrupted = interrupted[:room]
-    sweep = Sweep(
-        spec, ledger, study, executor, tracker, view, data, finished, interrupted, by_configuration(spec, data.shape)
-    )
+    planned = by_configuration(spec, data.shape)
+    known = {record.trial.number: record.trial for record in (*finished, *interrupted)}
+    sweep = Sweep(spec, ledger, study, executor, tracker, view, data, finished, interrupted, planned, known)
     write_whole(sweep.table_file, export(table(spec, finished), "csv"))
     return sweep

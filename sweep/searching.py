@@ -5,7 +5,7 @@ import math
 from pydantic import BaseModel
 
 from sweep.checks import Checker
-from sweep.design import MOST, design
+from sweep.design import LOOKED_AT, MOST, design
 from sweep.sections import DEFAULT_TRIALS, SearchSection
 from sweep.shapes import Shape
 from sweep.spec import Choice, Search, SweepSpec
@@ -51,10 +51,11 @@ def check_search(check: Checker, root: Table, search: SearchSection) -> None:
     node = root.get("baselines")
     baselines = len(node.entries) if isinstance(node, Table) else 0
     least = baselines * search.repeats
-    if not search.is_design and least > (search.trials or DEFAULT_TRIALS):
+    room = least if search.is_design else DEFAULT_TRIALS
+    if least > (search.trials or room):
         check.problem(
             root.mark_of("baselines"),
-            f"{baselines} baselines do not fit in {search.trials or DEFAULT_TRIALS} trials"
+            f"{baselines} baselines do not fit in {search.trials or room} trials"
             + (f", each trained {search.repeats} times" if search.repeats > 1 else ""),
             f"set search.trials to {least} or more",
         )
@@ -77,21 +78,21 @@ def count_trials(check: Checker, spec: SweepSpec, shape: Shape, asked: int | Non
     """The number of trials of a sweep that is bound to its design: all that can be built, or as `asked`.
     What does not add up is a problem at `mark`."""
     repeats = spec.search.repeats
-    most = MOST + 1 if asked is None else math.ceil(asked / repeats)
-    trials = len(design(spec, shape, most)) * repeats
-    if asked is None and trials > MOST * repeats:
-        check.problem(
-            mark,
-            f"{spec.search.sampler.name} has more than {MOST} configurations here",
-            "set trials for a part of them, or values to fewer, or narrow the space",
-        )
-    if asked is not None and trials < asked:
-        check.problem(
-            mark,
-            f"{spec.search.sampler.name} has only {trials} trainings here, not {asked}",
-            "leave trials out for all of them",
-        )
-    return asked or trials
+    name = spec.search.sampler.name
+    fewer = "set trials for a part of them, or values to fewer, or narrow the space"
+    if asked is not None and asked > MOST * repeats:
+        check.problem(mark, f"{asked} trials are more than {MOST} configurations of {name}", "set trials to fewer")
+        return asked
+    found = design(spec, shape, MOST if asked is None else math.ceil(asked / repeats))
+    trials = len(found.configurations) * repeats
+    if asked is None and not found.is_whole:
+        check.problem(mark, f"{name} has more than {trials} trainings here", fewer)
+    elif asked is not None and trials < asked and found.is_whole:
+        check.problem(mark, f"{name} has only {trials} trainings here, not {asked}", "leave trials out for all of them")
+    elif asked is not None and trials < asked:
+        what = f"of the first {LOOKED_AT} combinations of {name} only {trials // repeats} can be built"
+        check.problem(mark, what, "narrow kernel_size, strides and pool_size, so that more of the space can be")
+    return trials if asked is None else asked
 
 
 def search_mark(root: Table, key: str) -> Mark:

@@ -85,7 +85,9 @@ class SearchSection(_Section):
         Tpe.model_validate({"name": "tpe"}), description="what suggests the next point"
     )
     pruner: Annotated[Asha | NoPruner, Field(discriminator="name")] | None = Field(
-        None, description="what ends trials that fall behind; asha if left out, none for a grid or one-at-a-time"
+        None,
+        description="what ends trials that fall behind; asha if left out, but none for a grid, "
+        "one-at-a-time and with repeats",
     )
     repeats: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(
         1, description="trainings of each configuration, each with a seed of its own"
@@ -104,7 +106,8 @@ class SearchSection(_Section):
         """The pruner of the file, else the one that goes with the sampler."""
         if self.pruner is not None:
             return self.pruner
-        return NoPruner(name="none") if self.is_design else Asha.model_validate({"name": "asha"})
+        # A mean over several trainings needs all of them.
+        return NoPruner(name="none") if self.is_design or self.repeats > 1 else Asha.model_validate({"name": "asha"})
 
 
 class DataSection(_Section):

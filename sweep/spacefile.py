@@ -16,7 +16,6 @@ from sweep.errors import InputError
 from sweep.feasible import impossible, nothing_can_be_built
 from sweep.searching import check_search, count_trials, read_search, search_mark, settled
 from sweep.sections import (
-    DESIGNS,
     NAME_PATTERN,
     DataSection,
     ObjectiveSection,
@@ -60,10 +59,10 @@ class SpaceFile:
 
     _spec: SweepSpec
     _marks: _Marks
-    _all_trials: bool
-    """Whether the sweep has as many trials as its grid, or what else is bound to be tried."""
-    _settled: bool
-    """Whether the images have a name, so that all of it was checked already."""
+    _asked: int | None
+    """The trials that the file asks for; a grid that asks for none has all of its own."""
+    _checked_for: Shape | None
+    """The shape of images for which all of it was checked already."""
 
     @property
     def name(self) -> str:
@@ -78,16 +77,22 @@ class SpaceFile:
 
         Raises `SpaceFileError` where no point of the space, or one of the baselines, can be built for
         them, or where there is not enough to try for the number of trials."""
-        if self._settled:
+        if shape == self._checked_for:
             return self._spec
         check = Checker(())
         _shapes(check, self._spec.space, self._spec.baselines, self._marks, shape)
         check.finish()
-        trials = self._spec.search.trials
-        if self._spec.search.sampler.name in DESIGNS:
-            trials = count_trials(check, self._spec, shape, None if self._all_trials else trials, self._marks.trials)
-            check.finish()
-        return replace(self._spec, search=replace(self._spec.search, trials=trials))
+        spec = _counted(check, self._spec, shape, self._asked, self._marks)
+        check.finish()
+        return spec
+
+
+def _counted(check: Checker, spec: SweepSpec, shape: Shape, asked: int | None, marks: _Marks) -> SweepSpec:
+    """`spec` with the number of trials that its design comes to, if it has one."""
+    if not spec.search.is_design:
+        return spec
+    trials = count_trials(check, spec, shape, asked, marks.trials)
+    return replace(spec, search=replace(spec.search, trials=trials))
 
 
 def load(path: Path) -> SpaceFile:
@@ -126,13 +131,12 @@ def parse(text: str, path: Path) -> SpaceFile:
     if name is None or data is None or search is None or objective is None:
         check.finish()
         raise AssertionError("what is missing has a problem")
-    all_trials = search.trials is None
     spec = SweepSpec(name, data, space, settled(search), objective, baselines, text)
-    if check.count == 0 and data.name is not None and search.is_design:
-        trials = count_trials(check, spec, NAMED_DATA[data.name][0], search.trials, marks.trials)
-        spec = replace(spec, search=replace(spec.search, trials=trials))
+    shape = None if data.name is None else NAMED_DATA[data.name][0]
+    if check.count == 0 and shape is not None:
+        spec = _counted(check, spec, shape, search.trials, marks)
     check.finish()
-    return SpaceFile(spec, marks, all_trials, data.name is not None)
+    return SpaceFile(spec, marks, search.trials, shape)
 
 
 def _without_refused(check: Checker, table: Table) -> Table:

@@ -259,7 +259,17 @@ class Search:
     seed: int
     threads: int
     keep: int
-    repeats: int = 1
+    repeats: int
+
+    @property
+    def is_design(self) -> bool:
+        """Whether the sampler says beforehand what is tried."""
+        return "values" in self.sampler.options
+
+    @property
+    def values(self) -> int:
+        """How many values of a range a design tries; 0 for other samplers."""
+        return int(self.sampler.options.get("values", 0))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.bar import Bar
@@ -11,19 +11,21 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from sweep.analysis.inspection import PAIRS, Inspection
-from sweep.analysis.portrait import Portrait
-from sweep.console import COLOURS, duration, layer_table, short
-from sweep.hyperparams import KNOBS
+from sweep.analysis.portrait import Portrait, thinned
+from sweep.console import COLOURS, duration, layer_table
+from sweep.hyperparams import KNOBS, short
 from sweep.predict import Prediction
 from sweep.record import Evaluation, Trace, TrialRecord
 from sweep.spec import METRICS, SweepSpec
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from sweep.analysis.inspection import Findings
 
 # Lines of a curve; one with more points is shown in part, its first and last points among them.
 MOST_LINES = 25
 BAR = 30
+# Pairs of classes that are named.
+PAIRS = 5
 
 
 def trial_view(found: Portrait) -> list[RenderableType]:
@@ -39,7 +41,7 @@ def trial_view(found: Portrait) -> list[RenderableType]:
     return parts
 
 
-def inspection_view(spec: SweepSpec, record: TrialRecord, found: Inspection) -> list[RenderableType]:
+def inspection_view(spec: SweepSpec, record: TrialRecord, found: "Findings") -> list[RenderableType]:
     """What was seen of a network: its score, each class, and the pairs that it confuses most."""
     score = f"{spec.name}, trial {record.trial.number}: {found.correct:,} of {found.images:,} validation images right"
     classes = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
@@ -92,7 +94,7 @@ def _curve(evaluations: Sequence[Evaluation]) -> Table:
     values = [e.val_accuracy for e in evaluations]
     low, high = min(values), max(values)
     table.add_column(f"val_accuracy from {low:.4f} to {high:.4f}", min_width=BAR)
-    for evaluation in _thinned(evaluations):
+    for evaluation in thinned(evaluations, MOST_LINES):
         numbers = (f"{evaluation.metric(name):.4f}" for name in METRICS)
         share = (evaluation.val_accuracy - low) / (high - low) if high > low else 1.0
         table.add_row(str(evaluation.step), *numbers, Bar(1.0, 0.0, max(share, 0.02), width=BAR))
@@ -106,25 +108,17 @@ def _traces(traces: Sequence[Trace], classes: Sequence[str]) -> Table:
     likeliest = sorted(range(len(classes)), key=lambda index: -traces[-1].probabilities[index])
     shown = sorted(likeliest[:10])
     for index in shown:
-        table.add_column(classes[index], justify="right")
-    for trace in _thinned(traces):
+        table.add_column(escape(classes[index]), justify="right")
+    for trace in thinned(traces, MOST_LINES):
         table.add_row(str(trace.step), f"{trace.loss:.4f}", *(f"{trace.probabilities[index]:.3f}" for index in shown))
     return table
-
-
-def _thinned(points: Sequence[T]) -> list[T]:
-    """At most `MOST_LINES` of them, spread evenly."""
-    if len(points) <= MOST_LINES:
-        return list(points)
-    last = len(points) - 1
-    return [points[round(index * last / (MOST_LINES - 1))] for index in range(MOST_LINES)]
 
 
 def predictions_view(found: Sequence[Prediction], classes: Sequence[str]) -> Table:
     """One row per image: its class, and the probabilities of all classes."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     for heading in ("image", "class", *classes):
-        table.add_column(heading, justify="left" if heading == "image" else "right", overflow="fold")
+        table.add_column(escape(heading), justify="left" if heading == "image" else "right", overflow="fold")
     for prediction in found:
         shares = (f"{share:.3f}" for share in prediction.probabilities)
         table.add_row(escape(prediction.image), Text(prediction.likeliest, style="bold"), *shares)

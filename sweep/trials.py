@@ -47,6 +47,10 @@ class Sweep:
     waiting: list[TrialRecord]
     planned: Mapping[int, Planned]
     """The configurations that the file itself names, by their number."""
+    known: dict[int, Trial]
+    """Every trial that was begun, by its number."""
+    next_number: int = 0
+    """No number below it is free."""
     active: dict[int, Active] = field(default_factory=dict)
 
     @property
@@ -90,11 +94,12 @@ def submit_next(sweep: Sweep) -> None:
 
 def _next_trial(sweep: Sweep) -> tuple[Trial, Handle | None]:
     """The first number that is free; `repeats` of them in turn are one configuration."""
-    known = {r.trial.number: r.trial for r in [*sweep.records, *(active.record for active in sweep.active.values())]}
-    number = next(n for n in range(len(known) + 1) if n not in known)
+    while sweep.next_number in sweep.known:
+        sweep.next_number += 1
+    number = sweep.next_number
     repeats = sweep.spec.search.repeats
     configuration = number // repeats
-    siblings = (known.get(n) for n in range(configuration * repeats, number))
+    siblings = (sweep.known.get(n) for n in range(configuration * repeats, number))
     twin = next((trial for trial in siblings if trial is not None), None)
     planned = sweep.planned.get(configuration)
     if twin is not None:
@@ -105,7 +110,9 @@ def _next_trial(sweep: Sweep) -> tuple[Trial, Handle | None]:
         suggestion, baseline = sweep.study.suggest(), None
     layers = plan(suggestion.point, sweep.data.shape, len(sweep.data.classes))
     seed = derive_seed(sweep.spec.search.seed, "trial", number)
-    return Trial(number, configuration, suggestion.point, seed, parameters(layers), baseline), suggestion.handle
+    trial = Trial(number, configuration, suggestion.point, seed, parameters(layers), baseline)
+    sweep.known[number] = trial
+    return trial, suggestion.handle
 
 
 def handle(sweep: Sweep, event: Event) -> None:

@@ -1,22 +1,18 @@
 """What each hyperparameter did: the trials by its values, with means and spreads."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from sweep.design import Planned, by_configuration
-from sweep.hyperparams import Value
+from sweep.design import one_at_a_time
+from sweep.hyperparams import Value, exact
 from sweep.record import State, TrialRecord
-from sweep.shapes import Shape
-from sweep.spec import METRICS, Choices, Constant, Domain, FloatRange, IntRange, Parameter, SweepSpec
+from sweep.spec import METRICS, Baseline, Choices, Constant, Domain, FloatRange, IntRange, Parameter, SweepSpec, entry
 
 # A number with more different values than this is summed up in as many bins of equal counts.
 BINS = 6
-
-_COLUMNS = ("hyperparameter", "value", "trials", "val_accuracy", "val_accuracy_sd", "val_loss", "val_loss_sd",
-            "parameters", "seconds")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -27,114 +23,118 @@ class Axis:
     numeric: bool
     log: bool
     names: tuple[str, ...] = ()
-    """Its values in the order of the file, where they are names; a baseline may have others."""
+    """Its values in the order of the file, then others that occur, where they are names."""
 
     @classmethod
-    def of(cls, parameter: Parameter) -> "Axis":
-        """The axis of a parameter that varies."""
+    def of(cls, parameter: Parameter, occurring: Iterable[Value]) -> "Axis":
+        """The axis of a parameter that varies, for the values of its domain and those that are `occurring`, of
+        which a baseline may bring others, even lists where the domain has numbers."""
+        values = list(occurring)
         domain = parameter.domain
-        match domain:
-            case IntRange() | FloatRange():
-                return cls(parameter.name, numeric=True, log=domain.log)
-            case Choices(options):
-                numbers = [o for o in options if isinstance(o, (int, float)) and not isinstance(o, bool)]
-                # Two numbers are names: a line between them would say nothing.
-                if len(numbers) == len(options) > 2:
-                    return cls(parameter.name, numeric=True, log=min(numbers) > 0 and _geometric(numbers))
-                return cls(parameter.name, numeric=False, log=False, names=tuple(map(label, options)))
-            case Constant():
-                raise ValueError(f"{parameter.name} does not vary")
-
-    def order(self, values: Iterable[Value]) -> list[str]:
-        """The names along the axis: those of the file, then others that occur."""
-        return list(dict.fromkeys([*self.names, *map(label, values)]))
+        options = domain.options if isinstance(domain, Choices) else ()
+        numbers = [v for v in (*options, *values) if isinstance(v, (int, float)) and not isinstance(v, bool)]
+        # Two choices are names even if they are numbers: a line between them would say nothing.
+        if len(numbers) == len(options) + len(values) and (len(options) > 2 or not options):
+            log = domain.log if isinstance(domain, (IntRange, FloatRange)) else _geometric(numbers)
+            return cls(parameter.name, numeric=True, log=log and all(number > 0 for number in numbers))
+        ordered = [*options, *sorted(values, key=lambda v: (isinstance(v, tuple), str(v)))]
+        return cls(parameter.name, numeric=False, log=False, names=tuple(dict.fromkeys(map(exact, ordered))))
 
 
 def _geometric(numbers: Sequence[float]) -> bool:
     """Whether they grow by factors rather than by amounts."""
-    return max(numbers) / min(numbers) >= 8
-
-
-def label(value: Value | None) -> str:
-    """A value as a person reads it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    return str(list(value)) if isinstance(value, tuple) else str(value)
+    return min(numbers) > 0 and max(numbers) / min(numbers) >= 8
 
 
 def with_spread(mean: float, deviation: float) -> str:
-    """A mean with its standard deviation, as a person reads it; of one trial there is none."""
+    """A mean with its standard deviation, as a person reads it: of one trial there is no deviation, of none no mean."""
+    if math.isnan(mean):
+        return "-"
     return f"{mean:.4f}" if math.isnan(deviation) else f"{mean:.4f} ± {deviation:.4f}"
 
 
-def observations(spec: SweepSpec, records: Sequence[TrialRecord]) -> pd.DataFrame:
-    """One row per complete trial: its number, configuration, metrics, parameters, seconds, and one column per
-    varied hyperparameter with plain values, missing where it does not exist."""
-    rows = []
+def of_trained(complete: int, trained: int) -> str:
+    """How many trainings a mean is of: `3`, or `1 of 3` where others did not complete."""
+    return str(complete) if complete == trained else f"{complete} of {trained}"
+
+
+def observations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFrame:
+    """One row per finished trial: number, configuration, whether it is complete, parameters; metrics and seconds,
+    missing unless it is; and one column per varied hyperparameter with plain values, missing where it does not
+    exist. `point` is what tells configurations apart (`Space.meaning`)."""
+    varied = [p.name for p in spec.space.parameters if p.constant is None]
+    columns: dict[str, list[object]] = {name: [] for name in (*varied, "point", "number", "configuration", "complete")}
+    numbers: dict[str, list[float]] = {name: [] for name in (*METRICS, "seconds", "parameters")}
     for record in records:
-        if record.state is State.COMPLETE:
-            flat = spec.flat(record.trial.point)
-            row: dict[str, object] = {p.name: flat.get(p.name) for p in spec.space.parameters if p.constant is None}
-            row |= {name: record.metric(name) for name in METRICS}
-            row |= {"number": record.trial.number, "configuration": record.trial.configuration}
-            rows.append(row | {"parameters": record.trial.parameters, "seconds": record.seconds})
-    return pd.DataFrame(rows)
+        if not record.state.is_finished:
+            continue
+        complete, flat = record.state is State.COMPLETE, spec.flat(record.trial.point)
+        for name in varied:
+            columns[name].append(flat.get(name))
+        columns["point"].append(spec.space.meaning(record.trial.point))
+        columns["number"].append(record.trial.number)
+        columns["configuration"].append(record.trial.configuration)
+        columns["complete"].append(complete)
+        for metric in METRICS:
+            value = record.metric(metric) if complete else None
+            numbers[metric].append(math.nan if value is None else value)
+        numbers["seconds"].append((record.seconds or 0.0) if complete else math.nan)
+        numbers["parameters"].append(record.trial.parameters)
+    # Hyperparameters stay Python's own values: in a column of numbers a missing one would make floats of all.
+    parts = {name: pd.Series(values, dtype=object) for name, values in columns.items()}
+    return pd.DataFrame({**parts, **{name: pd.Series(values, dtype=float) for name, values in numbers.items()}})
 
 
 @dataclass(frozen=True)
 class Variation:
-    """The trials around one baseline: for each hyperparameter those that differ in it alone, the baseline's
-    own among them, in a frame with the columns of `observations` and `value`."""
+    """The trials around one baseline: for each hyperparameter those that differ in it alone, the baseline's own among
+    them, in a frame with the columns of `observations` and `value`. `held` has the baseline's values."""
 
     baseline: str
-    held: dict[str, Value | None]
+    held: dict[str, Value]
     axes: tuple[Axis, ...]
     frames: tuple[pd.DataFrame, ...]
 
 
-def variations(spec: SweepSpec, records: Sequence[TrialRecord], shape: Shape) -> list[Variation]:
+def variations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Variation]:
     """What a one-at-a-time sweep found, baseline by baseline; empty for any other."""
-    planned = by_configuration(spec, shape)
-    seen = observations(spec, records)
-    if spec.search.sampler.name != "one-at-a-time" or seen.empty:
+    if spec.search.sampler.name != "one-at-a-time":
         return []
-    return [_variation(spec, baseline.name, planned, seen) for baseline in spec.baselines]
+    seen = observations(spec, records)
+    found = [_variation(spec, baseline, seen) for baseline in spec.baselines]
+    return [variation for variation in found if variation.axes]
 
 
-def _variation(spec: SweepSpec, baseline: str, planned: Mapping[int, Planned], seen: pd.DataFrame) -> Variation:
-    axes, frames = [], []
-    held: dict[str, Value | None] = {}
+def _variation(spec: SweepSpec, baseline: Baseline, seen: pd.DataFrame) -> Variation:
+    """By what the points mean: one may be tried once and stand in the neighbourhood of two baselines."""
+    around = list(one_at_a_time(spec.space, baseline, spec.search.values))
+    own = spec.space.meaning(baseline.point)
+    axes, frames, held = [], [], {}
     for parameter in spec.space.parameters:
-        members = [n for n, p in planned.items() if p.baseline == baseline]
-        others = [n for n, p in planned.items() if p.origin == baseline and p.varies == parameter.name]
-        if not others:
+        before = entry(baseline.point, parameter.name)
+        moved = [p.point for p in around if p.varies == parameter.name]
+        values = {spec.space.meaning(point): entry(point, parameter.name) for point in moved} | {own: before}
+        if len(values) < 2 or before is None:
             continue
-        frame = seen[seen["configuration"].isin([*members, *others])].copy()
-        frame["value"] = frame[parameter.name]
-        axes.append(Axis.of(parameter))
-        frames.append(frame)
-        held[parameter.name] = spec.flat(planned[members[0]].point)[parameter.name]
-    return Variation(baseline, held, tuple(axes), tuple(frames))
+        frame = seen[seen["point"].isin(list(values))].copy()
+        if frame["complete"].any():
+            frame["value"] = pd.Series([values[point] for point in frame["point"]], index=frame.index, dtype=object)
+            axes.append(Axis.of(parameter, [v for v in values.values() if v is not None]))
+            frames.append(frame)
+            held[parameter.name] = before
+    return Variation(baseline.name, held, tuple(axes), tuple(frames))
 
 
 def effects(axis: Axis, frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per value of a hyperparameter: how many trials, means and standard deviations (over seeds; of
-    one trial it is missing), mean parameters and seconds."""
-    if frame.empty:
-        return pd.DataFrame(columns=list(_COLUMNS))
-    keys = frame["value"].map(label)
-    order = frame.assign(key=keys).drop_duplicates("key")
-    if axis.numeric:
-        order = order.sort_values("value")
-    else:
-        order = order.set_index("key", drop=False).loc[[k for k in axis.order(frame["value"]) if k in set(keys)]]
+    """One row per value of a hyperparameter: complete and all trainings, means and standard deviations over the
+    complete ones (of one it is missing), mean parameters and seconds."""
+    keys = frame["value"].map(exact)
     groups = frame.groupby(keys, sort=False)
     table = pd.DataFrame(
         {
             "hyperparameter": axis.name,
-            "trials": groups.size(),
+            "complete": groups["complete"].sum().astype(int),
+            "trainings": groups.size(),
             "val_accuracy": groups["val_accuracy"].mean(),
             "val_accuracy_sd": groups["val_accuracy"].std(),
             "val_loss": groups["val_loss"].mean(),
@@ -143,45 +143,52 @@ def effects(axis: Axis, frame: pd.DataFrame) -> pd.DataFrame:
             "seconds": groups["seconds"].mean(),
         }
     )
-    table = table.loc[order["key"]].rename_axis("value").reset_index()
-    return table[list(_COLUMNS)]
+    if axis.numeric:
+        order = keys.loc[frame["value"].astype(float).sort_values(kind="stable").index].unique().tolist()
+    else:
+        order = [name for name in axis.names if name in set(keys)]
+    table = table.loc[order].rename_axis("value").reset_index()
+    return table[["hyperparameter", *(name for name in table.columns if name != "hyperparameter")]]
 
 
-def marginals(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[tuple[Axis, pd.DataFrame]]:
+def marginals(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[tuple[Axis, pd.DataFrame]]:
     """For each varied hyperparameter the complete trials where it exists, with `value`, its own, and `bin`, the
     middle of the values that are summed up together, equal to `value` where these are few."""
     seen = observations(spec, records)
+    seen = seen[seen["complete"].astype(bool)]
     found = []
     for parameter in spec.space.parameters:
-        if parameter.constant is not None or seen.empty:
+        if parameter.constant is not None:
             continue
         frame = seen[seen[parameter.name].notna()].copy()
         if frame.empty:
             continue
-        axis = Axis.of(parameter)
         frame["value"] = frame[parameter.name]
-        frame["bin"] = _bins(parameter.domain, frame["value"])
+        axis = Axis.of(parameter, frame["value"])
+        frame["bin"] = _bins(parameter.domain, frame["value"]) if axis.numeric else frame["value"]
         found.append((axis, frame))
     return found
 
 
 def _bins(domain: Domain, values: pd.Series) -> pd.Series:
-    if not isinstance(domain, (IntRange, FloatRange)) or values.nunique() <= BINS:
+    if isinstance(domain, (Choices, Constant)) or values.nunique() <= BINS:
         return values
     numbers = values.astype(float)
-    groups = pd.qcut(numbers, min(BINS, len(values) // 2 or 1), labels=False, duplicates="drop")
+    groups = pd.qcut(numbers, min(BINS, max(len(values) // 2, 1)), labels=False, duplicates="drop")
     return numbers.groupby(groups).transform("median")
 
 
-def by_configurations(spec: SweepSpec, records: Sequence[TrialRecord]) -> pd.DataFrame:
-    """One row per configuration with complete trials, the best mean first: `configuration`, `trials`, mean and
-    standard deviation of every metric."""
+def by_configurations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFrame:
+    """One row per configuration with complete trials: `configuration`, `complete`, `trainings`, mean and standard
+    deviation of every metric, parameters, seconds. The best mean comes first; configurations of which a training did
+    not complete come last, for the mean of the others flatters them."""
     seen = observations(spec, records)
-    if seen.empty:
-        return seen
-    groups = seen.groupby("configuration")
-    parts: dict[str, pd.Series] = {"trials": groups.size()}
+    groups = seen.groupby(seen["configuration"].astype(int))
+    parts: dict[str, pd.Series] = {"complete": groups["complete"].sum().astype(int), "trainings": groups.size()}
     for name in METRICS:
         parts |= {name: groups[name].mean(), f"{name}_sd": groups[name].std()}
     table = pd.DataFrame({**parts, "parameters": groups["parameters"].first(), "seconds": groups["seconds"].mean()})
-    return table.sort_values(spec.objective.metric, ascending=not spec.objective.maximize).reset_index()
+    table = table[table["complete"] > 0]
+    flatters = (table["complete"] < table["trainings"]).rename("flatters")
+    order = pd.concat([flatters, table[spec.objective.metric] * (-1 if spec.objective.maximize else 1)], axis=1)
+    return table.loc[order.sort_values(list(order.columns), kind="stable").index].reset_index()

@@ -1,9 +1,10 @@
 """The figures of a report, as SVG: what each hyperparameter did, how much it mattered, how the trials learnt.
 
-Drawn with Matplotlib's objects alone, without its global state; equal results give equal files.
+Drawn with Matplotlib's objects alone, in its own settings and these, not in a person's; equal results give equal files.
 """
 
 import io
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,8 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, FixedLocator, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
-from sweep.analysis.effects import Axis, Variation, label
-from sweep.hyperparams import Value
+from sweep.analysis.effects import Axis, Variation
+from sweep.analysis.portrait import thinned
+from sweep.hyperparams import Value, exact
 from sweep.record import State, TrialRecord, ranking
 from sweep.spec import SweepSpec
 
@@ -34,12 +36,16 @@ STYLE: Any = {
     "grid.linewidth": 0.6,
     "axes.axisbelow": True,
     "svg.hashsalt": "sweep",
+    # Names are names: a $ in one begins no formula.
+    "text.parse_math": False,
 }
 # Width of a page, in inches.
 WIDTH = 7.5
 COLUMNS = 3
 # Values on an axis that are all named.
 MOST_TICKS = 6
+# Dots beyond this number are drawn as one picture; curves beyond it are left out.
+MANY = 500
 # An axis is logarithmic where the largest value is this many times the smallest.
 WIDE = 5
 # Marks of an accuracy axis whose steps are factors of the error.
@@ -113,7 +119,7 @@ def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
 
     def draw(figure: Figure) -> None:
         place = figure.subplots()
-        for record in records:
+        for record in thinned(records, MANY):
             steps = [e.step for e in record.evaluations]
             values = [e.metric(metric) for e in record.evaluations]
             style = "--" if record.state is State.PRUNED else "-"
@@ -139,8 +145,9 @@ def _against(
     """Single trials as dots, and the `held` value as a line. By `value` their means with standard deviations; by
     `bin`, where everything else varies, medians and quartiles, which a few failures do not move."""
     where, ticks = _positions(axis, frame)
-    place.plot(where, frame[name], ".", color=colour, alpha=0.45, markersize=5, markeredgewidth=0)
-    keys = frame[by] if axis.numeric else frame["value"].map(label)
+    many = len(frame) > MANY
+    place.plot(where, frame[name], ".", color=colour, alpha=0.45, markersize=5, markeredgewidth=0, rasterized=many)
+    keys = frame[by] if axis.numeric else frame["value"].map(exact)
     groups = frame.assign(place=frame[by].astype(float) if axis.numeric else where).groupby(keys, sort=False)
     if by == "value":
         middle, spread = groups[name].mean(), groups[name].std().fillna(0)
@@ -170,7 +177,7 @@ def _against(
     elif not axis.log:
         place.xaxis.set_major_locator(MaxNLocator(5))
     if held is not None:
-        at = float(held) if axis.numeric and isinstance(held, (int, float)) else ticks.index(label(held))
+        at = float(held) if axis.numeric and isinstance(held, (int, float)) else ticks.index(exact(held))
         place.axvline(at, color=ORANGE, linewidth=1.2, linestyle=":", zorder=0)
 
 
@@ -207,15 +214,24 @@ def _positions(axis: Axis, frame: pd.DataFrame) -> tuple[list[float], list[str]]
     """Where the trials stand on the axis, and the names along it if it has names."""
     if axis.numeric:
         return frame["value"].astype(float).tolist(), []
-    ticks = axis.order(frame["value"])
-    return [float(ticks.index(label(value))) for value in frame["value"]], ticks
+    return [float(axis.names.index(exact(value))) for value in frame["value"]], list(axis.names)
 
 
 def _svg(draw: Callable[[Figure], None], width: float, height: float) -> str:
-    with matplotlib.rc_context(STYLE):
+    text = rendered(draw, width, height, format="svg", metadata={"Date": None}).decode()
+    return text[text.index("<svg") :]
+
+
+def rendered(draw: Callable[[Figure], None], width: float, height: float, **how: Any) -> bytes:
+    """A figure of that width and height, in inches, drawn by `draw`, as the content of a file; `how` goes to
+    Matplotlib's `savefig`."""
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        # A class may have a name in a script that the font lacks; its boxes are no reason to stop.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(STYLE)
         figure = Figure(figsize=(width, height), layout="constrained")
         draw(figure)
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]
+        buffer = io.BytesIO()
+        figure.savefig(buffer, **how)
+    return buffer.getvalue()

@@ -17,12 +17,10 @@ from sweep.errors import StoreError
 from sweep.examination import Examination
 
 SPLIT = "validation"
-# Pairs that a person is told of.
-PAIRS = 5
 
 
 @dataclass(frozen=True)
-class Inspection:
+class Findings:
     """The tables of one network, and the folder in which they and the pictures are."""
 
     folder: Path
@@ -49,7 +47,7 @@ class Inspection:
         }
 
 
-def write_inspection(found: Examination, classes: Sequence[str], folder: Path, name: str) -> Inspection:
+def write_inspection(found: Examination, classes: Sequence[str], folder: Path, name: str) -> Findings:
     """Writes tables and pictures of `found` into `folder`; `name` is what the pictures call the network.
     Raises `StoreError` where that cannot be done."""
     try:
@@ -57,7 +55,7 @@ def write_inspection(found: Examination, classes: Sequence[str], folder: Path, n
     except OSError as error:
         raise StoreError(f"cannot write: {error.strerror}", "choose another place", str(folder)) from error
     matrix = confusion(found, classes)
-    result = Inspection(
+    result = Findings(
         folder=folder,
         images=len(found.labels),
         correct=int((found.predicted == found.labels).sum()),

@@ -1,17 +1,15 @@
 """Pictures of a trained network, as PNG: confusions, predictions, the first layer."""
 
-import io
 import math
 from collections.abc import Callable, Sequence
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sweep.analysis.figures import RED, STYLE
+from sweep.analysis.figures import RED, rendered
 from sweep.examination import Examination
 
 DPI = 160
@@ -140,9 +138,4 @@ def _image(place: Axes, image: NDArray[np.uint8]) -> None:
 
 
 def _png(draw: Callable[[Figure], None], width: float, height: float) -> bytes:
-    with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        draw(figure)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
-    return buffer.getvalue()
+    return rendered(draw, width, height, format="png", dpi=DPI, metadata={"Software": None})

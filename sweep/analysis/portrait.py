@@ -1,8 +1,9 @@
 """One trial with everything that is known of it: hyperparameters, layers, evaluations, traces."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sweep.analysis.overview import read_sweep
 from sweep.analysis.table import trial_document
@@ -11,6 +12,8 @@ from sweep.record import Trace, TrialRecord
 from sweep.search.ledger import Ledger
 from sweep.shapes import Layer, flops, layer_document, plan
 from sweep.spec import SweepSpec
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -54,3 +57,10 @@ def find(records: list[TrialRecord], number: int, folder: Path) -> TrialRecord:
         hint = "no trial has begun yet" if last is None else f"its trials have the numbers 0 to {last}"
         raise InputError(f"there is no trial {number}", hint, str(folder))
     return record
+
+
+def thinned(items: Sequence[T], most: int) -> list[T]:
+    """At most `most` of them, spread evenly, the first and the last among them."""
+    if len(items) <= most:
+        return list(items)
+    return [items[round(index * (len(items) - 1) / (most - 1))] for index in range(most)]

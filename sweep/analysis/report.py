@@ -11,12 +11,13 @@ import jinja2
 import pandas as pd
 
 from sweep.analysis import figures
-from sweep.analysis.effects import by_configurations, effects, label, marginals, variations, with_spread
+from sweep.analysis.effects import Variation, by_configurations, effects, marginals, of_trained, variations, with_spread
 from sweep.analysis.overview import read_sweep
 from sweep.analysis.table import write_whole
 from sweep.errors import StoreError
+from sweep.hyperparams import exact, short
 from sweep.record import State, TrialRecord, ranking
-from sweep.search.importance import LEAST, good_share, importance
+from sweep.search.importance import LEAST, Importance, good_share, importance
 from sweep.search.ledger import Facts
 from sweep.spec import SweepSpec
 
@@ -72,7 +73,7 @@ def write_report(folder: Path) -> Report:
     figures into `figures/`. Raises `StoreError` where it cannot be read or written."""
     spec, records, facts = read_sweep(folder)
     records = [record for record in records if record.state.is_finished]
-    found = variations(spec, records, facts.data.shape)
+    found = variations(spec, records)
     table = pd.concat(
         [
             effects(axis, frame).assign(baseline=v.baseline)
@@ -82,7 +83,7 @@ def write_report(folder: Path) -> Report:
         or [pd.DataFrame()]
     )
     shares = importance(spec, records)
-    sections = [_leaders(spec, records, facts), *_knobs(spec, records, facts), *_importance(spec, records, shares)]
+    sections = [_leaders(spec, records, facts), *_knobs(found), *_importance(spec, shares)]
     sections += [*_marginals(spec, records), *_learning(spec, records)]
 
     page = {"spec": spec, "facts": facts, "summary": _summary(spec, records, facts), "sections": sections}
@@ -100,7 +101,7 @@ def write_report(folder: Path) -> Report:
     write_whole(markdown, _render("README.md.jinja", page).encode())
     if found:
         write_whole(folder / "effects.csv", table.to_csv(index=False, lineterminator="\n").encode())
-    return Report(html, markdown, shares, table)
+    return Report(html, markdown, shares.shares, table)
 
 
 def _render(template: str, page: Mapping[str, Any]) -> str:
@@ -160,10 +161,8 @@ def _leaders(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> S
         rows = tuple(_leader(spec, record, varied) for record in best)
         headings = ("trial", "val_accuracy", "val_loss", *varied, "parameters", "seconds", "baseline")
         caption = f"The best {len(rows)} of the complete trials."
-    text = (
-        f"The best was chosen by its {spec.objective.metric} on the same {facts.data.validation:,} images, so that its "
-        "number is a little too good."
-    )
+    on = f"the same {facts.data.validation:,} images" if spec.objective.metric.startswith("val_") else "training images"
+    text = f"The best was chosen by its {spec.objective.metric} on {on}, so that its number is a little too good."
     return Section("The best", text, (Rows(caption, headings, rows),) if rows else ())
 
 
@@ -173,7 +172,7 @@ def _leader(spec: SweepSpec, record: TrialRecord, varied: Sequence[str]) -> tupl
         str(record.trial.number),
         f"{record.metric('val_accuracy'):.4f}",
         f"{record.metric('val_loss'):.4f}",
-        *("" if flat[name] is None else label(flat[name]) for name in varied),
+        *("" if flat[name] is None else short(flat[name]) for name in varied),
         f"{record.trial.parameters:,}",
         f"{record.seconds or 0:.1f}",
         record.trial.baseline or "",
@@ -190,33 +189,31 @@ def _configurations(
         rows.append(
             (
                 str(row["configuration"]),
-                str(row["trials"]),
+                of_trained(row["complete"], row["trainings"]),
                 with_spread(row["val_accuracy"], row["val_accuracy_sd"]),
                 with_spread(row["val_loss"], row["val_loss_sd"]),
-                *("" if flat[name] is None else label(flat[name]) for name in varied),
-                f"{row['parameters']:,}",
+                *("" if flat[name] is None else short(flat[name]) for name in varied),
+                f"{row['parameters']:,.0f}",
                 f"{row['seconds']:.1f}",
             )
         )
     return tuple(rows)
 
 
-def _knobs(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> list[Section]:
+def _knobs(variations: Sequence[Variation]) -> list[Section]:
     """Of a one-at-a-time sweep, one section per baseline: the panel, and its numbers."""
     sections = []
-    for found in variations(spec, records, facts.data.shape):
-        if not found.axes:
-            continue
+    for found in variations:
         tables = [effects(axis, frame) for axis, frame in zip(found.axes, found.frames, strict=True)]
         rows = tuple(
             (
                 row["hyperparameter"],
-                f"{row['value']}{' (baseline)' if row['value'] == label(found.held[row['hyperparameter']]) else ''}",
-                str(row["trials"]),
+                f"{row['value']}{' (baseline)' if row['value'] == exact(found.held[row['hyperparameter']]) else ''}",
+                of_trained(row["complete"], row["trainings"]),
                 with_spread(row["val_accuracy"], row["val_accuracy_sd"]),
                 with_spread(row["val_loss"], row["val_loss_sd"]),
                 f"{row['parameters']:,.0f}",
-                f"{row['seconds']:.1f}",
+                "-" if math.isnan(row["seconds"]) else f"{row['seconds']:.1f}",
             )
             for table in tables
             for row in table.to_dict("records")
@@ -231,7 +228,7 @@ def _knobs(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> lis
             Section(
                 f"What each knob does, around {found.baseline}",
                 "One hyperparameter is varied at a time, everything else is held at "
-                + ", ".join(f"{name} {label(value)}" for name, value in found.held.items())
+                + ", ".join(f"{name} {short(value)}" for name, value in found.held.items())
                 + ".",
                 (
                     Figure(f"knobs-{found.baseline}", caption, figures.panel(found)),
@@ -242,21 +239,22 @@ def _knobs(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> lis
     return sections
 
 
-def _importance(spec: SweepSpec, records: Sequence[TrialRecord], shares: Mapping[str, float]) -> list[Section]:
+def _importance(spec: SweepSpec, found: Importance) -> list[Section]:
     title = "How much each hyperparameter mattered"
-    if not shares:
+    if not found.shares:
         return [Section(title, f"Fewer than {LEAST} trials of the space completed: too few to say.", ())]
-    complete = sum(r.state is State.COMPLETE for r in records)
     text = (
         f"PED-ANOVA (Watanabe et al., IJCAI 2023), by Optuna: how much a hyperparameter tells the best "
-        f"{good_share(complete):.0%} of the {complete} complete trials from all of them. The shares sum to 1; they are "
-        "of this space and these trials, and rough where trials are few."
+        f"{good_share(found.trials):.0%} of the {found.trials} complete trials from all of them. The shares sum to "
+        "1; they are of this space and these trials, and rough where trials are few."
     )
     if spec.search.sampler.name == "one-at-a-time":
         text += " In a one-at-a-time sweep they speak of the neighbourhood of its baselines alone."
     return [
         Section(
-            title, text, (Figure("importance", "Importance of each hyperparameter.", figures.importance_bars(shares)),)
+            title,
+            text,
+            (Figure("importance", "Importance of each hyperparameter.", figures.importance_bars(found.shares)),),
         )
     ]
 
@@ -283,4 +281,6 @@ def _learning(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Section]:
         return []
     svg = figures.learning_curves(spec, records)
     caption = f"{spec.objective.metric} at every evaluation; dashed: pruned. The best five are named."
+    if len(records) > figures.MANY:
+        caption += f" Of the others {figures.MANY} are drawn."
     return [Section("Learning curves", "", (Figure("learning", caption, svg),))]

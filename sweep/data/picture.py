@@ -1,5 +1,6 @@
 """Image files become arrays. The only file that imports Pillow."""
 
+import struct
 import warnings
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ def decode(path: Path) -> Pixels:
 def decode_drawing(path: Path, channels: int) -> Pixels:
     """A PNG or JPEG file as (height, width, channels), of 1 or 3 channels: turned as its camera was held, and what
     is transparent as paper, white below dark strokes and black below light ones. Raises `DataError`."""
-    image = ImageOps.exif_transpose(_opened(path))
+    image = _upright(_opened(path))
     if "A" in image.getbands() or "transparency" in image.info:
         image = _on_paper(image.convert("RGBA"))
     array = np.asarray(image.convert("L" if channels == 1 else "RGB"))
@@ -59,6 +60,16 @@ def _opened(path: Path) -> Image.Image:
         raise DataError("this is a folder", "name the images in it", str(path)) from None
     except (OSError, SyntaxError, ValueError) as error:
         raise DataError(f"this image is damaged: {error}", "remove it, or save it again", str(path)) from None
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """An image as its camera was held; one whose notes on that cannot be read stays as it is."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            return ImageOps.exif_transpose(image)
+    except (SyntaxError, ValueError, TypeError, KeyError, OSError, struct.error):
+        return image
 
 
 def _on_paper(image: Image.Image) -> Image.Image:

@@ -3,6 +3,7 @@
 import logging
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import assert_never
 
 import optuna
@@ -29,9 +30,17 @@ def good_share(trials: int) -> float:
     return max(GOOD_SHARE, LEAST_GOOD / trials)
 
 
-def importance(spec: SweepSpec, records: Sequence[TrialRecord]) -> Mapping[str, float]:
-    """The share of each varied hyperparameter in what tells the good trials from all, the largest first;
-    the shares sum to 1. Empty where fewer than ten trials of the space completed.
+@dataclass(frozen=True)
+class Importance:
+    """The share of each varied hyperparameter in what tells the good trials from all, the largest first; they sum to
+    1. Empty where too few trials of the space completed; `trials` is how many did."""
+
+    shares: Mapping[str, float]
+    trials: int
+
+
+def importance(spec: SweepSpec, records: Sequence[TrialRecord]) -> Importance:
+    """The importance of each hyperparameter for the objective; of fewer than ten trials none is said.
 
     PED-ANOVA: Watanabe, Bansal, Hutter, "PED-ANOVA: Efficiently Quantifying Hyperparameter Importance in
     Arbitrary Subspaces", IJCAI 2023, section 4.
@@ -49,11 +58,11 @@ def importance(spec: SweepSpec, records: Sequence[TrialRecord]) -> Mapping[str, 
         study.add_trial(optuna.trial.create_trial(params=known, distributions=distributions, value=score))
     trials = len(study.trials)
     if not varied or trials < LEAST:
-        return {}
+        return Importance({}, trials)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # optuna's own advice on few trials; LEAST is ours
         evaluator = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=good_share(trials))
-        return dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
+        return Importance(dict(optuna.importance.get_param_importances(study, evaluator=evaluator)), trials)
 
 
 def _distribution(domain: Domain) -> BaseDistribution | None:

@@ -1,12 +1,12 @@
 """What each hyperparameter did: every complete trial is counted under its value, with mean and spread."""
 
-import math
+from dataclasses import replace
 
-import pandas as pd
 import pytest
 
-from sweep.analysis.effects import Axis, by_configurations, effects, label, marginals, variations
+from sweep.analysis.effects import Axis, by_configurations, effects, marginals, variations
 from sweep.design import by_configuration
+from sweep.hyperparams import exact, short
 from sweep.record import Evaluation, State, Trial, TrialRecord
 from sweep.spec import SweepSpec
 from tests.conftest import spec_of
@@ -38,7 +38,7 @@ def sweep() -> SweepSpec:
 
 def test_each_baseline_has_its_own_variations() -> None:
     spec = sweep()
-    found = variations(spec, records_of(spec), SHAPE)
+    found = variations(spec, records_of(spec))
     assert [v.baseline for v in found] == ["a", "b"]
     first = found[0]
     assert [axis.name for axis in first.axes] == ["dropout", "optimizer", "dense"]
@@ -50,10 +50,10 @@ def test_each_baseline_has_its_own_variations() -> None:
 
 def test_effects_are_means_and_spreads_over_the_seeds() -> None:
     spec = sweep()
-    (first, _) = variations(spec, records_of(spec), SHAPE)
+    (first, _) = variations(spec, records_of(spec))
     table = effects(first.axes[0], first.frames[0])
     assert table["value"].tolist() == ["0", "0.4", "0.8"]
-    assert table["trials"].tolist() == [3, 3, 3]
+    assert table["complete"].tolist() == table["trainings"].tolist() == [3, 3, 3]
     assert table["val_accuracy"].tolist() == pytest.approx([0.899, 0.895, 0.891])
     assert table["val_accuracy_sd"].tolist() == pytest.approx([0.001] * 3)
     assert table["seconds"].tolist() == [3.0, 3.0, 3.0]
@@ -66,15 +66,15 @@ def test_a_single_training_has_no_spread() -> None:
         "{dropout: {low: 0.0, high: 0.8}, steps: 10}",
         "search: {sampler: {name: one-at-a-time, values: 2}}\nbaselines: {a: {dropout: 0.4}}\n",
     )
-    (found,) = variations(spec, records_of(spec), SHAPE)
+    (found,) = variations(spec, records_of(spec))
     assert effects(found.axes[0], found.frames[0])["val_accuracy_sd"].isna().all()
 
 
 def test_only_complete_trials_count_and_other_sweeps_have_no_variations() -> None:
     spec = sweep()
-    assert variations(spec, records_of(spec, State.DIVERGED), SHAPE) == []
+    assert variations(spec, records_of(spec, State.DIVERGED)) == []
     grid = spec_of("{dropout: {low: 0.0, high: 0.8}, steps: 10}", "search: {sampler: grid}\n")
-    assert variations(grid, records_of(grid), SHAPE) == []
+    assert variations(grid, records_of(grid)) == []
 
 
 def test_marginals_sum_up_many_values_in_few_bins() -> None:
@@ -94,8 +94,59 @@ def test_configurations_come_in_the_order_of_their_means() -> None:
     spec = sweep()
     table = by_configurations(spec, records_of(spec))
     assert table["val_accuracy"].is_monotonic_decreasing
-    assert table["trials"].unique().tolist() == [3]
+    assert table["trainings"].unique().tolist() == [3]
     assert by_configurations(spec, []).empty
+
+
+def test_neighbourhoods_that_overlap_are_each_whole() -> None:
+    spec = spec_of(
+        "{dropout: {choices: [0.0, 0.4, 0.8]}, optimizer: {choices: [sgd, adam]}, steps: 10}",
+        "search: {sampler: one-at-a-time}\n"
+        "baselines: {a: {dropout: 0.4, optimizer: adam}, b: {dropout: 0.0, optimizer: adam}}\n",
+    )
+    found = variations(spec, records_of(spec))
+    for variation in found:
+        tables = {
+            a.name: effects(a, f)["value"].tolist() for a, f in zip(variation.axes, variation.frames, strict=True)
+        }
+        assert tables == {"dropout": ["0", "0.4", "0.8"], "optimizer": ["sgd", "adam"]}
+
+
+def test_values_that_differ_in_a_late_digit_are_two() -> None:
+    spec = spec_of(
+        "{momentum: {choices: [0.9995, 0.9999]}, dense: {choices: [[512], [1024]]}, steps: 10}",
+        "search: {sampler: one-at-a-time}\nbaselines: {a: {momentum: 0.9995, dense: []}}\n",
+    )
+    (found,) = variations(spec, records_of(spec))
+    assert [effects(a, f)["value"].tolist() for a, f in zip(found.axes, found.frames, strict=True)] == [
+        ["0.9995", "0.9999"],
+        ["[512]", "[1024]", "[]"],
+    ]
+
+
+def test_a_baseline_may_give_a_list_where_the_space_has_numbers() -> None:
+    spec = spec_of(
+        "{kernel_size: {low: 2, high: 6}, filters: [4, 4], steps: 10}",
+        "search: {sampler: {name: one-at-a-time, values: 3}}\nbaselines: {a: {kernel_size: [5, 3]}}\n",
+    )
+    (found,) = variations(spec, records_of(spec))
+    assert not found.axes[0].numeric
+    assert effects(found.axes[0], found.frames[0])["value"].tolist() == ["2", "4", "6", "[5, 3]"]
+    assert not marginals(spec, records_of(spec))[0][0].numeric
+
+
+def test_trainings_that_did_not_complete_are_counted_and_rank_last() -> None:
+    spec = sweep()
+    records = [replace(r, state=State.DIVERGED) if r.trial.number in (0, 3, 4, 5) else r for r in records_of(spec)]
+    (first, _) = variations(spec, records)
+    table = effects(first.axes[0], first.frames[0]).set_index("value")
+    assert table["trainings"].tolist() == [3, 3, 3]
+    assert table["complete"].sum() == sum(r.state is State.COMPLETE for r in records if r.trial.configuration in
+                                          set(first.frames[0]["configuration"]))  # fmt: skip
+    ranked = by_configurations(spec, records)
+    assert 1 not in ranked["configuration"].tolist()
+    assert ranked["configuration"].tolist()[-1] == 0
+    assert (ranked["complete"].tolist()[-1], ranked["trainings"].tolist()[-1]) == (2, 3)
 
 
 AXES = {
@@ -110,10 +161,12 @@ AXES = {
 
 @pytest.mark.parametrize(("domain", "expected"), AXES.items())
 def test_an_axis_has_numbers_or_names(domain: str, expected: tuple[bool, bool, tuple[str, ...]]) -> None:
-    axis = Axis.of(spec_of(f"{{dropout: {domain}}}").space.parameters[0])
+    axis = Axis.of(spec_of(f"{{dropout: {domain}}}").space.parameters[0], [])
     assert (axis.numeric, axis.log, axis.names) == expected
 
 
-def test_values_are_said_as_a_person_says_them() -> None:
-    assert [label(v) for v in (True, 0.30000000000000004, 3, (8, 8), "sgd")] == ["true", "0.3", "3", "[8, 8]", "sgd"]
-    assert math.isnan(pd.Series([1.0]).std())
+def test_values_are_said_as_a_file_says_them_and_short() -> None:
+    values = (True, 0.30000000000000004, 0.12345, 3, (8, 8), "sgd")
+    assert [exact(v) for v in values] == ["true", "0.30000000000000004", "0.12345", "3", "[8, 8]", "sgd"]
+    assert [short(v) for v in values] == ["true", "0.3", "0.123", "3", "[8, 8]", "sgd"]
+    assert short(None) == "-"

@@ -61,19 +61,18 @@ def test_tables_and_pictures_are_written(tmp_path: Path) -> None:
     assert (read.to_numpy() == found.confusion.to_numpy()).all()
     for path in (tmp_path / "a").glob("*.png"):
         with Image.open(path) as image:
-            assert image.getextrema() != (255, 255)
             assert min(image.size) > 200
+            assert len(image.convert("L").getcolors() or []) > 20
     assert found.accuracy == found.correct / 60
     assert found.to_json()["split"] == "validation"
 
 
 def test_a_network_without_convolutions_and_without_mistakes_has_fewer_pictures(tmp_path: Path) -> None:
     some = examination(SUMMARY)
-    none = np.zeros((0, 0, 0, 0), np.float32)
     found = replace(
         some,
-        kernels=none,
-        maps=none[0] if len(none) else np.zeros((0, 0, 0), np.float32),
+        kernels=np.zeros((0, 0, 0, 0), np.float32),
+        maps=np.zeros((0, 0, 0), np.float32),
         labels=some.predicted.astype(np.int32),
         mistakes=some.mistakes[:0],
         mistake_images=some.mistake_images[:0],
@@ -85,10 +84,20 @@ def test_a_network_without_convolutions_and_without_mistakes_has_fewer_pictures(
     assert result.pairs.empty
 
 
-def test_images_in_colour_are_drawn(tmp_path: Path) -> None:
+def test_images_in_colour_are_drawn_in_colour(tmp_path: Path) -> None:
     summary = replace(SUMMARY, shape=(8, 9, 3), classes=("cat", "dog"))
     write_inspection(examination(summary), summary.classes, tmp_path, "pets")
-    assert (tmp_path / "filters.png").exists()
+    for name in ("filters", "predictions"):
+        with Image.open(tmp_path / f"{name}.png") as image:
+            red, green, _ = (np.asarray(band, int) for band in image.convert("RGB").split())
+            assert np.abs(red - green).max() > 100
+
+
+@pytest.mark.parametrize("classes", [("$5_to_$10", "$a_$"), ("cat %", "猫"), ("[old]", "<b>")])
+def test_any_name_of_a_class_can_be_drawn(classes: tuple[str, str], tmp_path: Path) -> None:
+    summary = replace(SUMMARY, classes=classes)
+    found = write_inspection(examination(summary), classes, tmp_path, "names")
+    assert list(found.confusion.index) == list(classes)
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:

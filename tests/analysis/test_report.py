@@ -83,7 +83,7 @@ def test_one_at_a_time_has_a_panel_and_its_numbers(make: Callable[..., Path]) ->
         "batch_norm": 2,
         "steps": 3,
     }
-    assert set(table["trials"]) == {2}
+    assert set(table["complete"]) == set(table["trainings"]) == {2}
     page = written.html.read_text()
     assert "What each knob does, around plain" in page
     assert "0.01 (baseline)" in page

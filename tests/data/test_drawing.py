@@ -87,6 +87,12 @@ def test_colour_jpeg_alpha_and_a_turned_camera_are_read(tmp_path: Path) -> None:
         assert np.abs(found.astype(float) - reference).mean() < 6, file.name
 
 
+def test_notes_of_a_camera_that_cannot_be_read_are_ignored(tmp_path: Path) -> None:
+    image = Image.fromarray(picture())
+    image.save(tmp_path / "a.png", exif=b"Exif\x00\x00no notes at all")
+    assert read_drawing(tmp_path / "a.png", SHAPE, raw=False).max() == 255
+
+
 def test_raw_only_resizes(tmp_path: Path) -> None:
     exact = np.arange(784, dtype=np.uint8).reshape(28, 28)
     found = read_drawing(saved(exact, tmp_path / "a.png"), SHAPE, raw=True)

@@ -4,7 +4,7 @@ import random
 
 from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, State, Trial, TrialRecord
-from sweep.search.importance import good_share, importance
+from sweep.search.importance import Importance, good_share, importance
 from sweep.spec import SweepSpec
 from tests.conftest import spec_of
 
@@ -36,7 +36,7 @@ def trials(spec: SweepSpec, count: int, state: State = State.COMPLETE) -> list[T
 
 def test_what_decides_is_the_most_important() -> None:
     spec = spec_of(SPACE)
-    found = importance(spec, trials(spec, 80))
+    found = importance(spec, trials(spec, 80)).shares
     assert next(iter(found)) == "dropout"
     assert found["dropout"] > 0.5
     assert abs(sum(found.values()) - 1) < 1e-9
@@ -45,17 +45,17 @@ def test_what_decides_is_the_most_important() -> None:
 
 def test_few_trials_or_none_that_completed_say_nothing() -> None:
     spec = spec_of(SPACE)
-    assert importance(spec, trials(spec, 9)) == {}
-    assert importance(spec, trials(spec, 50, State.PRUNED)) == {}
+    assert importance(spec, trials(spec, 9)) == Importance({}, 9)
+    assert importance(spec, trials(spec, 50, State.PRUNED)) == Importance({}, 0)
 
 
 def test_a_baseline_outside_the_space_does_not_count() -> None:
     spec = spec_of("{dropout: {low: 0.0, high: 0.1}, filters: [{low: 2, high: 9}], dense: [8], steps: 50}")
-    assert importance(spec, trials(spec_of(SPACE), 40)) == {}
+    assert importance(spec, trials(spec_of(SPACE), 40)).shares == {}
 
 
 def test_a_space_that_varies_nothing_has_no_importance() -> None:
-    assert importance(spec_of("{steps: 50}"), trials(spec_of(SPACE), 20)) == {}
+    assert importance(spec_of("{steps: 50}"), trials(spec_of(SPACE), 20)).shares == {}
 
 
 def test_at_least_five_trials_count_as_good() -> None:
