@@ -124,6 +124,7 @@ def check(file: SpacePath, as_json: Json = False) -> None:
         _print_json(found.to_json())
         return
     from sweep.console import network_tables, space_table
+    from sweep.design import described
 
     console = _console()
     spec = found.spec
@@ -132,6 +133,8 @@ def check(file: SpacePath, as_json: Json = False) -> None:
         f"sampler {spec.search.sampler.name}, pruner {spec.search.pruner.name}",
         highlight=False,
     )
+    for line in described(spec):
+        console.print(line, soft_wrap=True, markup=False)
     console.print(space_table(spec))
     for part in network_tables(found):
         console.print(part)
@@ -178,6 +181,11 @@ def show(
 
     for line in failures(records):
         typer.echo(line)
+    from sweep.search.ledger import is_in_use
+
+    left = sum(not record.state.is_finished for record in records)
+    if left and not is_in_use(_folder(name, results)):
+        typer.echo(f"{left} of them were interrupted, and run again when the sweep goes on", err=True)
 
 
 def _show_trial(folder: Path, number: int, *, as_json: bool) -> None:
@@ -190,7 +198,7 @@ def _show_trial(folder: Path, number: int, *, as_json: bool) -> None:
     from sweep.trial_view import trial_view
 
     console = _console()
-    for part in trial_view(found):
+    for part in trial_view(found, console.width):
         console.print(part)
 
 
@@ -284,7 +292,8 @@ def predict(
         return
     from sweep.trial_view import predictions_view
 
-    _console().print(predictions_view(found.found, found.classes))
+    console = _console()
+    console.print(predictions_view(found.found, found.classes, console.width))
 
 
 def _classify(best: "BestNetwork", shape: "Shape", classes: int, images: "Pixels") -> "NDArray[np.float32]":
@@ -411,9 +420,14 @@ def _explain(error: Exception) -> int:
 def _console(*, stderr: bool = False) -> "Console":
     from rich.console import Console
 
+    class Stopping(Console):
+        def on_broken_pipe(self) -> None:
+            # Rich would call it a failure that nobody reads on.
+            raise BrokenPipeError
+
     # What is no terminal has no width: a table that is piped keeps its columns.
     file = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, highlight=False, width=None if file.isatty() else 200)
+    return Stopping(stderr=stderr, highlight=False, width=None if file.isatty() else 200)
 
 
 def _print_json(document: Any) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sweep.feasible import impossible
-from sweep.hyperparams import Hyperparams, Value
+from sweep.hyperparams import Hyperparams, Value, exact
 from sweep.shapes import Shape
 from sweep.spec import Baseline, Choices, Constant, Domain, FloatRange, IntRange, Space, SweepSpec
 
@@ -86,6 +86,33 @@ def one_at_a_time(space: Space, baseline: Baseline, values: int) -> Iterator[Pla
         for value in spread(parameter.domain, values):
             point = space.replaced(baseline.point, parameter, value)
             yield Planned(point, varies=parameter.name)
+
+
+def described(spec: SweepSpec) -> list[str]:
+    """What a design tries, in words, a line each; nothing for other samplers."""
+    search = spec.search
+    if not search.is_design:
+        return []
+    trainings = f"{search.trials} trainings" + (
+        f", {search.repeats} of each configuration" if search.repeats > 1 else ""
+    )
+    if search.sampler.name == "grid":
+        values = [_tried(p.name, spread(p.domain, search.values)) for p in spec.space.parameters if p.constant is None]
+        return [f"a grid in {trainings}: {'; '.join(values) or 'one point'}"]
+    lines = [f"one at a time in {trainings}"]
+    for baseline in spec.baselines:
+        existing = spec.space.draw_from(baseline.point)
+        varied = [p for p in spec.space.parameters if p.constant is None]
+        moved = [_tried(p.name, spread(p.domain, search.values)) for p in varied if p.name in existing]
+        held = [p.name for p in varied if p.name not in existing]
+        lines.append(f"around {baseline.name}: {'; '.join(moved) or 'nothing'}")
+        if held:
+            lines.append(f"  not varied there, for it does not exist: {', '.join(held)}")
+    return lines
+
+
+def _tried(name: str, values: tuple[Value, ...]) -> str:
+    return f"{name} {', '.join(map(exact, values))}"
 
 
 def spread(domain: Domain, count: int) -> tuple[Value, ...]:

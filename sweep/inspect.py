@@ -86,7 +86,9 @@ def _chosen(spec: SweepSpec, records: list[TrialRecord], number: int | None, fol
     if number is None:
         best = ranking(records, spec.objective)
         if not best:
-            raise InputError("no trial of this sweep completed", "name one that was pruned", str(folder))
+            pruned = any(r.state is State.PRUNED for r in records)
+            hint = "name one that was pruned" if pruned else "run the sweep on: sweep run"
+            raise InputError("no trial of this sweep has completed", hint, str(folder))
         return best[0]
     record = find(records, number, folder)
     if record.state not in (State.COMPLETE, State.PRUNED):

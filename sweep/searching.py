@@ -59,6 +59,12 @@ def check_search(check: Checker, root: Table, search: SearchSection) -> None:
             + (f", each trained {search.repeats} times" if search.repeats > 1 else ""),
             f"set search.trials to {least} or more",
         )
+    if search.trials is not None and search.trials < search.repeats:
+        check.problem(
+            search_mark(root, "trials"),
+            f"{search.trials} trials are fewer than the {search.repeats} trainings of one configuration",
+            f"set trials to {search.repeats} or more, or repeats to fewer",
+        )
     if search.sampler.name == "one-at-a-time":
         if baselines == 0:
             check.problem(

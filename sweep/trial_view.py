@@ -23,20 +23,23 @@ if TYPE_CHECKING:
 
 # Lines of a curve; one with more points is shown in part, its first and last points among them.
 MOST_LINES = 25
-BAR = 30
+# Columns that a curve's bars take at most.
+BAR = 40
+# Columns that a probability takes.
+CELL = 8
 # Pairs of classes that are named.
 PAIRS = 5
 
 
-def trial_view(found: Portrait) -> list[RenderableType]:
-    """The parts of the page, from top to bottom."""
+def trial_view(found: Portrait, width: int) -> list[RenderableType]:
+    """The parts of the page, from top to bottom, for a terminal of that many columns."""
     parts: list[RenderableType] = [_heading(found), _hyperparameters(found), layer_table(found.layers)]
     if found.record.evaluations:
         parts += [Text("learning curve", style="bold"), _curve(found.record.evaluations)]
     if found.traces:
         parts += [
             Text("loss of the batch at each step, and class probabilities of the first validation image before it"),
-            _traces(found.traces, found.classes),
+            _traces(found.traces, found.classes, width),
         ]
     return parts
 
@@ -93,20 +96,20 @@ def _curve(evaluations: Sequence[Evaluation]) -> Table:
         table.add_column(heading, justify="right")
     values = [e.val_accuracy for e in evaluations]
     low, high = min(values), max(values)
-    table.add_column(f"val_accuracy from {low:.4f} to {high:.4f}", min_width=BAR)
+    table.add_column(f"{low:.4f} to {high:.4f}", min_width=10, max_width=BAR)
     for evaluation in thinned(evaluations, MOST_LINES):
         numbers = (f"{evaluation.metric(name):.4f}" for name in METRICS)
         share = (evaluation.val_accuracy - low) / (high - low) if high > low else 1.0
-        table.add_row(str(evaluation.step), *numbers, Bar(1.0, 0.0, max(share, 0.02), width=BAR))
+        table.add_row(str(evaluation.step), *numbers, Bar(1.0, 0.0, max(share, 0.02)))
     return table
 
 
-def _traces(traces: Sequence[Trace], classes: Sequence[str]) -> Table:
+def _traces(traces: Sequence[Trace], classes: Sequence[str], width: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     table.add_column("step", justify="right")
     table.add_column("loss", justify="right")
     likeliest = sorted(range(len(classes)), key=lambda index: -traces[-1].probabilities[index])
-    shown = sorted(likeliest[:10])
+    shown = sorted(likeliest[: max(min(10, (width - 20) // CELL), 1)])
     for index in shown:
         table.add_column(escape(classes[index]), justify="right")
     for trace in thinned(traces, MOST_LINES):
@@ -114,12 +117,17 @@ def _traces(traces: Sequence[Trace], classes: Sequence[str]) -> Table:
     return table
 
 
-def predictions_view(found: Sequence[Prediction], classes: Sequence[str]) -> Table:
-    """One row per image: its class, and the probabilities of all classes."""
+def predictions_view(found: Sequence[Prediction], classes: Sequence[str], width: int) -> Table:
+    """One row per image: its class, and the probabilities of all classes, in columns where these fit into `width`."""
+    in_columns = max((len(prediction.image) for prediction in found), default=0) + CELL * (len(classes) + 1) <= width
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
-    for heading in ("image", "class", *classes):
-        table.add_column(escape(heading), justify="left" if heading == "image" else "right", overflow="fold")
+    table.add_column("image", overflow="fold")
+    table.add_column("class", justify="right")
+    for heading in classes if in_columns else ("probabilities",):
+        table.add_column(escape(heading), justify="right" if in_columns else "left")
     for prediction in found:
-        shares = (f"{share:.3f}" for share in prediction.probabilities)
+        shares = [f"{share:.3f}" for share in prediction.probabilities]
+        if not in_columns:
+            shares = [escape("  ".join(f"{name} {share}" for name, share in zip(classes, shares, strict=True)))]
         table.add_row(escape(prediction.image), Text(prediction.likeliest, style="bold"), *shares)
     return table

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.design import Planned, by_configuration, design, spread
+from sweep.design import Planned, by_configuration, described, design, spread
 from sweep.errors import SpaceFileError
 from sweep.spec import Choices, Constant, FloatRange, IntRange, SweepSpec, contains
 from tests.conftest import space_file, spec_of
@@ -148,3 +148,19 @@ def test_a_grid_without_end_is_refused_at_once() -> None:
     with pytest.raises(SpaceFileError, match="more than 10000 trainings"):
         spec_of(f"{{{knobs}}}", "search: {sampler: {name: grid, values: 100}}\n")
     assert spec_of(f"{{{knobs}}}", "search: {sampler: {name: grid, values: 100}, trials: 50}\n").search.trials == 50
+
+
+def test_a_design_is_told_in_words() -> None:
+    spec = one_at_a_time(
+        "{optimizer: {choices: [sgd, momentum]}, momentum: {low: 0.5, high: 0.9, when: {optimizer: momentum}}}",
+        "a: {optimizer: sgd}",
+        ", repeats: 2",
+    )
+    assert described(spec) == [
+        "one at a time in 4 trainings, 2 of each configuration",
+        "around a: optimizer sgd, momentum",
+        "  not varied there, for it does not exist: momentum",
+    ]
+    grid = spec_of("{dropout: {low: 0.0, high: 0.8}}", "search: {sampler: {name: grid, values: 3}}\n")
+    assert described(grid) == ["a grid in 3 trainings: dropout 0, 0.4, 0.8"]
+    assert described(spec_of("{}")) == []

@@ -242,6 +242,15 @@ MISTAKES = {
         "name: a\nspace: {dropout: {choices: [0.1, 0.2]}}\nsearch: {trials: 5, sampler: grid, repeats: 2}\n",
         [("3:10", "grid has only 4 trainings here, not 5", "leave trials out")],
     ),
+    "fewer trials than repeats": (
+        "name: a\nspace: {}\nsearch: {trials: 3, repeats: 5}\n",
+        [("3:10", "3 trials are fewer than the 5 trainings of one configuration", "5 or more")],
+    ),
+    "more baselines than trials of a grid": (
+        "name: a\nspace: {dropout: {choices: [0.1, 0.2]}}\nsearch: {sampler: grid, trials: 1}\n"
+        "baselines: {a: {dropout: 0.1}, b: {dropout: 0.2}}\n",
+        [("4:1", "2 baselines do not fit in 1 trials", "2 or more")],
+    ),
     "repeats that do not fit": (
         "name: a\nspace: {}\nsearch: {trials: 3, repeats: 2}\nbaselines: {b: {}, c: {steps: 3}}\n",
         [("4:1", "2 baselines do not fit in 3 trials, each trained 2 times", "4 or more")],

@@ -38,6 +38,8 @@ class Axis:
             log = domain.log if isinstance(domain, (IntRange, FloatRange)) else _geometric(numbers)
             return cls(parameter.name, numeric=True, log=log and all(number > 0 for number in numbers))
         ordered = [*options, *sorted(values, key=lambda v: (isinstance(v, tuple), str(v)))]
+        if ordered and all(isinstance(value, tuple) for value in ordered):
+            ordered.sort(key=lambda v: (len(v), v))  # type: ignore[arg-type]
         return cls(parameter.name, numeric=False, log=False, names=tuple(dict.fromkeys(map(exact, ordered))))
 
 

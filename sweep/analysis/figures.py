@@ -4,6 +4,7 @@ Drawn with Matplotlib's objects alone, in its own settings and these, not in a p
 """
 
 import io
+import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -22,7 +23,7 @@ from sweep.record import State, TrialRecord, ranking
 from sweep.spec import SweepSpec
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
-BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#999999"
+BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#777777"
 STYLE: Any = {
     "font.size": 8,
     "axes.spines.top": False,
@@ -44,12 +45,15 @@ WIDTH = 7.5
 COLUMNS = 3
 # Values on an axis that are all named.
 MOST_TICKS = 6
+# Fewer trials that differ in everything are joined by no line.
+FEW = 10
 # Dots beyond this number are drawn as one picture; curves beyond it are left out.
 MANY = 500
 # An axis is logarithmic where the largest value is this many times the smallest.
 WIDE = 5
 # Marks of an accuracy axis whose steps are factors of the error.
-ACCURACIES = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
+ACCURACIES = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
+MARKS = 4
 
 
 def panel(found: Variation) -> str:
@@ -68,10 +72,9 @@ def panel(found: Variation) -> str:
             for place, (name, _) in zip(row, quantities, strict=True):
                 _against(place, axis, frame, name, BLUE, found.held.get(axis.name))
             row[0].set_ylabel(axis.name, fontweight="bold")
-        for place, (_, heading) in zip(grid[0], quantities, strict=True):
-            place.set_title(heading)
         everything = pd.concat(found.frames)
-        for place, (name, _) in zip(grid[0], quantities, strict=True):
+        for place, (name, heading) in zip(grid[0], quantities, strict=True):
+            place.set_title(heading)
             _stretch(place, name, everything[name])
 
     return _svg(draw, WIDTH, 1.35 * len(found.axes) + 0.4)
@@ -87,8 +90,8 @@ def marginal_panel(found: Sequence[tuple[Axis, pd.DataFrame]], metric: str) -> s
         everything = pd.concat([frame[metric] for _, frame in found])
         for place, (axis, frame) in zip(grid.flat, found, strict=False):
             _against(place, axis, frame, metric, GREEN, None, by="bin")
-            _stretch(place, metric, everything)
             place.set_xlabel(axis.name)
+        _stretch(grid.flat[0], metric, everything)
         for place in list(grid.flat)[len(found) :]:
             place.set_visible(False)
         for row in grid:
@@ -123,7 +126,7 @@ def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
             steps = [e.step for e in record.evaluations]
             values = [e.metric(metric) for e in record.evaluations]
             style = "--" if record.state is State.PRUNED else "-"
-            place.plot(steps, values, style, color=GREY, linewidth=0.6, marker=".", markersize=2, alpha=0.5)
+            place.plot(steps, values, style, color=GREY, linewidth=0.7, marker=".", markersize=3, alpha=0.7)
         for record, colour in zip(best, (BLUE, ORANGE, GREEN, RED, PURPLE), strict=False):
             values = [e.metric(metric) for e in record.evaluations]
             named = f"trial {record.trial.number}" + (f" ({record.trial.baseline})" if record.trial.baseline else "")
@@ -157,7 +160,8 @@ def _against(
         low, high = groups[name].quantile(0.25), groups[name].quantile(0.75)
         parts = {"x": groups["place"].mean(), "y": middle, "below": middle - low, "above": high - middle}
     summed = pd.DataFrame(parts).sort_values("x")
-    line = "-" if axis.numeric else ""
+    # Through a few trials that differ in everything a line would say more than they do.
+    line = "-" if axis.numeric and (by == "value" or len(frame) >= FEW) else ""
     place.errorbar(
         summed["x"], summed["y"], summed[["below", "above"]].T.to_numpy(), fmt=f"o{line}", color=colour,
         markersize=3.5, linewidth=1, elinewidth=0.8, capsize=2,
@@ -198,16 +202,25 @@ def _stretch(place: Axes, name: str, values: pd.Series) -> None:
     place.yaxis.set_major_formatter(EngFormatter(sep="") if name == "parameters" else "{x:g}")
 
 
+def is_stretched(accuracies: pd.Series) -> bool:
+    """Whether an axis of these accuracies is one of errors, in the logarithm."""
+    low, high = float(accuracies.min()), float(accuracies.max())
+    return high < 1 and (1 - low) >= WIDE * (1 - high)
+
+
 def _stretch_accuracy(place: Axes, accuracies: pd.Series) -> None:
     """Where some networks fail and others hardly err, equal steps of the axis are equal factors of the error."""
     low, high = float(accuracies.min()), float(accuracies.max())
-    if (1 - low) < WIDE * (1 - high) or high >= 1:
+    if not is_stretched(accuracies):
         return
     place.set_yscale("function", functions=(lambda a: -np.log(np.maximum(1 - a, 1e-9)), lambda b: 1 - np.exp(-b)))
     place.set_ylim(low - 0.2 * (1 - low), high + 0.2 * (1 - high))
-    inside = [mark for mark in ACCURACIES if low < mark < high]
-    place.yaxis.set_major_locator(FixedLocator(inside[-4:] if len(inside) > 4 else inside))
+    # Marks that stand evenly on the stretched axis.
+    wanted = [1 - (1 - low) * ((1 - high) / (1 - low)) ** (i / (MARKS - 1)) for i in range(MARKS)]
+    marks = {min(ACCURACIES, key=lambda mark, at=at: abs(math.log((1 - mark) / (1 - at)))) for at in wanted}  # type: ignore[misc]
+    place.yaxis.set_major_locator(FixedLocator(sorted(marks)))
     place.yaxis.set_major_formatter("{x:g}")
+    place.set_title(f"{place.get_title()} (log error)".strip())
 
 
 def _positions(axis: Axis, frame: pd.DataFrame) -> tuple[list[float], list[str]]:

@@ -52,7 +52,7 @@ def overview(results: Path) -> tuple[list[Overview], list[Problem]]:
         best = ranking(records, spec.objective)
         found.append(
             Overview(
-                name=spec.name,
+                name=folder.name,
                 created=datetime.fromtimestamp(facts.created, UTC).isoformat(timespec="seconds"),
                 trials=spec.search.trials,
                 finished=sum(r.state.is_finished for r in records),

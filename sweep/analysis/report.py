@@ -142,7 +142,19 @@ def _summary(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> l
         said = f"an accuracy of {accuracy:.4f} on {data.validation:,} images has a standard error of {error:.4f}"
         tie = f"of two single trainings, a difference below {2 * math.sqrt(2) * error:.4f} is a tie"
         lines.append(("precision", f"{said}: {tie}"))
+        lines.append(("spread over seeds", _seeds(spec, records)))
     return lines
+
+
+def _seeds(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
+    """What is known of how much the seed alone makes."""
+    spreads = by_configurations(spec, records)["val_accuracy_sd"].dropna()
+    if spreads.empty:
+        return "not measured (repeats would), and comes on top of that"
+    return (
+        "the median standard deviation of an accuracy over the trainings of one configuration is "
+        f"{spreads.median():.4f} (the largest {spreads.max():.4f})"
+    )
 
 
 def standard_error(accuracy: float, images: int) -> float:
@@ -163,6 +175,7 @@ def _leaders(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> S
         caption = f"The best {len(rows)} of the complete trials."
     on = f"the same {facts.data.validation:,} images" if spec.objective.metric.startswith("val_") else "training images"
     text = f"The best was chosen by its {spec.objective.metric} on {on}, so that its number is a little too good."
+    text = text if rows else "No trial has completed yet."
     return Section("The best", text, (Rows(caption, headings, rows),) if rows else ())
 
 
@@ -221,7 +234,7 @@ def _knobs(variations: Sequence[Variation]) -> list[Section]:
         headings = ("hyperparameter", "value", "trainings", "val_accuracy", "val_loss", "parameters", "seconds")
         caption = (
             "Each hyperparameter over its values. Dots are single trainings, circles their means with one standard "
-            "deviation; the dotted line is the baseline."
+            "deviation; the dotted line is the baseline. Seconds are wall time, and depend on what else was running."
         )
         numbers = "The numbers of the panel: means and standard deviations over the trainings."
         sections.append(
@@ -232,11 +245,31 @@ def _knobs(variations: Sequence[Variation]) -> list[Section]:
                 + ".",
                 (
                     Figure(f"knobs-{found.baseline}", caption, figures.panel(found)),
+                    _moves(tables),
                     Rows(numbers, headings, rows),
                 ),
             )
         )
     return sections
+
+
+def _moves(tables: Sequence[pd.DataFrame]) -> Rows:
+    """How far each hyperparameter moves the accuracy over its values, the farthest first."""
+    found = []
+    for table in tables:
+        seen = sorted(table.dropna(subset=["val_accuracy"]).to_dict("records"), key=lambda row: row["val_accuracy"])
+        found.append((seen[-1]["val_accuracy"] - seen[0]["val_accuracy"], seen[0], seen[-1]))
+    rows = tuple(
+        (
+            str(best["hyperparameter"]),
+            f"{distance:.4f}",
+            f"{best['value']} ({best['val_accuracy']:.4f})",
+            f"{worst['value']} ({worst['val_accuracy']:.4f})",
+        )
+        for distance, worst, best in sorted(found, key=lambda item: -item[0])
+    )
+    caption = "How far each hyperparameter moves the mean validation accuracy, over the values that were tried."
+    return Rows(caption, ("hyperparameter", "difference", "best value", "worst value"), rows)
 
 
 def _importance(spec: SweepSpec, found: Importance) -> list[Section]:
@@ -249,7 +282,10 @@ def _importance(spec: SweepSpec, found: Importance) -> list[Section]:
         "1; they are of this space and these trials, and rough where trials are few."
     )
     if spec.search.sampler.name == "one-at-a-time":
-        text += " In a one-at-a-time sweep they speak of the neighbourhood of its baselines alone."
+        text += (
+            " It supposes trials that are spread over the space. Those of a one-at-a-time sweep stand around its "
+            "baselines: how far each knob moves the accuracy is told above, by the differences."
+        )
     return [
         Section(
             title,

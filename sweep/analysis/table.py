@@ -1,5 +1,6 @@
 """The results table: one row per trial, the columns of the file format, typed. The tables are pandas'."""
 
+import errno
 import io
 import json
 import os
@@ -89,7 +90,8 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> StoreError:
-    return StoreError(f"cannot write: {error.strerror}", "free the disk, or choose another place", str(path))
+    hint = "free the disk" if error.errno == errno.ENOSPC else "make its folder writable, or choose another place"
+    return StoreError(f"cannot write: {error.strerror}", hint, str(path))
 
 
 def document(spec: SweepSpec, records: Iterable[TrialRecord]) -> dict[str, Any]:

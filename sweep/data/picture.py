@@ -46,8 +46,8 @@ def _opened(path: Path) -> Image.Image:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=("PNG", "JPEG")) as image:
                 if image.mode not in MODES:
-                    what = f"images of the kind {image.mode} are not read"
-                    raise DataError(what, "save it with 8 bits a channel", str(path))
+                    what = "this image has more than 8 bits a channel"
+                    raise DataError(what, "save it with 8", str(path))
                 image.load()
                 return image
     except UnidentifiedImageError:

@@ -207,6 +207,18 @@ class Ledger:
             raise _unusable(self.path, error) from error
 
 
+def is_in_use(folder: Path) -> bool:
+    """Whether a process has the ledger in `folder` open to write."""
+    lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 def new_id() -> str:
     """An identity for a new sweep."""
     return uuid.uuid4().hex

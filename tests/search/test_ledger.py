@@ -12,7 +12,7 @@ from sweep.data.dataset import DataSummary
 from sweep.errors import InUse, StoreError
 from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, State, Trace, Trial, TrialRecord
-from sweep.search.ledger import Facts, Ledger, new_id, sweeps_in
+from sweep.search.ledger import Facts, Ledger, is_in_use, new_id, sweeps_in
 
 FACTS = Facts(
     id="1",
@@ -149,3 +149,9 @@ def test_traces_are_read_back_by_step(tmp_path: Path) -> None:
         ledger.finish(finished(ledger.start(trial(0), 0)), traces)
         assert ledger.traces(0) == traces[::-1]
         assert ledger.traces(1) == []
+
+
+def test_it_is_known_whether_a_sweep_is_being_run(tmp_path: Path) -> None:
+    with Ledger.open_to_write(tmp_path / "a"):
+        assert is_in_use(tmp_path / "a")
+    assert not is_in_use(tmp_path / "a")
