@@ -479,6 +479,7 @@ def _say_where(spec: "SweepSpec", folder: Path, results: Path) -> None:
     for line in (
         f"table    {folder / 'trials.csv'}",
         f"export   sweep export {spec.name} --format md{option}",
+        f"report   sweep report {spec.name}{option}",
         f"MLflow   sweep ui {spec.name}{option}",
     ):
         console.print(line, soft_wrap=True, markup=False)

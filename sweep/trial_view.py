@@ -93,7 +93,7 @@ def _hyperparameters(found: Portrait) -> Table:
 def _curve(evaluations: Sequence[Evaluation]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     for heading in ("step", *METRICS):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", overflow="fold")
     values = [e.val_accuracy for e in evaluations]
     low, high = min(values), max(values)
     table.add_column(f"{low:.4f} to {high:.4f}", min_width=10, max_width=BAR)
