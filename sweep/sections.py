@@ -37,22 +37,22 @@ class Random(_Section):
 Values = Annotated[int, Field(strict=True, ge=2, le=1000)]
 
 
-class Grid(_Section):
+class Design(_Section):
+    """A sampler that says beforehand what is tried: it tries all of it, and prunes nothing unless told to."""
+
+    values: Values = Field(5, description="values of a range, spread evenly, both ends included")
+
+
+class Grid(Design):
     """Every combination of the values of the hyperparameters."""
 
     name: Literal["grid"]
-    values: Values = Field(5, description="values of a range, spread evenly, both ends included")
 
 
-class OneAtATime(_Section):
+class OneAtATime(Design):
     """From each baseline every hyperparameter in turn over its values, everything else held."""
 
     name: Literal["one-at-a-time"]
-    values: Values = Field(5, description="values of a range, spread evenly, both ends included")
-
-
-DESIGNS = ("grid", "one-at-a-time")
-"""The samplers that say beforehand what is tried: they try all of it, and prune nothing unless told to."""
 
 
 class Asha(_Section):
@@ -99,7 +99,7 @@ class SearchSection(_Section):
 
     @property
     def is_design(self) -> bool:
-        return self.sampler.name in DESIGNS
+        return isinstance(self.sampler, Design)
 
     @property
     def chosen_pruner(self) -> Asha | NoPruner:
