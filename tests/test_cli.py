@@ -37,7 +37,7 @@ def sweep(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):  
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def results(tmp_path_factory: pytest.TempPathFactory, mlflow_store: str) -> Path:
     """The folder of results of one sweep of fake trials, of which one failed."""
     folder = tmp_path_factory.mktemp("cli")
     (folder / "small.yaml").write_text(
@@ -52,7 +52,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        options = Options(folder / "results", f"sqlite:///{folder}/mlflow.db", 2)
+        options = Options(folder / "results", mlflow_store, 2)
         run(load(folder / "small.yaml"), folder / "small.yaml", options, SilentView(), start)
     return folder / "results"
 
@@ -174,11 +174,11 @@ def test_a_sweep_in_use_is_exit_5(results: Path, sweep) -> None:  # type: ignore
     assert (code, "another process" in err) == (5, True)
 
 
-def test_a_finished_sweep_without_success_is_exit_3(tmp_path: Path, write: Writer, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_a_finished_sweep_without_success_is_exit_3(tmp_path: Path, mlflow_store: str, write: Writer, sweep) -> None:  # type: ignore[no-untyped-def]
     path = write(SMALL)
     with Ledger.open_to_write(tmp_path / "results" / "small"):
         pass
-    options = Options(tmp_path / "results", f"sqlite:///{tmp_path}/mlflow.db", 2)
+    options = Options(tmp_path / "results", mlflow_store, 2)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
         run(load(path), path, options, SilentView(), lambda d, w: FakeExecutor(d, w, failing))

@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,11 +12,15 @@ import pytest
 from sweep.analysis.overview import read_sweep
 from sweep.errors import InputError, StoreError
 from sweep.execute.local import LocalExecutor
+from sweep.execute.seam import Executor
 from sweep.inspect import inspect
 from sweep.record import State
 from sweep.run import Options, run
 from sweep.spacefile import load
+from sweep.spec import DataSpec
 from tests.fakes import SilentView
+
+Start = Callable[[DataSpec, int], Executor]
 
 SPACE = """\
 name: blobs
@@ -34,14 +38,25 @@ baselines: {fast: {filters: [4], learning_rate: 0.01}, slow: {filters: [2], lear
 
 
 @pytest.fixture(scope="module")
-def folder(blobs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(blobs: Path, tmp_path_factory: pytest.TempPathFactory, mlflow_store: str) -> Iterator[Path]:
     where = tmp_path_factory.mktemp("inspect")
     shutil.copy(blobs, where / "blobs.npz")
     (where / "space.yaml").write_text(SPACE)
-    options = Options(where / "results", f"sqlite:///{where}/mlflow.db", workers=2)
+    options = Options(where / "results", mlflow_store, workers=2)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(where)
         yield run(load(where / "space.yaml"), where / "space.yaml", options, SilentView(), LocalExecutor).folder
+
+
+@pytest.fixture(scope="module")
+def executor(folder: Path) -> Iterator[Start]:
+    """One server for all looks: each would import TensorFlow anew."""
+    spec, _, _ = read_sweep(folder)
+    kept = LocalExecutor(spec.data, 1)
+    end = kept.close
+    kept.close = lambda: None  # type: ignore[method-assign]
+    yield lambda data, workers: kept
+    end()
 
 
 def test_the_best_is_looked_at_when_the_sweep_ends(folder: Path) -> None:
@@ -49,20 +64,20 @@ def test_the_best_is_looked_at_when_the_sweep_ends(folder: Path) -> None:
     assert {"confusion.png", "classes.csv", "filters.png"} <= {path.name for path in seen.iterdir()}
 
 
-def test_the_best_agrees_with_its_record(folder: Path) -> None:
+def test_the_best_agrees_with_its_record(folder: Path, executor: Start) -> None:
     notes: list[str] = []
-    found = inspect(folder, None, LocalExecutor, notes.append)
+    found = inspect(folder, None, executor, notes.append)
     assert (found.retrained, notes) == (False, [])
     assert found.found.accuracy == pytest.approx(found.record.metric("val_accuracy"))
     assert found.found.images == 60
 
 
-def test_a_network_that_was_not_kept_is_trained_again_to_the_same_numbers(folder: Path) -> None:
+def test_a_network_that_was_not_kept_is_trained_again_to_the_same_numbers(folder: Path, executor: Start) -> None:
     notes: list[str] = []
     _, records, _ = read_sweep(folder)
     weights = {path.name for path in (folder / "weights").iterdir()}
     lost = next(r for r in records if f"trial-{r.trial.number}.weights.h5" not in weights)
-    found = inspect(folder, lost.trial.number, LocalExecutor, notes.append)
+    found = inspect(folder, lost.trial.number, executor, notes.append)
     assert found.retrained
     assert notes == [f"the weights of trial {lost.trial.number} were not kept: training it again"]
     assert found.found.accuracy == pytest.approx(lost.metric("val_accuracy"))
@@ -74,7 +89,9 @@ def test_a_trial_that_is_not_there_is_refused_before_anything_starts(folder: Pat
         inspect(folder, 77, LocalExecutor, print)
 
 
-def test_a_pruned_trial_is_trained_to_the_step_at_which_it_was_pruned(folder: Path, tmp_path: Path) -> None:
+def test_a_pruned_trial_is_trained_to_the_step_at_which_it_was_pruned(
+    folder: Path, tmp_path: Path, executor: Start
+) -> None:
     _, records, _ = read_sweep(folder)
     complete = next(r for r in records if r.state is State.COMPLETE and r.trial.baseline == "fast")
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
@@ -83,7 +100,7 @@ def test_a_pruned_trial_is_trained_to_the_step_at_which_it_was_pruned(folder: Pa
         ledger.execute("UPDATE sweep_trials SET state = 'pruned', steps = 40 WHERE number = ?", (number,))
         ledger.execute("DELETE FROM sweep_evaluations WHERE number = ? AND step > 40", (number,))
     notes: list[str] = []
-    found = inspect(copy, number, LocalExecutor, notes.append)
+    found = inspect(copy, number, executor, notes.append)
     assert len(notes) == 1
     assert found.retrained
     assert found.found.accuracy == pytest.approx(complete.evaluations[0].val_accuracy)

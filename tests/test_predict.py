@@ -17,10 +17,10 @@ from tests.fakes import FakeExecutor, SilentView
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, mlflow_store: str) -> Path:
     where = tmp_path_factory.mktemp("predict")
     (where / "s.yaml").write_text("name: s\nspace: {filters: [2], steps: 20}\nsearch: {trials: 1}\n")
-    options = Options(where / "results", f"sqlite:///{where}/mlflow.db", workers=1)
+    options = Options(where / "results", mlflow_store, workers=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(where)
         return run(load(where / "s.yaml"), where / "s.yaml", options, SilentView(), FakeExecutor).folder

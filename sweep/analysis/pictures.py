@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -64,77 +65,87 @@ def sheet(
 ) -> bytes | None:
     """Images with their predicted class and its probability, and the true class of those that are wrong; None
     where there is no image."""
-    if len(positions) == 0:
-        return None
-
-    def draw(figure: Figure) -> None:
-        for place, position, image in zip(_grid(figure, len(positions)), positions, images, strict=False):
-            label, guess = int(found.labels[position]), int(found.predicted[position])
-            text = f"{classes[guess]}  {found.probabilities[position, guess]:.0%}"
-            if guess != label:
-                text += f"\ntrue: {classes[label]}  {found.probabilities[position, label]:.0%}"
-            _image(place, image)
-            place.set_title(text, fontsize=6.5, color="black" if guess == label else RED, pad=2)
-        figure.suptitle(title, fontsize=9)
-
-    return _png(draw, COLUMNS * 0.95, _rows(len(positions)) * 1.2 + 0.4)
+    tiles = []
+    for position, image in zip(positions, images, strict=True):
+        label, guess = int(found.labels[position]), int(found.predicted[position])
+        text = f"{classes[guess]}  {found.probabilities[position, guess]:.0%}"
+        if guess != label:
+            text += f"\ntrue: {classes[label]}  {found.probabilities[position, label]:.0%}"
+        tiles.append(_photograph(image, text, "black" if guess == label else RED))
+    return _mosaic(tiles, title, heading=0.42) if tiles else None
 
 
 def filters(kernels: NDArray[np.float32], title: str) -> bytes | None:
     """The kernels of the first convolution: of one channel from blue (negative) to red (positive), of three in
     colour. None for a network without one."""
-    count = min(kernels.shape[-1], MOST_FILTERS)
-    if count == 0:
+    shown = np.moveaxis(kernels, -1, 0)[:MOST_FILTERS]
+    if len(shown) == 0:
         return None
-    shown = np.moveaxis(kernels, -1, 0)[:count]
     most = float(np.abs(shown).max()) or 1.0
-
-    def draw(figure: Figure) -> None:
-        for number, (place, kernel) in enumerate(zip(_grid(figure, count), shown, strict=False), 1):
-            if kernel.shape[-1] == 3:
-                place.imshow((kernel / most + 1) / 2, interpolation="nearest")
-            else:
-                place.imshow(kernel[..., 0], cmap="RdBu_r", vmin=-most, vmax=most, interpolation="nearest")
-            place.set_title(str(number), fontsize=6, pad=2)
-        figure.suptitle(f"{title} (from {-most:.2f}, blue, to {most:.2f}, red)" if shown.shape[-1] == 1 else title,
-                        fontsize=9)  # fmt: skip
-
-    return _png(draw, COLUMNS * 0.8, _rows(count) * 0.95 + 0.4)
+    if shown.shape[-1] == 3:
+        tiles = [Tile((kernel / most + 1) / 2, str(number)) for number, kernel in enumerate(shown, 1)]
+        return _mosaic(tiles, title)
+    tiles = [
+        Tile(kernel[..., 0], str(number), colours="RdBu_r", low=-most, high=most)
+        for number, kernel in enumerate(shown, 1)
+    ]
+    return _mosaic(tiles, f"{title} (from {-most:.2f}, blue, to {most:.2f}, red)")
 
 
 def feature_maps(image: NDArray[np.uint8], maps: NDArray[np.float32], title: str) -> bytes | None:
     """What each filter of the first convolution gives for an image, which is the first picture. None for a network
     without one."""
-    count = min(maps.shape[-1], MOST_FILTERS)
-    if count == 0:
+    shown = np.moveaxis(maps, -1, 0)[:MOST_FILTERS]
+    if len(shown) == 0:
         return None
+    tiles = [Tile(one, str(number), low=float(one.min()), high=float(one.max())) for number, one in enumerate(shown, 1)]
+    return _mosaic([_photograph(image, "image"), *tiles], title)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A small picture: (height, width) in `colours` from `low` to `high`, or (height, width, 3) as it is; and the
+    words above it."""
+
+    pixels: NDArray[Any]
+    text: str
+    ink: str = "black"
+    colours: str = "gray"
+    low: float = 0.0
+    high: float = 1.0
+
+
+def _photograph(image: NDArray[np.uint8], text: str, ink: str = "black") -> Tile:
+    return Tile(image[..., 0] if image.shape[-1] == 1 else image, text, ink, high=255.0)
+
+
+def _mosaic(tiles: Sequence[Tile], title: str, heading: float = 0.22) -> bytes:
+    """The tiles in rows, each below its words, for which `heading` is left as a share of a tile's width. They share
+    one pair of axes: one for each would take seconds."""
+    rows = math.ceil(len(tiles) / COLUMNS)
+    tall = 0.94 * max(tile.pixels.shape[0] / tile.pixels.shape[1] for tile in tiles)
+    step = tall + heading
 
     def draw(figure: Figure) -> None:
-        first, *others = _grid(figure, count + 1)
-        _image(first, image)
-        first.set_title("image", fontsize=6, pad=2)
-        for number, place in enumerate(others[:count], 1):
-            place.imshow(maps[..., number - 1], cmap="gray", interpolation="nearest")
-            place.set_title(str(number), fontsize=6, pad=2)
-        figure.suptitle(title, fontsize=9)
-
-    return _png(draw, COLUMNS * 0.8, _rows(count + 1) * 0.95 + 0.4)
-
-
-def _rows(count: int) -> int:
-    return math.ceil(count / COLUMNS)
-
-
-def _grid(figure: Figure, count: int) -> list[Axes]:
-    places = list(figure.subplots(_rows(count), COLUMNS, squeeze=False).flat)
-    for place in places:
+        place = figure.subplots()
+        for number, tile in enumerate(tiles):
+            row, column = divmod(number, COLUMNS)
+            left, top = column + 0.03, row * step + heading
+            place.imshow(
+                tile.pixels,
+                cmap=tile.colours,
+                vmin=tile.low,
+                vmax=max(tile.high, tile.low + 1e-9),
+                interpolation="nearest",
+                extent=(left, left + 0.94, top + tall, top),
+            )
+            place.text(left + 0.47, top - 0.03, tile.text, ha="center", va="bottom", fontsize=6, color=tile.ink)
+        place.set_xlim(0, COLUMNS)
+        place.set_ylim(rows * step, 0)
         place.axis("off")
-    return places
+        place.set_title(title, fontsize=9)
 
-
-def _image(place: Axes, image: NDArray[np.uint8]) -> None:
-    shown = image[..., 0] if image.shape[-1] == 1 else image
-    place.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    return _png(draw, COLUMNS * 0.9, rows * step * 0.9 + 0.4)
 
 
 def _png(draw: Callable[[Figure], None], width: float, height: float) -> bytes:

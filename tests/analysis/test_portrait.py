@@ -13,10 +13,10 @@ from tests.fakes import FakeExecutor, SilentView
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, mlflow_store: str) -> Path:
     where = tmp_path_factory.mktemp("portrait")
     (where / "small.yaml").write_text(SMALL)
-    options = Options(where / "results", f"sqlite:///{where}/mlflow.db", workers=1)
+    options = Options(where / "results", mlflow_store, workers=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(where)
         return run(load(where / "small.yaml"), where / "small.yaml", options, SilentView(), FakeExecutor).folder

@@ -32,14 +32,14 @@ KNOBS = TPE.replace(
 
 
 @pytest.fixture(scope="module")
-def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Trainer], Path]:
+def make(tmp_path_factory: pytest.TempPathFactory, mlflow_store: str) -> Callable[[str, Trainer], Path]:
     """Runs a space file with fake trials, and gives the folder of its sweep."""
     store = tmp_path_factory.mktemp("store")
 
     def made(text: str, trainer: Trainer = learning) -> Path:
         folder = tmp_path_factory.mktemp("sweep")
         (folder / "space.yaml").write_text(text)
-        options = Options(folder / "results", f"sqlite:///{store}/mlflow.db", workers=1)
+        options = Options(folder / "results", mlflow_store, workers=1)
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(store)
             start = lambda data, workers: FakeExecutor(data, workers, trainer)  # noqa: E731
@@ -48,14 +48,24 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Trainer], P
     return made
 
 
+@pytest.fixture(scope="module")
+def tpe(make: Callable[..., Path]) -> Path:
+    return make(TPE)
+
+
+@pytest.fixture(scope="module")
+def knobs(make: Callable[..., Path]) -> Path:
+    return make(KNOBS)
+
+
 def figures(folder: Path) -> set[str]:
     for path in (folder / "figures").iterdir():
         ElementTree.parse(path)
     return {path.name for path in (folder / "figures").iterdir()}
 
 
-def test_a_sweep_has_leaders_importance_marginals_and_curves(make: Callable[..., Path]) -> None:
-    folder = make(TPE)
+def test_a_sweep_has_leaders_importance_marginals_and_curves(tpe: Path) -> None:
+    folder = tpe
     written = write_report(folder)
     page, twin = written.html.read_text(), written.markdown.read_text()
     assert figures(folder) == {"importance.svg", "marginals.svg", "learning.svg"}
@@ -70,8 +80,8 @@ def test_a_sweep_has_leaders_importance_marginals_and_curves(make: Callable[...,
     assert not (folder / "effects.csv").exists()
 
 
-def test_one_at_a_time_has_a_panel_and_its_numbers(make: Callable[..., Path]) -> None:
-    folder = make(KNOBS)
+def test_one_at_a_time_has_a_panel_and_its_numbers(knobs: Path) -> None:
+    folder = knobs
     written = write_report(folder)
     assert {"knobs-plain.svg"} <= figures(folder)
     table = pd.read_csv(folder / "effects.csv")
@@ -91,8 +101,8 @@ def test_one_at_a_time_has_a_panel_and_its_numbers(make: Callable[..., Path]) ->
     assert len(written.to_json()["effects"]) == len(table)
 
 
-def test_the_same_sweep_gives_the_same_files(make: Callable[..., Path]) -> None:
-    folder = make(KNOBS)
+def test_the_same_sweep_gives_the_same_files(tpe: Path) -> None:
+    folder = tpe
     before = {path: path.read_bytes() for path in [write_report(folder).html, *(folder / "figures").iterdir()]}
     write_report(folder)
     assert {path: path.read_bytes() for path in before} == before
