@@ -9,6 +9,7 @@ from typing import Any
 from sweep.analysis.inspection import Findings, write_inspection
 from sweep.analysis.overview import read_sweep
 from sweep.analysis.portrait import find
+from sweep.analysis.table import make_folder
 from sweep.best import weights_file
 from sweep.errors import InputError, StoreError
 from sweep.examination import Examination
@@ -59,7 +60,8 @@ def inspect(
     """
     spec, records, facts = read_sweep(folder)
     record = _chosen(spec, records, number, folder)
-    _make(inspection_folder(folder, record.trial.number))
+    # Before anything is trained, it is seen that the pictures have a place.
+    make_folder(inspection_folder(folder, record.trial.number))
     executor = start_executor(spec.data, 1)
     try:
         while (data := executor.data()) is None:
@@ -118,14 +120,6 @@ def _train_again(
             f"the numbers came out otherwise than in the sweep (val_accuracy {last} now, "
             f"{record.metric('val_accuracy')} then): other versions, or another machine"
         )
-
-
-def _make(folder: Path) -> None:
-    """Before anything is trained, it is seen that its pictures have a place."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"cannot write: {error.strerror}", "choose another place", str(folder)) from error
 
 
 def _until_ended(executor: Executor, number: int, weights: Path) -> list[Event]:

@@ -26,17 +26,3 @@ WEIGHTS = {
 def test_baselines_have_the_weights_of_their_tutorial(path: Path) -> None:
     found = inspect(load(path))
     assert {network.name: network.parameters for network in found.baselines} == WEIGHTS[path.stem]
-
-
-def test_the_layers_of_the_fashion_tutorial() -> None:
-    (network, _) = inspect(load(next(path for path in FILES if path.stem == "fashion"))).baselines
-    layers = [(layer.output_shape, layer.parameters) for layer in network.layers if layer.name != "dropout_1"]
-    assert layers == [
-        ((26, 26, 64), 640),
-        ((13, 13, 64), 0),
-        ((11, 11, 64), 36_928),
-        ((5, 5, 64), 0),
-        ((1600,), 0),
-        ((128,), 204_928),
-        ((10,), 1_290),
-    ]

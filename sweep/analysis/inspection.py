@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sweep.analysis import pictures
-from sweep.analysis.table import write_whole
-from sweep.errors import StoreError
+from sweep.analysis.table import make_folder, write_whole
 from sweep.examination import Examination
 
 SPLIT = "validation"
@@ -50,10 +49,7 @@ class Findings:
 def write_inspection(found: Examination, classes: Sequence[str], folder: Path, name: str) -> Findings:
     """Writes tables and pictures of `found` into `folder`; `name` is what the pictures call the network.
     Raises `StoreError` where that cannot be done."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"cannot write: {error.strerror}", "choose another place", str(folder)) from error
+    make_folder(folder)
     matrix = confusion(found, classes)
     result = Findings(
         folder=folder,

@@ -13,8 +13,7 @@ import pandas as pd
 from sweep.analysis import figures
 from sweep.analysis.effects import Variation, by_configurations, effects, marginals, of_trained, variations, with_spread
 from sweep.analysis.overview import read_sweep
-from sweep.analysis.table import write_whole
-from sweep.errors import StoreError
+from sweep.analysis.table import make_folder, write_whole
 from sweep.hyperparams import exact, short
 from sweep.record import State, TrialRecord, ranking
 from sweep.search.importance import LEAST, Importance, good_share, importance
@@ -89,10 +88,7 @@ def write_report(folder: Path) -> Report:
     page = {"spec": spec, "facts": facts, "summary": _summary(spec, records, facts), "sections": sections}
     html, markdown = folder / "report.html", folder / "README.md"
     pictures = folder / "figures"
-    try:
-        pictures.mkdir(exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"cannot write: {error.strerror}", "choose another place", str(folder)) from error
+    make_folder(pictures)
     for section in sections:
         for part in section.parts:
             if isinstance(part, Figure):

@@ -76,6 +76,14 @@ def append_row(path: Path, spec: SweepSpec, record: TrialRecord) -> None:
         raise _unwritable(path, error) from error
 
 
+def make_folder(folder: Path) -> None:
+    """Makes a folder, and those above it, unless it is there. Raises `StoreError` where that cannot be done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Puts a file into place in one step. Raises `StoreError` where that cannot be written."""
     beside = path.with_name(f".{path.name}.new")
