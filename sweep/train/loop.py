@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sweep.data.dataset import Dataset
 from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, Trace
-from sweep.train.optimizer import make_optimizer
+from sweep.train.optimizer import Optimizer
 
 # Steps between two looks at whether the trial shall stop.
 STEPS_PER_CALL = 20
@@ -77,8 +77,8 @@ class Trainer:
         # The capsule shares numpy's memory: no trial has a copy of the images of its own.
         self._images = tf.experimental.dlpack.from_dlpack(data.images.__dlpack__())
         self._labels = tf.constant(data.labels)
-        self._optimizer = make_optimizer(point)
-        self._optimizer.build(model.trainable_variables)
+        self._variables = [variable.value for variable in model.trainable_variables]
+        self._optimizer = Optimizer(point, self._variables)
         # The programs are written with TensorFlow's own loops; AutoGraph would cost each trial half a second.
         self._train = tf.function(
             self._train_program,
@@ -97,13 +97,13 @@ class Trainer:
 
     def evaluate(self, indices: NDArray[np.int32]) -> tuple[float, float]:
         """Mean loss and accuracy over the images at `indices`, without dropout."""
-        loss, correct = self._evaluate(tf.constant(indices))
+        loss, correct, _ = self._evaluate(tf.constant(indices))
         return float(loss) / len(indices), int(correct) / len(indices)
 
     def probabilities(self, index: int) -> tuple[float, ...]:
         """The probabilities of the classes of the image at `index`, without dropout."""
-        images, _ = self._batch(tf.constant([index]))
-        return tuple(tf.nn.softmax(self.model(images, training=False)[0]).numpy().tolist())
+        _, _, probabilities = self._evaluate(tf.constant([index]))
+        return tuple(probabilities.numpy().tolist())
 
     def weights_are_finite(self) -> bool:
         """Whether every weight is, batch normalisation's running averages included."""
@@ -114,8 +114,6 @@ class Trainer:
         return images, tf.gather(self._labels, indices)
 
     def _train_program(self, batches: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-        variables = self.model.trainable_variables
-
         def step(
             index: tf.Tensor, total: tf.Tensor, correct: tf.Tensor, first: tf.Tensor, _: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -123,7 +121,7 @@ class Trainer:
             with tf.GradientTape() as tape:
                 logits = self.model(images, training=True)
                 loss = tf.reduce_mean(_losses(labels, logits))
-            self._optimizer.apply(tape.gradient(loss, variables), variables)
+            self._optimizer.apply(tape.gradient(loss, self._variables))
             total += tf.cast(loss, tf.float64)
             first = tf.where(tf.equal(index, 0), loss, first)
             return index + 1, total, correct + _hits(labels, logits), first, tf.math.is_finite(loss)
@@ -136,18 +134,22 @@ class Trainer:
         done, total, correct, first, _ = tf.while_loop(goes_on, step, start, parallel_iterations=1)
         return done, total, correct, first
 
-    def _evaluate_program(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _evaluate_program(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Sums over the images, and the probabilities of the classes of one of the last batch's."""
         count = tf.shape(indices)[0]
 
-        def batch(start: tf.Tensor, total: tf.Tensor, correct: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        def batch(
+            start: tf.Tensor, total: tf.Tensor, correct: tf.Tensor, _: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
             images, labels = self._batch(indices[start : start + EVALUATION_BATCH])
             logits = self.model(images, training=False)
             total += tf.reduce_sum(tf.cast(_losses(labels, logits), tf.float64))
-            return start + EVALUATION_BATCH, total, correct + _hits(labels, logits)
+            return start + EVALUATION_BATCH, total, correct + _hits(labels, logits), logits[0]
 
-        start = (tf.constant(0), tf.constant(0.0, tf.float64), tf.constant(0, tf.int64))
-        _, total, correct = tf.while_loop(lambda start, *_: start < count, batch, start, parallel_iterations=1)
-        return total, correct
+        nothing = tf.zeros(self.model.output_shape[-1])
+        start = (tf.constant(0), tf.constant(0.0, tf.float64), tf.constant(0, tf.int64), nothing)
+        _, total, correct, logits = tf.while_loop(lambda start, *_: start < count, batch, start, parallel_iterations=1)
+        return total, correct, tf.nn.softmax(logits)
 
 
 def _losses(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
