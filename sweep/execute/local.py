@@ -15,7 +15,7 @@ from typing import IO, Any
 from sweep.data.dataset import DataSummary
 from sweep.errors import DataError, SweepError
 from sweep.execute import wire
-from sweep.execute.seam import EXAMINER, PUBLISHER, Ended, Evaluated, Event, Job, Started, Traced
+from sweep.execute.seam import EXAMINER, PUBLISHER, Ended, Evaluated, Event, Job, Spent, Started, Traced
 from sweep.record import Evaluation, State, Trace
 from sweep.spec import DataSpec
 
@@ -147,7 +147,8 @@ class LocalExecutor:
                 probabilities = tuple(message.pop("probabilities"))
                 return [Traced(number, Trace(probabilities=probabilities, **message))]
             case "complete":
-                running.outcome = Ended(number, State.COMPLETE)
+                spent = Spent(**message["spent"]) if "spent" in message else None
+                running.outcome = Ended(number, State.COMPLETE, spent=spent)
             case "stopped":
                 running.outcome = Ended(number, State.PRUNED)
             case "diverged":

@@ -8,7 +8,7 @@ An executor knows neither Optuna nor the ledger nor MLflow; what a trial says co
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -80,14 +80,31 @@ class Traced:
 
 
 @dataclass(frozen=True)
+class Spent:
+    """Where the time of a trial went, in seconds: the fork of its process, TensorFlow's first operation, the images
+    and labels as tensors, the network and its optimizer, their compiled programs, training, evaluations and
+    traces, and the weights on the disk."""
+
+    fork: float = 0.0
+    begin: float = 0.0
+    data: float = 0.0
+    build: float = 0.0
+    trace: float = 0.0
+    train: float = 0.0
+    evaluate: float = 0.0
+    save: float = 0.0
+
+
+@dataclass(frozen=True)
 class Ended:
     """The trial's process is gone. `state` is complete, diverged or failed, or pruned if it was stopped;
-    `step` is the last step that it did, where it said so."""
+    `step` is the last step that it did, where it said so. A complete one says what it `spent`."""
 
     number: int
     state: State
     cause: str | None = None
     step: int | None = None
+    spent: Spent | None = field(default=None, compare=False)
 
 
 Event: TypeAlias = Started | Evaluated | Traced | Ended

@@ -13,6 +13,7 @@ import ctypes
 import os
 import select
 import socket
+import time
 import traceback
 from pathlib import Path
 from typing import Any, NoReturn
@@ -88,14 +89,14 @@ def _serve(control: socket.socket, data: dataset.Dataset) -> None:
             if received is None:
                 return
             request, files = received
-            server = os.getpid()
+            server, begun = os.getpid(), time.perf_counter()
             pid = os.fork()
             if pid == 0:
                 _die_with(server)
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 control.close()
-                _child(request, files, data)
+                _child(request, files, data, begun)
             for file in files:
                 os.close(file)
             children[pid] = request["number"]
@@ -113,8 +114,9 @@ def _reap() -> list[tuple[int, int]]:
         gone.append((pid, os.waitstatus_to_exitcode(status)))
 
 
-def _child(request: dict[str, Any], files: list[int], data: dataset.Dataset) -> NoReturn:
-    """Does one request and ends the process: 0 for done, 1 for an exception, told over the channel."""
+def _child(request: dict[str, Any], files: list[int], data: dataset.Dataset, begun: float) -> NoReturn:
+    """Does one request and ends the process: 0 for done, 1 for an exception, told over the channel. `begun` is when
+    it was to be forked, by the clock that all processes share."""
     channel, errors = socket.socket(fileno=files[0]), files[1]
     with open(os.devnull, "rb") as nothing:
         # Standard input is the server's end of the control channel, and none of a trial's business.
@@ -126,9 +128,10 @@ def _child(request: dict[str, Any], files: list[int], data: dataset.Dataset) -> 
         wire.send(channel, {"kind": "started"})
         match request["kind"]:
             case "trial":
+                from sweep.train.clock import Clock
                 from sweep.train.trial import run_trial  # imported here: heavy
 
-                run_trial(Job.from_json(request["job"]), data, channel)
+                run_trial(Job.from_json(request["job"]), data, channel, Clock(begun))
             case "examine":
                 from sweep.train.examine import examine  # imported here: heavy
 

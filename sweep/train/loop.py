@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sweep.data.dataset import Dataset
 from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, Trace
+from sweep.train.clock import Clock
 from sweep.train.optimizer import Optimizer
 
 # Steps between two looks at whether the trial shall stop.
@@ -67,16 +68,26 @@ class Batches:
         return stream[:needed].reshape(steps, self._batch_size)
 
 
-class Trainer:
-    """A network in training on one data set."""
+class Images:
+    """The images and labels of a data set, for TensorFlow."""
 
-    def __init__(self, model: keras.Model, point: Hyperparams, data: Dataset, seed: int) -> None:
-        self.model = model
-        self._data = data
-        self._batches = Batches(data.train, point.batch_size, seed)
+    def __init__(self, data: Dataset) -> None:
         # The capsule shares numpy's memory: no trial has a copy of the images of its own.
-        self._images = tf.experimental.dlpack.from_dlpack(data.images.__dlpack__())
+        self.pixels = tf.experimental.dlpack.from_dlpack(data.images.__dlpack__())
         self._labels = tf.constant(data.labels)
+
+    def at(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The images at these indices, scaled to 0..1, and their classes."""
+        return tf.cast(tf.gather(self.pixels, indices), tf.float32) / 255.0, tf.gather(self._labels, indices)
+
+
+class Trainer:
+    """A network in training on some images."""
+
+    def __init__(self, model: keras.Model, point: Hyperparams, images: Images, batches: Batches) -> None:
+        self.model = model
+        self._images = images
+        self._batches = batches
         self._variables = [variable.value for variable in model.trainable_variables]
         self._optimizer = Optimizer(point, self._variables)
         # The programs are written with TensorFlow's own loops; AutoGraph would cost each trial half a second.
@@ -88,6 +99,11 @@ class Trainer:
         self._evaluate = tf.function(
             self._evaluate_program, input_signature=[tf.TensorSpec([None], tf.int32)], autograph=False
         )
+
+    def trace(self) -> None:
+        """Makes the programs, which the first call of each would do otherwise."""
+        self._train.get_concrete_function()
+        self._evaluate.get_concrete_function()
 
     def train(self, steps: int) -> Totals:
         """Trains for up to `steps` steps and ends early after a step whose loss is not finite; that
@@ -109,15 +125,11 @@ class Trainer:
         """Whether every weight is, batch normalisation's running averages included."""
         return all(bool(tf.reduce_all(tf.math.is_finite(v.value))) for v in self.model.weights if v.dtype != "uint32")
 
-    def _batch(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        images = tf.cast(tf.gather(self._images, indices), tf.float32) / 255.0
-        return images, tf.gather(self._labels, indices)
-
     def _train_program(self, batches: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         def step(
             index: tf.Tensor, total: tf.Tensor, correct: tf.Tensor, first: tf.Tensor, _: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-            images, labels = self._batch(batches[index])
+            images, labels = self._images.at(batches[index])
             with tf.GradientTape() as tape:
                 logits = self.model(images, training=True)
                 loss = tf.reduce_mean(_losses(labels, logits))
@@ -141,7 +153,7 @@ class Trainer:
         def batch(
             start: tf.Tensor, total: tf.Tensor, correct: tf.Tensor, _: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-            images, labels = self._batch(indices[start : start + EVALUATION_BATCH])
+            images, labels = self._images.at(indices[start : start + EVALUATION_BATCH])
             logits = self.model(images, training=False)
             total += tf.reduce_sum(tf.cast(_losses(labels, logits), tf.float64))
             return start + EVALUATION_BATCH, total, correct + _hits(labels, logits), logits[0]
@@ -167,6 +179,7 @@ def run(
     evaluate_at: Iterable[int],
     validation: NDArray[np.int32],
     should_stop: Callable[[], bool],
+    clock: Clock,
 ) -> Iterator[Evaluation | Trace]:
     """Trains to the last of `evaluate_at`, in steps, and yields an evaluation at each of them, and a trace
     of the first step and of every hundredth after it.
@@ -183,7 +196,9 @@ def run(
             traced = step % TRACE_EVERY == 0
             probabilities = trainer.probabilities(int(validation[0])) if traced else ()
             to_next_trace = TRACE_EVERY - step % TRACE_EVERY
+            clock.lap("evaluate")
             done = trainer.train(min(STEPS_PER_CALL, target - step, to_next_trace))
+            clock.lap("train")
             if traced and np.isfinite([done.first_loss, *probabilities]).all():
                 yield Trace(step + 1, done.first_loss, probabilities)
             step += done.steps
@@ -193,6 +208,7 @@ def run(
         if not trainer.weights_are_finite():
             raise Diverged("a weight", step)
         val_loss, val_accuracy = trainer.evaluate(validation)
+        clock.lap("evaluate")
         if not np.isfinite(val_loss):
             raise Diverged("val_loss", step)
         yield Evaluation(

@@ -10,20 +10,29 @@ from sweep.data.dataset import Dataset
 from sweep.execute.seam import Job
 from sweep.execute.wire import send
 from sweep.record import Evaluation
-from sweep.train.loop import Diverged, Stopped, Trainer, run
+from sweep.train.clock import Clock
+from sweep.train.loop import Batches, Diverged, Images, Stopped, Trainer, run
 from sweep.train.network import build_cnn
 
 
-def run_trial(job: Job, data: Dataset, channel: socket.socket) -> None:
+def run_trial(job: Job, data: Dataset, channel: socket.socket, clock: Clock) -> None:
     """Trains one network and says over `channel` what it sees: `evaluation` and `trace` messages, then one of
     `complete`, `diverged` and `stopped`. Anything that arrives on the channel, and its end, mean stop."""
+    clock.lap("fork")
     tf.config.threading.set_intra_op_parallelism_threads(job.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     keras.utils.set_random_seed(job.seed)
+    tf.constant(0)
+    clock.lap("begin")
+    images = Images(data)
+    clock.lap("data")
     model = build_cnn(job.point, data.summary.shape, len(data.summary.classes))
-    trainer = Trainer(model, job.point, data, job.seed)
+    trainer = Trainer(model, job.point, images, Batches(data.train, job.point.batch_size, job.seed))
+    clock.lap("build")
+    trainer.trace()
+    clock.lap("trace")
     try:
-        for seen in run(trainer, job.point, job.evaluate_at, data.validation, lambda: _readable(channel)):
+        for seen in run(trainer, job.point, job.evaluate_at, data.validation, lambda: _readable(channel), clock):
             kind = "evaluation" if isinstance(seen, Evaluation) else "trace"
             send(channel, {"kind": kind, **vars(seen)})
     except Diverged as error:
@@ -33,7 +42,8 @@ def run_trial(job: Job, data: Dataset, channel: socket.socket) -> None:
     else:
         job.weights.parent.mkdir(parents=True, exist_ok=True)
         model.save_weights(job.weights)
-        send(channel, {"kind": "complete"})
+        clock.lap("save")
+        send(channel, {"kind": "complete", "spent": vars(clock.spent)})
 
 
 def _readable(channel: socket.socket) -> bool:

@@ -13,8 +13,9 @@ from sweep.examination import Examination
 from sweep.hyperparams import Hyperparams
 from sweep.spec import DataSpec
 from sweep.train.classify import classify
+from sweep.train.clock import Clock
 from sweep.train.examine import examine, probabilities, trained
-from sweep.train.loop import Trainer, run
+from sweep.train.loop import Batches, Images, Trainer, run
 from sweep.train.network import build_cnn
 
 NETWORKS = {
@@ -34,7 +35,8 @@ def test_an_examination_agrees_with_the_evaluation(name: str, data: Dataset, tmp
     point = NETWORKS[name]
     keras.utils.set_random_seed(0)
     model = build_cnn(point, data.summary.shape, 3)
-    *_, last = run(Trainer(model, point, data, 0), point, (40,), data.validation, lambda: False)
+    trainer = Trainer(model, point, Images(data), Batches(data.train, point.batch_size, 0))
+    *_, last = run(trainer, point, (40,), data.validation, lambda: False, Clock(0.0))
     model.save_weights(tmp_path / "a.weights.h5")
     request = {
         "point": point.model_dump(),

@@ -15,7 +15,9 @@ from sweep.data.dataset import Dataset, load
 from sweep.hyperparams import KNOBS, Hyperparams
 from sweep.record import Evaluation, Trace
 from sweep.spec import DataSpec
-from sweep.train.loop import Batches, Diverged, Stopped, Trainer, run
+from sweep.train import loop
+from sweep.train.clock import Clock
+from sweep.train.loop import Batches, Diverged, Images, Stopped, Trainer
 from sweep.train.network import build_cnn
 from sweep.train.optimizer import EXPONENTIAL_END
 
@@ -31,7 +33,7 @@ def trainer(data: Dataset, seed: int = 0, **knobs: object) -> tuple[Trainer, Hyp
     point = Hyperparams(**{**TINY, **knobs})
     keras.utils.set_random_seed(seed)
     model = build_cnn(point, data.summary.shape, len(data.summary.classes))
-    return Trainer(model, point, data, seed), point
+    return Trainer(model, point, Images(data), Batches(data.train, point.batch_size, seed)), point
 
 
 def evaluations(data: Dataset, at: tuple[int, ...], seed: int = 0, **knobs: object) -> list[Evaluation]:
@@ -40,7 +42,13 @@ def evaluations(data: Dataset, at: tuple[int, ...], seed: int = 0, **knobs: obje
 
 def seen_by(data: Dataset, at: tuple[int, ...], seed: int = 0, **knobs: object) -> list[Evaluation | Trace]:
     made, point = trainer(data, seed, **knobs)
-    return list(run(made, point, at, data.validation, lambda: False))
+    return run(made, point, at, data)
+
+
+def run(
+    made: Trainer, point: Hyperparams, at: tuple[int, ...], data: Dataset, stop: Callable[[], bool] = lambda: False
+) -> list[Evaluation | Trace]:
+    return list(loop.run(made, point, at, data.validation, stop, Clock(0.0)))
 
 
 def test_it_learns_and_evaluates_where_it_is_told_to(data: Dataset) -> None:
@@ -158,7 +166,7 @@ def test_a_loss_that_is_not_finite_ends_the_trial_at_its_step(data: Dataset) -> 
     poison(made, "logits/kernel", 3e38)
     poison(made, "dense_1/bias", 10.0)
     with pytest.raises(Diverged, match="the loss is not finite at step 1$"):
-        list(run(made, point, (20, 40), data.validation, lambda: False))
+        run(made, point, (20, 40), data)
 
 
 def poison(made: Trainer, name: str, value: float) -> None:
@@ -172,14 +180,14 @@ def test_a_weight_that_is_not_finite_ends_the_trial_though_every_loss_is(data: D
     made, point = trainer(data)
     poison(made, "dense_1/bias", -math.inf)
     with pytest.raises(Diverged, match="a weight is not finite at step 10"):
-        list(run(made, point, (10,), data.validation, lambda: False))
+        run(made, point, (10,), data)
 
 
 def test_a_running_average_that_is_not_finite_ends_the_trial(data: Dataset) -> None:
     made, point = trainer(data, batch_norm=True)
     poison(made, "batch_norm_1/moving_mean", math.inf)
     with pytest.raises(Diverged, match="a weight is not finite"):
-        list(run(made, point, (10,), data.validation, lambda: False))
+        run(made, point, (10,), data)
 
 
 def test_an_evaluation_that_is_not_finite_ends_the_trial(data: Dataset) -> None:
@@ -188,13 +196,13 @@ def test_an_evaluation_that_is_not_finite_ends_the_trial(data: Dataset) -> None:
     poison(made, "batch_norm_1/moving_variance", 0.0)
     poison(made, "batch_norm_1/moving_mean", -3e38)
     with pytest.raises(Diverged, match="val_loss is not finite at step 1"):
-        list(run(made, point, (1,), data.validation, lambda: False))
+        run(made, point, (1,), data)
 
 
 def test_a_large_loss_is_no_divergence(data: Dataset) -> None:
     made, point = trainer(data, steps=4, learning_rate=1e-9)
     poison(made, "logits/kernel", 1e18)
-    found = list(run(made, point, (4,), data.validation, lambda: False))
+    found = run(made, point, (4,), data)
     assert math.isfinite(found[0].loss)
 
 
@@ -202,15 +210,15 @@ def test_it_stops_when_it_is_told_to(data: Dataset) -> None:
     made, point = trainer(data)
     told = iter([False, True])
     with pytest.raises(Stopped):
-        list(run(made, point, (1000,), data.validation, lambda: next(told)))
+        run(made, point, (1000,), data, lambda: next(told))
 
 
 def test_trials_share_the_images(data: Dataset) -> None:
     made, _ = trainer(data)
-    assert made._images.numpy().tobytes() == data.images.tobytes()
+    assert made._images.pixels.numpy().tobytes() == data.images.tobytes()
     before = data.images[0, 0, 0, 0]
     data.images[0, 0, 0, 0] = before ^ 1
     try:
-        assert made._images[0, 0, 0, 0].numpy() == before ^ 1
+        assert made._images.pixels[0, 0, 0, 0].numpy() == before ^ 1
     finally:
         data.images[0, 0, 0, 0] = before
