@@ -39,12 +39,11 @@ class Stopped(Exception):
 
 @dataclass
 class Totals:
-    """Sums over some steps, and the loss of the first of them."""
+    """Sums over some steps."""
 
     steps: int = 0
     loss: float = 0.0
     correct: int = 0
-    first_loss: float = 0.0
 
 
 class Batches:
@@ -108,8 +107,8 @@ class Trainer:
     def train(self, steps: int) -> Totals:
         """Trains for up to `steps` steps and ends early after a step whose loss is not finite; that
         step is counted, and its loss is in the sum."""
-        done, loss, correct, first = self._train(tf.constant(self._batches.take(steps)))
-        return Totals(int(done), float(loss), int(correct), float(first))
+        done, loss, correct = self._train(tf.constant(self._batches.take(steps)))
+        return Totals(int(done), float(loss), int(correct))
 
     def evaluate(self, indices: NDArray[np.int32]) -> tuple[float, float]:
         """Mean loss and accuracy over the images at `indices`, without dropout."""
@@ -125,26 +124,26 @@ class Trainer:
         """Whether every weight is, batch normalisation's running averages included."""
         return all(bool(tf.reduce_all(tf.math.is_finite(v.value))) for v in self.model.weights if v.dtype != "uint32")
 
-    def _train_program(self, batches: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+    def _train_program(self, batches: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        steps = tf.shape(batches)[0]
+
         def step(
-            index: tf.Tensor, total: tf.Tensor, correct: tf.Tensor, first: tf.Tensor, _: tf.Tensor
-        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+            index: tf.Tensor, total: tf.Tensor, correct: tf.Tensor, _: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
             images, labels = self._images.at(batches[index])
             with tf.GradientTape() as tape:
                 logits = self.model(images, training=True)
                 loss = tf.reduce_mean(_losses(labels, logits))
             self._optimizer.apply(tape.gradient(loss, self._variables))
             total += tf.cast(loss, tf.float64)
-            first = tf.where(tf.equal(index, 0), loss, first)
-            return index + 1, total, correct + _hits(labels, logits), first, tf.math.is_finite(loss)
+            return index + 1, total, correct + _hits(labels, logits), tf.math.is_finite(loss)
 
         def goes_on(index: tf.Tensor, *sums: tf.Tensor) -> tf.Tensor:
-            return tf.logical_and(index < tf.shape(batches)[0], sums[-1])
+            return tf.logical_and(index < steps, sums[-1])
 
-        zero = tf.constant(0.0)
-        start = (tf.constant(0), tf.cast(zero, tf.float64), tf.constant(0, tf.int64), zero, tf.constant(True))
-        done, total, correct, first, _ = tf.while_loop(goes_on, step, start, parallel_iterations=1)
-        return done, total, correct, first
+        start = (tf.constant(0), tf.constant(0.0, tf.float64), tf.constant(0, tf.int64), tf.constant(True))
+        done, total, correct, _ = tf.while_loop(goes_on, step, start, parallel_iterations=1)
+        return done, total, correct
 
     def _evaluate_program(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Sums over the images, and the probabilities of the classes of one of the last batch's."""
@@ -195,12 +194,12 @@ def run(
                 raise Stopped
             traced = step % TRACE_EVERY == 0
             probabilities = trainer.probabilities(int(validation[0])) if traced else ()
-            to_next_trace = TRACE_EVERY - step % TRACE_EVERY
+            to_next_trace = 1 if traced else TRACE_EVERY - step % TRACE_EVERY
             clock.lap("evaluate")
             done = trainer.train(min(STEPS_PER_CALL, target - step, to_next_trace))
             clock.lap("train")
-            if traced and np.isfinite([done.first_loss, *probabilities]).all():
-                yield Trace(step + 1, done.first_loss, probabilities)
+            if traced and np.isfinite([done.loss, *probabilities]).all():
+                yield Trace(step + 1, done.loss, probabilities)
             step += done.steps
             if not np.isfinite(done.loss):
                 raise Diverged("the loss", step)

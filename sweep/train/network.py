@@ -17,12 +17,11 @@ def build_cnn(point: Hyperparams, input_shape: shapes.Shape, classes: int) -> ke
     """
     policy = "mixed_bfloat16" if point.precision == "bfloat16" else "float32"
     layers = shapes.plan(point, input_shape, classes)
-    model = keras.Sequential(name="cnn")
-    model.add(keras.Input(input_shape, name="images"))
-    for layer in layers[:-1]:
-        model.add(_keras_layer(layer, policy))
-    model.add(_keras_layer(layers[-1], "float32"))
-    return model
+    hidden = [_keras_layer(layer, policy) for layer in layers[:-1]]
+    # All at once: each layer that is added to a model builds it anew.
+    return keras.Sequential(
+        [keras.Input(input_shape, name="images"), *hidden, _keras_layer(layers[-1], "float32")], name="cnn"
+    )
 
 
 def _keras_layer(layer: shapes.Layer, policy: str) -> Any:

@@ -4,7 +4,7 @@ Keras composes an update of several operations, each of which reads and writes m
 weights; TensorFlow has kernels that do the whole update at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 import tensorflow as tf
@@ -32,53 +32,38 @@ class Optimizer:
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
         """One step; the gradients are in the order of the variables."""
         rate = self._rate(self._step)
-        done = tf.cast(self._step + 1, tf.float32)
+        if self._point.weight_decay:
+            kept = 1.0 - rate * self._point.weight_decay
+            for variable in self._variables:
+                variable.assign(variable * kept)
+        update = self._update(rate)
         for variable, slots, gradient in zip(self._variables, self._slots, gradients, strict=True):
-            if self._point.weight_decay:
-                variable.assign_sub(variable * (rate * self._point.weight_decay))
-            self._update(variable, slots, gradient, rate, done)
+            update(variable.handle, *(slot.handle for slot in slots), gradient)
         self._step.assign_add(1)
 
-    def _update(
-        self, variable: tf.Variable, slots: list[tf.Variable], gradient: tf.Tensor, rate: tf.Tensor, done: tf.Tensor
-    ) -> None:
-        """One variable; `done` steps are done after this one."""
-        var, held = variable.handle, [slot.handle for slot in slots]
+    def _update(self, rate: tf.Tensor) -> Callable[..., None]:
+        """What updates one variable: handles of it and of what is kept of it, and the gradient. Constants are made
+        once for all variables: each one that a program has takes time to trace."""
+        ops = tf.raw_ops
+        momentum, epsilon = tf.constant(self._point.momentum), tf.constant(EPSILON)
         match self._point.optimizer:
             case "sgd":
-                tf.raw_ops.ResourceApplyGradientDescent(var=var, alpha=rate, delta=gradient)
+                return lambda var, grad: ops.ResourceApplyGradientDescent(var=var, alpha=rate, delta=grad)
             case "momentum" | "nesterov" as name:
-                tf.raw_ops.ResourceApplyKerasMomentum(
-                    var=var,
-                    accum=held[0],
-                    lr=rate,
-                    grad=gradient,
-                    momentum=self._point.momentum,
-                    use_nesterov=name == "nesterov",
+                return lambda var, accum, grad: ops.ResourceApplyKerasMomentum(
+                    var=var, accum=accum, lr=rate, grad=grad, momentum=momentum, use_nesterov=name == "nesterov"
                 )
             case "adam" | "adamw":
-                tf.raw_ops.ResourceApplyAdam(
-                    var=var,
-                    m=held[0],
-                    v=held[1],
-                    beta1_power=tf.pow(BETA_1, done),
-                    beta2_power=tf.pow(BETA_2, done),
-                    lr=rate,
-                    beta1=BETA_1,
-                    beta2=BETA_2,
-                    epsilon=EPSILON,
-                    grad=gradient,
+                done = tf.cast(self._step + 1, tf.float32)
+                beta1, beta2 = tf.constant(BETA_1), tf.constant(BETA_2)
+                powers = {"beta1_power": tf.pow(beta1, done), "beta2_power": tf.pow(beta2, done)}
+                return lambda var, m, v, grad: ops.ResourceApplyAdam(
+                    var=var, m=m, v=v, lr=rate, beta1=beta1, beta2=beta2, epsilon=epsilon, grad=grad, **powers
                 )
             case "rmsprop":
-                tf.raw_ops.ResourceApplyRMSProp(
-                    var=var,
-                    ms=held[0],
-                    mom=held[1],
-                    lr=rate,
-                    rho=RHO,
-                    momentum=self._point.momentum,
-                    epsilon=EPSILON,
-                    grad=gradient,
+                rho = tf.constant(RHO)
+                return lambda var, ms, mom, grad: ops.ResourceApplyRMSProp(
+                    var=var, ms=ms, mom=mom, lr=rate, rho=rho, momentum=momentum, epsilon=epsilon, grad=grad
                 )
 
 
