@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sweep import __version__
+from sweep import __version__, machine
 from sweep.errors import InputError, SweepError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def run(
     from sweep import run as coordinator
     from sweep.analysis.table import document
     from sweep.console import LiveView, PlainView
-    from sweep.execute.local import LocalExecutor, usable_cores
+    from sweep.execute.local import LocalExecutor
     from sweep.spacefile import load
     from sweep.track.store import resolve_uri
 
@@ -99,7 +99,7 @@ def run(
         "--workers": workers,
     }
     flags = "".join(f" {name} {value}" for name, value in given.items() if value is not None)
-    chosen = coordinator.Options(results, resolve_uri(tracking_uri), workers or usable_cores(), flags)
+    chosen = coordinator.Options(results, resolve_uri(tracking_uri), workers or machine.default_workers(1), flags)
     outcome = coordinator.run(space_file, file, chosen, view, LocalExecutor)
     if outcome.was_finished:
         view.note(f"{space_file.name} is finished: nothing to do")
@@ -298,7 +298,7 @@ def predict(
 
 def _classify(best: "BestNetwork", shape: "Shape", classes: int, images: "Pixels") -> "NDArray[np.float32]":
     """What classifies images, imported once they are known to be images."""
-    os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", KERAS_BACKEND="tensorflow")
+    os.environ.update(machine.TENSORFLOW)
     with _without_stderr():
         from sweep.train.classify import classify
 

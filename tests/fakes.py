@@ -9,7 +9,7 @@ import numpy as np
 
 from sweep.data.dataset import DataSummary
 from sweep.examination import Examination, ordinary, worst
-from sweep.execute.seam import EXAMINER, PUBLISHER, Ended, Evaluated, Event, Job, Started, Traced
+from sweep.execute.seam import EXAMINER, PUBLISHER, Ended, Evaluated, Event, Finishing, Job, Started, Traced
 from sweep.record import Evaluation, State, Trace
 from sweep.spec import DataSpec
 
@@ -35,7 +35,8 @@ def learning(job: Job) -> list[Event]:
     job.weights.parent.mkdir(parents=True, exist_ok=True)
     job.weights.write_bytes(b"weights")
     first = Traced(job.number, Trace(1, 2.0, (0.1,) * 10))
-    return [first, *(Evaluated(job.number, e) for e in evaluations), Ended(job.number, State.COMPLETE)]
+    *before, last = (Evaluated(job.number, e) for e in evaluations)
+    return [first, *before, Finishing(job.number), last, Ended(job.number, State.COMPLETE)]
 
 
 def failing(job: Job) -> list[Event]:
@@ -45,7 +46,7 @@ def failing(job: Job) -> list[Event]:
 
 def diverging(job: Job) -> list[Event]:
     """A training whose loss is not finite after its first evaluation."""
-    first = Evaluation(next(job.evaluate_at), 1.0, 0.5, 1.0, 0.5)
+    first = Evaluation(job.evaluate_at[0], 1.0, 0.5, 1.0, 0.5)
     return [Evaluated(job.number, first), Ended(job.number, State.DIVERGED, "the loss is not finite at step 30", 30)]
 
 
@@ -73,7 +74,7 @@ def examination(summary: DataSummary, images: int = 60, seed: int = 0) -> Examin
 
 
 class FakeExecutor:
-    """Runs jobs by calling a trainer; one event is told at a time, those of all jobs in turn."""
+    """Runs jobs by calling a trainer; one event is told at a time, those of all jobs with a worker in turn."""
 
     def __init__(self, _: DataSpec, workers: int, trainer: Trainer = learning, summary: DataSummary = SUMMARY) -> None:
         self.capacity = workers
@@ -84,6 +85,7 @@ class FakeExecutor:
         self._trainer = trainer
         self._summary = summary
         self._queues: dict[int, deque[Event]] = {}
+        self._stopped: set[int] = set()
 
     def data(self) -> DataSummary | None:
         return self._summary
@@ -103,10 +105,12 @@ class FakeExecutor:
 
     def stop(self, number: int) -> None:
         if number in self._queues:
+            self._stopped.add(number)
             self._queues[number] = deque([Ended(number, State.PRUNED)])
 
     def events(self) -> list[Event]:
-        found = [queue.popleft() for queue in self._queues.values()]
+        going = [*self._queues][: self.capacity] + [n for n in [*self._queues][self.capacity :] if n in self._stopped]
+        found = [self._queues[number].popleft() for number in going]
         self._queues = {number: queue for number, queue in self._queues.items() if queue}
         return found
 

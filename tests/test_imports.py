@@ -29,7 +29,7 @@ DOORS = {
 
 # What stands lower knows nothing of what stands higher.
 LAYERS = [
-    {"errors", "hyperparams"},
+    {"errors", "hyperparams", "machine"},
     {"spec", "shapes", "sections", "yamlfile"},
     {"checks", "feasible", "record", "examination"},
     {"distributions", "design"},

@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
+from sweep import machine
 from sweep.data.dataset import DataSummary
 from sweep.errors import DataError, SweepError
 from sweep.execute import wire
-from sweep.execute.seam import EXAMINER, PUBLISHER, Ended, Evaluated, Event, Job, Spent, Started, Traced
+from sweep.execute.seam import EXAMINER, PUBLISHER, Ended, Evaluated, Event, Finishing, Job, Spent, Started, Traced
 from sweep.record import Evaluation, State, Trace
 from sweep.spec import DataSpec
 
@@ -30,6 +31,7 @@ class _Running:
     channel: socket.socket
     output: IO[bytes]
     outcome: Ended | None = None
+    has_worker: bool = True
     told_to_stop: bool = False
 
 
@@ -40,6 +42,7 @@ class LocalExecutor:
     def __init__(self, data: DataSpec, workers: int) -> None:
         self.capacity = workers
         self._running: dict[int, _Running] = {}
+        self._waiting: list[int] = []
         self._selector = selectors.DefaultSelector()
         self._summary: DataSummary | None = None
         self._control, theirs = wire.pair()
@@ -51,7 +54,7 @@ class LocalExecutor:
                 stdin=theirs.fileno(),
                 stdout=self._server_output,
                 stderr=self._server_output,
-                env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"},
+                env={**os.environ, **machine.TENSORFLOW},
             )
         self._selector.register(self._control, selectors.EVENT_READ, None)
         raw = {**vars(data), "path": None if data.path is None else str(data.path)}
@@ -62,8 +65,11 @@ class LocalExecutor:
         return self._summary
 
     def submit(self, job: Job) -> None:
-        """Has the job forked as soon as the server can."""
+        """Has the job forked as soon as the server can; it trains as soon as it has a worker."""
         self._fork(job.number, {"kind": "trial", "number": job.number, "job": job.to_json()})
+        self._running[job.number].has_worker = False
+        self._waiting.append(job.number)
+        self._give_workers()
 
     def publish(self, model: Mapping[str, Any]) -> None:
         """Logs a network to MLflow in a process of its own."""
@@ -78,8 +84,7 @@ class LocalExecutor:
         running = self._running.get(number)
         if running is not None and not running.told_to_stop:
             running.told_to_stop = True
-            with contextlib.suppress(ConnectionError):
-                wire.send(running.channel, {"kind": "stop"})
+            self._tell(running, "stop")
 
     def events(self) -> list[Event]:
         """What happened since the last call. Raises `SweepError` where the server is gone."""
@@ -103,6 +108,19 @@ class LocalExecutor:
         self._running.clear()
         self._selector.close()
         self._server_output.close()
+
+    def _give_workers(self) -> None:
+        """Lets those go on that have waited longest, as many as there are free workers."""
+        free = self.capacity - sum(running.has_worker for running in self._running.values())
+        going, self._waiting = self._waiting[: max(free, 0)], self._waiting[max(free, 0) :]
+        for number in going:
+            self._running[number].has_worker = True
+            self._tell(self._running[number], "go")
+
+    def _tell(self, running: _Running, kind: str) -> None:
+        # One that is gone has no use for it, and its end is about to be told.
+        with contextlib.suppress(ConnectionError):
+            wire.send(running.channel, {"kind": kind})
 
     def _fork(self, number: int, request: dict[str, Any]) -> None:
         ours, theirs = wire.pair()
@@ -141,6 +159,8 @@ class LocalExecutor:
         match message.pop("kind"):
             case "started":
                 return [Started(number)]
+            case "finishing":
+                return [Finishing(number)]
             case "evaluation":
                 return [Evaluated(number, Evaluation(**message))]
             case "trace":
@@ -167,6 +187,8 @@ class LocalExecutor:
         running.channel.close()
         running.output.close()
         del self._running[number]
+        self._waiting = [waiting for waiting in self._waiting if waiting != number]
+        self._give_workers()
         return [*events, ended]
 
     def _server_is_gone(self) -> SweepError:
@@ -189,8 +211,3 @@ def _cause(status: int, output: IO[bytes]) -> str:
         return f"exit status {status}{said}"
     hint = ", perhaps because memory ran out" if -status == signal.SIGKILL else ""
     return f"killed by {signal.Signals(-status).name}{hint}{said}"
-
-
-def usable_cores() -> int:
-    """The processors that this process may run on."""
-    return len(os.sched_getaffinity(0))

@@ -7,7 +7,7 @@
 An executor knows neither Optuna nor the ledger nor MLflow; what a trial says comes back as events.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -53,16 +53,22 @@ class Job:
         return cls(**{**raw, **parts})
 
     @property
-    def evaluate_at(self) -> Iterator[int]:
+    def evaluate_at(self) -> tuple[int, ...]:
         """The steps of its evaluations: the points of the grid before its last step, and that one."""
         last = self.until or self.point.steps
-        yield from range(self.interval, last, self.interval)
-        yield last
+        return (*range(self.interval, last, self.interval), last)
 
 
 @dataclass(frozen=True)
 class Started:
-    """The trial's process is there; until then the job waited."""
+    """The trial has a worker; until then the job waited for one."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Finishing:
+    """The trial has done its steps, and is about to evaluate for the last time: time to submit what comes next."""
 
     number: int
 
@@ -82,14 +88,15 @@ class Traced:
 @dataclass(frozen=True)
 class Spent:
     """Where the time of a trial went, in seconds: the fork of its process, TensorFlow's first operation, the images
-    and labels as tensors, the network and its optimizer, their compiled programs, training, evaluations and
-    traces, and the weights on the disk."""
+    and labels as tensors, the network and its optimizer, their compiled programs, waiting for a worker, training,
+    evaluations and traces, and the weights on the disk."""
 
     fork: float = 0.0
     begin: float = 0.0
     data: float = 0.0
     build: float = 0.0
     trace: float = 0.0
+    wait: float = 0.0
     train: float = 0.0
     evaluate: float = 0.0
     save: float = 0.0
@@ -107,11 +114,12 @@ class Ended:
     spent: Spent | None = field(default=None, compare=False)
 
 
-Event: TypeAlias = Started | Evaluated | Traced | Ended
+Event: TypeAlias = Started | Finishing | Evaluated | Traced | Ended
 
 
 class Executor(Protocol):
-    """Runs jobs. `submit` and `stop` return at once."""
+    """Runs jobs. `submit` and `stop` return at once. A job that is submitted while `capacity` of them run is made
+    ready meanwhile, and goes on as soon as one of them has ended."""
 
     @property
     def capacity(self) -> int:

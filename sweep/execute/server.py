@@ -125,7 +125,6 @@ def _child(request: dict[str, Any], files: list[int], data: dataset.Dataset, beg
     os.dup2(errors, 2)
     status = 0
     try:
-        wire.send(channel, {"kind": "started"})
         match request["kind"]:
             case "trial":
                 from sweep.train.clock import Clock

@@ -4,7 +4,7 @@ Batches are gathered inside the program from images that stay uint8 in memory an
 trial of the machine; only the indices of the images of the next steps are handed over.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import keras
@@ -35,6 +35,11 @@ class Diverged(Exception):
 
 class Stopped(Exception):
     """The trial was told to stop."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Every step is done; the last evaluation follows."""
 
 
 @dataclass
@@ -175,13 +180,13 @@ def _hits(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
 def run(
     trainer: Trainer,
     point: Hyperparams,
-    evaluate_at: Iterable[int],
+    evaluate_at: Sequence[int],
     validation: NDArray[np.int32],
     should_stop: Callable[[], bool],
     clock: Clock,
-) -> Iterator[Evaluation | Trace]:
-    """Trains to the last of `evaluate_at`, in steps, and yields an evaluation at each of them, and a trace
-    of the first step and of every hundredth after it.
+) -> Iterator[Evaluation | Trace | Trained]:
+    """Trains to the last of `evaluate_at`, in steps, and yields an evaluation at each of them, `Trained` before the
+    last one, and a trace of the first step and of every hundredth after it.
 
     Raises `Diverged` where a loss, a weight or an evaluation is not finite, and `Stopped` once
     `should_stop` says so.
@@ -206,6 +211,8 @@ def run(
             since = Totals(since.steps + done.steps, since.loss + done.loss, since.correct + done.correct)
         if not trainer.weights_are_finite():
             raise Diverged("a weight", step)
+        if target == evaluate_at[-1]:
+            yield Trained()
         val_loss, val_accuracy = trainer.evaluate(validation)
         clock.lap("evaluate")
         if not np.isfinite(val_loss):

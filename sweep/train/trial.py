@@ -8,17 +8,49 @@ import tensorflow as tf
 
 from sweep.data.dataset import Dataset
 from sweep.execute.seam import Job
-from sweep.execute.wire import send
-from sweep.record import Evaluation
+from sweep.execute.wire import receive, send
+from sweep.record import Evaluation, Trace
 from sweep.train.clock import Clock
-from sweep.train.loop import Batches, Diverged, Images, Stopped, Trainer, run
+from sweep.train.loop import Batches, Diverged, Images, Stopped, Trained, Trainer, run
 from sweep.train.network import build_cnn
 
 
 def run_trial(job: Job, data: Dataset, channel: socket.socket, clock: Clock) -> None:
-    """Trains one network and says over `channel` what it sees: `evaluation` and `trace` messages, then one of
-    `complete`, `diverged` and `stopped`. Anything that arrives on the channel, and its end, mean stop."""
+    """Trains one network and says over `channel` what it sees: `evaluation`, `trace` and `finishing` messages, then
+    one of `complete`, `diverged` and `stopped`. It is made ready, and then waits for the message `go`; anything
+    else that arrives, and the end of the channel, mean stop."""
     clock.lap("fork")
+    try:
+        has_worker = _readable(channel)
+        if has_worker:
+            _start(channel)
+        trainer = _ready(job, data, clock)
+        if not has_worker:
+            _start(channel)
+            clock.lap("wait")
+        for seen in run(trainer, job.point, job.evaluate_at, data.validation, lambda: _readable(channel), clock):
+            send(channel, _message(seen))
+    except Diverged as error:
+        send(channel, {"kind": "diverged", "cause": str(error), "step": error.step})
+    except Stopped:
+        send(channel, {"kind": "stopped"})
+    else:
+        job.weights.parent.mkdir(parents=True, exist_ok=True)
+        trainer.model.save_weights(job.weights)
+        clock.lap("save")
+        send(channel, {"kind": "complete", "spent": vars(clock.spent)})
+
+
+def _start(channel: socket.socket) -> None:
+    """Waits for a worker, and says when there is one. Raises `Stopped` where there will be none."""
+    message = receive(channel)
+    if message is None or message[0]["kind"] != "go":
+        raise Stopped
+    send(channel, {"kind": "started"})
+
+
+def _ready(job: Job, data: Dataset, clock: Clock) -> Trainer:
+    """All that comes before the first step."""
     tf.config.threading.set_intra_op_parallelism_threads(job.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     # What Grappler saves a step is nothing that can be measured; what it takes is a tenth of a second.
@@ -33,19 +65,17 @@ def run_trial(job: Job, data: Dataset, channel: socket.socket, clock: Clock) -> 
     clock.lap("build")
     trainer.trace()
     clock.lap("trace")
-    try:
-        for seen in run(trainer, job.point, job.evaluate_at, data.validation, lambda: _readable(channel), clock):
-            kind = "evaluation" if isinstance(seen, Evaluation) else "trace"
-            send(channel, {"kind": kind, **vars(seen)})
-    except Diverged as error:
-        send(channel, {"kind": "diverged", "cause": str(error), "step": error.step})
-    except Stopped:
-        send(channel, {"kind": "stopped"})
-    else:
-        job.weights.parent.mkdir(parents=True, exist_ok=True)
-        model.save_weights(job.weights)
-        clock.lap("save")
-        send(channel, {"kind": "complete", "spent": vars(clock.spent)})
+    return trainer
+
+
+def _message(seen: Evaluation | Trace | Trained) -> dict[str, object]:
+    match seen:
+        case Evaluation():
+            return {"kind": "evaluation", **vars(seen)}
+        case Trace():
+            return {"kind": "trace", **vars(seen)}
+        case Trained():
+            return {"kind": "finishing"}
 
 
 def _readable(channel: socket.socket) -> bool:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from sweep.errors import DataError, SweepError
-from sweep.execute.local import LocalExecutor, usable_cores
-from sweep.execute.seam import Ended, Evaluated, Event, Executor, Job, Started, Traced
+from sweep.execute.local import LocalExecutor
+from sweep.execute.seam import Ended, Evaluated, Event, Executor, Finishing, Job, Started, Traced
 from sweep.hyperparams import Hyperparams
 from sweep.record import State
 from sweep.spec import DataSpec
@@ -70,7 +70,7 @@ def test_it_says_how_many_and_on_what(executor: Executor) -> None:
 def test_a_job_starts_evaluates_and_ends(executor: Executor, tmp_path: Path) -> None:
     executor.submit(job(1, tmp_path))
     events = until_ended(executor, 1)
-    assert [type(event) for event in events] == [Started, Traced, Evaluated, Evaluated, Ended]
+    assert [type(event) for event in events] == [Started, Traced, Evaluated, Finishing, Evaluated, Ended]
     assert [e.evaluation.step for e in events if isinstance(e, Evaluated)] == [10, 20]
     assert events[-1] == Ended(1, State.COMPLETE)
     assert (tmp_path / "1.weights.h5").exists()
@@ -81,6 +81,27 @@ def test_jobs_run_beside_each_other(executor: Executor, tmp_path: Path) -> None:
         executor.submit(job(number, tmp_path))
     events = until_ended(executor, 2, 3)
     assert {e.number for e in events if isinstance(e, Ended) and e.state is State.COMPLETE} == {2, 3}
+
+
+def test_a_job_beyond_the_capacity_waits_until_another_has_ended(executor: Executor, tmp_path: Path) -> None:
+    for number in (5, 6, 7):
+        executor.submit(job(number, tmp_path))
+    events = until_ended(executor, 5, 6, 7)
+    running = 0
+    for event in events:
+        running += isinstance(event, Started) - isinstance(event, Ended)
+        assert running <= executor.capacity
+    assert sum(isinstance(event, Started) for event in events) == 3
+
+
+def test_a_job_that_waits_can_be_stopped(executor: Executor, tmp_path: Path) -> None:
+    for number in (8, 9, 10):
+        executor.submit(job(number, tmp_path, steps=1_000_000 if number < 10 else 20))
+    executor.stop(10)
+    assert until_ended(executor, 10)[-1] == Ended(10, State.PRUNED)
+    executor.stop(8)
+    executor.stop(9)
+    until_ended(executor, 8, 9)
 
 
 def test_a_job_can_be_stopped(executor: Executor, tmp_path: Path) -> None:
@@ -214,13 +235,3 @@ def is_alive(pid: int) -> bool:
         return " Z " not in Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:
         return False
-
-
-def test_usable_cores_are_those_of_the_affinity() -> None:
-    program = (
-        "import os\nfrom sweep.execute.local import *\n"
-        "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\nprint(usable_cores())"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "1"
-    assert usable_cores() >= 1
