@@ -59,6 +59,18 @@ Json = Annotated[bool, typer.Option("--json", help="print one JSON document and 
 DEFAULT_RESULTS = Path("results")
 
 
+MOST_WORKERS = 1024
+
+
+def _workers(text: str) -> int | None:
+    """The number of workers that a flag asks for; None for `auto`."""
+    if text == "auto":
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_WORKERS:
+        raise typer.BadParameter(f"'{text}' is neither auto nor a number from 1 to {MOST_WORKERS}")
+    return int(text)
+
+
 @app.callback(invoke_without_command=True)
 def options(
     context: typer.Context,
@@ -78,29 +90,42 @@ def run(
     results: Results = DEFAULT_RESULTS,
     tracking_uri: TrackingUri = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=1024, help="trials at once; one per core if left out")
+        int | None,
+        typer.Option(
+            parser=_workers, metavar="N|auto", help="trials at once; auto: as many as cores or GPUs have room"
+        ),
     ] = None,
+    trials_per_gpu: Annotated[
+        int, typer.Option(min=1, max=64, help="trials that share a GPU, where there are GPUs and workers are auto")
+    ] = 1,
     as_json: Json = False,
 ) -> None:
     """Run a sweep to its total number of trials, or go on where it stopped."""
-    from sweep import run as coordinator
-    from sweep.analysis.table import document
-    from sweep.console import LiveView, PlainView
+    from contextlib import closing
+
     from sweep.execute.local import LocalExecutor
     from sweep.spacefile import load
-    from sweep.track.store import resolve_uri
 
-    space_file = load(file)
-    console = _console(stderr=True)
-    view = LiveView(console) if console.is_terminal else PlainView(console)
     given = {
         "--results": None if results == DEFAULT_RESULTS else results,
         "--tracking-uri": tracking_uri,
         "--workers": workers,
+        "--trials-per-gpu": trials_per_gpu if trials_per_gpu > 1 else None,
     }
     flags = "".join(f" {name} {value}" for name, value in given.items() if value is not None)
-    chosen = coordinator.Options(results, resolve_uri(tracking_uri), workers or machine.default_workers(1), flags)
-    outcome = coordinator.run(space_file, file, chosen, view, LocalExecutor)
+    space_file = load(file)
+    count = workers or machine.default_workers(space_file.threads, trials_per_gpu)
+    # TensorFlow is imported over there while this process imports what follows.
+    with closing(LocalExecutor(space_file.data, count)) as executor:
+        from sweep import run as coordinator
+        from sweep.analysis.table import document
+        from sweep.console import LiveView, PlainView
+        from sweep.track.store import resolve_uri
+
+        console = _console(stderr=True)
+        view = LiveView(console) if console.is_terminal else PlainView(console)
+        chosen = coordinator.Options(results, resolve_uri(tracking_uri), count, flags)
+        outcome = coordinator.run(space_file, file, chosen, view, lambda *_: executor)
     if outcome.was_finished:
         view.note(f"{space_file.name} is finished: nothing to do")
         if outcome.tracking_uri != chosen.tracking_uri:
@@ -119,7 +144,12 @@ def check(file: SpacePath, as_json: Json = False) -> None:
     from sweep.corners import inspect
     from sweep.spacefile import load
 
-    found = inspect(load(file))
+    space_file = load(file)
+    found = inspect(space_file)
+    try:
+        space_file.check_precision(bfloat16_is_native=machine.has_native_bfloat16())
+    except SweepError as error:
+        typer.echo(f"sweep run would refuse this: {error.problems[0].message}", err=True)
     if as_json:
         _print_json(found.to_json())
         return

@@ -4,6 +4,9 @@ import math
 import os
 import re
 from collections.abc import Iterator, Mapping
+from ctypes.util import find_library
+from importlib.metadata import distributions
+from itertools import takewhile
 from pathlib import Path
 
 # For every process of ours that imports TensorFlow. Its convolutions by oneDNN are twice as fast, and it turns them
@@ -31,18 +34,23 @@ def usable_cores(root: Path = Path("/")) -> int:
 
 
 def gpus(root: Path = Path("/")) -> list[str]:
-    """The GPUs that this process may use, by the names that CUDA knows them by."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        named = [name.strip() for name in visible.split(",") if name.strip()]
-        # CUDA ignores what follows a name that is none.
-        return named[: named.index("-1")] if "-1" in named else named
+    """The GPUs that this process may use, by the names that CUDA knows them by; none without CUDA's library."""
     found = (re.fullmatch(r"nvidia(\d+)", path.name) for path in (root / "dev").glob("nvidia*"))
-    return [str(number) for number in sorted(int(match[1]) for match in found if match)]
+    numbers = [str(number) for number in sorted(int(match[1]) for match in found if match)]
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if not numbers or not _has_cuda():
+        return []
+    if visible is None:
+        return numbers
+    # CUDA ignores what follows a name that is none.
+    return list(takewhile(lambda name: name not in ("", "-1"), (name.strip() for name in visible.split(","))))
 
 
 def has_native_bfloat16(root: Path = Path("/")) -> bool:
-    """Whether the CPU multiplies bfloat16 without converting it; without that it is many times slower."""
+    """Whether trials multiply bfloat16 without converting it first: on a GPU, or on a CPU that says so. Without that
+    it is many times slower than float32."""
+    if gpus(root):
+        return True
     try:
         text = (root / "proc/cpuinfo").read_text()
     except OSError:
@@ -50,6 +58,12 @@ def has_native_bfloat16(root: Path = Path("/")) -> bool:
     lines = (line.partition(":") for line in text.splitlines())
     return any(
         _BFLOAT16 & set(said.split()) for name, _, said in lines if name.strip().lower() in ("flags", "features")
+    )
+
+
+def _has_cuda() -> bool:
+    return find_library("cudart") is not None or any(
+        distribution.name.startswith("nvidia-cuda-runtime") for distribution in distributions()
     )
 
 

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 
+from sweep import machine
 from sweep.analysis.table import export, table, write_whole
 from sweep.console import View
 from sweep.data.dataset import DataSummary
@@ -83,6 +84,7 @@ def run(
                     write_whole(ledger.folder / TABLE, export(table(spec, records), "csv"))
                 return Outcome(spec, tuple(records), ledger.folder, facts.tracking_uri, was_finished=True)
 
+        file.check_precision(bfloat16_is_native=machine.has_native_bfloat16())
         check_signals = stack.enter_context(_signals(f"sweep run {path}{options.flags}"))
         executor = start_executor(file.data, options.workers)
         stack.callback(executor.close)

@@ -72,6 +72,23 @@ class SpaceFile:
     def data(self) -> DataSpec:
         return self._spec.data
 
+    @property
+    def threads(self) -> int:
+        """TensorFlow's threads of one trial."""
+        return self._spec.search.threads
+
+    def check_precision(self, *, bfloat16_is_native: bool) -> None:
+        """Raises `SpaceFileError` where the file asks for arithmetic that this machine would do slowly."""
+        if bfloat16_is_native or "bfloat16" not in self._spec.values_of("precision"):
+            return
+        check = Checker(())
+        check.problem(
+            self._marks.knobs.get("precision", self._marks.space),
+            "bfloat16 would be many times slower than float32 here: the processor does not multiply it natively",
+            "write precision: float32, or run this file where there is AVX512_BF16, AMX or a GPU",
+        )
+        check.finish()
+
     def spec(self, shape: Shape) -> SweepSpec:
         """What the file says, for images of `shape` (height, width, channels).
 

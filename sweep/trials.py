@@ -10,7 +10,7 @@ from sweep.best import keep_best, remove_weights, weights_file
 from sweep.console import View
 from sweep.data.dataset import DataSummary
 from sweep.design import Planned
-from sweep.execute.seam import Ended, Evaluated, Event, Executor, Job, Started, Traced
+from sweep.execute.seam import Ended, Evaluated, Event, Executor, Finishing, Job, Started, Traced
 from sweep.record import State, Trace, Trial, TrialRecord, ranking
 from sweep.search.ledger import Ledger
 from sweep.search.study import Handle, Study, derive_seed
@@ -29,6 +29,7 @@ class Active:
     handle: Handle | None
     has_started: bool = False
     pruned: bool = False
+    finishing: bool = False
     traces: list[Trace] = field(default_factory=list)
 
 
@@ -64,9 +65,10 @@ class Sweep:
 
     @property
     def wants_another(self) -> bool:
-        """Whether a worker is free and a trial is left for it."""
+        """Whether a worker is free, or about to be, and a trial is left for it."""
         planned = len(self.records) + sum(not active.pruned for active in self.active.values())
-        return planned < self.spec.search.trials and len(self.active) < self.executor.capacity
+        busy = sum(not (active.pruned or active.finishing) for active in self.active.values())
+        return planned < self.spec.search.trials and busy < self.executor.capacity
 
 
 def submit_next(sweep: Sweep) -> None:
@@ -125,6 +127,8 @@ def handle(sweep: Sweep, event: Event) -> None:
             _started(sweep, active)
         case Evaluated() if not active.pruned:
             _evaluated(sweep, active, event)
+        case Finishing():
+            active.finishing = True
         case Traced() if not active.pruned:
             active.traces.append(event.trace)
         case Evaluated() | Traced():

@@ -100,11 +100,26 @@ def test_native_bfloat16_is_a_flag_of_the_cpu(said: str | None, expected: bool, 
 def test_gpus_are_those_that_cuda_may_see(
     visible: str | None, expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(machine, "_has_cuda", lambda: True)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     if visible is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     names = ("nvidia0", "nvidia1", "nvidia10", "nvidiactl", "nvidia-uvm")
     assert machine.gpus(laid_out(tmp_path, {f"dev/{name}": "" for name in names})) == expected
+
+
+def test_without_a_device_or_without_cuda_there_is_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    monkeypatch.setattr(machine, "_has_cuda", lambda: True)
+    assert machine.gpus(tmp_path) == []
+    monkeypatch.setattr(machine, "_has_cuda", lambda: False)
+    assert machine.gpus(laid_out(tmp_path, {"dev/nvidia0": ""})) == []
+
+
+def test_a_gpu_multiplies_bfloat16(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(machine, "_has_cuda", lambda: True)
+    assert machine.has_native_bfloat16(laid_out(tmp_path, {"dev/nvidia0": ""}))
 
 
 @pytest.mark.parametrize(

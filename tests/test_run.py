@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
+from sweep import machine
 from sweep.analysis.overview import read_sweep
 from sweep.errors import (
     DataError,
@@ -25,7 +26,7 @@ from sweep.errors import (
     StoreError,
     SweepError,
 )
-from sweep.execute.seam import Event, Job
+from sweep.execute.seam import Evaluated, Event, Job
 from sweep.record import State
 from sweep.run import Options, Outcome, run
 from sweep.search.ledger import Ledger
@@ -278,6 +279,52 @@ def test_a_store_that_cannot_be_opened_costs_no_trial(small: Path, options: Opti
         go(small, replace(options, tracking_uri="nosuch://x"), start)
     assert made[0].submitted == []
     assert made[0].closed
+
+
+class Watched(FakeExecutor):
+    """Remembers what was going on whenever a job was submitted."""
+
+    def __init__(self, data: DataSpec, workers: int) -> None:
+        super().__init__(data, workers)
+        self.going_on: list[list[Event]] = []
+
+    def submit(self, job: Job) -> None:
+        self.going_on.append([queue[0] for queue in self._queues.values()])
+        super().submit(job)
+
+
+def test_the_next_trial_is_submitted_before_the_last_evaluation_of_the_one_before_it(
+    small: Path, options: Options
+) -> None:
+    made: list[Watched] = []
+
+    def start(data: DataSpec, workers: int) -> FakeExecutor:
+        made.append(Watched(data, workers))
+        return made[-1]
+
+    small.write_text(small.read_text().replace("trials: 6", "trials: 6, pruner: none"))
+    records = go(small, replace(options, workers=1), start).records
+    first, *later = made[0].going_on
+    assert first == []
+    for record, going_on in zip(records, later, strict=False):
+        (following,) = going_on
+        assert isinstance(following, Evaluated)
+        assert (following.number, following.evaluation.step) == (record.trial.number, record.trial.point.steps)
+
+
+def test_bfloat16_is_refused_where_it_is_slow_before_anything_is_started(
+    small: Path, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(_: DataSpec, __: int) -> FakeExecutor:
+        raise AssertionError("nothing is to be started")
+
+    small.write_text(small.read_text().replace("kernel_size: 3", "precision: {choices: [float32, bfloat16]}"))
+    monkeypatch.setattr(machine, "has_native_bfloat16", lambda: False)
+    with pytest.raises(SpaceFileError, match="bfloat16 would be many times slower") as raised:
+        go(small, options, never)
+    assert raised.value.problems[0].where == f"{small}:4:3"
+    monkeypatch.setattr(machine, "has_native_bfloat16", lambda: True)
+    assert len(go(small, options).records) == 6
 
 
 def test_random_search_with_one_worker_repeats_itself(small: Path, options: Options) -> None:

@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -30,8 +31,10 @@ class _Running:
 
     channel: socket.socket
     output: IO[bytes]
+    gpu: str | None = None
     outcome: Ended | None = None
     has_worker: bool = True
+    finishing: bool = False
     told_to_stop: bool = False
 
 
@@ -39,8 +42,9 @@ class LocalExecutor:
     """Processes of this machine. The server starts at once; `data` waits for the images, and jobs that
     are submitted before TensorFlow is imported wait in its queue."""
 
-    def __init__(self, data: DataSpec, workers: int) -> None:
+    def __init__(self, data: DataSpec, workers: int, gpus: Sequence[str] | None = None) -> None:
         self.capacity = workers
+        self._gpus = machine.gpus() if gpus is None else gpus
         self._running: dict[int, _Running] = {}
         self._waiting: list[int] = []
         self._selector = selectors.DefaultSelector()
@@ -66,7 +70,8 @@ class LocalExecutor:
 
     def submit(self, job: Job) -> None:
         """Has the job forked as soon as the server can; it trains as soon as it has a worker."""
-        self._fork(job.number, {"kind": "trial", "number": job.number, "job": job.to_json()})
+        gpu = self._freest_gpu()
+        self._fork(job.number, {"kind": "trial", "number": job.number, "job": job.to_json(), "gpu": gpu}, gpu)
         self._running[job.number].has_worker = False
         self._waiting.append(job.number)
         self._give_workers()
@@ -122,7 +127,12 @@ class LocalExecutor:
         with contextlib.suppress(ConnectionError):
             wire.send(running.channel, {"kind": kind})
 
-    def _fork(self, number: int, request: dict[str, Any]) -> None:
+    def _freest_gpu(self) -> str | None:
+        """The GPU with the fewest trials that go on, if there is one."""
+        taken = Counter(r.gpu for r in self._running.values() if not (r.finishing or r.told_to_stop))
+        return min(self._gpus, key=lambda gpu: taken[gpu], default=None)
+
+    def _fork(self, number: int, request: dict[str, Any], gpu: str | None = None) -> None:
         ours, theirs = wire.pair()
         output = tempfile.TemporaryFile()  # noqa: SIM115 closed when the process has ended
         with theirs:
@@ -130,7 +140,7 @@ class LocalExecutor:
                 wire.send(self._control, request, (theirs.fileno(), output.fileno()))
             except ConnectionError:
                 raise self._server_is_gone() from None
-        self._running[number] = _Running(ours, output)
+        self._running[number] = _Running(ours, output, gpu)
         self._selector.register(ours, selectors.EVENT_READ, number)
 
     def _from_server(self) -> list[Event]:
@@ -160,6 +170,7 @@ class LocalExecutor:
             case "started":
                 return [Started(number)]
             case "finishing":
+                running.finishing = True
                 return [Finishing(number)]
             case "evaluation":
                 return [Evaluated(number, Evaluation(**message))]

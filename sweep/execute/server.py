@@ -15,6 +15,7 @@ import select
 import socket
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -34,9 +35,17 @@ def main() -> None:
     hello = wire.receive(control)
     if hello is None:
         return
-    data = _load(control, hello[0]["data"])
-    if data is not None and _import_tensorflow(control):
-        _serve(control, data)
+    # Reading and hashing images leaves Python to others; the thread is gone before the first fork.
+    with ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(_load, control, hello[0]["data"])
+        problem = _import_tensorflow()
+    data = loading.result()
+    if data is None:
+        return
+    if problem is not None:
+        wire.send(control, {"kind": "import error", "cause": problem})
+        return
+    _serve(control, data)
 
 
 def _load(control: socket.socket, raw: dict[str, Any]) -> dataset.Dataset | None:
@@ -62,14 +71,13 @@ def _load(control: socket.socket, raw: dict[str, Any]) -> dataset.Dataset | None
     return data
 
 
-def _import_tensorflow(control: socket.socket) -> bool:
+def _import_tensorflow() -> str | None:
+    """Imports everything that a trial needs; what went wrong, if something did."""
     try:
-        import sweep.train.trial  # noqa: F401 the heavy import, once the data are known to be sound
+        import sweep.train.trial  # noqa: F401 heavy
     except Exception:
-        wire.send(control, {"kind": "import error", "cause": traceback.format_exc(limit=-3)})
-        return False
-    wire.send(control, {"kind": "ready"})
-    return True
+        return traceback.format_exc(limit=-3)
+    return None
 
 
 def _serve(control: socket.socket, data: dataset.Dataset) -> None:
@@ -127,6 +135,9 @@ def _child(request: dict[str, Any], files: list[int], data: dataset.Dataset, beg
     try:
         match request["kind"]:
             case "trial":
+                if request["gpu"] is not None:
+                    # TensorFlow looks for GPUs when its first operation runs, which is in this process.
+                    os.environ["CUDA_VISIBLE_DEVICES"] = request["gpu"]
                 from sweep.train.clock import Clock
                 from sweep.train.trial import run_trial  # imported here: heavy
 

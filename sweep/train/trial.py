@@ -53,6 +53,9 @@ def _ready(job: Job, data: Dataset, clock: Clock) -> Trainer:
     """All that comes before the first step."""
     tf.config.threading.set_intra_op_parallelism_threads(job.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
+    for gpu in tf.config.list_physical_devices("GPU"):
+        # Otherwise the first trial of a GPU takes all of its memory.
+        tf.config.experimental.set_memory_growth(gpu, True)
     # What Grappler saves a step is nothing that can be measured; what it takes is a tenth of a second.
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     keras.utils.set_random_seed(job.seed)
