@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any
 
 from sweep import machine
@@ -157,7 +157,7 @@ class LocalExecutor:
                 cause = message["cause"].strip().splitlines()[-1]
                 raise SweepError(f"TensorFlow cannot be imported: {cause}", "install the project again")
             case "exit":
-                return self._ended(message["number"], message["status"])
+                return self._ended(message["number"], message["status"], message["memory"])
         return []
 
     def _from_trial(self, number: int, running: _Running) -> list[Event]:
@@ -188,7 +188,7 @@ class LocalExecutor:
                 running.outcome = Ended(number, State.FAILED, message["cause"])
         return []
 
-    def _ended(self, number: int, status: int) -> list[Event]:
+    def _ended(self, number: int, status: int, memory: int) -> list[Event]:
         """The last events of a process that is gone: what is still in its channel, then its end."""
         running = self._running[number]
         events: list[Event] = []
@@ -200,7 +200,7 @@ class LocalExecutor:
         del self._running[number]
         self._waiting = [waiting for waiting in self._waiting if waiting != number]
         self._give_workers()
-        return [*events, ended]
+        return [*events, replace(ended, memory=memory)]
 
     def _server_is_gone(self) -> SweepError:
         # It has closed its end of the channel, so it is about to be gone if it is not.

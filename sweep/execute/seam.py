@@ -105,13 +105,15 @@ class Spent:
 @dataclass(frozen=True)
 class Ended:
     """The trial's process is gone. `state` is complete, diverged or failed, or pruned if it was stopped;
-    `step` is the last step that it did, where it said so. A complete one says what it `spent`."""
+    `step` is the last step that it did, where it said so. A complete one says what it `spent`; `memory` is the most
+    that its process held at once, in bytes, shared pages counted in."""
 
     number: int
     state: State
     cause: str | None = None
     step: int | None = None
     spent: Spent | None = field(default=None, compare=False)
+    memory: int | None = field(default=None, compare=False)
 
 
 Event: TypeAlias = Started | Finishing | Evaluated | Traced | Ended

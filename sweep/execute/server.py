@@ -90,8 +90,8 @@ def _serve(control: socket.socket, data: dataset.Dataset) -> None:
         ready, _, _ = select.select([control.fileno(), wake], [], [])
         if wake in ready:
             os.read(wake, 4096)
-            for pid, status in _reap():
-                wire.send(control, {"kind": "exit", "number": children.pop(pid), "status": status})
+            for pid, status, memory in _reap():
+                wire.send(control, {"kind": "exit", "number": children.pop(pid), "status": status, "memory": memory})
         if control.fileno() in ready:
             received = wire.receive(control, files=2)
             if received is None:
@@ -110,16 +110,17 @@ def _serve(control: socket.socket, data: dataset.Dataset) -> None:
             children[pid] = request["number"]
 
 
-def _reap() -> list[tuple[int, int]]:
-    gone: list[tuple[int, int]] = []
+def _reap() -> list[tuple[int, int, int]]:
+    """The processes that have ended: their ids, exit statuses, and the most memory that each held, in bytes."""
+    gone: list[tuple[int, int, int]] = []
     while True:
         try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
+            pid, status, used = os.wait4(-1, os.WNOHANG)
         except ChildProcessError:
             return gone
         if pid == 0:
             return gone
-        gone.append((pid, os.waitstatus_to_exitcode(status)))
+        gone.append((pid, os.waitstatus_to_exitcode(status), used.ru_maxrss * 1024))
 
 
 def _child(request: dict[str, Any], files: list[int], data: dataset.Dataset, begun: float) -> NoReturn:
