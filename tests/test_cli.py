@@ -98,6 +98,16 @@ def test_bad_calls_are_exit_2_with_a_hint(arguments: list[str], code: int, messa
     assert second.startswith("hint: ")
 
 
+def test_check_says_that_bfloat16_would_be_refused(write: Writer, sweep, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    path = write("name: b\nspace: {precision: bfloat16}\n")
+    monkeypatch.setattr("sweep.machine.has_native_bfloat16", lambda: False)
+    code, out, err = sweep("check", str(path), "--json")
+    assert (code, json.loads(out)["baselines"]) == (0, [])
+    assert err.startswith("sweep run would refuse this: bfloat16 would be many times slower")
+    monkeypatch.setattr("sweep.machine.has_native_bfloat16", lambda: True)
+    assert sweep("check", str(path), "--json")[2] == ""
+
+
 def test_show_json_is_the_document(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
     code, out, err = sweep("show", "small", "--results", str(results), "--json")
     assert (code, err) == (0, "")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,45 @@ def test_a_trial_repeats_to_the_bit_alone_or_beside_others(local: LocalExecutor,
     together = [e for e in until_ended(local, 11, 12) if isinstance(e, Evaluated)]
     for number in (11, 12):
         assert [e.evaluation for e in together if e.number == number] == alone
+
+
+def test_a_complete_trial_says_what_it_spent(local: LocalExecutor, tmp_path: Path) -> None:
+    begun = time.monotonic()
+    for number in (13, 14, 15):
+        local.submit(job(number, tmp_path))
+    ends = [e for e in until_ended(local, 13, 14, 15) if isinstance(e, Ended)]
+    took = time.monotonic() - begun
+    for end in ends:
+        assert end.spent is not None
+        spent = vars(end.spent)
+        assert all(seconds > 0 for phase, seconds in spent.items() if phase != "wait"), spent
+        assert sum(spent.values()) < took
+        assert end.memory is not None
+        assert end.memory > 100e6
+    # The third had no worker at first.
+    assert [end.spent.wait > 0 for end in sorted(ends, key=lambda e: e.number) if end.spent] == [False, False, True]
+
+
+class Forks(LocalExecutor):
+    """Remembers the GPU of each fork."""
+
+    def __init__(self, data: DataSpec, workers: int, gpus: tuple[str, ...]) -> None:
+        super().__init__(data, workers, gpus)
+        self.gpus: list[str | None] = []
+
+    def _fork(self, number: int, request: dict[str, object], gpu: str | None = None) -> None:
+        super()._fork(number, request, gpu)
+        self.gpus.append(gpu)
+
+
+def test_trials_are_spread_over_the_gpus(blobs: Path, tmp_path: Path) -> None:
+    with closing(Forks(DataSpec(path=blobs, validation=60), 4, ("0", "1"))) as executor:
+        for number in range(3):
+            executor.submit(job(number, tmp_path, steps=1_000_000))
+        executor.stop(0)
+        executor.submit(job(3, tmp_path, steps=1_000_000))
+        executor.submit(job(4, tmp_path, steps=1_000_000))
+        assert executor.gpus == ["0", "1", "0", "0", "1"]
 
 
 def children(pid: int) -> list[int]:
