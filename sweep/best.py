@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sweep.analysis.table import write_whole
+from sweep.analysis.rows import write_whole
 from sweep.errors import InputError, StoreError
 from sweep.hyperparams import Hyperparams
 from sweep.record import State, TrialRecord

@@ -1,9 +1,9 @@
 """What a person sees: a live view on a terminal, plain lines elsewhere, and tables of results."""
 
 import time
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from rich import box
 from rich.console import Console, Group
@@ -15,7 +15,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from sweep.analysis.effects import by_configurations, of_trained, with_spread
 from sweep.analysis.overview import Overview
 from sweep.corners import Inspection
 from sweep.hyperparams import Value, short
@@ -197,8 +196,7 @@ def leaderboard(console: Console, spec: SweepSpec, records: Sequence[TrialRecord
     varied = [name for name in spec.columns if len({flat[name] for flat in flats.values()}) > 1]
     if spec.search.repeats > 1:
         headings: tuple[str, ...] = ("rank", "configuration", "trainings", *metrics)
-        rows = by_configurations(spec, records).head(top).to_dict("records")
-        lines = [_configuration_line(rank, row, metrics, flats) for rank, row in enumerate(rows, 1)]
+        lines = _configuration_lines(spec, records, top, metrics, flats)
     else:
         headings = ("rank", "trial", *metrics)
         best = ranking(records, spec.objective)[:top]
@@ -221,16 +219,22 @@ def _trial_line(
     return _Line((str(rank), str(record.trial.number), *scores), flats[record.trial.configuration], cost)
 
 
-def _configuration_line(
-    rank: int,
-    row: Mapping[Hashable, Any],
+def _configuration_lines(
+    spec: SweepSpec,
+    records: Sequence[TrialRecord],
+    top: int,
     metrics: Sequence[Metric],
     flats: Mapping[int, Mapping[str, Value | None]],
-) -> _Line:
-    scores = (with_spread(row[name], row[f"{name}_sd"]) for name in metrics)
-    cost = (f"{row['parameters']:,.0f}", f"{row['seconds']:.1f}")
-    before = (str(rank), str(row["configuration"]), of_trained(row["complete"], row["trainings"]), *scores)
-    return _Line(before, flats[int(row["configuration"])], cost)
+) -> list[_Line]:
+    from sweep.analysis.effects import by_configurations, of_trained, with_spread  # imported here: heavy
+
+    lines = []
+    for rank, row in enumerate(by_configurations(spec, records).head(top).to_dict("records"), 1):
+        scores = (with_spread(row[name], row[f"{name}_sd"]) for name in metrics)
+        cost = (f"{row['parameters']:,.0f}", f"{row['seconds']:.1f}")
+        before = (str(rank), str(row["configuration"]), of_trained(row["complete"], row["trainings"]), *scores)
+        lines.append(_Line(before, flats[int(row["configuration"])], cost))
+    return lines
 
 
 def _board(headings: Sequence[str], lines: Sequence[_Line], varied: Sequence[str], *, header: bool = True) -> Table:

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 
-from sweep.analysis.table import export, table, write_whole
+from sweep.analysis.rows import csv_table, write_whole
 from sweep.console import View
 from sweep.data.dataset import DataSummary
 from sweep.design import by_configuration
@@ -80,7 +80,7 @@ def run(
             records = ledger.records()
             if facts.completed and sum(r.state.is_finished for r in records) >= spec.search.trials:
                 if not (ledger.folder / TABLE).exists():
-                    write_whole(ledger.folder / TABLE, export(table(spec, records), "csv"))
+                    write_whole(ledger.folder / TABLE, csv_table(spec, records))
                 return Outcome(spec, tuple(records), ledger.folder, facts.tracking_uri, was_finished=True)
 
         check_signals = stack.enter_context(_signals(f"sweep run {path}{options.flags}"))
@@ -217,5 +217,5 @@ def _prepare(
     planned = by_configuration(spec, data.shape)
     known = {record.trial.number: record.trial for record in (*finished, *interrupted)}
     sweep = Sweep(spec, ledger, study, executor, tracker, view, data, finished, interrupted, planned, known)
-    write_whole(sweep.table_file, export(table(spec, finished), "csv"))
+    write_whole(sweep.table_file, csv_table(spec, finished))
     return sweep

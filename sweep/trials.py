@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sweep.analysis.table import append_row
+from sweep.analysis.rows import append_row
 from sweep.best import keep_best, remove_weights, weights_file
 from sweep.console import View
 from sweep.data.dataset import DataSummary

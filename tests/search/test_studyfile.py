@@ -57,10 +57,8 @@ def numbered(found: list[FrozenTrial]) -> list[FrozenTrial]:
 def seen(found: list[FrozenTrial]) -> list[str]:
     """What two studies have in common where they are the same, but for the keys of rows; NaN equals NaN."""
     return [
-        repr(
-            (t.number, t.state, t.values, list(t.params.items()), t.distributions, t.datetime_start)
-            + (t.datetime_complete, sorted(t.intermediate_values.items()), sorted(t.system_attrs.items()))
-        )
+        f"{t.number} {t.state} {t.values} {list(t.params.items())} {t.distributions} {t.datetime_start} "
+        f"{t.datetime_complete} {sorted(t.intermediate_values.items())} {sorted(t.system_attrs.items())}"
         for t in found
     ]
 
