@@ -56,26 +56,27 @@ class Progressing:
     def __init__(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
         self.spec = spec
         self.workers = workers
-        self.records = list(finished)
+        self.ended = len(finished)
+        self.best = next(iter(ranking(finished, spec.objective)), None)
         self.running: dict[int, TrialRecord] = {}
-        self._seconds: list[float] = []
-
-    @property
-    def best(self) -> TrialRecord | None:
-        return next(iter(ranking(self.records, self.spec.objective)), None)
+        self._ended_here = 0
+        self._seconds = 0.0
 
     def end(self, record: TrialRecord) -> None:
         self.running.pop(record.trial.number, None)
-        self.records.append(record)
-        self._seconds.append(record.seconds or 0.0)
+        self.ended += 1
+        rivals = [record] if self.best is None else [self.best, record]
+        self.best = next(iter(ranking(rivals, self.spec.objective)), None)
+        self._ended_here += 1
+        self._seconds += record.seconds or 0.0
 
     def left(self) -> float | None:
         """Seconds to go at the pace of the trials that ended in this run; None before the first."""
-        if not self._seconds:
+        if not self._ended_here:
             return None
-        mean = sum(self._seconds) / len(self._seconds)
+        mean = self._seconds / self._ended_here
         spent = sum(min(time.time() - r.started, mean) for r in list(self.running.values()))
-        to_go = self.spec.search.trials - len(self.records)
+        to_go = self.spec.search.trials - self.ended
         return max(mean * to_go - spent, 0.0) / self.workers
 
 
@@ -119,7 +120,7 @@ class LiveView:
     def _draw(self) -> Group:
         left = self._state.left()
         self._progress.update(
-            self._task, completed=len(self._state.records), left=f"about {duration(left)} left" if left else ""
+            self._task, completed=self._state.ended, left=f"about {duration(left)} left" if left else ""
         )
         running = Table(box=None, padding=(0, 2))
         for heading in ("trial", "step", "val_accuracy", "val_loss", "seconds"):
@@ -156,7 +157,7 @@ class PlainView:
     def ended(self, record: TrialRecord) -> None:
         self._state.end(record)
         spec, best, left = self._state.spec, self._state.best, self._state.left()
-        parts = [f"{len(self._state.records)}/{spec.search.trials}"]
+        parts = [f"{self._state.ended}/{spec.search.trials}"]
         parts += [f"best {_score(best, spec.objective)}"] if best else []
         parts += [f"about {duration(left)} left"] if left else []
         self.note(f"{summary(record, spec.objective, colour=False)}  ({', '.join(parts)})")
