@@ -1,15 +1,16 @@
 """The weights that are kept: those of the best trials, and the best network by itself."""
 
 import json
-from collections.abc import Sequence
+from bisect import insort
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sweep.analysis.table import write_whole
+from sweep.analysis.rows import write_whole
 from sweep.errors import InputError, StoreError
 from sweep.hyperparams import Hyperparams
-from sweep.record import State, TrialRecord
-from sweep.spec import METRICS, SweepSpec
+from sweep.record import Standing, TrialRecord, standing
+from sweep.spec import METRICS, Objective, SweepSpec
 
 BEST = "best"
 
@@ -19,12 +20,28 @@ def weights_file(folder: Path, number: int) -> Path:
     return folder / "weights" / f"trial-{number}.weights.h5"
 
 
-def keep_best(folder: Path, ended: TrialRecord, best: Sequence[TrialRecord], keep: int) -> None:
-    """Removes the weights that are not wanted now that a trial has `ended`: its own unless it is complete,
-    and those of complete trials that are not among the `keep` best."""
-    unwanted = best[keep:] if ended.state is State.COMPLETE else [ended]
-    for record in unwanted:
-        remove_weights(folder, record.trial.number)
+def best_so_far(folder: Path, finished: Iterable[TrialRecord], objective: Objective, keep: int) -> list[Standing]:
+    """The `keep` best of the trials that have ended, best first. Removes the weights of all others, which an
+    interruption may have left."""
+    places = (standing(record, objective) for record in finished)
+    best = sorted(place for place in places if place is not None)[:keep]
+    wanted = {weights_file(folder, number) for _, number in best}
+    for path in weights_file(folder, 0).parent.glob("trial-*.weights.h5"):
+        if path not in wanted:
+            path.unlink(missing_ok=True)
+    return best
+
+
+def keep_best(folder: Path, ended: TrialRecord, best: list[Standing], objective: Objective, keep: int) -> None:
+    """Takes a trial that has ended into the `keep` best, and removes the weights that are not wanted any more."""
+    place = standing(ended, objective)
+    if place is None:
+        remove_weights(folder, ended.trial.number)
+        return
+    insort(best, place)
+    for _, number in best[keep:]:
+        remove_weights(folder, number)
+    del best[keep:]
 
 
 def remove_weights(folder: Path, number: int) -> None:

@@ -118,7 +118,7 @@ def run(
     # TensorFlow is imported over there while this process imports what follows.
     with closing(LocalExecutor(space_file.data, count)) as executor:
         from sweep import run as coordinator
-        from sweep.analysis.table import document
+        from sweep.analysis.rows import document
         from sweep.console import LiveView, PlainView
         from sweep.track.store import resolve_uri
 
@@ -202,7 +202,7 @@ def show(
         return
     spec, records = _read(name, results)
     if as_json:
-        from sweep.analysis.table import document
+        from sweep.analysis.rows import document
 
         _print_json(document(spec, records))
         return
@@ -245,18 +245,20 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write the results table."""
-    from sweep.analysis import table
+    from sweep.analysis.export import FORMATS
+    from sweep.analysis.export import export as content_of
+    from sweep.analysis.rows import write_whole
 
     to_stdout = output is None or str(output) == "-"
     if as_json and to_stdout:
         kind = ExportFormat.json
     if kind is None:
         ending = output.suffix[1:] if output else ""
-        kind = ExportFormat(ending) if ending in table.FORMATS else ExportFormat.csv
+        kind = ExportFormat(ending) if ending in FORMATS else ExportFormat.csv
     if kind is ExportFormat.parquet and to_stdout and sys.stdout.isatty():
         raise InputError("a parquet file cannot be shown on a terminal", "add -o PATH", "--format")
-    frame = table.table(*_read(name, results))
-    content = table.export(frame, kind.value)
+    spec, records = _read(name, results)
+    content = content_of(spec, records, kind.value)
     if to_stdout:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
@@ -264,11 +266,11 @@ def export(
     assert output is not None
     if not output.parent.is_dir():
         raise InputError("there is no such folder", "make it, or choose another path", str(output.parent))
-    table.write_whole(output, content)
+    write_whole(output, content)
     if as_json:
-        _print_json({"path": str(output), "format": kind.value, "rows": len(frame)})
+        _print_json({"path": str(output), "format": kind.value, "rows": len(records)})
     else:
-        typer.echo(f"{len(frame)} trials in {output}", err=True)
+        typer.echo(f"{len(records)} trials in {output}", err=True)
 
 
 @app.command()

@@ -1,9 +1,9 @@
 """What a person sees: a live view on a terminal, plain lines elsewhere, and tables of results."""
 
 import time
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from rich import box
 from rich.console import Console, Group
@@ -15,7 +15,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from sweep.analysis.effects import by_configurations, of_trained, with_spread
 from sweep.analysis.overview import Overview
 from sweep.corners import Inspection
 from sweep.hyperparams import Value, short
@@ -57,26 +56,27 @@ class Progressing:
     def __init__(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
         self.spec = spec
         self.workers = workers
-        self.records = list(finished)
+        self.ended = len(finished)
+        self.best = next(iter(ranking(finished, spec.objective)), None)
         self.running: dict[int, TrialRecord] = {}
-        self._seconds: list[float] = []
-
-    @property
-    def best(self) -> TrialRecord | None:
-        return next(iter(ranking(self.records, self.spec.objective)), None)
+        self._ended_here = 0
+        self._seconds = 0.0
 
     def end(self, record: TrialRecord) -> None:
         self.running.pop(record.trial.number, None)
-        self.records.append(record)
-        self._seconds.append(record.seconds or 0.0)
+        self.ended += 1
+        rivals = [record] if self.best is None else [self.best, record]
+        self.best = next(iter(ranking(rivals, self.spec.objective)), None)
+        self._ended_here += 1
+        self._seconds += record.seconds or 0.0
 
     def left(self) -> float | None:
         """Seconds to go at the pace of the trials that ended in this run; None before the first."""
-        if not self._seconds:
+        if not self._ended_here:
             return None
-        mean = sum(self._seconds) / len(self._seconds)
+        mean = self._seconds / self._ended_here
         spent = sum(min(time.time() - r.started, mean) for r in list(self.running.values()))
-        to_go = self.spec.search.trials - len(self.records)
+        to_go = self.spec.search.trials - self.ended
         return max(mean * to_go - spent, 0.0) / self.workers
 
 
@@ -120,7 +120,7 @@ class LiveView:
     def _draw(self) -> Group:
         left = self._state.left()
         self._progress.update(
-            self._task, completed=len(self._state.records), left=f"about {duration(left)} left" if left else ""
+            self._task, completed=self._state.ended, left=f"about {duration(left)} left" if left else ""
         )
         running = Table(box=None, padding=(0, 2))
         for heading in ("trial", "step", "val_accuracy", "val_loss", "seconds"):
@@ -157,7 +157,7 @@ class PlainView:
     def ended(self, record: TrialRecord) -> None:
         self._state.end(record)
         spec, best, left = self._state.spec, self._state.best, self._state.left()
-        parts = [f"{len(self._state.records)}/{spec.search.trials}"]
+        parts = [f"{self._state.ended}/{spec.search.trials}"]
         parts += [f"best {_score(best, spec.objective)}"] if best else []
         parts += [f"about {duration(left)} left"] if left else []
         self.note(f"{summary(record, spec.objective, colour=False)}  ({', '.join(parts)})")
@@ -197,8 +197,7 @@ def leaderboard(console: Console, spec: SweepSpec, records: Sequence[TrialRecord
     varied = [name for name in spec.columns if len({flat[name] for flat in flats.values()}) > 1]
     if spec.search.repeats > 1:
         headings: tuple[str, ...] = ("rank", "configuration", "trainings", *metrics)
-        rows = by_configurations(spec, records).head(top).to_dict("records")
-        lines = [_configuration_line(rank, row, metrics, flats) for rank, row in enumerate(rows, 1)]
+        lines = _configuration_lines(spec, records, top, metrics, flats)
     else:
         headings = ("rank", "trial", *metrics)
         best = ranking(records, spec.objective)[:top]
@@ -221,16 +220,22 @@ def _trial_line(
     return _Line((str(rank), str(record.trial.number), *scores), flats[record.trial.configuration], cost)
 
 
-def _configuration_line(
-    rank: int,
-    row: Mapping[Hashable, Any],
+def _configuration_lines(
+    spec: SweepSpec,
+    records: Sequence[TrialRecord],
+    top: int,
     metrics: Sequence[Metric],
     flats: Mapping[int, Mapping[str, Value | None]],
-) -> _Line:
-    scores = (with_spread(row[name], row[f"{name}_sd"]) for name in metrics)
-    cost = (f"{row['parameters']:,.0f}", f"{row['seconds']:.1f}")
-    before = (str(rank), str(row["configuration"]), of_trained(row["complete"], row["trainings"]), *scores)
-    return _Line(before, flats[int(row["configuration"])], cost)
+) -> list[_Line]:
+    from sweep.analysis.effects import by_configurations, of_trained, with_spread  # imported here: heavy
+
+    lines = []
+    for rank, row in enumerate(by_configurations(spec, records).head(top).to_dict("records"), 1):
+        scores = (with_spread(row[name], row[f"{name}_sd"]) for name in metrics)
+        cost = (f"{row['parameters']:,.0f}", f"{row['seconds']:.1f}")
+        before = (str(rank), str(row["configuration"]), of_trained(row["complete"], row["trainings"]), *scores)
+        lines.append(_Line(before, flats[int(row["configuration"])], cost))
+    return lines
 
 
 def _board(headings: Sequence[str], lines: Sequence[_Line], varied: Sequence[str], *, header: bool = True) -> Table:

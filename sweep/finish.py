@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sweep.analysis.table import export, table, write_whole
+from sweep.analysis.rows import csv_table, write_whole
 from sweep.best import weights_file, write_best
 from sweep.execute.seam import EXAMINER, PUBLISHER, Ended
 from sweep.inspect import draw, request
@@ -19,7 +19,7 @@ FLUSH_PATIENCE = 60.0
 def finish(sweep: Sweep, check_signals: Callable[[], None]) -> None:
     """Does what follows the last trial. Doing it twice is harmless: whoever was interrupted begins again."""
     sweep.records.sort(key=lambda r: r.trial.number)
-    write_whole(sweep.table_file, export(table(sweep.spec, sweep.records), "csv"))
+    write_whole(sweep.table_file, csv_table(sweep.spec, sweep.records))
     best = ranking(sweep.records, sweep.spec.objective)
     metrics: dict[str, float] = {}
     seen: Path | None = None

@@ -9,7 +9,7 @@ from typing import Any
 from sweep.analysis.inspection import Findings, write_inspection
 from sweep.analysis.overview import read_sweep
 from sweep.analysis.portrait import find
-from sweep.analysis.table import make_folder
+from sweep.analysis.rows import make_folder
 from sweep.best import weights_file
 from sweep.errors import InputError, StoreError
 from sweep.examination import Examination

@@ -3,9 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from sweep.hyperparams import Hyperparams
 from sweep.spec import Metric, Objective
+
+# The value of the objective, with its sign such that less is better, and the number of the trial.
+Standing: TypeAlias = tuple[float, int]
 
 
 class State(StrEnum):
@@ -84,9 +88,16 @@ class TrialRecord:
         return self.last.metric(name) if self.last else None
 
 
+def standing(record: TrialRecord, objective: Objective) -> Standing | None:
+    """Where a trial stands among others: the least is the best, and of equals the earlier one. None unless it is
+    complete."""
+    value = record.metric(objective.metric)
+    if record.state is not State.COMPLETE or value is None:
+        return None
+    return (-value if objective.maximize else value, record.trial.number)
+
+
 def ranking(records: Iterable[TrialRecord], objective: Objective) -> list[TrialRecord]:
     """The complete trials, best first; of equals the earlier one."""
-    sign = -1.0 if objective.maximize else 1.0
-    scored = [(r.metric(objective.metric), r) for r in records if r.state is State.COMPLETE]
-    kept = [(sign * value, r.trial.number, r) for value, r in scored if value is not None]
-    return [record for _, _, record in sorted(kept, key=lambda item: item[:2])]
+    placed = [(place, record) for record in records if (place := standing(record, objective)) is not None]
+    return [record for _, record in sorted(placed, key=lambda item: item[0])]

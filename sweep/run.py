@@ -14,7 +14,8 @@ from pathlib import Path
 from types import FrameType
 
 from sweep import machine
-from sweep.analysis.table import export, table, write_whole
+from sweep.analysis.rows import csv_table, write_whole
+from sweep.best import best_so_far
 from sweep.console import View
 from sweep.data.dataset import DataSummary
 from sweep.design import by_configuration
@@ -78,10 +79,10 @@ def run(
         if facts is not None:
             spec = file.spec(facts.data.shape)
             _check_same_sweep(spec, facts, ledger)
-            records = ledger.records()
-            if facts.completed and sum(r.state.is_finished for r in records) >= spec.search.trials:
+            if facts.completed and ledger.finished() >= spec.search.trials:
+                records = ledger.records()
                 if not (ledger.folder / TABLE).exists():
-                    write_whole(ledger.folder / TABLE, export(table(spec, records), "csv"))
+                    write_whole(ledger.folder / TABLE, csv_table(spec, records))
                 return Outcome(spec, tuple(records), ledger.folder, facts.tracking_uri, was_finished=True)
 
         file.check_precision(bfloat16_is_native=machine.has_native_bfloat16())
@@ -218,6 +219,7 @@ def _prepare(
     interrupted = interrupted[:room]
     planned = by_configuration(spec, data.shape)
     known = {record.trial.number: record.trial for record in (*finished, *interrupted)}
-    sweep = Sweep(spec, ledger, study, executor, tracker, view, data, finished, interrupted, planned, known)
-    write_whole(sweep.table_file, export(table(spec, finished), "csv"))
+    best = best_so_far(ledger.folder, finished, spec.objective, spec.search.keep)
+    sweep = Sweep(spec, ledger, study, executor, tracker, view, data, finished, interrupted, planned, known, best)
+    write_whole(sweep.table_file, csv_table(spec, finished))
     return sweep

@@ -307,7 +307,7 @@ class SweepSpec:
         domains = [p.domain for p in own]
         return max(_largest(d) for d in (domains if always else [*domains, Constant(KNOBS["steps"].default)]))
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """The names of the hyperparameters that the space or a baseline names, in the table's order.
 

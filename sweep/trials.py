@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sweep.analysis.table import append_row
+from sweep.analysis.rows import append_row
 from sweep.best import keep_best, remove_weights, weights_file
 from sweep.console import View
 from sweep.data.dataset import DataSummary
 from sweep.design import Planned
 from sweep.execute.seam import Ended, Evaluated, Event, Executor, Finishing, Job, Started, Traced
-from sweep.record import State, Trace, Trial, TrialRecord, ranking
+from sweep.record import Standing, State, Trace, Trial, TrialRecord
 from sweep.search.ledger import Ledger
 from sweep.search.study import Handle, Study, derive_seed
 from sweep.shapes import parameters, plan
@@ -50,6 +50,8 @@ class Sweep:
     """The configurations that the file itself names, by their number."""
     known: dict[int, Trial]
     """Every trial that was begun, by its number."""
+    best: list[Standing]
+    """The trials whose weights are kept, best first."""
     next_number: int = 0
     """No number below it is free."""
     active: dict[int, Active] = field(default_factory=dict)
@@ -76,7 +78,7 @@ def submit_next(sweep: Sweep) -> None:
     one that is planned, or what the sampler suggests."""
     if sweep.waiting:
         trial = sweep.waiting.pop(0).trial
-        optuna = sweep.ledger.optuna_numbers().get(trial.number)
+        optuna = sweep.ledger.optuna_number(trial.number)
         handle = None if optuna is None else sweep.study.resume(optuna)
     else:
         trial, handle = _next_trial(sweep)
@@ -184,6 +186,6 @@ def _conclude(sweep: Sweep, active: Active, record: TrialRecord) -> None:
     append_row(sweep.table_file, sweep.spec, record)
     if active.handle is not None:
         sweep.study.tell(active.handle, record)
-    keep_best(sweep.ledger.folder, record, ranking(sweep.records, sweep.spec.objective), sweep.spec.search.keep)
+    keep_best(sweep.ledger.folder, record, sweep.best, sweep.spec.objective, sweep.spec.search.keep)
     sweep.tracker.end(record)
     sweep.view.ended(record)

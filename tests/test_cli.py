@@ -220,6 +220,21 @@ def test_schema_is_json(sweep) -> None:  # type: ignore[no-untyped-def]
     assert (code, json.loads(out)["title"]) == (0, "space file of sweep")
 
 
+@pytest.mark.parametrize("command", [["list"], ["show", "small"], ["export", "small", "--format", "csv"]])
+def test_reading_a_sweep_imports_nothing_heavy(command: list[str], results: Path) -> None:
+    program = (
+        "import sys\n"
+        "from sweep.cli import main\n"
+        f"sys.argv = ['sweep', *{[*command, '--results', str(results)]!r}]\n"
+        "try:\n    main()\nfinally:\n"
+        "    heavy = {'tensorflow', 'keras', 'mlflow', 'optuna', 'sqlalchemy', 'pandas', 'matplotlib'}\n"
+        "    print(*sorted(set(sys.modules) & heavy), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.strip()) == (0, "")
+    assert done.stdout.strip()
+
+
 def test_a_reader_that_stops_reading_is_no_error(results: Path) -> None:
     command = f"{sys.executable} -m sweep export small --results {results} | head -1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)

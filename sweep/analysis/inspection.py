@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sweep.analysis import pictures
-from sweep.analysis.table import make_folder, write_whole
+from sweep.analysis.rows import make_folder, write_whole
 from sweep.examination import Examination
 
 SPLIT = "validation"

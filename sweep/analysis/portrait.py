@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sweep.analysis.overview import read_sweep
-from sweep.analysis.table import trial_document
+from sweep.analysis.rows import trial_document
 from sweep.errors import InputError
 from sweep.record import Trace, TrialRecord
 from sweep.search.ledger import Ledger

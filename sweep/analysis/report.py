@@ -13,7 +13,7 @@ import pandas as pd
 from sweep.analysis import figures
 from sweep.analysis.effects import Variation, by_configurations, effects, marginals, of_trained, variations, with_spread
 from sweep.analysis.overview import read_sweep
-from sweep.analysis.table import make_folder, write_whole
+from sweep.analysis.rows import make_folder, write_whole
 from sweep.hyperparams import exact, short
 from sweep.record import State, TrialRecord, ranking
 from sweep.search.importance import LEAST, Importance, good_share, importance

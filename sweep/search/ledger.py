@@ -181,6 +181,18 @@ class Ledger:
                 evaluations.setdefault(number, []).append(Evaluation(*numbers))
             return [_record(row, tuple(evaluations.get(row[0], ()))) for row in rows]
 
+    def finished(self) -> int:
+        """How many trials have ended."""
+        with self._reading() as read:
+            count: int = read("SELECT COUNT(*) FROM sweep_trials WHERE state != ?", (State.RUNNING,)).fetchone()[0]
+            return count
+
+    def optuna_number(self, number: int) -> int | None:
+        """Which trial of Optuna's study a trial is; None for a baseline outside the space."""
+        with self._reading() as read:
+            row = read("SELECT optuna FROM sweep_trials WHERE number = ?", (number,)).fetchone()
+            return None if row is None else row[0]
+
     def optuna_numbers(self) -> dict[int, int]:
         """Which trial of Optuna's study each trial is; a baseline outside the space is none."""
         with self._reading() as read:

@@ -11,14 +11,15 @@ from typing import Any, TypeAlias, assert_never
 
 import optuna
 import sqlalchemy
+from optuna.trial import FrozenTrial, TrialState
 from optuna.trial import Trial as OptunaTrial
-from optuna.trial import TrialState
 
 from sweep.errors import InputError, StoreError
 from sweep.feasible import impossible
 from sweep.hyperparams import Hyperparams, Value
 from sweep.record import State, TrialRecord
 from sweep.search.ledger import Ledger
+from sweep.search.studyfile import StudyFile
 from sweep.shapes import Shape
 from sweep.spec import Choice, Choices, Constant, FloatRange, IntRange, Parameter, SweepSpec
 
@@ -48,21 +49,24 @@ class Suggestion:
 
 
 class Study:
-    """Optuna's study of one sweep, in the ledger's file."""
+    """Optuna's study of one sweep: in memory, and in the ledger's file."""
 
     def __init__(self, spec: SweepSpec, ledger: Ledger, shape: Shape) -> None:
         self._spec = spec
         self._shape = shape
         optuna.logging.set_verbosity(logging.ERROR)
         warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
-        self._storage = _storage(ledger)
+        self._file = StudyFile(ledger.path, spec.name, spec.objective.direction)
+        self._storage = optuna.storages.InMemoryStorage()
         self._study = optuna.create_study(
             storage=self._storage,
             study_name=spec.name,
             direction=spec.objective.direction,
             pruner=make_pruner(spec),
-            load_if_exists=True,
         )
+        study_id = self._storage.get_study_id_from_name(spec.name)
+        for trial in self._file.trials():
+            self._storage.create_new_trial(study_id, trial)
         self._reconcile(ledger)
 
     def given(self, point: Hyperparams) -> Suggestion:
@@ -76,7 +80,7 @@ class Study:
             if p.constant is None and (v := values.get(p.name)) is not None
         }
         self._study.enqueue_trial({name: as_category(value) for name, value in varied.items()})
-        return self._ask()
+        return self._begun(self._ask())
 
     def suggest(self) -> Suggestion:
         """The next point that can be built; what cannot be built is told to the sampler as a bad point.
@@ -85,9 +89,10 @@ class Study:
         for _ in range(MOST_REJECTIONS):
             suggestion = self._ask()
             if impossible(suggestion.point, self._shape) is None:
-                return suggestion
+                return self._begun(suggestion)
             assert suggestion.handle is not None
             self._tell_unusable(suggestion.handle)
+            self._file.write(self._trial(suggestion.handle.number))
         raise InputError(
             f"{MOST_REJECTIONS} suggestions in a row could not be built",
             "narrow kernel_size, strides and pool_size, so that more of the space can be",
@@ -100,8 +105,7 @@ class Study:
 
     def report(self, handle: Handle, step: int, value: float) -> bool:
         """Notes an evaluation; whether the trial has fallen behind others at this step."""
-        trial = self._study.get_trials(deepcopy=False)[handle.number]
-        if step not in trial.intermediate_values:
+        if step not in self._trial(handle.number).intermediate_values:
             handle.report(value, step)
         return handle.should_prune()
 
@@ -121,11 +125,21 @@ class Study:
                 raise ValueError("a running trial has no end to tell")
             case _:
                 assert_never(record.state)
+        self._file.write(self._trial(handle.number))
 
     def _tell_unusable(self, handle: Handle) -> None:
         """Has the sampler rank a point behind every other, whatever its evaluations were."""
         handle.set_constraint("usable", 1.0)
         self._study.tell(handle, state=TrialState.PRUNED)
+
+    def _begun(self, suggestion: Suggestion) -> Suggestion:
+        """Writes down that a trial of the study begins."""
+        if suggestion.handle is not None:
+            self._file.write(self._trial(suggestion.handle.number))
+        return suggestion
+
+    def _trial(self, number: int) -> FrozenTrial:
+        return self._storage.get_trial(self._trial_id(number))
 
     def _trial_id(self, number: int) -> int:
         study_id = self._storage.get_study_id_from_name(self._spec.name)
@@ -146,8 +160,12 @@ class Study:
             number = ours.get(trial.number)
             if number is None:
                 self._storage.set_trial_state_values(self._trial_id(trial.number), TrialState.FAIL)
+                self._file.write(self._trial(trial.number))
             elif records[number].state.is_finished:
-                self.tell(self.resume(trial.number), records[number])
+                handle = self.resume(trial.number)
+                for evaluation in records[number].evaluations:
+                    self.report(handle, evaluation.step, evaluation.metric(self._spec.objective.metric))
+                self.tell(handle, records[number])
 
 
 def make_sampler(choice: Choice, seed: int) -> optuna.samplers.BaseSampler:
@@ -190,17 +208,3 @@ def _suggest(handle: Handle, parameter: Parameter) -> Value:
             return handle.suggest_float(name, low, high, step=step, log=log)
         case Constant(value):
             return value
-
-
-def _storage(ledger: Ledger) -> optuna.storages.RDBStorage:
-    """Optuna's tables in the ledger's file."""
-    url = sqlalchemy.URL.create("sqlite", database=str(ledger.path.resolve())).render_as_string()
-    storage = optuna.storages.RDBStorage(url, engine_kwargs={"connect_args": {"timeout": 30}})
-
-    @sqlalchemy.event.listens_for(storage.engine, "connect")
-    def relax(connection: Any, _: Any) -> None:
-        # The ledger's own rows are synced; what Optuna loses to a power cut is told to it again.
-        connection.execute("PRAGMA synchronous = NORMAL")
-
-    storage.engine.dispose()
-    return storage

@@ -22,7 +22,7 @@ from sweep.record import Evaluation, State, TrialRecord
 from sweep.spec import METRICS, SweepSpec
 from sweep.track.store import attach, open_client, store_error
 
-# Metrics of running trials are sent together, this often in seconds.
+# What running trials bring, hyperparameters and metrics, is sent together, this often in seconds.
 FLUSH_EVERY = 3.0
 # Limits of one batch of MLflow's REST interface.
 BATCH = 1000
@@ -61,6 +61,7 @@ class Tracker:
         self._tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._runs: dict[int, str] = {}
         self._pending: dict[int, list[Evaluation]] = {}
+        self._unsaid: dict[int, Mapping[str, Value | None]] = {}
         self._client: Any = None
         self._fingerprint = ""
         self._identity: Identity | None = None
@@ -87,7 +88,7 @@ class Tracker:
         self._put(lambda: self._begin(identity, records))
 
     def start(self, record: TrialRecord, flat: Mapping[str, Value | None]) -> None:
-        """A trial begins: its run, with its hyperparameters."""
+        """A trial begins: its run; its hyperparameters are sent with its metrics, or within a few seconds."""
         self._put(lambda: self._start(record, flat))
 
     def evaluation(self, number: int, evaluation: Evaluation) -> None:
@@ -160,6 +161,7 @@ class Tracker:
     def _repair(self, records: Sequence[TrialRecord]) -> None:
         if self.failure is not None and self._identity is not None:
             self._pending.clear()
+            self._unsaid.clear()
             self._runs.clear()
             self._begin(self._identity, records)
             self.failure = None
@@ -229,8 +231,6 @@ class Tracker:
                 return found
 
     def _start(self, record: TrialRecord, flat: Mapping[str, Value | None]) -> None:
-        from mlflow.entities import Param  # imported here: heavy
-
         trial = record.trial
         tags = {
             "mlflow.parentRunId": self.parent_run,
@@ -245,8 +245,7 @@ class Tracker:
         name = f"trial {trial.number}" + (f" ({trial.baseline})" if trial.baseline else "")
         run = self._client.create_run(self.experiment, int(record.started * 1000), tags, name)
         self._runs[trial.number] = run.info.run_id
-        parameters = [Param(name, _text(value)) for name, value in flat.items() if value is not None]
-        self._client.log_batch(run.info.run_id, params=parameters)
+        self._unsaid[trial.number] = flat
 
     def _end(self, record: TrialRecord) -> None:
         from mlflow.entities import RunTag  # imported here: heavy
@@ -269,22 +268,28 @@ class Tracker:
             attach(self._client, self.experiment, self.parent_run, number, folder)
 
     def _flush(self) -> None:
-        for number in [n for n in self._pending if n in self._runs]:
-            self._send(number, [])
+        for number in self._runs:
+            if number in self._pending or number in self._unsaid:
+                self._send(number, [])
         self._flushed = time.monotonic()
 
     def _send(self, number: int, tags: list[Any]) -> None:
-        from mlflow.entities import Metric  # imported here: heavy
+        from mlflow.entities import Metric, Param  # imported here: heavy
 
+        flat = self._unsaid.get(number, {})
+        params = [Param(name, _text(value)) for name, value in flat.items() if value is not None]
         now = int(time.time() * 1000)
         metrics = [
             Metric(name, evaluation.metric(name), now, evaluation.step)
-            for evaluation in self._pending.pop(number, [])
+            for evaluation in self._pending.get(number, [])
             for name in METRICS
         ]
         for first in range(0, max(len(metrics), 1), BATCH):
-            self._client.log_batch(self._runs[number], metrics=metrics[first : first + BATCH], tags=tags)
-            tags = []
+            self._client.log_batch(self._runs[number], metrics[first : first + BATCH], params, tags)
+            params, tags = [], []
+        # Only now, so that what could not be sent is sent with what follows.
+        self._unsaid.pop(number, None)
+        self._pending.pop(number, None)
 
     def _finish(self, status: str, files: Sequence[Path], metrics: Mapping[str, float]) -> None:
         if self.parent_run is None:

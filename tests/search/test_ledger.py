@@ -47,6 +47,8 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         assert ledger.facts() == FACTS
         assert ledger.records() == [done, running]
         assert ledger.optuna_numbers() == {0: 3}
+        assert [ledger.optuna_number(number) for number in range(3)] == [3, None, None]
+        assert ledger.finished() == 1
 
 
 def test_a_trial_that_was_interrupted_begins_anew(tmp_path: Path) -> None:

@@ -152,6 +152,39 @@ def test_a_failure_later_is_kept_and_mended_at_the_end(store: str, monkeypatch: 
     assert all(r.data.metrics["val_accuracy"] == EVALUATIONS[-1].val_accuracy for r in children)
 
 
+def test_what_could_not_be_sent_is_sent_with_what_follows(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracker = begun(store, "resent", [])
+    tracker.start(replace(record(0), state=State.RUNNING), SPEC.flat(record(0).trial.point))
+
+    def hiccup(*_: object, **__: object) -> None:
+        raise OSError("one hiccup")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tracker._client, "log_batch", hiccup)
+        patch.setattr("sweep.track.tracker.FLUSH_EVERY", 0.0)
+        tracker.evaluation(0, EVALUATIONS[0])
+        assert tracker.wait(60)
+    assert "one hiccup" in str(tracker.failure)
+    tracker.evaluation(0, EVALUATIONS[1])
+    tracker.end(record(0))
+    assert tracker.wait(60)
+    tracker.close()
+    (child,) = runs(store, tracker)[1]
+    assert child.data.params == {"filters": "[8, 16]", "dropout": "0.25", "steps": "20"}
+    history = MlflowClient(store).get_metric_history(child.info.run_id, "val_loss")
+    assert [m.step for m in history] == [e.step for e in EVALUATIONS]
+
+
+def test_a_trial_that_runs_shows_its_hyperparameters(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracker = begun(store, "shown", [])
+    monkeypatch.setattr("sweep.track.tracker.FLUSH_EVERY", 0.0)
+    tracker.start(replace(record(0), state=State.RUNNING), SPEC.flat(record(0).trial.point))
+    assert tracker.wait(60)
+    tracker.close()
+    (child,) = runs(store, tracker)[1]
+    assert (child.info.status, child.data.params["dropout"]) == ("RUNNING", "0.25")
+
+
 SECRETS = {
     "http://user:secret@host:1/x": "http://***@host:1/x",
     "postgresql://u:secret@h/db?password=secret&x=1": "postgresql://***@h/db?password=***&x=1",

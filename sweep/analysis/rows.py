@@ -1,0 +1,125 @@
+"""The results table row by row, as plain values: what is added after every trial, what CSV and JSON say, and putting
+files into place. It needs no pandas, so that a command which only reads answers at once."""
+
+import csv
+import errno
+import io
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sweep.errors import StoreError
+from sweep.hyperparams import Value
+from sweep.record import TrialRecord
+from sweep.spec import SweepSpec
+
+Cell = bool | int | float | str | None
+
+# The columns before the hyperparameters and after them.
+_BEFORE = ("number", "state", "val_accuracy", "val_loss", "accuracy", "loss")
+_AFTER = ("steps", "seconds", "seed", "configuration", "baseline", "parameters", "cause")
+# What the JSON document says of a trial besides its hyperparameters.
+_DOCUMENTED = (
+    "number", "configuration", "state", "seed", "steps", "seconds", "val_accuracy", "val_loss", "accuracy", "loss",
+    "parameters", "baseline", "cause",
+)  # fmt: skip
+
+
+def columns(spec: SweepSpec) -> list[str]:
+    """The columns of the table, in its order."""
+    return [*_BEFORE, *(name for name in spec.columns if name != "steps"), *_AFTER]
+
+
+def by_number(records: Iterable[TrialRecord]) -> list[TrialRecord]:
+    return sorted(records, key=lambda r: r.trial.number)
+
+
+def row(spec: SweepSpec, record: TrialRecord) -> dict[str, Cell]:
+    """One trial under the names of `columns`; lists of layers are text such as `[32, 64]`."""
+    return _row(record, spec.flat(record.trial.point))
+
+
+def csv_table(spec: SweepSpec, records: Iterable[TrialRecord]) -> bytes:
+    """The trials by number as a CSV file with a header; numbers keep every digit, what is missing is empty."""
+    return _csv([columns(spec), *(row(spec, record).values() for record in by_number(records))])
+
+
+def append_row(path: Path, spec: SweepSpec, record: TrialRecord) -> None:
+    """Adds one trial to a CSV file that has its header. Raises `StoreError` where that cannot be written."""
+    try:
+        with path.open("ab") as file:
+            file.write(_csv([row(spec, record).values()]))
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def document(spec: SweepSpec, records: Iterable[TrialRecord]) -> dict[str, Any]:
+    """The JSON document of `sweep show`: plain values, missing ones None."""
+    trials = [trial_document(spec, record) for record in by_number(records)]
+    objective = {spec.objective.direction: spec.objective.metric}
+    return {"name": spec.name, "objective": objective, "trials": trials}
+
+
+def trial_document(spec: SweepSpec, record: TrialRecord) -> dict[str, Any]:
+    """One trial of that document."""
+    flat = spec.flat(record.trial.point)
+    known = _row(record, flat)
+    hyperparameters = {name: list(v) if isinstance(v, tuple) else v for name, v in flat.items()}
+    return {**{name: known[name] for name in _DOCUMENTED}, "hyperparameters": hyperparameters}
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder, and those above it, unless it is there. Raises `StoreError` where that cannot be done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Puts a file into place in one step. Raises `StoreError` where that cannot be written."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> StoreError:
+    hint = "free the disk" if error.errno == errno.ENOSPC else "make its folder writable, or choose another place"
+    return StoreError(f"cannot write: {error.strerror}", hint, str(path))
+
+
+def _row(record: TrialRecord, flat: dict[str, Value | None]) -> dict[str, Cell]:
+    trial = record.trial
+    return {
+        "number": trial.number,
+        "state": record.state.value,
+        "val_accuracy": record.metric("val_accuracy"),
+        "val_loss": record.metric("val_loss"),
+        "accuracy": record.metric("accuracy"),
+        "loss": record.metric("loss"),
+        **{name: _cell(value) for name, value in flat.items() if name != "steps"},
+        "steps": record.steps,
+        "seconds": None if record.seconds is None else round(record.seconds, 3),
+        "seed": trial.seed,
+        "configuration": trial.configuration,
+        "baseline": trial.baseline,
+        "parameters": trial.parameters,
+        "cause": record.cause,
+    }
+
+
+def _cell(value: Value | None) -> Cell:
+    return str(list(value)) if isinstance(value, tuple) else value
+
+
+def _csv(rows: Iterable[Iterable[Cell]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()

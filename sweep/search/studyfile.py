@@ -1,0 +1,159 @@
+"""Optuna's study in the ledger's file: the tables that Optuna makes there and reads, a trial written at a time.
+
+Optuna's own storage asks its tables several times for every value that is suggested or reported, and takes seconds to
+read thousands of trials. The coordinator is the only one who writes them, so it keeps the study in memory, and puts a
+trial into the file twice: when it begins, and when it has ended.
+"""
+
+import json
+import math
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import optuna
+import sqlalchemy
+from optuna.distributions import BaseDistribution, distribution_to_json, json_to_distribution
+from optuna.trial import FrozenTrial, TrialState
+
+_TRIALS = (
+    "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials WHERE study_id = ? ORDER BY number"
+)
+# What belongs to a trial, each row with the key of that trial first.
+_PARTS = (
+    "SELECT trial_id, param_name, param_value, distribution_json "
+    "FROM trial_params JOIN trials USING (trial_id) WHERE study_id = ? ORDER BY param_id",
+    "SELECT trial_id, value, value_type "
+    "FROM trial_values JOIN trials USING (trial_id) WHERE study_id = ? ORDER BY objective",
+    "SELECT trial_id, step, intermediate_value, intermediate_value_type "
+    "FROM trial_intermediate_values JOIN trials USING (trial_id) WHERE study_id = ? ORDER BY step",
+    "SELECT trial_id, key, value_json "
+    "FROM trial_system_attributes JOIN trials USING (trial_id) WHERE study_id = ? ORDER BY key",
+)
+_BEGIN = "INSERT INTO trials (number, study_id, state, datetime_start) VALUES (?, ?, ?, ?)"
+_STATE = "UPDATE trials SET state = ?, datetime_complete = ? WHERE trial_id = ?"
+_PARAMS = "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, ?)"
+_VALUES = "INSERT OR REPLACE INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, ?)"
+_REPORTED = (
+    "INSERT OR REPLACE INTO trial_intermediate_values "
+    "(trial_id, step, intermediate_value, intermediate_value_type) VALUES (?, ?, ?, ?)"
+)
+_ATTRIBUTES = "INSERT OR REPLACE INTO trial_system_attributes (trial_id, key, value_json) VALUES (?, ?, ?)"
+
+
+class StudyFile:
+    """The study of one sweep, in SQLite. Whatever raises is SQLAlchemy's or Optuna's."""
+
+    def __init__(self, path: Path, name: str, direction: Literal["maximize", "minimize"]) -> None:
+        url = sqlalchemy.URL.create("sqlite", database=str(path.resolve())).render_as_string()
+        storage = optuna.storages.RDBStorage(url, engine_kwargs={"connect_args": {"timeout": 30}})
+
+        @sqlalchemy.event.listens_for(storage.engine, "connect")
+        def relax(connection: Any, _: Any) -> None:
+            # The ledger's own rows are synced; what Optuna loses to a power cut is told to it again.
+            connection.execute("PRAGMA synchronous = NORMAL")
+
+        storage.engine.dispose()
+        optuna.create_study(storage=storage, study_name=name, direction=direction, load_if_exists=True)
+        self._engine = storage.engine
+        self._study = storage.get_study_id_from_name(name)
+        self._rows: dict[int, int] = {}
+        """The keys in the file of the trials that have not ended."""
+
+    def trials(self) -> list[FrozenTrial]:
+        """Every trial, by number, as Optuna itself would read it."""
+        with self._engine.begin() as connection:
+            rows = list(connection.exec_driver_sql(_TRIALS, (self._study,)))
+            parts = (_grouped(connection.exec_driver_sql(query, (self._study,))) for query in _PARTS)
+            params, values, reported, attributes = parts
+        found = []
+        for key, number, state, begun, ended in rows:
+            if not TrialState[state].is_finished():
+                self._rows[number] = key
+            parameters = {name: (value, _distribution(text)) for name, value, text in params.get(key, ())}
+            trial = FrozenTrial(
+                number=number,
+                trial_id=number,
+                state=TrialState[state],
+                value=None,
+                values=[_number(*value) for value in values.get(key, ())] or None,
+                datetime_start=_local(begun),
+                datetime_complete=_local(ended),
+                params={name: kind.to_external_repr(value) for name, (value, kind) in parameters.items()},
+                distributions={name: kind for name, (_, kind) in parameters.items()},
+                user_attrs={},
+                system_attrs={name: json.loads(text) for name, text in attributes.get(key, ())},
+                intermediate_values={step: _number(*value) for step, *value in reported.get(key, ())},
+            )
+            found.append(trial)
+        return found
+
+    def write(self, trial: FrozenTrial) -> None:
+        """Writes what is known of a trial, in place of what was known when it began."""
+        with self._engine.begin() as connection:
+            key = self._rows.get(trial.number)
+            if key is None:
+                key = self._begin(connection, trial)
+            connection.exec_driver_sql(_STATE, (trial.state.name, _utc(trial.datetime_complete), key))
+            values = [(key, place, *_stored(value)) for place, value in enumerate(trial.values or ())]
+            reported = [(key, step, *_stored(value)) for step, value in trial.intermediate_values.items()]
+            attributes = [(key, name, json.dumps(value)) for name, value in trial.system_attrs.items()]
+            _insert(connection, _VALUES, values)
+            _insert(connection, _REPORTED, reported)
+            _insert(connection, _ATTRIBUTES, attributes)
+        if trial.state.is_finished():
+            self._rows.pop(trial.number, None)
+        else:
+            self._rows[trial.number] = key
+
+    def _begin(self, connection: sqlalchemy.Connection, trial: FrozenTrial) -> int:
+        row = (trial.number, self._study, trial.state.name, _utc(trial.datetime_start))
+        key: int = connection.exec_driver_sql(_BEGIN, row).lastrowid
+        drawn = [(name, value, trial.distributions[name]) for name, value in trial.params.items()]
+        params = [(key, name, kind.to_internal_repr(value), distribution_to_json(kind)) for name, value, kind in drawn]
+        _insert(connection, _PARAMS, params)
+        return key
+
+
+def _insert(connection: sqlalchemy.Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    if rows:
+        connection.exec_driver_sql(statement, rows)
+
+
+def _grouped(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    """Rows by their first column, without it."""
+    found: dict[int, list[Any]] = {}
+    for key, *rest in rows:
+        found.setdefault(key, []).append(rest)
+    return found
+
+
+@cache
+def _distribution(text: str) -> BaseDistribution:
+    return json_to_distribution(text)
+
+
+_KINDS = {"FINITE": None, "INF_POS": math.inf, "INF_NEG": -math.inf, "NAN": math.nan}
+
+
+def _number(stored: float | None, kind: str) -> float:
+    return float(_KINDS[kind] if stored is None else stored)  # type: ignore[arg-type]
+
+
+def _stored(number: float) -> tuple[float | None, str]:
+    if math.isfinite(number):
+        return number, "FINITE"
+    return None, "NAN" if math.isnan(number) else "INF_POS" if number > 0 else "INF_NEG"
+
+
+def _local(text: str | None) -> datetime | None:
+    """A time of the file, which is in UTC, as Optuna has it in memory: in this place's time, and naive."""
+    if text is None:
+        return None
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).astimezone().replace(tzinfo=None)
+
+
+def _utc(local: datetime | None) -> str | None:
+    return None if local is None else local.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

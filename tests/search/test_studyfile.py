@@ -1,0 +1,90 @@
+"""The study in the ledger's file: what is written is what Optuna reads, and what Optuna wrote is read back."""
+
+import math
+from pathlib import Path
+
+import optuna
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from sweep.search.ledger import Ledger, new_id
+from sweep.search.studyfile import StudyFile
+
+SPACE: dict[str, BaseDistribution] = {
+    "filters.1": IntDistribution(8, 32, step=8),
+    "dropout": FloatDistribution(0.0, 0.6),
+    "learning_rate": FloatDistribution(1e-4, 1e-1, log=True),
+    "batch_norm": CategoricalDistribution([True, False]),
+    "dense": CategoricalDistribution(["[8]", "[8, 8]"]),
+}
+POINTS = st.fixed_dictionaries(
+    {
+        "filters.1": st.sampled_from([8, 16, 24, 32]),
+        "learning_rate": st.floats(1e-4, 1e-1),
+        "batch_norm": st.booleans(),
+        "dense": st.sampled_from(["[8]", "[8, 8]"]),
+    },
+    optional={"dropout": st.floats(0.0, 0.6)},
+)
+NUMBERS = st.floats(allow_nan=False)
+
+
+@st.composite
+def trials(draw: st.DrawFn) -> FrozenTrial:
+    """A trial of some state, as Optuna has it in memory."""
+    state = draw(st.sampled_from([TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING]))
+    params = draw(POINTS)
+    return create_trial(
+        state=state,
+        value=draw(NUMBERS) if state is TrialState.COMPLETE else None,
+        params=params,
+        distributions={name: SPACE[name] for name in params},
+        intermediate_values=draw(st.dictionaries(st.integers(1, 500), st.floats(), max_size=3)),
+        system_attrs=draw(st.dictionaries(st.sampled_from(["completed_rung_0", "a"]), NUMBERS.filter(math.isfinite))),
+        constraints={"usable": 1.0} if draw(st.booleans()) else None,
+    )
+
+
+def numbered(found: list[FrozenTrial]) -> list[FrozenTrial]:
+    for number, trial in enumerate(found):
+        trial.number = trial._trial_id = number
+    return found
+
+
+def seen(found: list[FrozenTrial]) -> list[str]:
+    """What two studies have in common where they are the same, but for the keys of rows; NaN equals NaN."""
+    return [
+        f"{t.number} {t.state} {t.values} {list(t.params.items())} {t.distributions} {t.datetime_start} "
+        f"{t.datetime_complete} {sorted(t.intermediate_values.items())} {sorted(t.system_attrs.items())}"
+        for t in found
+    ]
+
+
+def begun(trial: FrozenTrial) -> FrozenTrial:
+    """The same trial as it was when it had only been asked for."""
+    before = create_trial(state=TrialState.RUNNING, params=trial.params, distributions=trial.distributions)
+    before.number, before.datetime_start = trial.number, trial.datetime_start
+    return before
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One ledger for the studies of every example: making its tables takes long."""
+    with Ledger.open_to_write(tmp_path_factory.mktemp("studies")) as ledger:
+        return ledger.path
+
+
+@settings(max_examples=25, deadline=None)
+@given(found=st.lists(trials(), max_size=4).map(numbered))
+def test_what_is_written_is_what_optuna_reads_and_what_is_read_back(found: list[FrozenTrial], path: Path) -> None:
+    name = new_id()
+    file = StudyFile(path, name, "maximize")
+    for trial in found:
+        file.write(begun(trial))
+        file.write(trial)
+    by_optuna = optuna.load_study(study_name=name, storage=f"sqlite:///{path}").get_trials()
+    assert seen(by_optuna) == seen(found)
+    assert seen(StudyFile(path, name, "maximize").trials()) == seen(found)
