@@ -28,7 +28,7 @@ from sweep.search.study import Study, storing
 from sweep.spacefile import SpaceFile, parse
 from sweep.spec import DataSpec, SweepSpec
 from sweep.track.tracker import Identity, Tracker
-from sweep.trials import TABLE, Sweep, handle, submit_next
+from sweep.trials import TABLE, Sweep, handle, submit_wanted
 
 # How long the first trial waits for MLflow's store, in seconds; a slower one is written to as it answers.
 STORE_PATIENCE = 20.0
@@ -107,11 +107,12 @@ def run(
         tracker.begin(Identity(facts.id, spec, data, facts.versions), tuple(sweep.records))
         view.begin(spec, sweep.records, executor.capacity)
         try:
+            submit_wanted(sweep)
             while not sweep.is_finished:
-                while sweep.wants_another:
-                    submit_next(sweep)
                 for event in executor.events():
                     handle(sweep, event)
+                    # At once, so that what the sampler knows follows from the order of the events alone.
+                    submit_wanted(sweep)
                 check_signals()
             finish(sweep, check_signals)
         except BaseException as error:

@@ -73,7 +73,13 @@ class Sweep:
         return planned < self.spec.search.trials and busy < self.executor.capacity
 
 
-def submit_next(sweep: Sweep) -> None:
+def submit_wanted(sweep: Sweep) -> None:
+    """Submits as many trials as there are workers that are free, or about to be."""
+    while sweep.wants_another:
+        _submit_next(sweep)
+
+
+def _submit_next(sweep: Sweep) -> None:
     """Submits an interrupted trial, else another training of a configuration, else the next configuration:
     one that is planned, or what the sampler suggests."""
     if sweep.waiting:

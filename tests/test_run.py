@@ -312,6 +312,25 @@ def test_the_next_trial_is_submitted_before_the_last_evaluation_of_the_one_befor
         assert (following.number, following.evaluation.step) == (record.trial.number, record.trial.point.steps)
 
 
+class Bunched(FakeExecutor):
+    """Tells everything that is left of all its jobs at once, as if nobody had listened for a while."""
+
+    def events(self) -> list[Event]:
+        found: list[Event] = []
+        while self._queues:
+            found += super().events()
+        return found
+
+
+def test_with_one_worker_the_sampler_suggests_the_same_whenever_it_hears_of_a_trial(
+    small: Path, options: Options
+) -> None:
+    small.write_text(small.read_text().replace("trials: 6", "trials: 24, pruner: none"))
+    one = go(small, replace(options, workers=1)).records
+    two = go(small, replace(options, workers=1, results=options.results / "again"), Bunched).records
+    assert [r.trial for r in one] == [r.trial for r in two]
+
+
 def test_bfloat16_is_refused_where_it_is_slow_before_anything_is_started(
     small: Path, options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
