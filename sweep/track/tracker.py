@@ -183,7 +183,7 @@ class Tracker:
         children = self._children()
         for record in records:
             number = record.trial.number
-            if number in children and children[number].info.status == STATUS[record.state]:
+            if number in children and children[number].status == STATUS[record.state]:
                 del children[number]
             else:
                 self._start(record, spec.flat(record.trial.point))
@@ -191,7 +191,7 @@ class Tracker:
                 self._end(record)
         for run in children.values():
             # A trial that was interrupted or not wholly written, and whose run began anew.
-            self._client.delete_run(run.info.run_id)
+            self._client.delete_run(run.run_id)
 
     def _create_parent(self, identity: Identity) -> str:
         from mlflow.entities import Dataset, DatasetInput, InputTag  # imported here: heavy
@@ -218,14 +218,15 @@ class Tracker:
         return run_id
 
     def _children(self) -> dict[int, Any]:
-        """The runs of trials that the parent has already, by trial number."""
+        """What is known of the runs of trials that the parent has already, by trial number; not their metrics, which
+        are many."""
         found: dict[int, Any] = {}
         token = None
         while True:
             page = self._client.search_runs(
                 [self.experiment], f"tags.`mlflow.parentRunId` = '{self.parent_run}'", page_token=token
             )
-            found.update((int(run.data.tags["sweep.trial"]), run) for run in page)
+            found.update((int(run.data.tags["sweep.trial"]), run.info) for run in page)
             token = page.token
             if not token:
                 return found
