@@ -19,3 +19,25 @@ def test_scale_measures_trials_and_commands(tmp_path: Path) -> None:
     assert [cost["trials"] for cost in found["costs"]] == [100]
     assert all(cost["cpu"] > cost["mlflow"] > 0 for cost in found["costs"])
     assert len(found["seconds"]) == 6
+
+
+@pytest.mark.long
+def test_roofline_measures_training_beside_the_matrix_product(tmp_path: Path) -> None:
+    path = tmp_path / "roofline.json"
+    options = ["--rounds", "1", "--steps", "2", "--seeds", "1", "--json", str(path)]
+    subprocess.run([sys.executable, "-m", "bench.roofline", *options], check=True, cwd=ROOT)
+    found = json.loads(path.read_text())
+    # 100 images; 1,254,400 + 20,070,400 + 6,422,528 + 20,480 forward, three times that but once for the first.
+    assert found["flops_per_step"] == 100 * (3 * 27_767_808 - 1_254_400)
+    assert 0 < found["float32"]["ratio"] < 1.1
+
+
+@pytest.mark.long
+def test_overhead_says_where_the_time_of_a_trial_goes(tmp_path: Path) -> None:
+    path = tmp_path / "overhead.json"
+    options = ["--rounds", "1", "--trials", "3", "--json", str(path)]
+    subprocess.run([sys.executable, "-m", "bench.overhead", *options], check=True, cwd=ROOT)
+    found = json.loads(path.read_text())
+    assert all(found["worker_ms"][phase] > 0 for phase in ("fork", "begin", "build", "trace", "train", "evaluate"))
+    assert all(found["coordinator_ms"][part] > 0 for part in ("ask", "tell", "ledger", "mlflow_cpu"))
+    assert found["to_first_step_s"] > found["import_tensorflow_s"] > 0
