@@ -37,8 +37,7 @@ class Usage:
 def measured(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Usage:
     """Runs a command in `folder` and waits for its end, and then for what it left behind, which counts as processor
     time but not as time of the clock. Raises `RuntimeError` where something of it goes on."""
-    # Daemons that outlive their parent become children of this process, which can then count and await them.
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_orphans()
     output, errors = folder / "output.txt", folder / "errors.txt"
     before = _waited_for()
     with output.open("wb") as out, errors.open("wb") as err, Watch() as watch:
@@ -48,6 +47,11 @@ def measured(command: Sequence[str], folder: Path, environment: Mapping[str, str
         _await_orphans()
     cpu_seconds = max(_waited_for() - before, watch.cpu_seconds)
     return Usage(status, output.read_text(), errors.read_text(errors="replace"), seconds, cpu_seconds)
+
+
+def adopt_orphans() -> None:
+    """Daemons that outlive their parent become children of this process, which can then count, await and end them."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 class Watch:
@@ -73,10 +77,10 @@ class Watch:
 
     def _watch(self) -> None:
         while not self._end.wait(INTERVAL):
-            self._seen.update(_descendants(os.getpid()))
+            self._seen.update(descendants(os.getpid()))
 
 
-def _descendants(ancestor: int) -> dict[tuple[int, int], int]:
+def descendants(ancestor: int) -> dict[tuple[int, int], int]:
     """Processor ticks of every descendant, by its number and its start, which no other process has both of."""
     parents: dict[int, int] = {}
     used: dict[int, tuple[int, int]] = {}
