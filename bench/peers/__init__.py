@@ -1,0 +1,1 @@
+"""The same work by `sweep` and by its peers."""

@@ -1,0 +1,243 @@
+"""The same trainings by `sweep`, Optuna with Keras and MLflow, KerasTuner and Ray Tune, one after the other.
+
+    python -m bench.peers.race --workload small --json race.json
+
+Each command is timed from its start to its end, in a fresh folder. Rounds are interleaved, and each begins with
+another tool. A run that did not do all of its trials, or learnt nothing, ends the race.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.common import ROOT, describe_machine, usable_cores, write_json
+from bench.peers.environments import FOLDER, python_of
+from bench.peers.programs import workloads
+from bench.peers.usage import measured
+from sweep.spacefile import load
+from sweep.spec import FloatRange
+
+# What the best network must reach: of a whole workload, and where a quick try cuts the trials short.
+SANE, LEARNT_SOMETHING = 0.95, 0.15
+ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A way to do the work: whose environment, which program, how many trials at once."""
+
+    environment: str
+    program: str
+    at_once: bool = False
+    processes: bool = False
+
+
+PEERS = {
+    "optuna": Peer("optuna", "with_optuna.py"),
+    "optuna-threads": Peer("optuna", "with_optuna.py", at_once=True),
+    "optuna-processes": Peer("optuna", "with_optuna.py", at_once=True, processes=True),
+    "keras-tuner": Peer("keras_tuner", "with_keras_tuner.py"),
+    "keras-tuner-processes": Peer("keras_tuner", "with_keras_tuner.py", at_once=True, processes=True),
+    "ray-tune": Peer("ray_tune", "with_ray_tune.py", at_once=True),
+}
+TOOLS = ("sweep", *PEERS)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a tool: seconds of the clock and of the processors, its trials, its best validation accuracy, its
+    versions, and the load of the machine before it began."""
+
+    tool: str
+    round: int
+    seconds: float
+    cpu_seconds: float
+    trials: int
+    best_val_accuracy: float
+    versions: Mapping[str, str]
+    load: float
+
+
+@dataclass(frozen=True)
+class Race:
+    """Who does what: the name of the workload, its trials and steps, and what the peers' environment has besides."""
+
+    workload: str
+    trials: int
+    steps: int
+    onednn: bool
+
+    @property
+    def is_whole(self) -> bool:
+        return self.steps >= workloads.WORKLOADS[self.workload].steps
+
+
+def run(race: Race, tool: str, number: int) -> Run:
+    """Runs one tool to its end. Raises `SystemExit` with what it said where it failed or did not do the work."""
+    load_before = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory(prefix=f"race-{tool}-") as name:
+        folder = Path(name)
+        command = _sweep_command(race, folder) if tool == "sweep" else _peer_command(race, PEERS[tool])
+        used = measured(command, folder, _environment(race, tool))
+    if used.status:
+        raise SystemExit(f"{tool} failed with status {used.status}:\n{used.errors[-4000:]}")
+    said = json.loads(used.output if tool == "sweep" else used.output.strip().splitlines()[-1])
+    result = _sweep_result(said) if tool == "sweep" else said
+    found = Run(tool, number, used.seconds, used.cpu_seconds, load=load_before, **result)
+    _check(race, found)
+    return found
+
+
+def _sweep_command(race: Race, folder: Path) -> list[str]:
+    text = (FOLDER / f"{race.workload}.yaml").read_text()
+    text = re.sub(r"trials: \d+", f"trials: {race.trials}", text)
+    text = re.sub(r"steps: \d+", f"steps: {race.steps}", text)
+    file = folder / f"{race.workload}.yaml"
+    file.write_text(text)
+    places = ["--results", str(folder), "--tracking-uri", f"sqlite:///{folder}/mlflow.db"]
+    return [sys.executable, "-P", "-m", "sweep", "run", str(file), *places, "--json"]
+
+
+def _sweep_result(document: dict[str, Any]) -> dict[str, Any]:
+    """What a peer says of itself, from the document of `sweep run --json`."""
+    accuracies = [t["val_accuracy"] for t in document["trials"] if t["state"] == "complete"]
+    packages = ("cnn-sweep", "tensorflow", "keras", "optuna", "mlflow")
+    return {
+        "trials": len(accuracies),
+        "best_val_accuracy": max(accuracies, default=0.0),
+        "versions": {name: version(name) for name in packages},
+    }
+
+
+def _peer_command(race: Race, peer: Peer) -> list[str]:
+    command = [str(python_of(peer.environment)), str(FOLDER / "programs" / peer.program)]
+    command += ["--workload", race.workload, "--trials", str(race.trials), "--steps", str(race.steps)]
+    command += ["--jobs", str(usable_cores() if peer.at_once else 1)]
+    return [*command, "--processes"] if peer.processes else command
+
+
+def _environment(race: Race, tool: str) -> dict[str, str]:
+    ours = {name: value for name, value in os.environ.items() if name not in (ONEDNN, "PYTHONPATH")}
+    if tool == "sweep":
+        return {**ours, "PYTHONPATH": str(ROOT)}
+    return {**ours, ONEDNN: "1"} if race.onednn else ours
+
+
+def _check(race: Race, found: Run) -> None:
+    """Raises `SystemExit` where a run did not do the work."""
+    least = SANE if race.is_whole else LEARNT_SOMETHING
+    if found.trials != race.trials:
+        raise SystemExit(f"{found.tool} did {found.trials} of {race.trials} trials")
+    if found.best_val_accuracy < least:
+        raise SystemExit(f"{found.tool} reached {found.best_val_accuracy:.4f}, which is below {least}")
+
+
+def check_equal(name: str) -> None:
+    """Raises `SystemExit` where the space file and what the peers do are not the same work."""
+    spec = load(FOLDER / f"{name}.yaml").spec((28, 28, 1))
+    varied = {p.name: p.domain for p in spec.space.parameters if p.constant is None}
+    point = spec.space.point({p.name: p.constant for p in spec.space.parameters if p.constant is not None})
+    own = workloads.WORKLOADS[name]
+    ours = (point.filters, point.kernel_size, point.dense, point.batch_size, point.steps, spec.search.trials)
+    theirs = (own.filters, own.kernel_size, (own.dense,), own.batch_size, own.steps, own.trials)
+    ranges = {
+        "learning_rate": FloatRange(*workloads.LEARNING_RATE, log=True),
+        "dropout": FloatRange(*workloads.DROPOUT),
+    }
+    if ours != theirs or varied != ranges or spec.data.validation != workloads.VALIDATION:
+        raise SystemExit(f"{name}.yaml and the peers' workload differ: {ours}, {varied}; {theirs}, {ranges}")
+
+
+def order(tools: Sequence[str], number: int) -> list[str]:
+    """The tools as round `number` runs them: each round begins with another."""
+    first = number % len(tools)
+    return [*tools[first:], *tools[:first]]
+
+
+def summary(runs: Sequence[Run]) -> dict[str, Any]:
+    """Medians and ranges of each tool, and sweep's median beside that of the fastest peer."""
+    tools = {tool: _of_tool([r for r in runs if r.tool == tool]) for tool in dict.fromkeys(r.tool for r in runs)}
+    peers = {tool: found["seconds"]["median"] for tool, found in tools.items() if tool != "sweep"}
+    if not peers or "sweep" not in tools:
+        return {"tools": tools}
+    best = min(peers, key=lambda tool: peers[tool])
+    return {"tools": tools, "best_peer": best, "sweep_to_best_peer": tools["sweep"]["seconds"]["median"] / peers[best]}
+
+
+def _of_tool(runs: Sequence[Run]) -> dict[str, Any]:
+    return {
+        name: {"median": median(values), "lowest": min(values), "highest": max(values)}
+        for name in ("seconds", "cpu_seconds", "best_val_accuracy")
+        for values in [[getattr(r, name) for r in runs]]
+    }
+
+
+def table(race: Race, found: Mapping[str, Any]) -> Table:
+    """What `summary` gave, fastest first."""
+    shown = Table(title=f"{race.workload}: {race.trials} trials of {race.steps} steps; medians (ranges)")
+    shown.add_column("tool")
+    for heading in ("wall, s", "CPU, s", "best val_accuracy"):
+        shown.add_column(heading, justify="right")
+    for tool, numbers in sorted(found["tools"].items(), key=lambda item: item[1]["seconds"]["median"]):
+        shown.add_row(tool, *(_cell(numbers[n], d) for n, d in _DIGITS.items()))
+    if "best_peer" in found:
+        shown.caption = f"sweep takes {found['sweep_to_best_peer']:.2f} of the time of {found['best_peer']}"
+    return shown
+
+
+_DIGITS = {"seconds": 1, "cpu_seconds": 1, "best_val_accuracy": 4}
+
+
+def _cell(numbers: Mapping[str, float], digits: int) -> str:
+    middle, low, high = (f"{numbers[n]:.{digits}f}" for n in ("median", "lowest", "highest"))
+    return middle if low == high else f"{middle} ({low} to {high})"
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workload", choices=workloads.WORKLOADS, required=True)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--tools", nargs="+", choices=TOOLS, default=TOOLS, metavar="TOOL", help=", ".join(TOOLS))
+    parser.add_argument("--trials", type=int, help="fewer, for a quick try")
+    parser.add_argument("--steps", type=int, help="fewer, for a quick try")
+    parser.add_argument("--onednn", action="store_true", help=f"the peers have {ONEDNN}=1 in their environment")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="write everything there, after every run")
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = parse()
+    own = workloads.WORKLOADS[given.workload]
+    race = Race(given.workload, given.trials or own.trials, given.steps or own.steps, given.onednn)
+    check_equal(race.workload)
+    for environment in {PEERS[tool].environment for tool in given.tools if tool in PEERS}:
+        python_of(environment)
+    console = Console(stderr=True)
+    document = {"race": asdict(race), "date": datetime.now(UTC).isoformat(timespec="seconds")}
+    document["machine"] = describe_machine()
+    runs: list[Run] = []
+    for number in range(given.rounds):
+        for tool in order(given.tools, number):
+            runs.append(run(race, tool, number))
+            latest = runs[-1]
+            console.print(f"round {number}: {tool} {latest.seconds:.1f} s, CPU {latest.cpu_seconds:.1f} s")
+            if given.json:
+                write_json(given.json, {**document, **summary(runs), "runs": [asdict(r) for r in runs]})
+    Console().print(table(race, summary(runs)))
+
+
+if __name__ == "__main__":
+    main()
