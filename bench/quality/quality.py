@@ -8,6 +8,7 @@ its tool meant for it. The network with the best validation accuracy of each sea
 """
 
 import argparse
+import math
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -108,7 +109,11 @@ def table(searches: Sequence[Search]) -> Table:
 
 def _numbers(own: Sequence[Search]) -> list[str]:
     accuracies = [median(s.by(moment) for s in own) for moment in MOMENTS] + [median(s.test_accuracy for s in own)]
-    return [f"{own[0].seconds:.0f}", f"{median(s.trials for s in own):.0f}", *(f"{a:.4f}" for a in accuracies)]
+    return [
+        f"{own[0].seconds:.0f}",
+        f"{median(s.trials for s in own):.0f}",
+        *(f"{a:.4f}" if not math.isnan(a) else "" for a in accuracies),
+    ]
 
 
 def parse() -> argparse.Namespace:

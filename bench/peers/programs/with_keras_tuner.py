@@ -5,13 +5,10 @@ chief, which only suggests, and as many workers as there are jobs, each with one
 """
 
 import json
-import os
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
-from workloads import DROPOUT, LEARNING_RATE, ONE_THREAD, Task, Workload, parse, report
+from keras_tuner_workers import distribute, is_started_by_distribute
+from workloads import DROPOUT, LEARNING_RATE, Workload, parse, report
 
 FOLDER, PROJECT = "keras_tuner", "race"
 
@@ -42,30 +39,6 @@ def search(workload: Workload) -> None:
     )
 
 
-def distribute(task: Task) -> None:
-    """Starts the chief and the workers, and ends with the last worker. Raises `RuntimeError` where one failed."""
-    address = {"KERASTUNER_ORACLE_IP": "127.0.0.1", "KERASTUNER_ORACLE_PORT": str(free_port())}
-
-    def start(name: str) -> subprocess.Popen[bytes]:
-        arguments = [a for a in sys.argv if a != "--processes"]
-        environment = {**os.environ, **ONE_THREAD, **address, "KERASTUNER_TUNER_ID": name}
-        return subprocess.Popen([sys.executable, *arguments], env=environment, stdout=subprocess.DEVNULL)
-
-    chief = start("chief")
-    workers = [start(f"tuner{job}") for job in range(task.jobs)]
-    failed = sum(worker.wait() != 0 for worker in workers)
-    if failed:
-        chief.kill()
-        raise RuntimeError(f"{failed} of {task.jobs} workers failed")
-    chief.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def scores() -> list[float]:
     """The validation accuracies of completed trials, from the files that KerasTuner keeps of them."""
     trials = [json.loads(file.read_text()) for file in Path(FOLDER, PROJECT).glob("trial_*/trial.json")]
@@ -74,8 +47,8 @@ def scores() -> list[float]:
 
 def main() -> None:
     task = parse()
-    if task.processes:
-        distribute(task)
+    if task.processes and not is_started_by_distribute():
+        distribute(task.jobs)
     else:
         search(task.workload)
     report(scores(), ["keras-tuner"])
