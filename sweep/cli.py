@@ -498,10 +498,10 @@ def _folder(name: str, results: Path) -> Path:
 def _print_leaderboard(
     spec: "SweepSpec", records: "list[TrialRecord] | tuple[TrialRecord, ...]", top: int = LEADERBOARD
 ) -> None:
-    from sweep.console import counted, leaderboard
+    from sweep.console import counted, leaderboard, took_in_words
 
     console = _console()
-    console.print(f"[bold]{spec.name}[/]: {counted(records)}")
+    console.print(f"[bold]{spec.name}[/]: {counted(records)}{took_in_words(records)}")
     console.print(leaderboard(console, spec, records, top))
 
 
