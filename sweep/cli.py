@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 
     from sweep.best import BestNetwork
     from sweep.data.arrays import Pixels
+    from sweep.estimate.estimate import Estimate
     from sweep.record import TrialRecord
     from sweep.search.ledger import Facts
     from sweep.shapes import Shape
+    from sweep.spacefile import SpaceFile
     from sweep.spec import SweepSpec
 
 app = typer.Typer(
@@ -71,6 +73,12 @@ def _workers(text: str) -> int | None:
     return int(text)
 
 
+Workers = Annotated[
+    int | None,
+    typer.Option(parser=_workers, metavar="N|auto", help="trials at once; auto: as many as cores or GPUs have room"),
+]
+
+
 @app.callback(invoke_without_command=True)
 def options(
     context: typer.Context,
@@ -89,12 +97,7 @@ def run(
     file: SpacePath,
     results: Results = DEFAULT_RESULTS,
     tracking_uri: TrackingUri = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            parser=_workers, metavar="N|auto", help="trials at once; auto: as many as cores or GPUs have room"
-        ),
-    ] = None,
+    workers: Workers = None,
     trials_per_gpu: Annotated[
         int, typer.Option(min=1, max=64, help="trials that share a GPU, where there are GPUs and workers are auto")
     ] = 1,
@@ -139,11 +142,20 @@ def run(
 
 
 @app.command()
-def check(file: SpacePath, as_json: Json = False) -> None:
-    """Validate a space file and show its corner networks; nothing is trained."""
+def check(
+    file: SpacePath,
+    timed: Annotated[
+        bool, typer.Option("--time", help="time some of its networks: how long will the sweep take?")
+    ] = False,
+    workers: Workers = None,
+    as_json: Json = False,
+) -> None:
+    """Validate a space file and show its corner networks; nothing is trained but what --time times."""
     from sweep.corners import inspect
     from sweep.spacefile import load
 
+    if workers is not None and not timed:
+        raise InputError("--workers says nothing without --time", "add --time", "--workers")
     space_file = load(file)
     found = inspect(space_file)
     try:
@@ -151,7 +163,8 @@ def check(file: SpacePath, as_json: Json = False) -> None:
     except SweepError as error:
         typer.echo(f"sweep run would refuse this: {error.problems[0].message}", err=True)
     if as_json:
-        _print_json(found.to_json())
+        time = {"time": _estimate(space_file, workers).to_json()} if timed else {}
+        _print_json({**found.to_json(), **time})
         return
     from sweep.console import network_tables, space_table
     from sweep.design import described
@@ -168,6 +181,19 @@ def check(file: SpacePath, as_json: Json = False) -> None:
     console.print(space_table(spec))
     for part in network_tables(found):
         console.print(part)
+    if timed:
+        from sweep.estimate_view import estimate_view
+
+        console.print(*estimate_view(_estimate(space_file, workers)), sep="\n")
+
+
+def _estimate(file: "SpaceFile", workers: int | None) -> "Estimate":
+    from sweep.estimate.estimate import estimate
+    from sweep.execute.local import LocalExecutor
+
+    file.check_precision(bfloat16_is_native=machine.has_native_bfloat16())
+    count = workers or machine.default_workers(file.threads)
+    return estimate(file, count, LocalExecutor, lambda text: typer.echo(text, err=True))
 
 
 @app.command(name="list")
@@ -498,10 +524,10 @@ def _folder(name: str, results: Path) -> Path:
 def _print_leaderboard(
     spec: "SweepSpec", records: "list[TrialRecord] | tuple[TrialRecord, ...]", top: int = LEADERBOARD
 ) -> None:
-    from sweep.console import counted, leaderboard
+    from sweep.console import counted, leaderboard, took_in_words
 
     console = _console()
-    console.print(f"[bold]{spec.name}[/]: {counted(records)}")
+    console.print(f"[bold]{spec.name}[/]: {counted(records)}{took_in_words(records)}")
     console.print(leaderboard(console, spec, records, top))
 
 

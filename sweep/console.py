@@ -18,7 +18,7 @@ from rich.text import Text
 from sweep.analysis.overview import Overview
 from sweep.corners import Inspection
 from sweep.hyperparams import Value, short
-from sweep.record import State, TrialRecord, ranking
+from sweep.record import State, TrialRecord, ranking, took
 from sweep.shapes import Layer, flops, parameters
 from sweep.spec import METRICS, Choices, Constant, Domain, FloatRange, IntRange, Metric, Objective, SweepSpec
 
@@ -258,6 +258,15 @@ def counted(records: Sequence[TrialRecord]) -> str:
     """How many trials ended how, such as `18 complete, 12 pruned`."""
     counts = {state: sum(r.state is state for r in records) for state in State}
     return ", ".join(f"{count} {state}" for state, count in counts.items() if count) or "no trials"
+
+
+def took_in_words(records: Sequence[TrialRecord]) -> str:
+    """What trials took, such as ` in 3 min 31 s (6 min 40 s of trials, 2 at once)`; nothing before one has ended."""
+    found = took(records)
+    if not found.at_once:
+        return ""
+    several = f" ({duration(found.trial_seconds)} of trials, {found.at_once} at once)" if found.at_once > 1 else ""
+    return f" in {duration(found.wall_seconds)}{several}"
 
 
 def duration(seconds: float) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import TypeAlias
 
 from sweep.hyperparams import Hyperparams
@@ -101,3 +102,26 @@ def ranking(records: Iterable[TrialRecord], objective: Objective) -> list[TrialR
     """The complete trials, best first; of equals the earlier one."""
     placed = [(place, record) for record in records if (place := standing(record, objective)) is not None]
     return [record for _, record in sorted(placed, key=lambda item: item[0])]
+
+
+@dataclass(frozen=True)
+class TrialsTook:
+    """What trials took, in seconds: with a clock on the wall while at least one ran, and all of them together; and
+    how many ran at once, at most."""
+
+    wall_seconds: float
+    trial_seconds: float
+    at_once: int
+
+
+def took(records: Iterable[TrialRecord]) -> TrialsTook:
+    """What the trials that ended took; the time between them, of an interruption or a night, does not count."""
+    ended = [(record.started, record.seconds) for record in records if record.seconds is not None]
+    # Of two moments that are equal the end comes first: the next trial has its place.
+    moments = sorted([(start, 1) for start, _ in ended] + [(start + seconds, -1) for start, seconds in ended])
+    wall, running, most = 0.0, 0, 0
+    for (at, change), (following, _) in pairwise([*moments, (0.0, 0)]):
+        running += change
+        most = max(most, running)
+        wall += following - at if running else 0.0
+    return TrialsTook(wall, sum(seconds for _, seconds in ended), most)

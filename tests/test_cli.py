@@ -115,6 +115,8 @@ def test_show_json_is_the_document(results: Path, sweep) -> None:  # type: ignor
     assert [t["number"] for t in found["trials"]] == list(range(6))
     assert found["trials"][0]["baseline"] == "b"
     assert found["trials"][1]["cause"] == "killed by SIGKILL"
+    assert found["took"]["trial_seconds"] == pytest.approx(sum(t["seconds"] for t in found["trials"]), abs=0.01)
+    assert 0 < found["took"]["wall_seconds"] <= found["took"]["trial_seconds"]
 
 
 def test_export_csv_has_the_same_trials(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]

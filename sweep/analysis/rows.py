@@ -11,7 +11,7 @@ from typing import Any
 
 from sweep.errors import StoreError
 from sweep.hyperparams import Value
-from sweep.record import TrialRecord
+from sweep.record import TrialRecord, took
 from sweep.spec import SweepSpec
 
 Cell = bool | int | float | str | None
@@ -56,9 +56,14 @@ def append_row(path: Path, spec: SweepSpec, record: TrialRecord) -> None:
 
 def document(spec: SweepSpec, records: Iterable[TrialRecord]) -> dict[str, Any]:
     """The JSON document of `sweep show`: plain values, missing ones None."""
-    trials = [trial_document(spec, record) for record in by_number(records)]
-    objective = {spec.objective.direction: spec.objective.metric}
-    return {"name": spec.name, "objective": objective, "trials": trials}
+    ordered = by_number(records)
+    whole = took(ordered)
+    return {
+        "name": spec.name,
+        "objective": {spec.objective.direction: spec.objective.metric},
+        "took": {"wall_seconds": round(whole.wall_seconds, 3), "trial_seconds": round(whole.trial_seconds, 3)},
+        "trials": [trial_document(spec, record) for record in ordered],
+    }
 
 
 def trial_document(spec: SweepSpec, record: TrialRecord) -> dict[str, Any]:

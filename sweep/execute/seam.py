@@ -54,9 +54,13 @@ class Job:
 
     @property
     def evaluate_at(self) -> tuple[int, ...]:
-        """The steps of its evaluations: the points of the grid before its last step, and that one."""
-        last = self.until or self.point.steps
-        return (*range(self.interval, last, self.interval), last)
+        """The steps of its evaluations."""
+        return evaluation_steps(self.interval, self.until or self.point.steps)
+
+
+def evaluation_steps(interval: int, last: int) -> tuple[int, ...]:
+    """The points of the evaluation grid before the last step of a trial, and that one."""
+    return (*range(interval, last, interval), last)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,124 @@
+"""How long a sweep will take on this machine: it is played through many times with the costs of timed networks."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sweep.data.dataset import DataSummary
+from sweep.estimate.assumed import Assumed
+from sweep.estimate.costs import Costs
+from sweep.estimate.playing import Course, Halving, play, play_pruned
+from sweep.estimate.timing import Timing
+from sweep.execute.seam import evaluation_steps
+from sweep.hyperparams import Hyperparams
+from sweep.spec import Search, SweepSpec
+
+# Trials that are played in all, and the bounds of how often a sweep is.
+TRIALS, FEWEST, MOST = 40_000, 12, 400
+# By how much the machine itself is slower or faster another time: a standard deviation, relative.
+UNSTEADINESS = 0.05
+# By how many standard deviations trials are better once the sampler learns; in the reference runs that explains how
+# many were pruned.
+LEARNT = 1.0
+# What the coordinator does for a trial (the ledger, the sampler, MLflow), in seconds of a core that a worker lacks.
+BETWEEN = 0.1
+# What follows the last trial (the best network is examined, drawn and logged), in times of the start-up.
+ENDING = 1.0
+# The ends of the range, in percent of the sweeps that were played.
+LOW, HIGH = 10, 90
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """How long a sweep will take, in seconds: the median of what was played and its range; the same without pruning;
+    `around` of it are start-up and end. Of the `trials`, `drawn` are taken to be random points, and `pruned` to be
+    pruned."""
+
+    seconds: float
+    low: float
+    high: float
+    without_pruning: float
+    around: float
+    trials: int
+    drawn: int
+    pruned: int
+    workers: int
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A configuration as it is played: its course, and the relative error of that."""
+
+    course: Course
+    error: float
+
+
+def forecast(spec: SweepSpec, assumed: Assumed, timing: Timing, data: DataSummary, workers: int) -> Forecast:
+    """What the whole sweep comes to with that many workers; the same for the same arguments."""
+    costs = Costs.of_timed(timing.networks, data)
+    planned = [_entry(spec, p.point, costs, data, baseline=p.baseline is not None) for p in assumed.planned]
+    pool = [_entry(spec, point, costs, data, baseline=False) for point in assumed.pool]
+    random = np.random.default_rng(spec.search.seed)
+    around = timing.startup * (1 + ENDING)
+    rounds = min(max(TRIALS // spec.search.trials, FEWEST), MOST)
+    played = np.array([_one_round(spec, planned, pool, workers, len(timing.networks), random) for _ in range(rounds)])
+    seconds, whole, pruned = played.T
+    low, median, high = np.percentile(seconds + around, (LOW, 50, HIGH)).tolist()
+    return Forecast(
+        seconds=median,
+        low=low,
+        high=high,
+        without_pruning=float(np.median(whole)) + around,
+        around=around,
+        trials=spec.search.trials,
+        drawn=max(spec.search.trials - len(planned) * spec.search.repeats, 0),
+        pruned=round(float(np.median(pruned))),
+        workers=workers,
+    )
+
+
+def _entry(spec: SweepSpec, point: Hyperparams, costs: Costs, data: DataSummary, *, baseline: bool) -> _Entry:
+    took, error = costs.of(point, data)
+    evaluate_at = evaluation_steps(spec.evaluation_interval, point.steps)
+    once = took.once + BETWEEN
+    times = tuple(once + at * took.step + count * took.evaluation for count, at in enumerate(evaluate_at, 1))
+    is_ranked = spec.space.values(point) is not None
+    return _Entry(Course(evaluate_at, times, took.step, is_ranked, may_be_pruned=not baseline), error)
+
+
+def _one_round(
+    spec: SweepSpec,
+    planned: Sequence[_Entry],
+    pool: Sequence[_Entry],
+    workers: int,
+    timed: int,
+    random: np.random.Generator,
+) -> tuple[float, float, int]:
+    """One sweep: its seconds, what they would be without pruning, and how many trials were pruned."""
+    search = spec.search
+    further = random.integers(len(pool), size=search.trials).tolist() if pool else []
+    configurations = [n // search.repeats for n in range(search.trials)]
+    entries = [planned[c] if c < len(planned) else pool[further[c]] for c in configurations]
+    errors = np.array([entry.error for entry in entries])
+    # A network's own error, that of prices which all networks share, and the machine's.
+    common = math.hypot(UNSTEADINESS, float(errors.mean()) / math.sqrt(timed)) * random.standard_normal()
+    own = errors * random.standard_normal(search.trials)[configurations]
+    paces = np.exp(own + common).tolist()
+    courses = [entry.course for entry in entries]
+    whole = play(courses, paces, workers).seconds
+    if search.pruner.name == "none":
+        return whole, whole, 0
+    halving = Halving(spec.evaluation_interval, int(search.pruner.options["reduction_factor"]))
+    played = play_pruned(courses, paces, workers, halving, _scores(search, random))
+    return played.seconds, whole, played.pruned
+
+
+def _scores(search: Search, random: np.random.Generator) -> list[float]:
+    """A score for each trial: nothing is known of them but that a sampler may learn."""
+    scores = random.standard_normal(search.trials)
+    if search.sampler.name == "tpe":
+        scores[int(search.sampler.options["n_startup_trials"]) :] += LEARNT
+    found: list[float] = scores.tolist()
+    return found

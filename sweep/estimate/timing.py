@@ -1,0 +1,178 @@
+"""Times some networks on this machine: short trials, as many at once as in a sweep.
+
+A timed trial has two halves of so many steps, each with its evaluation. The first half is slower, for there all is
+done for the first time; the second says what a step and an evaluation take, and the rest is what a trial takes once.
+"""
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from sweep.data.dataset import DataSummary
+from sweep.errors import NothingSucceeded
+from sweep.execute.seam import Ended, Evaluated, Event, Executor, Finishing, Job, Started
+from sweep.hyperparams import Hyperparams
+from sweep.record import State
+from sweep.shapes import flops, plan
+from sweep.spec import Search
+
+# What half of the steps of a timed trial come to, in FLOPs of one image forward times the batch, which is half a second
+# of one core, more or less; and bounds of their number.
+WORTH = 6e9
+FEWEST_STEPS, MOST_STEPS = 10, 250
+# Seconds before which networks are timed over again, and after which none is begun any more.
+LONG_ENOUGH, TOO_LONG = 8.0, 40.0
+# So small that no loss leaves its bounds while it is timed; a step takes as long at any rate.
+LEARNING_RATE = 1e-6
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A network that is to be timed, and the name under which it is shown."""
+
+    name: str
+    point: Hyperparams
+
+
+@dataclass(frozen=True)
+class Took:
+    """Seconds of one step, of one evaluation, and of all that a trial does once."""
+
+    step: float
+    evaluation: float
+    once: float
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A network, and what it took: medians of its timed trials."""
+
+    candidate: Candidate
+    took: Took
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The networks that were timed, and how long the first of them waited for TensorFlow and the data, in seconds."""
+
+    startup: float
+    networks: tuple[Timed, ...]
+
+
+def measure(
+    networks: Sequence[Candidate],
+    executor: Executor,
+    data: DataSummary,
+    search: Search,
+    scratch: Path,
+    begun: float,
+    note: Callable[[str], None],
+    clock: Callable[[], float] = time.monotonic,
+) -> Timing:
+    """Times `networks` in their order, as many at once as in the sweep, and over again while there is time, so that no
+    worker is idle meanwhile. Their weights go to the folder `scratch`; `begun` is when the executor was started, by
+    `clock`. What fails is told to `note` and left out. Raises `NothingSucceeded` where everything does.
+    """
+    stopwatch = _Stopwatch(data, search.threads, scratch, deque(networks))
+    at_once = min(executor.capacity, search.trials)
+    while not stopwatch.is_enough(clock()):
+        # One that is made ready while others train, as in a sweep, would take of their time, and they are short.
+        while stopwatch.queue and len(stopwatch.running) < at_once:
+            executor.submit(stopwatch.next_job())
+        for event in executor.events():
+            problem = stopwatch.take(event, clock())
+            if problem is not None:
+                note(problem)
+    found = tuple(Timed(c, _medians(stopwatch.seen[c])) for c in networks if c in stopwatch.seen)
+    if not found:
+        raise NothingSucceeded(f"no network could be timed: {stopwatch.cause}", "look at the space with sweep check")
+    return Timing(stopwatch.ready - begun, found)
+
+
+@dataclass
+class _Course:
+    """A trial that is being timed, the steps of its half, and when it had its worker, its first evaluation, all of its
+    steps and its second evaluation, by the clock."""
+
+    candidate: Candidate
+    steps: int
+    moments: tuple[float, ...] = ()
+
+    def took(self, ended: float) -> Took:
+        """What it took."""
+        started, halfway, trained, evaluated = self.moments
+        training, evaluation = trained - halfway, evaluated - trained
+        once = ended - started - 2 * training - 2 * evaluation
+        return Took(training / self.steps, evaluation, max(once, 0.0))
+
+
+@dataclass
+class _Stopwatch:
+    """The networks that are timed in turn, those in training, and what is known of each. `ready` is when the first
+    trial had its process."""
+
+    data: DataSummary
+    threads: int
+    scratch: Path
+    queue: deque[Candidate]
+    running: dict[int, _Course] = field(default_factory=dict)
+    seen: dict[Candidate, list[Took]] = field(default_factory=dict)
+    ready: float = math.inf
+    cause: str | None = None
+    begun: int = 0
+
+    def is_enough(self, now: float) -> bool:
+        """Whether every network was timed, or it took too long and one was."""
+        if not self.queue and not self.running:
+            return True
+        is_complete = all(candidate in self.seen for candidate in self.queue)
+        return bool(self.seen) and now - self.ready >= (LONG_ENOUGH if is_complete else TOO_LONG)
+
+    def next_job(self) -> Job:
+        """The next network in turn; after the last comes the first again."""
+        candidate = self.queue[0]
+        self.queue.rotate(-1)
+        self.begun += 1
+        steps = steps_of(candidate.point, self.data)
+        self.running[self.begun] = _Course(candidate, steps)
+        return Job(
+            number=self.begun,
+            point=candidate.point.model_copy(update={"learning_rate": LEARNING_RATE}),
+            seed=self.begun,
+            interval=steps,
+            threads=self.threads,
+            weights=self.scratch / f"{self.begun}.weights.h5",
+            until=2 * steps,
+        )
+
+    def take(self, event: Event, now: float) -> str | None:
+        """Notes an event of that moment; says what went wrong, if that is the event."""
+        course = self.running[event.number]
+        match event:
+            case Started() | Finishing() | Evaluated():
+                course.moments = (*course.moments, now)
+                self.ready = min(self.ready, now)
+            case Ended(state=State.COMPLETE):
+                del self.running[event.number]
+                self.seen.setdefault(course.candidate, []).append(course.took(now))
+            case Ended():
+                del self.running[event.number]
+                if course.candidate in self.queue:
+                    self.queue.remove(course.candidate)
+                self.cause = event.cause or str(event.state)
+                return f"{course.candidate.name} could not be timed: {self.cause}"
+        return None
+
+
+def steps_of(point: Hyperparams, data: DataSummary) -> int:
+    """How many steps half of a trial of the network at `point` has."""
+    work = flops(plan(point, data.shape, len(data.classes))) * point.batch_size
+    return min(max(round(WORTH / work), FEWEST_STEPS), MOST_STEPS)
+
+
+def _medians(seen: Sequence[Took]) -> Took:
+    return Took(median(t.step for t in seen), median(t.evaluation for t in seen), median(t.once for t in seen))

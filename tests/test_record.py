@@ -1,0 +1,45 @@
+"""What a number of trials took together."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sweep.console import took_in_words
+from sweep.hyperparams import Hyperparams
+from sweep.record import State, Trial, TrialRecord, TrialsTook, took
+
+
+def record(started: float, seconds: float | None) -> TrialRecord:
+    state = State.RUNNING if seconds is None else State.COMPLETE
+    return TrialRecord(Trial(0, 0, Hyperparams(), 0, 1), state, started, seconds)
+
+
+TOOK = {
+    "no trial": ([], TrialsTook(0, 0, 0)),
+    "one that still runs": ([(5.0, None)], TrialsTook(0, 0, 0)),
+    "one after the other": ([(0.0, 2.0), (2.0, 3.0)], TrialsTook(5, 5, 1)),
+    "two at once": ([(1.0, 4.0), (2.0, 4.0)], TrialsTook(5, 8, 2)),
+    "one within another": ([(1.0, 10.0), (2.0, 4.0), (6.0, 1.0)], TrialsTook(10, 15, 2)),
+    "an interruption between them": ([(0.0, 2.0), (100.0, 2.0), (0.5, 1.0)], TrialsTook(4, 5, 2)),
+}
+
+
+@pytest.mark.parametrize(("trials", "expected"), TOOK.values(), ids=TOOK)
+def test_the_wall_time_is_that_of_the_union(trials: list[tuple[float, float | None]], expected: TrialsTook) -> None:
+    assert took([record(*trial) for trial in trials]) == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20)), min_size=1, max_size=10))
+def test_the_union_counts_every_second_once(trials: list[tuple[int, int]]) -> None:
+    found = took([record(float(started), float(seconds)) for started, seconds in trials])
+    busy = [second for started, seconds in trials for second in range(started, started + seconds)]
+    assert found.wall_seconds == len(set(busy))
+    assert found.trial_seconds == len(busy)
+    assert found.at_once == max(busy.count(second) for second in busy)
+
+
+def test_what_trials_took_is_said_in_words() -> None:
+    assert took_in_words([]) == ""
+    assert took_in_words([record(0, 62.0)]) == " in 1 min 02 s"
+    several = [record(0, 211.0), record(10, 189.0)]
+    assert took_in_words(several) == " in 3 min 31 s (6 min 40 s of trials, 2 at once)"
