@@ -8,7 +8,6 @@ from typing import Any
 from sweep.analysis.rows import csv_table, write_whole
 from sweep.best import weights_file, write_best
 from sweep.execute.seam import EXAMINER, PUBLISHER, Ended
-from sweep.inspect import draw, request
 from sweep.record import State, TrialRecord, ranking
 from sweep.trials import Sweep
 
@@ -39,6 +38,8 @@ def finish(sweep: Sweep, check_signals: Callable[[], None]) -> None:
 def _look_at(sweep: Sweep, best: TrialRecord, check_signals: Callable[[], None]) -> Path | None:
     """Draws what the best network sees, and logs it as a model; its processes work at the same time. Gives the folder
     of what was drawn."""
+    from sweep.inspect import draw, request  # imported here: heavy, and not needed before the end
+
     weights = weights_file(sweep.ledger.folder, best.trial.number)
     if not weights.exists():
         return None

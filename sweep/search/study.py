@@ -1,4 +1,4 @@
-"""Optuna's part: it suggests points, learns from what came of them, and says which trials fall behind."""
+"""Optuna's part: it suggests points and learns from what came of them; rungs say which trials fall behind."""
 
 import hashlib
 import logging
@@ -19,6 +19,7 @@ from sweep.feasible import impossible
 from sweep.hyperparams import Hyperparams, Value
 from sweep.record import State, TrialRecord
 from sweep.search.ledger import Ledger
+from sweep.search.rungs import Rungs
 from sweep.search.studyfile import StudyFile
 from sweep.shapes import Shape
 from sweep.spec import Choice, Choices, Constant, FloatRange, IntRange, Parameter, SweepSpec
@@ -62,11 +63,14 @@ class Study:
             storage=self._storage,
             study_name=spec.name,
             direction=spec.objective.direction,
-            pruner=make_pruner(spec),
+            pruner=optuna.pruners.NopPruner(),
         )
+        self._rungs = make_rungs(spec)
         study_id = self._storage.get_study_id_from_name(spec.name)
         for trial in self._file.trials():
             self._storage.create_new_trial(study_id, trial)
+            for step, value in trial.intermediate_values.items():
+                self._falls_behind(trial.number, step, value)
         self._reconcile(ledger)
 
     def given(self, point: Hyperparams) -> Suggestion:
@@ -105,9 +109,13 @@ class Study:
 
     def report(self, handle: Handle, step: int, value: float) -> bool:
         """Notes an evaluation; whether the trial has fallen behind others at this step."""
-        if step not in self._trial(handle.number).intermediate_values:
-            handle.report(value, step)
-        return handle.should_prune()
+        if step in self._trial(handle.number).intermediate_values:
+            return False
+        handle.report(value, step)
+        return self._falls_behind(handle.number, step, value)
+
+    def _falls_behind(self, number: int, step: int, value: float) -> bool:
+        return self._rungs is not None and self._rungs.falls_behind(number, step, value)
 
     def tell(self, handle: Handle, record: TrialRecord) -> None:
         """Notes the end of a trial. A diverged one counts as worse than every other, so that the sampler
@@ -177,12 +185,13 @@ def make_sampler(choice: Choice, seed: int) -> optuna.samplers.BaseSampler:
     return optuna.samplers.TPESampler(seed=seed, multivariate=True, group=True, constant_liar=True, **options)
 
 
-def make_pruner(spec: SweepSpec) -> optuna.pruners.BasePruner:
-    """The pruner that the file names; successive halving has its rungs on the evaluation grid."""
+def make_rungs(spec: SweepSpec) -> Rungs | None:
+    """The rungs of the pruner that the file names, which lie on the evaluation grid; None where it names none."""
     if spec.search.pruner.name == "none":
-        return optuna.pruners.NopPruner()
-    options: dict[str, Any] = dict(spec.search.pruner.options)
-    return optuna.pruners.SuccessiveHalvingPruner(min_resource=spec.evaluation_interval, **options)
+        return None
+    factor = spec.search.pruner.options["reduction_factor"]
+    assert isinstance(factor, int)
+    return Rungs(spec.evaluation_interval, factor, spec.objective.maximize)
 
 
 def derive_seed(seed: int, *path: str | int) -> int:

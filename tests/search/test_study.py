@@ -11,7 +11,8 @@ from sweep.errors import InputError, StoreError
 from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, State, Trial, TrialRecord
 from sweep.search.ledger import Ledger
-from sweep.search.study import Study, derive_seed, make_pruner, storing
+from sweep.search.rungs import Rungs
+from sweep.search.study import Study, derive_seed, make_rungs, storing
 from sweep.sections import SearchSection
 from sweep.spec import SweepSpec
 from tests.conftest import spec_of
@@ -122,9 +123,8 @@ def test_rungs_lie_on_the_evaluation_grid() -> None:
     spec = spec_of(
         "{steps: {low: 10, high: 90, step: 10}}", "search: {evaluations: 3, pruner: {name: asha, reduction_factor: 3}}"
     )
-    pruner = make_pruner(spec)
-    assert isinstance(pruner, optuna.pruners.SuccessiveHalvingPruner)
-    assert (pruner._min_resource, pruner._reduction_factor, pruner._min_early_stopping_rate) == (30, 3, 0)
+    assert make_rungs(spec) == Rungs(30, 3, maximize=True)
+    assert make_rungs(spec_of("{steps: 90}", "search: {pruner: none}")) is None
 
 
 def test_the_worse_half_falls_behind_at_the_first_rung(tmp_path: Path) -> None:
@@ -135,6 +135,22 @@ def test_the_worse_half_falls_behind_at_the_first_rung(tmp_path: Path) -> None:
         assert handle is not None
         verdicts.append(study.report(handle, 100, value))
     assert verdicts == [False, False, True, False, True]
+
+
+def test_a_study_that_is_opened_again_remembers_its_rungs(tmp_path: Path) -> None:
+    spec = spec_of("{steps: 500, dropout: {low: 0.0, high: 0.5}}")
+    study, ledger = study_of(spec, tmp_path)
+    for number, value in enumerate((0.5, 0.6, 0.7)):
+        suggestion = study.suggest()
+        assert suggestion.handle is not None
+        study.report(suggestion.handle, 100, value)
+        study.tell(suggestion.handle, ended(suggestion.point, number, State.PRUNED, value))
+    ledger.close()
+    study, _ledger = study_of(spec, tmp_path)
+    handle = study.suggest().handle
+    assert handle is not None
+    # Alone it would be the best.
+    assert study.report(handle, 100, 0.55)
 
 
 def test_nothing_falls_behind_without_a_pruner(tmp_path: Path) -> None:
