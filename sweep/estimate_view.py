@@ -25,12 +25,10 @@ def estimate_view(found: Estimate) -> list[RenderableType]:
             f"without it about {rough(forecast.without_pruning)}"
         )
     if forecast.drawn:
-        lines.append(f"{forecast.drawn} of the trials are taken to be random points; {_other(search.sampler.name)}")
+        learns = search.sampler.name == "tpe"
+        taste = "; whether tpe comes to prefer cheap or dear ones is in the range" if learns else ""
+        lines.append(f"{forecast.drawn} of the trials are taken to be random points of the space{taste}")
     return [*(Text(line) for line in lines), _timed_table(found)]
-
-
-def _other(sampler: str) -> str:
-    return "random search draws others" if sampler == "random" else f"{sampler} may prefer cheaper or dearer ones"
 
 
 def _timed_table(found: Estimate) -> Table:

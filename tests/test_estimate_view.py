@@ -47,7 +47,7 @@ def test_an_estimate_says_what_it_assumes() -> None:
     assert "time: about " in text
     assert "2 at once" in text
     assert "of 10 trials; without it about " in text
-    assert "10 of the trials are taken to be random points" in text
+    assert "10 of the trials are taken to be random points of the space; whether tpe" in text
     assert "dearest" in text
 
 

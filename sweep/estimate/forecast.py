@@ -19,9 +19,9 @@ from sweep.spec import Search, SweepSpec
 TRIALS, FEWEST, MOST = 40_000, 12, 400
 # By how much the machine itself is slower or faster another time: a standard deviation, relative.
 UNSTEADINESS = 0.05
-# By how many standard deviations trials are better once the sampler learns; in the reference runs that explains how
-# many were pruned.
-LEARNT = 1.0
+# A sampler that learns: by how many standard deviations its trials are better, which explains how many are pruned in
+# runs of the shipped space files, and by how many they are dearer or cheaper, for it may come to prefer either.
+LEARNT, TASTE = 1.0, 0.6
 # What the coordinator does for a trial (the ledger, the sampler, MLflow), in seconds of a core that a worker lacks.
 BETWEEN = 0.1
 # What follows the last trial (the best network is examined, drawn and logged), in times of the start-up.
@@ -98,7 +98,7 @@ def _one_round(
 ) -> tuple[float, float, int]:
     """One sweep: its seconds, what they would be without pruning, and how many trials were pruned."""
     search = spec.search
-    further = random.integers(len(pool), size=search.trials).tolist() if pool else []
+    further = _drawn(search, [entry.course.times[-1] for entry in pool], random)
     configurations = [n // search.repeats for n in range(search.trials)]
     entries = [planned[c] if c < len(planned) else pool[further[c]] for c in configurations]
     errors = np.array([entry.error for entry in entries])
@@ -115,10 +115,26 @@ def _one_round(
     return played.seconds, whole, played.pruned
 
 
+def _learns_after(search: Search) -> int:
+    """How many trials there are before the sampler learns from them; all of them where it never does."""
+    return int(search.sampler.options["n_startup_trials"]) if search.sampler.name == "tpe" else search.trials
+
+
+def _drawn(search: Search, seconds: Sequence[float], random: np.random.Generator) -> list[int]:
+    """Which of the points that take these `seconds` each configuration is, if it is none that the file names."""
+    if not seconds:
+        return []
+    first = math.ceil(_learns_after(search) / search.repeats)
+    evenly = random.integers(len(seconds), size=search.trials)
+    logarithm = np.log(seconds)
+    preference = np.exp(random.normal(0, TASTE) * (logarithm - logarithm.mean()) / (logarithm.std() or 1.0))
+    preferred = random.choice(len(seconds), size=search.trials, p=preference / preference.sum())
+    return [*evenly[:first].tolist(), *preferred[first:].tolist()]
+
+
 def _scores(search: Search, random: np.random.Generator) -> list[float]:
     """A score for each trial: nothing is known of them but that a sampler may learn."""
     scores = random.standard_normal(search.trials)
-    if search.sampler.name == "tpe":
-        scores[int(search.sampler.options["n_startup_trials"]) :] += LEARNT
+    scores[_learns_after(search) :] += LEARNT
     found: list[float] = scores.tolist()
     return found
