@@ -1,7 +1,8 @@
 """Times some networks on this machine: short trials, as many at once as in a sweep.
 
-A timed trial has two halves of so many steps, each with its evaluation. The first half is slower, for there all is
-done for the first time; the second says what a step and an evaluation take, and the rest is what a trial takes once.
+A timed trial has two halves of so many steps, and one step more, each with its evaluation. The first half is slower,
+for there all is done for the first time; the second and the step more say together what a step and an evaluation take,
+and the rest is what a trial takes once.
 """
 
 import math
@@ -14,7 +15,7 @@ from statistics import median
 
 from sweep.data.dataset import DataSummary
 from sweep.errors import NothingSucceeded
-from sweep.execute.seam import Ended, Evaluated, Event, Executor, Finishing, Job, Started
+from sweep.execute.seam import Ended, Evaluated, Event, Executor, Job, Started
 from sweep.hyperparams import Hyperparams
 from sweep.record import State
 from sweep.shapes import flops, plan
@@ -95,8 +96,8 @@ def measure(
 
 @dataclass
 class _Course:
-    """A trial that is being timed, the steps of its half, and when it had its worker, its first evaluation, all of its
-    steps and its second evaluation, by the clock."""
+    """A trial that is being timed, the steps of its half, and when it had its worker and each of its evaluations, by
+    the clock."""
 
     candidate: Candidate
     steps: int
@@ -104,10 +105,12 @@ class _Course:
 
     def took(self, ended: float) -> Took:
         """What it took."""
-        started, halfway, trained, evaluated = self.moments
-        training, evaluation = trained - halfway, evaluated - trained
-        once = ended - started - 2 * training - 2 * evaluation
-        return Took(training / self.steps, evaluation, max(once, 0.0))
+        started, first, second, third = self.moments
+        half, one_step = second - first, third - second
+        step = max((half - one_step) / (self.steps - 1), 0.0)
+        evaluation = max(one_step - step, 0.0)
+        once = ended - started - (2 * self.steps + 1) * step - 3 * evaluation
+        return Took(step, evaluation, max(once, 0.0))
 
 
 @dataclass
@@ -146,14 +149,14 @@ class _Stopwatch:
             interval=steps,
             threads=self.threads,
             weights=self.scratch / f"{self.begun}.weights.h5",
-            until=2 * steps,
+            until=2 * steps + 1,
         )
 
     def take(self, event: Event, now: float) -> str | None:
         """Notes an event of that moment; says what went wrong, if that is the event."""
         course = self.running[event.number]
         match event:
-            case Started() | Finishing() | Evaluated():
+            case Started() | Evaluated():
                 course.moments = (*course.moments, now)
                 self.ready = min(self.ready, now)
             case Ended(state=State.COMPLETE):

@@ -72,7 +72,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Finishing:
-    """The trial has done its steps, and is about to evaluate for the last time: time to submit what comes next."""
+    """The trial is about to do its last few steps and its last evaluation: time to submit what comes next."""
 
     number: int
 

@@ -38,8 +38,8 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class Trained:
-    """Every step is done; the last evaluation follows."""
+class Finishing:
+    """What is left are the last few steps and the last evaluation."""
 
 
 @dataclass
@@ -184,19 +184,23 @@ def run(
     validation: NDArray[np.int32],
     should_stop: Callable[[], bool],
     clock: Clock,
-) -> Iterator[Evaluation | Trace | Trained]:
-    """Trains to the last of `evaluate_at`, in steps, and yields an evaluation at each of them, `Trained` before the
-    last one, and a trace of the first step and of every hundredth after it.
+) -> Iterator[Evaluation | Trace | Finishing]:
+    """Trains to the last of `evaluate_at`, in steps, and yields an evaluation at each of them, a trace of the first
+    step and of every hundredth after it, and `Finishing` once, before the last steps.
 
     Raises `Diverged` where a loss, a weight or an evaluation is not finite, and `Stopped` once
     `should_stop` says so.
     """
     step = 0
+    last, told = evaluate_at[-1], False
     for target in evaluate_at:
         since = Totals()
         while step < target:
             if should_stop():
                 raise Stopped
+            if not told and last - step <= STEPS_PER_CALL:
+                told = True
+                yield Finishing()
             traced = step % TRACE_EVERY == 0
             probabilities = trainer.probabilities(int(validation[0])) if traced else ()
             to_next_trace = 1 if traced else TRACE_EVERY - step % TRACE_EVERY
@@ -211,8 +215,6 @@ def run(
             since = Totals(since.steps + done.steps, since.loss + done.loss, since.correct + done.correct)
         if not trainer.weights_are_finite():
             raise Diverged("a weight", step)
-        if target == evaluate_at[-1]:
-            yield Trained()
         val_loss, val_accuracy = trainer.evaluate(validation)
         clock.lap("evaluate")
         if not np.isfinite(val_loss):

@@ -11,7 +11,7 @@ from sweep.execute.seam import Job
 from sweep.execute.wire import receive, send
 from sweep.record import Evaluation, Trace
 from sweep.train.clock import Clock
-from sweep.train.loop import Batches, Diverged, Images, Stopped, Trained, Trainer, run
+from sweep.train.loop import Batches, Diverged, Finishing, Images, Stopped, Trainer, run
 from sweep.train.network import build_cnn
 
 
@@ -71,13 +71,13 @@ def _ready(job: Job, data: Dataset, clock: Clock) -> Trainer:
     return trainer
 
 
-def _message(seen: Evaluation | Trace | Trained) -> dict[str, object]:
+def _message(seen: Evaluation | Trace | Finishing) -> dict[str, object]:
     match seen:
         case Evaluation():
             return {"kind": "evaluation", **vars(seen)}
         case Trace():
             return {"kind": "trace", **vars(seen)}
-        case Trained():
+        case Finishing():
             return {"kind": "finishing"}
 
 

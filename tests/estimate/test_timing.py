@@ -36,17 +36,17 @@ class Turning(FakeExecutor):
     def submit(self, job: Job) -> None:
         self.submitted.append(job)
         cost = COSTS[job.point.filters[0]]
-        half, last = job.evaluate_at
-        assert last == 2 * half
+        half, second, last = job.evaluate_at
+        assert (second, last) == (2 * half, 2 * half + 1)
         at = max(self.now, STARTUP)
         self._tell(at, Started(job.number))
         # What is done for the first time takes longer.
         at += cost.once + half * cost.step + cost.evaluation
         self._tell(at, Evaluated(job.number, Evaluation(half, 1.0, 0.5, 1.0, 0.5)))
-        at += half * cost.step
         self._tell(at, Finishing(job.number))
-        at += cost.evaluation
-        self._tell(at, Evaluated(job.number, Evaluation(last, 1.0, 0.5, 1.0, 0.5)))
+        for steps, done in ((half, second), (1, last)):
+            at += steps * cost.step + cost.evaluation
+            self._tell(at, Evaluated(job.number, Evaluation(done, 1.0, 0.5, 1.0, 0.5)))
         self._tell(at, Ended(job.number, self._state(job)))
 
     def _tell(self, at: float, event: Event) -> None:

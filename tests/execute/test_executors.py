@@ -71,7 +71,10 @@ def test_it_says_how_many_and_on_what(executor: Executor) -> None:
 def test_a_job_starts_evaluates_and_ends(executor: Executor, tmp_path: Path) -> None:
     executor.submit(job(1, tmp_path))
     events = until_ended(executor, 1)
-    assert [type(event) for event in events] == [Started, Traced, Evaluated, Finishing, Evaluated, Ended]
+    kinds = [type(event) for event in events]
+    assert kinds.index(Started) < kinds.index(Finishing) < len(kinds) - 2
+    kinds.remove(Finishing)
+    assert kinds == [Started, Traced, Evaluated, Evaluated, Ended]
     assert [e.evaluation.step for e in events if isinstance(e, Evaluated)] == [10, 20]
     assert events[-1] == Ended(1, State.COMPLETE)
     assert (tmp_path / "1.weights.h5").exists()

@@ -48,7 +48,8 @@ def seen_by(data: Dataset, at: tuple[int, ...], seed: int = 0, **knobs: object) 
 def run(
     made: Trainer, point: Hyperparams, at: tuple[int, ...], data: Dataset, stop: Callable[[], bool] = lambda: False
 ) -> list[Evaluation | Trace]:
-    return list(loop.run(made, point, at, data.validation, stop, Clock(0.0)))
+    told = loop.run(made, point, at, data.validation, stop, Clock(0.0))
+    return [seen for seen in told if not isinstance(seen, loop.Finishing)]
 
 
 def test_it_learns_and_evaluates_where_it_is_told_to(data: Dataset) -> None:
@@ -74,6 +75,14 @@ def test_the_first_step_and_every_hundredth_after_it_are_traced(data: Dataset) -
     assert all(len(t.probabilities) == 3 and abs(sum(t.probabilities) - 1) < 1e-6 for t in traces)
     truth = data.labels[data.validation[0]]
     assert traces[-1].probabilities[truth] > traces[0].probabilities[truth]
+
+
+@pytest.mark.parametrize(("at", "before"), [((5,), []), ((10, 40), [10]), ((10, 30, 60), [10, 30]), ((20, 25), [20])])
+def test_it_says_once_that_it_is_about_to_finish(data: Dataset, at: tuple[int, ...], before: list[int]) -> None:
+    made, point = trainer(data)
+    told = list(loop.run(made, point, at, data.validation, lambda: False, Clock(0.0)))
+    (place,) = (n for n, seen in enumerate(told) if isinstance(seen, loop.Finishing))
+    assert [seen.step for seen in told[:place] if isinstance(seen, Evaluation)] == before
 
 
 def test_a_trace_is_of_the_weights_before_its_step(data: Dataset) -> None:
