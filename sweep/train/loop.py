@@ -117,8 +117,11 @@ class Trainer:
 
     def evaluate(self, indices: NDArray[np.int32]) -> tuple[float, float]:
         """Mean loss and accuracy over the images at `indices`, without dropout."""
-        loss, correct, _ = self._evaluate(tf.constant(indices))
-        return float(loss) / len(indices), int(correct) / len(indices)
+        loss, correct = 0.0, 0
+        for first in range(0, len(indices), EVALUATION_BATCH):
+            total, hits, _ = self._evaluate(tf.constant(indices[first : first + EVALUATION_BATCH]))
+            loss, correct = loss + float(total), correct + int(hits)
+        return loss / len(indices), correct / len(indices)
 
     def probabilities(self, index: int) -> tuple[float, ...]:
         """The probabilities of the classes of the image at `index`, without dropout."""
@@ -151,21 +154,12 @@ class Trainer:
         return done, total, correct
 
     def _evaluate_program(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Sums over the images, and the probabilities of the classes of one of the last batch's."""
-        count = tf.shape(indices)[0]
-
-        def batch(
-            start: tf.Tensor, total: tf.Tensor, correct: tf.Tensor, _: tf.Tensor
-        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-            images, labels = self._images.at(indices[start : start + EVALUATION_BATCH])
-            logits = self.model(images, training=False)
-            total += tf.reduce_sum(tf.cast(_losses(labels, logits), tf.float64))
-            return start + EVALUATION_BATCH, total, correct + _hits(labels, logits), logits[0]
-
-        nothing = tf.zeros(self.model.output_shape[-1])
-        start = (tf.constant(0), tf.constant(0.0, tf.float64), tf.constant(0, tf.int64), nothing)
-        _, total, correct, logits = tf.while_loop(lambda start, *_: start < count, batch, start, parallel_iterations=1)
-        return total, correct, tf.nn.softmax(logits)
+        """The sum of the losses, the hits, and the probabilities of the classes of the first image. One batch: a loop
+        would take longer to trace than a few calls take."""
+        images, labels = self._images.at(indices)
+        logits = self.model(images, training=False)
+        total = tf.reduce_sum(tf.cast(_losses(labels, logits), tf.float64))
+        return total, _hits(labels, logits), tf.nn.softmax(logits[0])
 
 
 def _losses(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
