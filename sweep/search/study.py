@@ -162,9 +162,12 @@ class Study:
 
     def _reconcile(self, ledger: Ledger) -> None:
         """Brings the study up to the ledger, which is written first, after an interruption."""
+        unfinished = self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING))
+        if not unfinished:
+            return
         ours = {optuna: number for number, optuna in ledger.optuna_numbers().items()}
         records = {record.trial.number: record for record in ledger.records()}
-        for trial in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING)):
+        for trial in unfinished:
             number = ours.get(trial.number)
             if number is None:
                 self._storage.set_trial_state_values(self._trial_id(trial.number), TrialState.FAIL)
