@@ -114,9 +114,6 @@ class Study:
         handle.report(value, step)
         return self._falls_behind(handle.number, step, value)
 
-    def _falls_behind(self, number: int, step: int, value: float) -> bool:
-        return self._rungs is not None and self._rungs.falls_behind(number, step, value)
-
     def tell(self, handle: Handle, record: TrialRecord) -> None:
         """Notes the end of a trial. A diverged one counts as worse than every other, so that the sampler
         stays away; a failed one says nothing about its point."""
@@ -134,6 +131,9 @@ class Study:
             case _:
                 assert_never(record.state)
         self._file.write(self._trial(handle.number))
+
+    def _falls_behind(self, number: int, step: int, value: float) -> bool:
+        return self._rungs is not None and self._rungs.falls_behind(number, step, value)
 
     def _tell_unusable(self, handle: Handle) -> None:
         """Has the sampler rank a point behind every other, whatever its evaluations were."""
@@ -162,9 +162,12 @@ class Study:
 
     def _reconcile(self, ledger: Ledger) -> None:
         """Brings the study up to the ledger, which is written first, after an interruption."""
+        unfinished = self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING))
+        if not unfinished:
+            return
         ours = {optuna: number for number, optuna in ledger.optuna_numbers().items()}
         records = {record.trial.number: record for record in ledger.records()}
-        for trial in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING)):
+        for trial in unfinished:
             number = ours.get(trial.number)
             if number is None:
                 self._storage.set_trial_state_values(self._trial_id(trial.number), TrialState.FAIL)

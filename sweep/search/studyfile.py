@@ -65,15 +65,15 @@ class StudyFile:
     def trials(self) -> list[FrozenTrial]:
         """Every trial, by number, as Optuna itself would read it."""
         with self._engine.begin() as connection:
-            rows = list(connection.exec_driver_sql(_TRIALS, (self._study,)))
-            parts = (_grouped(connection.exec_driver_sql(query, (self._study,))) for query in _PARTS)
+            rows = connection.exec_driver_sql(_TRIALS, (self._study,)).fetchall()
+            parts = (_grouped(connection.exec_driver_sql(query, (self._study,)).fetchall()) for query in _PARTS)
             params, values, reported, attributes = parts
-        found = []
+        found: list[FrozenTrial] = []
         for key, number, state, begun, ended in rows:
             if not TrialState[state].is_finished():
                 self._rows[number] = key
             parameters = {name: (value, _distribution(text)) for name, value, text in params.get(key, ())}
-            trial = FrozenTrial(
+            trial = _Loaded(
                 number=number,
                 trial_id=number,
                 state=TrialState[state],
@@ -115,6 +115,14 @@ class StudyFile:
         params = [(key, name, kind.to_internal_repr(value), distribution_to_json(kind)) for name, value, kind in drawn]
         _insert(connection, _PARAMS, params)
         return key
+
+
+class _Loaded(FrozenTrial):
+    """A trial that nobody else holds: Optuna's storage in memory need not copy it, which takes longer than reading it,
+    and all trials share one distribution of a parameter."""
+
+    def __deepcopy__(self, _: dict[int, Any]) -> "_Loaded":
+        return self
 
 
 def _insert(connection: sqlalchemy.Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
