@@ -89,17 +89,19 @@ def run(
         check_signals = stack.enter_context(_signals(f"sweep run {path}{options.flags}"))
         executor = start_executor(file.data, options.workers)
         stack.callback(executor.close)
+        stack.callback(view.close)
+        stack.enter_context(storing(ledger.path))
+        # A study of thousands of trials takes seconds to open; the data are read meanwhile, and compared below.
+        opened = None if facts is None else Study(spec, ledger, facts.data.shape)
         data = _wait_for_data(executor, check_signals)
         spec = file.spec(data.shape)
 
         tracker = Tracker(options.tracking_uri)
         stack.callback(tracker.close)
-        stack.callback(view.close)
-        stack.enter_context(storing(ledger.path))
         if facts is not None and facts.versions != _versions():
             view.note(f"this sweep began with other versions ({_said(facts.versions)}): its table mixes them")
         facts = _begin(spec, path, ledger, facts, data, options)
-        study = Study(spec, ledger, data.shape)
+        study = opened or Study(spec, ledger, data.shape)
         if not tracker.opened(STORE_PATIENCE):
             view.note(f"MLflow has not answered within {STORE_PATIENCE:.0f} s; the sweep goes on without waiting")
 
