@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import islice
 
-# Steps that a trial does after it has fallen behind, until it hears of that.
-UNTIL_STOPPED = 20
+from sweep.execute.seam import STEPS_PER_CALL
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def play_pruned(
         to_next = course.times[index + 1] - course.times[index]
         if behind and course.may_be_pruned:
             pruned += 1
-            gone = now + pace * min(UNTIL_STOPPED * course.step, to_next)
+            gone = now + pace * min(STEPS_PER_CALL * course.step, to_next)
             heappush(events, (gone, trial, len(course.times)))
         else:
             heappush(events, (now + pace * to_next, trial, index + 1))

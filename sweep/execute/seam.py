@@ -16,6 +16,8 @@ from sweep.data.dataset import DataSummary
 from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, State, Trace
 
+# Steps that a trial does at most before it hears that it shall stop, and for how many it says that it is finishing.
+STEPS_PER_CALL = 20
 # The numbers under which the ends of `publish` and `examine` are told.
 PUBLISHER = -1
 EXAMINER = -2

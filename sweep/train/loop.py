@@ -13,13 +13,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from sweep.data.dataset import Dataset
+from sweep.execute.seam import STEPS_PER_CALL
 from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, Trace
 from sweep.train.clock import Clock
 from sweep.train.optimizer import Optimizer
 
-# Steps between two looks at whether the trial shall stop.
-STEPS_PER_CALL = 20
 # Steps between two traces; the first step has one.
 TRACE_EVERY = 100
 EVALUATION_BATCH = 500
