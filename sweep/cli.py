@@ -1,28 +1,24 @@
 """The command line: each command parses its arguments, makes one library call and prints what it gave.
 
-This is the only file that prints. What takes time to import is imported by the command that needs it, so
-that `sweep --help` answers at once.
+With terminal.py it is all that prints. What takes time to import is imported by the command that needs it, so that
+`sweep --help` answers at once.
 """
 
-import json
 import os
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sweep import __version__, machine
+from sweep import __version__, machine, terminal
 from sweep.errors import InputError, SweepError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from rich.console import Console
 
     from sweep.best import BestNetwork
     from sweep.data.arrays import Pixels
@@ -125,7 +121,7 @@ def run(
         from sweep.console import LiveView, PlainView
         from sweep.track.store import resolve_uri
 
-        console = _console(stderr=True)
+        console = terminal.console(stderr=True)
         view = LiveView(console) if console.is_terminal else PlainView(console)
         chosen = coordinator.Options(results, resolve_uri(tracking_uri), count, flags)
         outcome = coordinator.run(space_file, file, chosen, view, lambda *_: executor)
@@ -134,7 +130,7 @@ def run(
         if outcome.tracking_uri != chosen.tracking_uri:
             view.note("its runs are in the MLflow store that it was run with, and stay there")
     if as_json:
-        _print_json(document(outcome.spec, outcome.records))
+        terminal.print_json(document(outcome.spec, outcome.records))
     else:
         _print_leaderboard(outcome.spec, outcome.records)
         _say_where(outcome.spec, outcome.folder, results)
@@ -164,12 +160,12 @@ def check(
         typer.echo(f"sweep run would refuse this: {error.problems[0].message}", err=True)
     if as_json:
         time = {"time": _estimate(space_file, workers).to_json()} if timed else {}
-        _print_json({**found.to_json(), **time})
+        terminal.print_json({**found.to_json(), **time})
         return
     from sweep.console import network_tables, space_table
     from sweep.design import described
 
-    console = _console()
+    console = terminal.console()
     spec = found.spec
     console.print(
         f"{spec.name}: {spec.search.trials} trials, {spec.objective.direction} {spec.objective.metric}, "
@@ -203,13 +199,13 @@ def list_(results: Results = DEFAULT_RESULTS, as_json: Json = False) -> None:
 
     found, broken = overview(results)
     if as_json:
-        _print_json({"sweeps": [vars(sweep) for sweep in found]})
+        terminal.print_json({"sweeps": [vars(sweep) for sweep in found]})
     elif not found:
         typer.echo(f"no sweeps in {results}", err=True)
     else:
         from sweep.console import overview_table
 
-        _console().print(overview_table(found))
+        terminal.console().print(overview_table(found))
     for problem in broken:
         typer.echo(str(problem), err=True)
 
@@ -230,7 +226,7 @@ def show(
     if as_json:
         from sweep.analysis.rows import document
 
-        _print_json(document(spec, records))
+        terminal.print_json(document(spec, records))
         return
     _print_leaderboard(spec, records, top)
     from sweep.console import failures
@@ -249,11 +245,11 @@ def _show_trial(folder: Path, number: int, *, as_json: bool) -> None:
 
     found = portrait(folder, number)
     if as_json:
-        _print_json(found.to_json())
+        terminal.print_json(found.to_json())
         return
     from sweep.trial_view import trial_view
 
-    console = _console()
+    console = terminal.console()
     for part in trial_view(found, console.width):
         console.print(part)
 
@@ -294,7 +290,7 @@ def export(
         raise InputError("there is no such folder", "make it, or choose another path", str(output.parent))
     write_whole(output, content)
     if as_json:
-        _print_json({"path": str(output), "format": kind.value, "rows": len(records)})
+        terminal.print_json({"path": str(output), "format": kind.value, "rows": len(records)})
     else:
         typer.echo(f"{len(records)} trials in {output}", err=True)
 
@@ -324,11 +320,13 @@ def inspect(
     except SweepError as error:
         note(str(error.problems[0]))
     if as_json:
-        _print_json({"name": done.spec.name, "trial": number, "retrained": done.retrained, **done.found.to_json()})
+        terminal.print_json(
+            {"name": done.spec.name, "trial": number, "retrained": done.retrained, **done.found.to_json()}
+        )
         return
     from sweep.trial_view import inspection_view
 
-    console = _console()
+    console = terminal.console()
     for part in inspection_view(done.spec, done.record, done.found):
         console.print(part)
 
@@ -346,34 +344,21 @@ def predict(
 
     found = predicting.predict(_folder(name, results), images, _classify, raw=raw)
     if as_json:
-        _print_json(found.to_json())
+        terminal.print_json(found.to_json())
         return
     from sweep.trial_view import predictions_view
 
-    console = _console()
+    console = terminal.console()
     console.print(predictions_view(found.found, found.classes, console.width))
 
 
 def _classify(best: "BestNetwork", shape: "Shape", classes: int, images: "Pixels") -> "NDArray[np.float32]":
     """What classifies images, imported once they are known to be images."""
     os.environ.update(machine.TENSORFLOW)
-    with _without_stderr():
+    with terminal.without_stderr():
         from sweep.train.classify import classify
 
     return classify(best, shape, classes, images)
-
-
-@contextmanager
-def _without_stderr() -> Iterator[None]:
-    """Keeps a library that is imported from printing past Python; what it raises is seen all the same."""
-    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nothing)
 
 
 @app.command()
@@ -383,7 +368,7 @@ def report(name: SweepName, results: Results = DEFAULT_RESULTS, as_json: Json = 
 
     written = write_report(_folder(name, results))
     if as_json:
-        _print_json(written.to_json())
+        terminal.print_json(written.to_json())
         return
     typer.echo(f"{written.html}\n{written.markdown}")
 
@@ -393,7 +378,7 @@ def schema() -> None:
     """Print the JSON Schema of the space file, for editors."""
     from sweep.schema import space_file_schema
 
-    _print_json(space_file_schema())
+    terminal.print_json(space_file_schema())
 
 
 @app.command()
@@ -434,62 +419,8 @@ def _is_free(port: int) -> bool:
 
 
 def main() -> None:
-    """The command `sweep`: runs it and exits with its code."""
-    debug = "--debug" in sys.argv
-    try:
-        status = app(standalone_mode=False, prog_name="sweep")
-    except SweepError as error:
-        if debug:
-            raise
-        for problem in error.problems:
-            typer.echo(str(problem), err=True)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except Exception as error:
-        if _usage_error(error) or not debug:
-            sys.exit(_explain(error))
-        raise
-    sys.exit(status if isinstance(status, int) else 0)
-
-
-def _usage_error(error: Exception) -> bool:
-    return hasattr(error, "format_message") and hasattr(error, "exit_code")
-
-
-def _explain(error: Exception) -> int:
-    """Says what went wrong outside the expected, and gives the exit code."""
-    if _usage_error(error):
-        command = getattr(getattr(error, "ctx", None), "command_path", "sweep")
-        typer.echo(f"sweep: error: {error.format_message()}\nhint: see {command} --help", err=True)  # type: ignore[attr-defined]
-        return 2
-    typer.echo(
-        f"sweep: error: {type(error).__name__}: {error}\n"
-        "hint: this is a bug of sweep; --debug before the command shows where",
-        err=True,
-    )
-    return 1
-
-
-def _console(*, stderr: bool = False) -> "Console":
-    from rich.console import Console
-
-    class Stopping(Console):
-        def on_broken_pipe(self) -> None:
-            # Rich would call it a failure that nobody reads on.
-            raise BrokenPipeError
-
-    # What is no terminal has no width: a table that is piped keeps its columns.
-    file = sys.stderr if stderr else sys.stdout
-    return Stopping(stderr=stderr, highlight=False, width=None if file.isatty() else 200)
-
-
-def _print_json(document: Any) -> None:
-    typer.echo(json.dumps(document, indent=1, allow_nan=False))
+    """The command `sweep`."""
+    terminal.run(app)
 
 
 def _read(name: str, results: Path) -> "tuple[SweepSpec, list[TrialRecord]]":
@@ -526,14 +457,14 @@ def _print_leaderboard(
 ) -> None:
     from sweep.console import counted, leaderboard, took_in_words
 
-    console = _console()
+    console = terminal.console()
     console.print(f"[bold]{spec.name}[/]: {counted(records)}{took_in_words(records)}")
     console.print(leaderboard(console, spec, records, top))
 
 
 def _say_where(spec: "SweepSpec", folder: Path, results: Path) -> None:
     option = "" if results == DEFAULT_RESULTS else f" --results {results}"
-    console = _console()
+    console = terminal.console()
     for line in (
         f"table    {folder / 'trials.csv'}",
         f"export   sweep export {spec.name} --format md{option}",

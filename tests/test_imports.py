@@ -22,8 +22,8 @@ DOORS = {
     "jinja2": ["analysis/report.py"],
     "yaml": ["yamlfile.py"],
     "PIL": ["data/picture.py"],
-    "rich": ["console.py", "trial_view.py", "estimate_view.py", "cli.py"],
-    "typer": ["cli.py"],
+    "rich": ["console.py", "trial_view.py", "estimate_view.py", "cli.py", "terminal.py"],
+    "typer": ["cli.py", "terminal.py"],
     "sqlite3": ["search/ledger.py"],
 }
 
@@ -44,7 +44,7 @@ LAYERS = [
     {"trials", "inspect", "predict"},
     {"trial_view", "estimate_view"},
     {"finish"},
-    {"run"},
+    {"run", "terminal"},
     {"cli"},
     {"__main__"},
 ]

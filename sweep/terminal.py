@@ -1,0 +1,89 @@
+"""What every command needs of a terminal: how it ends, consoles, JSON."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+
+from sweep.errors import SweepError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def run(app: typer.Typer) -> NoReturn:
+    """Runs the command that the arguments of this process name, says what went wrong, and exits with its code."""
+    debug = "--debug" in sys.argv
+    try:
+        status = app(standalone_mode=False, prog_name="sweep")
+    except SweepError as error:
+        if debug:
+            raise
+        for problem in error.problems:
+            typer.echo(str(problem), err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if _usage_error(error) or not debug:
+            sys.exit(_explain(error))
+        raise
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """A console on standard output, or on standard error."""
+    from rich.console import Console
+
+    class Stopping(Console):
+        def on_broken_pipe(self) -> None:
+            # Rich would call it a failure that nobody reads on.
+            raise BrokenPipeError
+
+    # What is no terminal has no width: a table that is piped keeps its columns.
+    file = sys.stderr if stderr else sys.stdout
+    return Stopping(stderr=stderr, highlight=False, width=None if file.isatty() else 200)
+
+
+def print_json(document: Any) -> None:
+    """Prints one JSON document."""
+    typer.echo(json.dumps(document, indent=1, allow_nan=False))
+
+
+@contextmanager
+def without_stderr() -> Iterator[None]:
+    """Keeps a library that is imported from printing past Python; what it raises is seen all the same."""
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
+
+
+def _usage_error(error: Exception) -> bool:
+    return hasattr(error, "format_message") and hasattr(error, "exit_code")
+
+
+def _explain(error: Exception) -> int:
+    """Says what went wrong outside the expected, and gives the exit code."""
+    if _usage_error(error):
+        command = getattr(getattr(error, "ctx", None), "command_path", "sweep")
+        typer.echo(f"sweep: error: {error.format_message()}\nhint: see {command} --help", err=True)  # type: ignore[attr-defined]
+        return 2
+    typer.echo(
+        f"sweep: error: {type(error).__name__}: {error}\n"
+        "hint: this is a bug of sweep; --debug before the command shows where",
+        err=True,
+    )
+    return 1
