@@ -54,7 +54,13 @@ def test_ctrl_c_ends_it_at_once(blobs: Path, write: Writer, tmp_path: Path) -> N
     command = [sys.executable, "-m", "sweep", "check", str(path), "--time", "--json"]
     environment = {**os.environ, "TMPDIR": str(scratch)}
     with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that a shell runs in the background have SIGINT ignored, and so would this.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stderr is not None
         assert any("Ctrl-C ends it" in line for line in process.stderr)
