@@ -6,6 +6,8 @@ import platform
 from pathlib import Path
 from typing import Any
 
+from sweep.machine import usable_cores
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -22,11 +24,6 @@ def describe_machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "load": round(os.getloadavg()[0], 2),
     }
-
-
-def usable_cores() -> int:
-    """The processors that this process may run on."""
-    return len(os.sched_getaffinity(0))
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:

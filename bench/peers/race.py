@@ -23,10 +23,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.common import ROOT, describe_machine, usable_cores, write_json
+from bench.common import ROOT, describe_machine, write_json
 from bench.peers.environments import FOLDER, python_of
 from bench.peers.programs import workloads
 from bench.peers.usage import measured
+from sweep.machine import usable_cores
 from sweep.spacefile import load
 from sweep.spec import FloatRange
 

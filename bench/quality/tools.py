@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.common import ROOT, usable_cores
+from bench.common import ROOT
 from bench.peers.environments import python_of
 from bench.peers.usage import adopt_orphans, descendants
 from sweep.best import weights_file
 from sweep.hyperparams import Hyperparams
+from sweep.machine import usable_cores
 from sweep.record import State
 from sweep.search.ledger import Ledger
 

@@ -9,10 +9,11 @@ import numpy as np
 from sweep.data.dataset import DataSummary
 from sweep.estimate.assumed import Assumed
 from sweep.estimate.costs import Costs
-from sweep.estimate.playing import Course, Halving, play, play_pruned
+from sweep.estimate.playing import Course, play, play_pruned
 from sweep.estimate.timing import Timing
 from sweep.execute.seam import evaluation_steps
 from sweep.hyperparams import Hyperparams
+from sweep.search.rungs import Rungs
 from sweep.spec import Search, SweepSpec
 
 # Trials that are played in all, and the bounds of how often a sweep is.
@@ -110,8 +111,8 @@ def _one_round(
     whole = play(courses, paces, workers).seconds
     if search.pruner.name == "none":
         return whole, whole, 0
-    halving = Halving(spec.evaluation_interval, int(search.pruner.options["reduction_factor"]))
-    played = play_pruned(courses, paces, workers, halving, _scores(search, random))
+    rungs = Rungs(spec.evaluation_interval, int(search.pruner.options["reduction_factor"]), maximize=True)
+    played = play_pruned(courses, paces, workers, rungs, _scores(search, random))
     return played.seconds, whole, played.pruned
 
 

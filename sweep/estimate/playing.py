@@ -1,12 +1,12 @@
 """A sweep played through without training anything: when its trials begin, are pruned and end."""
 
-from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import islice
 
 from sweep.execute.seam import STEPS_PER_CALL
+from sweep.search.rungs import Rungs
 
 
 @dataclass(frozen=True)
@@ -22,41 +22,11 @@ class Course:
 
 
 @dataclass(frozen=True)
-class Halving:
-    """Asynchronous successive halving whose first rung is at `first` steps."""
-
-    first: int
-    reduction_factor: int
-
-
-@dataclass(frozen=True)
 class Played:
     """When the last trial ended, in seconds, and how many were pruned."""
 
     seconds: float
     pruned: int = 0
-
-
-class Rungs:
-    """The values that reached each rung; greater ones are better."""
-
-    def __init__(self, halving: Halving) -> None:
-        self._halving = halving
-        self._values: list[list[float]] = []
-
-    def judge(self, step: int, value: float, passed: int) -> tuple[bool, int]:
-        """Takes note of the value at `step` of a trial that has passed so many rungs: whether it falls behind there,
-        and how many it has passed then. Optuna's rule: one in `reduction_factor` of those that reached a rung goes on,
-        and always the best."""
-        while step >= self._halving.first * self._halving.reduction_factor**passed:
-            if passed == len(self._values):
-                self._values.append([])
-            values = self._values[passed]
-            insort(values, value)
-            passed += 1
-            if value < values[-max(len(values) // self._halving.reduction_factor, 1)]:
-                return True, passed
-        return False, passed
 
 
 def play(courses: Sequence[Course], paces: Sequence[float], workers: int) -> Played:
@@ -72,12 +42,10 @@ def play_pruned(
     courses: Sequence[Course],
     paces: Sequence[float],
     workers: int,
-    halving: Halving,
+    rungs: Rungs,
     scores: Sequence[float],
 ) -> Played:
-    """The same with a pruner; `scores` has the value of each trial, at all of its evaluations; greater is better."""
-    rungs = Rungs(halving)
-    passed = [0] * len(courses)
+    """The same with a pruner; `scores` has the value of each trial, at all of its evaluations."""
     waiting = enumerate(courses)
     # When, which trial, and which of its evaluations; the one after its last stands for its end.
     events: list[tuple[float, int, int]] = []
@@ -93,7 +61,7 @@ def play_pruned(
         course, pace = courses[trial], paces[trial]
         behind = False
         if course.is_ranked and index < len(course.times):
-            behind, passed[trial] = rungs.judge(course.evaluate_at[index], scores[trial], passed[trial])
+            behind = rungs.falls_behind(trial, course.evaluate_at[index], scores[trial])
         if index >= len(course.times) - 1:
             begin(1)
             continue

@@ -71,10 +71,8 @@ class LocalExecutor:
     def submit(self, job: Job) -> None:
         """Has the job forked as soon as the server can; it trains as soon as it has a worker."""
         gpu = self._freest_gpu()
-        self._fork(job.number, {"kind": "trial", "number": job.number, "job": job.to_json(), "gpu": gpu}, gpu)
-        self._running[job.number].has_worker = False
         self._waiting.append(job.number)
-        self._give_workers()
+        self._fork(job.number, {"kind": "trial", "number": job.number, "job": job.to_json(), "gpu": gpu}, gpu)
 
     def publish(self, model: Mapping[str, Any]) -> None:
         """Logs a network to MLflow in a process of its own."""
@@ -135,13 +133,15 @@ class LocalExecutor:
     def _fork(self, number: int, request: dict[str, Any], gpu: str | None = None) -> None:
         ours, theirs = wire.pair()
         output = tempfile.TemporaryFile()  # noqa: SIM115 closed when the process has ended
+        self._running[number] = _Running(ours, output, gpu, has_worker=number not in self._waiting)
+        self._selector.register(ours, selectors.EVENT_READ, number)
+        # Before there is a process, which then knows at its start whether it has a worker.
+        self._give_workers()
         with theirs:
             try:
                 wire.send(self._control, request, (theirs.fileno(), output.fileno()))
             except ConnectionError:
                 raise self._server_is_gone() from None
-        self._running[number] = _Running(ours, output, gpu)
-        self._selector.register(ours, selectors.EVENT_READ, number)
 
     def _from_server(self) -> list[Event]:
         received = wire.receive(self._control)
