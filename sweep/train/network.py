@@ -8,23 +8,28 @@ from sweep import shapes
 from sweep.hyperparams import Hyperparams
 
 
-def build_cnn(point: Hyperparams, input_shape: shapes.Shape, classes: int) -> keras.Model:
+def build_cnn(
+    point: Hyperparams,
+    input_shape: shapes.Shape,
+    classes: int,
+    dense: type[keras.layers.Dense] = keras.layers.Dense,
+) -> keras.Model:
     """The network at `point`: images (batch, height, width, channels) scaled to 0..1 go in, logits
-    (batch, classes) come out.
+    (batch, classes) come out. `dense` is the class of its dense layers.
 
     Initial weights and dropout draw from Keras' global generator; call `keras.utils.set_random_seed`
     before. Raises `shapes.Impossible` where the network cannot exist.
     """
     policy = "mixed_bfloat16" if point.precision == "bfloat16" else "float32"
     layers = shapes.plan(point, input_shape, classes)
-    hidden = [_keras_layer(layer, policy) for layer in layers[:-1]]
+    hidden = [_keras_layer(layer, policy, dense) for layer in layers[:-1]]
     # All at once: each layer that is added to a model builds it anew.
     return keras.Sequential(
-        [keras.Input(input_shape, name="images"), *hidden, _keras_layer(layers[-1], "float32")], name="cnn"
+        [keras.Input(input_shape, name="images"), *hidden, _keras_layer(layers[-1], "float32", dense)], name="cnn"
     )
 
 
-def _keras_layer(layer: shapes.Layer, policy: str) -> Any:
+def _keras_layer(layer: shapes.Layer, policy: str, dense: type[keras.layers.Dense]) -> Any:
     named = {"name": layer.name, "dtype": policy}
     match layer.op:
         case shapes.Conv(filters, kernel_size, strides, padding, activation):
@@ -42,4 +47,4 @@ def _keras_layer(layer: shapes.Layer, policy: str) -> Any:
         case shapes.Dropout(share):
             return keras.layers.Dropout(share, **named)
         case shapes.Dense(units, activation):
-            return keras.layers.Dense(units, activation=activation, **named)
+            return dense(units, activation=activation, **named)

@@ -11,6 +11,7 @@ from sweep.execute.seam import Job
 from sweep.execute.wire import receive, send
 from sweep.record import Evaluation, Trace
 from sweep.train.clock import Clock
+from sweep.train.dense import Dense
 from sweep.train.loop import Batches, Diverged, Finishing, Images, Stopped, Trainer, run
 from sweep.train.network import build_cnn
 
@@ -63,7 +64,7 @@ def _ready(job: Job, data: Dataset, clock: Clock) -> Trainer:
     clock.lap("begin")
     images = Images(data)
     clock.lap("data")
-    model = build_cnn(job.point, data.summary.shape, len(data.summary.classes))
+    model = build_cnn(job.point, data.summary.shape, len(data.summary.classes), Dense)
     trainer = Trainer(model, job.point, images, Batches(data.train, job.point.batch_size, job.seed))
     clock.lap("build")
     trainer.trace()

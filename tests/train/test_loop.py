@@ -17,6 +17,7 @@ from sweep.record import Evaluation, Trace
 from sweep.spec import DataSpec
 from sweep.train import loop
 from sweep.train.clock import Clock
+from sweep.train.dense import Dense
 from sweep.train.loop import Batches, Diverged, Images, Stopped, Trainer
 from sweep.train.network import build_cnn
 from sweep.train.optimizer import EXPONENTIAL_END
@@ -32,7 +33,7 @@ def data(blobs: Path) -> Dataset:
 def trainer(data: Dataset, seed: int = 0, **knobs: object) -> tuple[Trainer, Hyperparams]:
     point = Hyperparams(**{**TINY, **knobs})
     keras.utils.set_random_seed(seed)
-    model = build_cnn(point, data.summary.shape, len(data.summary.classes))
+    model = build_cnn(point, data.summary.shape, len(data.summary.classes), Dense)
     return Trainer(model, point, Images(data), Batches(data.train, point.batch_size, seed)), point
 
 
@@ -105,6 +106,7 @@ UPDATES = [
     {"optimizer": "rmsprop", "schedule": "exponential"},
     {"optimizer": "rmsprop", "momentum": 0.0},
     {"optimizer": "nesterov", "schedule": "cosine", "weight_decay": 0.1},
+    {"optimizer": "sgd", "dense": (512, 1024)},
 ]
 
 
