@@ -3,12 +3,15 @@
 import json
 import os
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sweep.machine import usable_cores
 
 ROOT = Path(__file__).parent.parent
+# What turns TensorFlow's oneDNN kernels on where it does not do so by itself.
+ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
 
 
 def describe_machine() -> dict[str, Any]:
@@ -24,6 +27,24 @@ def describe_machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "load": round(os.getloadavg()[0], 2),
     }
+
+
+def order(tools: Sequence[str], number: int) -> list[str]:
+    """The tools as round `number`, or seed, runs them: each round begins with another."""
+    first = number % len(tools)
+    return [*tools[first:], *tools[:first]]
+
+
+def measured_before(path: Path | None, said: dict[str, Any], what: str) -> list[dict[str, Any]]:
+    """What a document has under `what`, for a measurement that was interrupted and goes on; nothing where there is
+    none. Raises `SystemExit` where the document does not say of itself what `said` says."""
+    if path is None or not path.exists():
+        return []
+    document = json.loads(path.read_text())
+    if {name: document.get(name) for name in said} != said:
+        raise SystemExit(f"{path} holds another measurement: remove it, or write to another file")
+    found: list[dict[str, Any]] = document[what]
+    return found
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
     python -m bench.overhead [--json PATH]
 
 A real sweep of 40 trials of one step of a tiny network (2 filters of 3 x 3, no dense layer, batches of 8, MNIST), with
-one worker and MLflow: wall time per trial from the first trial's start to the last one's end, and where it goes. The
+one worker and MLflow: wall time per trial from the first trial's end to the last one's end, and where it goes. The
 phases within a worker overlap with those of the trial before it, and those of the coordinator with both: the wall time
 of a trial is less than their sum. Besides: from the shell to the end of the first training step, beside a bare
 `import tensorflow`, and the memory of the first and of the last trials' processes.
@@ -11,18 +11,16 @@ of a trial is less than their sum. Besides: from the shell to the end of the fir
 
 import argparse
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.common import describe_machine, write_json
+from bench.common import ROOT, describe_machine, write_json
 from sweep import machine
 
 SPACE = """\
@@ -53,7 +51,6 @@ class Meter:
         self.seconds: dict[str, float] = dict.fromkeys(COORDINATOR, 0.0)
         self.mlflow_cpu = 0.0
         self.first_step: float | None = None
-        self.started: list[float] = []
         self.ended: list[float] = []
         self.spent: list[dict[str, float]] = []
         self.memory: list[int] = []
@@ -91,14 +88,12 @@ class Meter:
         return timed
 
     def _seen(self, events: list[Any]) -> list[Any]:
-        from sweep.execute.seam import Ended, Started, Traced
+        from sweep.execute.seam import Ended, Traced
 
         for event in events:
             now = time.time()
             if isinstance(event, Traced) and self.first_step is None:
                 self.first_step = now
-            if isinstance(event, Started):
-                self.started.append(now)
             if isinstance(event, Ended) and event.number >= 0:
                 self.ended.append(now)
                 self.memory.append(event.memory or 0)
@@ -130,18 +125,15 @@ def child(arguments: list[str]) -> None:
         sweep_main()
     except SystemExit as ended:
         code = int(ended.code or 0)
-    usage = resource.getrusage(resource.RUSAGE_SELF)
     seen = {
         "code": code,
         "first_step": meter.first_step,
-        "wall": meter.ended[-1] - meter.started[0],
+        "wall": meter.ended[-1] - meter.ended[0],
         "seconds": meter.seconds,
         "mlflow_cpu": meter.mlflow_cpu,
         "spent": meter.spent,
         "memory": meter.memory,
-        "coordinator_cpu": usage.ru_utime + usage.ru_stime,
-        "cpu_between": meter.cpu[-1] - meter.cpu[0],
-        "threads": threading.active_count(),
+        "cpu": meter.cpu[-1] - meter.cpu[0],
     }
     print(json.dumps(seen))
 
@@ -153,8 +145,7 @@ def one_sweep(trials: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "space.yaml").write_text(SPACE.format(trials=trials))
         arguments = ["run", "space.yaml", "--workers", "1", "--tracking-uri", f"sqlite:///{folder}/mlflow.db"]
-        root = str(Path(__file__).parent.parent)
-        environment = {**os.environ, "PYTHONPATH": root}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         begun = time.time()
         done = subprocess.run(
             [sys.executable, "-P", "-m", "bench.overhead", "--child", *arguments],
@@ -180,6 +171,7 @@ def import_tensorflow() -> float:
 
 
 def measure(trials: int, rounds: int) -> dict[str, Any]:
+    """Medians over the rounds, and what was measured in each; of at least two trials."""
     imports, sweeps = [], []
     for _ in range(rounds):
         imports.append(import_tensorflow())
@@ -191,22 +183,25 @@ def measure(trials: int, rounds: int) -> dict[str, Any]:
     coordinator = {
         name: statistics.median(1000 * seen["seconds"][name] / trials for seen in sweeps) for name in COORDINATOR
     }
+    walls = [1000 * seen["wall"] / (trials - 1) for seen in sweeps]
     first, last = ([m for seen in sweeps for m in seen["memory"][part]] for part in (slice(1, 6), slice(-5, None)))
     return {
         "trials": trials,
-        "wall_ms": statistics.median(1000 * seen["wall"] / trials for seen in sweeps),
-        "wall_ms_each": [1000 * seen["wall"] / trials for seen in sweeps],
+        "wall_ms": statistics.median(walls),
         "worker_ms": phases,
         "coordinator_ms": {
             **coordinator,
             "mlflow_cpu": statistics.median(1000 * seen["mlflow_cpu"] / trials for seen in sweeps),
-            "all_cpu": statistics.median(1000 * seen["cpu_between"] / (trials - 1) for seen in sweeps),
+            "all_cpu": statistics.median(1000 * seen["cpu"] / (trials - 1) for seen in sweeps),
         },
         "import_tensorflow_s": statistics.median(imports),
         "to_first_step_s": statistics.median(seen["to_first_step"] for seen in sweeps),
         "start_up_s_each": [seen["to_first_step"] - alone for seen, alone in zip(sweeps, imports, strict=True)],
         "whole_command_s": statistics.median(seen["whole"] for seen in sweeps),
         "memory_mb": {"first": statistics.median(first) / 2**20, "last": statistics.median(last) / 2**20},
+        "wall_ms_each": walls,
+        "import_tensorflow_s_each": imports,
+        "rounds": sweeps,
     }
 
 
@@ -235,6 +230,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, metavar="PATH")
     given = parser.parse_args()
+    if given.trials < 2:
+        parser.error("--trials must be at least 2")
     found = {"bench": "overhead", "machine": describe_machine(), **measure(given.trials, given.rounds)}
     show(found)
     if given.json:

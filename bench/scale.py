@@ -30,9 +30,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.common import describe_machine, write_json
+from bench.common import ROOT, describe_machine, write_json
 
-ROOT = Path(__file__).parent.parent
 WINDOW = 100
 TRACES = range(1, 501, 100)
 # Trials after which the fake waits for MLflow.
@@ -173,10 +172,11 @@ def measure(folder: Path, trials: int) -> list[Cost]:
     coordinator.Tracker = Reachable  # type: ignore[misc]
     os.chdir(folder)
     space = Path("space.yaml")
+    file = load_space(space)
     options = coordinator.Options(Path("results"), f"sqlite:///{folder}/mlflow.db", workers=2)
     with Path(os.devnull).open("w") as nowhere:
         view = Watching(Console(file=nowhere))
-        coordinator.run(load_space(space), space, options, view, lambda data, n: FakeExecutor(data, n, train, summary))
+        coordinator.run(file, space, options, view, FakeExecutor(file.data, 2, train, summary))
     return [_cost(n, moments[max(n - WINDOW, PACE)], moments[n], min(WINDOW, n - PACE)) for n in points]
 
 

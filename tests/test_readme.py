@@ -16,7 +16,8 @@ from tests.digits import write_digits
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "results").glob("*.md")])
+FOLDERS = (".", "docs", "results", "bench", "bench/peers", "bench/quality")
+DOCUMENTS = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.md"))
 
 # Commands that set the project up, which the test itself runs under, or that end only when they are told to.
 NOT_HERE = ("make ", "git clone", "cd ", "python3 -m venv", "sweep ui", ".venv/bin/")

@@ -1,8 +1,11 @@
-"""A virtual environment for each peer, made once, below `.venvs`."""
+"""What each tool runs in: a virtual environment for each peer, made once, below `.venvs`, and variables."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+from bench.common import ONEDNN, ROOT
 
 FOLDER = Path(__file__).parent
 PEERS = ("optuna", "keras_tuner", "ray_tune")
@@ -23,3 +26,17 @@ def python_of(peer: str) -> Path:
         subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", requirements], check=True)
         installed.write_text(requirements.read_text())
     return python
+
+
+def environment_of_sweep() -> dict[str, str]:
+    """The variables of `sweep`, which decides by itself how TensorFlow computes."""
+    return {**_plain(), "PYTHONPATH": str(ROOT)}
+
+
+def environment_of_peer(*, onednn: bool, **more: str) -> dict[str, str]:
+    """The variables of a peer."""
+    return {**_plain(), **more, **({ONEDNN: "1"} if onednn else {})}
+
+
+def _plain() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in (ONEDNN, "PYTHONPATH")}

@@ -3,7 +3,8 @@
     python -m bench.peers.race --workload small --json race.json
 
 Each command is timed from its start to its end, in a fresh folder. Rounds are interleaved, and each begins with
-another tool. A run that did not do all of its trials, or learnt nothing, ends the race.
+another tool. A run that did not do all of its trials, or learnt nothing, ends the race. It may take hours: interrupted,
+it goes on after the runs that its JSON document has.
 """
 
 import argparse
@@ -23,17 +24,17 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.common import ROOT, describe_machine, write_json
-from bench.peers.environments import FOLDER, python_of
+from bench.common import ONEDNN, describe_machine, measured_before, order, write_json
+from bench.peers.environments import FOLDER, environment_of_peer, environment_of_sweep, python_of
 from bench.peers.programs import workloads
 from bench.peers.usage import measured
+from sweep.hyperparams import Hyperparams
 from sweep.machine import usable_cores
 from sweep.spacefile import load
 from sweep.spec import FloatRange
 
 # What the best network must reach: of a whole workload, and where a quick try cuts the trials short.
 SANE, LEARNT_SOMETHING = 0.95, 0.15
-ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def run(race: Race, tool: str, number: int) -> Run:
     with tempfile.TemporaryDirectory(prefix=f"race-{tool}-") as name:
         folder = Path(name)
         command = _sweep_command(race, folder) if tool == "sweep" else _peer_command(race, PEERS[tool])
-        used = measured(command, folder, _environment(race, tool))
+        environment = environment_of_sweep() if tool == "sweep" else environment_of_peer(onednn=race.onednn)
+        used = measured(command, folder, environment)
     if used.status:
         raise SystemExit(f"{tool} failed with status {used.status}:\n{used.errors[-4000:]}")
     said = json.loads(used.output if tool == "sweep" else used.output.strip().splitlines()[-1])
@@ -130,13 +132,6 @@ def _peer_command(race: Race, peer: Peer) -> list[str]:
     return [*command, "--processes"] if peer.processes else command
 
 
-def _environment(race: Race, tool: str) -> dict[str, str]:
-    ours = {name: value for name, value in os.environ.items() if name not in (ONEDNN, "PYTHONPATH")}
-    if tool == "sweep":
-        return {**ours, "PYTHONPATH": str(ROOT)}
-    return {**ours, ONEDNN: "1"} if race.onednn else ours
-
-
 def _check(race: Race, found: Run) -> None:
     """Raises `SystemExit` where a run did not do the work."""
     least = SANE if race.is_whole else LEARNT_SOMETHING
@@ -149,41 +144,45 @@ def _check(race: Race, found: Run) -> None:
 def check_equal(name: str) -> None:
     """Raises `SystemExit` where the space file and what the peers do are not the same work."""
     spec = load(FOLDER / f"{name}.yaml").spec((28, 28, 1))
-    varied = {p.name: p.domain for p in spec.space.parameters if p.constant is None}
-    point = spec.space.point({p.name: p.constant for p in spec.space.parameters if p.constant is not None})
     own = workloads.WORKLOADS[name]
-    ours = (point.filters, point.kernel_size, point.dense, point.batch_size, point.steps, spec.search.trials)
-    theirs = (own.filters, own.kernel_size, (own.dense,), own.batch_size, own.steps, own.trials)
+    network = Hyperparams(
+        filters=own.filters, kernel_size=own.kernel_size, dense=(own.dense,), batch_size=own.batch_size, steps=own.steps
+    )
     ranges = {
         "learning_rate": FloatRange(*workloads.LEARNING_RATE, log=True),
         "dropout": FloatRange(*workloads.DROPOUT),
     }
-    if ours != theirs or varied != ranges or spec.data.validation != workloads.VALIDATION:
-        raise SystemExit(f"{name}.yaml and the peers' workload differ: {ours}, {varied}; {theirs}, {ranges}")
-
-
-def order(tools: Sequence[str], number: int) -> list[str]:
-    """The tools as round `number` runs them: each round begins with another."""
-    first = number % len(tools)
-    return [*tools[first:], *tools[:first]]
+    theirs = (network, ranges, own.trials, workloads.VALIDATION, own.steps, "none")
+    ours = (
+        spec.space.point({p.name: p.constant for p in spec.space.parameters if p.constant is not None}),
+        {p.name: p.domain for p in spec.space.parameters if p.constant is None},
+        spec.search.trials,
+        spec.data.validation,
+        spec.evaluation_interval,
+        spec.search.pruner.name,
+    )
+    if ours != theirs:
+        raise SystemExit(f"{name}.yaml and the peers' workload differ: {ours}; {theirs}")
 
 
 def summary(runs: Sequence[Run]) -> dict[str, Any]:
-    """Medians and ranges of each tool, and sweep's median beside that of the fastest peer."""
+    """Medians and ranges of each tool, and the time of sweep as a share of that of the fastest peer, round by round."""
     tools = {tool: _of_tool([r for r in runs if r.tool == tool]) for tool in dict.fromkeys(r.tool for r in runs)}
     peers = {tool: found["seconds"]["median"] for tool, found in tools.items() if tool != "sweep"}
     if not peers or "sweep" not in tools:
         return {"tools": tools}
     best = min(peers, key=lambda tool: peers[tool])
-    return {"tools": tools, "best_peer": best, "sweep_to_best_peer": tools["sweep"]["seconds"]["median"] / peers[best]}
+    times = {(r.tool, r.round): r.seconds for r in runs}
+    shares = [s / times[best, n] for (tool, n), s in times.items() if tool == "sweep" and (best, n) in times]
+    return {"tools": tools, "best_peer": best, "sweep_to_best_peer": _spread(shares)} if shares else {"tools": tools}
 
 
 def _of_tool(runs: Sequence[Run]) -> dict[str, Any]:
-    return {
-        name: {"median": median(values), "lowest": min(values), "highest": max(values)}
-        for name in ("seconds", "cpu_seconds", "best_val_accuracy")
-        for values in [[getattr(r, name) for r in runs]]
-    }
+    return {name: _spread([getattr(r, name) for r in runs]) for name in _DIGITS}
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    return {"median": median(values), "lowest": min(values), "highest": max(values)}
 
 
 def table(race: Race, found: Mapping[str, Any]) -> Table:
@@ -195,7 +194,7 @@ def table(race: Race, found: Mapping[str, Any]) -> Table:
     for tool, numbers in sorted(found["tools"].items(), key=lambda item: item[1]["seconds"]["median"]):
         shown.add_row(tool, *(_cell(numbers[n], d) for n, d in _DIGITS.items()))
     if "best_peer" in found:
-        shown.caption = f"sweep takes {found['sweep_to_best_peer']:.2f} of the time of {found['best_peer']}"
+        shown.caption = f"sweep takes {_cell(found['sweep_to_best_peer'], 2)} of the time of {found['best_peer']}"
     return shown
 
 
@@ -215,7 +214,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--trials", type=int, help="fewer, for a quick try")
     parser.add_argument("--steps", type=int, help="fewer, for a quick try")
     parser.add_argument("--onednn", action="store_true", help=f"the peers have {ONEDNN}=1 in their environment")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="write everything there, after every run")
+    parser.add_argument(
+        "--json", type=Path, metavar="PATH", help="write everything there, after every run, and go on from it"
+    )
     return parser.parse_args()
 
 
@@ -227,16 +228,17 @@ def main() -> None:
     for environment in {PEERS[tool].environment for tool in given.tools if tool in PEERS}:
         python_of(environment)
     console = Console(stderr=True)
-    document = {"race": asdict(race), "date": datetime.now(UTC).isoformat(timespec="seconds")}
-    document["machine"] = describe_machine()
-    runs: list[Run] = []
-    for number in range(given.rounds):
-        for tool in order(given.tools, number):
-            runs.append(run(race, tool, number))
-            latest = runs[-1]
-            console.print(f"round {number}: {tool} {latest.seconds:.1f} s, CPU {latest.cpu_seconds:.1f} s")
-            if given.json:
-                write_json(given.json, {**document, **summary(runs), "runs": [asdict(r) for r in runs]})
+    said = {"race": asdict(race)}
+    runs = [Run(**before) for before in measured_before(given.json, said, "runs")]
+    document = {**said, "date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": describe_machine()}
+    done = {(r.tool, r.round) for r in runs}
+    turns = [(tool, number) for number in range(given.rounds) for tool in order(given.tools, number)]
+    for tool, number in [turn for turn in turns if turn not in done]:
+        runs.append(run(race, tool, number))
+        latest = runs[-1]
+        console.print(f"round {number}: {tool} {latest.seconds:.1f} s, CPU {latest.cpu_seconds:.1f} s")
+        if given.json:
+            write_json(given.json, {**document, **summary(runs), "runs": [asdict(r) for r in runs]})
     Console().print(table(race, summary(runs)))
 
 

@@ -4,7 +4,8 @@
 
 Each tool searches the same space with the algorithm that it recommends, on the same images, until its time is over;
 random search, which is the control, has twice the time. A trial counts from the moment when it has come to the end that
-its tool meant for it. The network with the best validation accuracy of each search is then tested.
+its tool meant for it. The network with the best validation accuracy of each search is then tested. Interrupted, it goes
+on after the searches that its JSON document has.
 """
 
 import argparse
@@ -22,7 +23,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from bench.common import describe_machine, write_json
+from bench.common import ONEDNN, describe_machine, measured_before, order, write_json
 from bench.peers.environments import python_of
 from bench.quality.figure import Curve, at, draw
 from bench.quality.programs.space import EVALUATIONS, SPACE, STEPS, OneOf, Real, Whole
@@ -121,7 +122,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--budget", type=float, required=True, metavar="SECONDS", help="the time of one search")
     parser.add_argument("--seeds", type=int, default=3, help="searches of each tool")
     parser.add_argument("--tools", nargs="+", choices=TOOLS, default=TOOLS, metavar="TOOL", help=", ".join(TOOLS))
-    parser.add_argument("--json", type=Path, metavar="PATH", help="write everything there, after every search")
+    parser.add_argument("--onednn", action="store_true", help=f"the peers have {ONEDNN}=1 in their environment")
+    parser.add_argument(
+        "--json", type=Path, metavar="PATH", help="write everything there, after every search, and go on from it"
+    )
     parser.add_argument("--figure", type=Path, metavar="PATH", help="draw the best so far against time (PNG)")
     return parser.parse_args()
 
@@ -133,24 +137,24 @@ def main() -> None:
     for tool in set(given.tools) & set(PEERS):
         python_of(PEERS[tool])
     data = load_data(spec.data)
-    document = {"budget": given.budget, "date": datetime.now(UTC).isoformat(timespec="seconds")}
-    document["machine"] = describe_machine()
-    searches: list[Search] = []
+    said = {"budget": given.budget, "onednn": given.onednn}
+    searches = [Search(**before) for before in measured_before(given.json, said, "searches")]
+    document = {**said, "date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": describe_machine()}
+    done = {(s.tool, s.seed) for s in searches}
+    turns = [(tool, seed) for seed in range(given.seeds) for tool in order(given.tools, seed)]
     with tempfile.TemporaryDirectory(prefix="quality-") as name:
         images = Path(name) / "data.npz"
         write_images(data, images)
-        for seed in range(given.seeds):
-            first = seed % len(given.tools)
-            for tool in (*given.tools[first:], *given.tools[:first]):
-                folder = Path(name) / f"{tool}-{seed}"
-                folder.mkdir()
-                (folder / images.name).symlink_to(images)
-                trials = search(tool, seed, given.budget, folder)
-                searches.append(judged(tool, seed, budget_of(tool, given.budget), trials, data))
-                latest = searches[-1]
-                print(f"{tool}, seed {seed}: {latest.trials} trials, {latest.val_accuracy:.4f}", file=sys.stderr)
-                if given.json:
-                    write_json(given.json, {**document, "searches": [asdict(s) for s in searches]})
+        for tool, seed in [turn for turn in turns if turn not in done]:
+            folder = Path(name) / f"{tool}-{seed}"
+            folder.mkdir()
+            (folder / images.name).symlink_to(images)
+            trials = search(tool, seed, given.budget, folder, onednn=given.onednn)
+            searches.append(judged(tool, seed, budget_of(tool, given.budget), trials, data))
+            latest = searches[-1]
+            print(f"{tool}, seed {seed}: {latest.trials} trials, {latest.val_accuracy:.4f}", file=sys.stderr)
+            if given.json:
+                write_json(given.json, {**document, "searches": [asdict(s) for s in searches]})
     Console().print(table(searches))
     if given.figure:
         tools = dict.fromkeys(s.tool for s in searches)

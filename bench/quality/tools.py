@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.common import ROOT
-from bench.peers.environments import python_of
+from bench.peers.environments import environment_of_peer, environment_of_sweep, python_of
 from bench.peers.usage import adopt_orphans, descendants
 from sweep.best import weights_file
 from sweep.hyperparams import Hyperparams
@@ -45,7 +46,7 @@ def budget_of(tool: str, budget: float) -> float:
     return 2 * budget if tool == CONTROL else budget
 
 
-def search(tool: str, seed: int, budget: float, folder: Path) -> list[Trial]:
+def search(tool: str, seed: int, budget: float, folder: Path, *, onednn: bool) -> list[Trial]:
     """Searches with one tool for its time, and gives the trials that ended within it. Raises `SystemExit` with what the
     tool said where it ended by itself, or found nothing."""
     adopt_orphans()
@@ -54,7 +55,7 @@ def search(tool: str, seed: int, budget: float, folder: Path) -> list[Trial]:
     output = folder / "output.txt"
     start = time.time()
     with output.open("wb") as out:
-        process = subprocess.Popen(command, cwd=folder, env=_environment(tool), stdout=out, stderr=out)
+        process = subprocess.Popen(command, cwd=folder, env=_environment(tool, onednn=onednn), stdout=out, stderr=out)
         try:
             process.wait(seconds)
             raise SystemExit(f"{tool} ended before its time:\n{output.read_text(errors='replace')[-4000:]}")
@@ -75,17 +76,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    # Over again, because one that ends may have started another in the meantime.
     while left := descendants(os.getpid()):
         for pid, _ in left:
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        try:
-            while os.waitpid(-1, 0):
+        time.sleep(0.1)
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
-        except ChildProcessError:
-            continue
 
 
 def _peer(tool: str, seed: int) -> list[str]:
@@ -102,9 +101,10 @@ def _sweep(tool: str, seed: int, folder: Path) -> list[str]:
     return [sys.executable, "-P", "-m", "sweep", "run", str(file), *places]
 
 
-def _environment(tool: str) -> dict[str, str]:
-    path = ROOT / "bench" / "peers" / "programs" if tool in PEERS else ROOT
-    return {**os.environ, "PYTHONPATH": str(path)}
+def _environment(tool: str, *, onednn: bool) -> dict[str, str]:
+    if tool in PEERS:
+        return environment_of_peer(onednn=onednn, PYTHONPATH=str(ROOT / "bench" / "peers" / "programs"))
+    return environment_of_sweep()
 
 
 def _peer_trials(folder: Path, start: float) -> list[Trial]:

@@ -1,0 +1,69 @@
+"""What the race says of its runs, and that it refuses to compare what is not the same work."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.common import measured_before, order, write_json
+from bench.peers import race
+from bench.peers.programs.workloads import WORKLOADS
+from bench.peers.race import Run, check_equal, summary
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_the_space_file_and_the_peers_say_the_same_work(name: str) -> None:
+    check_equal(name)
+
+
+CHANGES = {
+    "another optimizer": ("optimizer: adam", "optimizer: sgd"),
+    "another network": ("dense: [64]", "dense: [65]"),
+    "another range": ("high: 0.6", "high: 0.7"),
+    "more evaluations": ("evaluations: 1", "evaluations: 2"),
+    "fewer trials": ("trials: 60", "trials: 59"),
+    "a pruner": ("pruner: none", "pruner: asha"),
+    "other images": ("validation: 10000", "validation: 5000"),
+}
+
+
+@pytest.mark.parametrize(("said", "instead"), CHANGES.values(), ids=CHANGES)
+def test_other_work_is_refused(said: str, instead: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (race.FOLDER / "small.yaml").read_text()
+    assert said in text
+    (tmp_path / "small.yaml").write_text(text.replace(said, instead))
+    monkeypatch.setattr(race, "FOLDER", tmp_path)
+    with pytest.raises(SystemExit, match="differ"):
+        check_equal("small")
+
+
+def test_each_round_begins_with_another_tool() -> None:
+    assert [order(("a", "b", "c"), number) for number in range(4)] == [
+        ["a", "b", "c"],
+        ["b", "c", "a"],
+        ["c", "a", "b"],
+        ["a", "b", "c"],
+    ]
+
+
+def test_sweep_stands_beside_the_fastest_peer_round_by_round() -> None:
+    # The machine was slower in the second round.
+    times = {"sweep": (1.0, 6.0, 2.0), "slow": (9.0, 20.0, 9.0), "fast": (4.0, 10.0, 4.0)}
+    runs = [
+        Run(tool, number, seconds, 2 * seconds, 8, 0.9 + number / 100, {}, 0.0)
+        for tool, all_seconds in times.items()
+        for number, seconds in enumerate(all_seconds)
+    ]
+    found = summary(runs)
+    assert found["tools"]["sweep"]["seconds"] == {"median": 2.0, "lowest": 1.0, "highest": 6.0}
+    assert found["best_peer"] == "fast"
+    assert found["sweep_to_best_peer"] == {"median": 0.5, "lowest": 0.25, "highest": 0.6}
+    assert "best_peer" not in summary([run for run in runs if run.tool != "sweep"])
+
+
+def test_a_race_goes_on_from_its_own_document_alone(tmp_path: Path) -> None:
+    path = tmp_path / "race.json"
+    assert measured_before(None, {}, "runs") == measured_before(path, {"race": 1}, "runs") == []
+    write_json(path, {"race": {"trials": 8}, "date": "then", "runs": [{"round": 0}]})
+    assert measured_before(path, {"race": {"trials": 8}}, "runs") == [{"round": 0}]
+    with pytest.raises(SystemExit, match="another measurement"):
+        measured_before(path, {"race": {"trials": 9}}, "runs")
