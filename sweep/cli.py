@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sweep.spec import SweepSpec
 
 app = typer.Typer(
+    cls=terminal.Commands,
     help="Sweeps over the hyperparameters of a convolutional network: one YAML file in, one results table out.",
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -124,7 +125,7 @@ def run(
         console = terminal.console(stderr=True)
         view = LiveView(console) if console.is_terminal else PlainView(console)
         chosen = coordinator.Options(results, resolve_uri(tracking_uri), count, flags)
-        outcome = coordinator.run(space_file, file, chosen, view, lambda *_: executor)
+        outcome = coordinator.run(space_file, file, chosen, view, executor)
     if outcome.was_finished:
         view.note(f"{space_file.name} is finished: nothing to do")
         if outcome.tracking_uri != chosen.tracking_uri:
@@ -157,6 +158,8 @@ def check(
     try:
         space_file.check_precision(bfloat16_is_native=machine.has_native_bfloat16())
     except SweepError as error:
+        if timed:
+            raise
         typer.echo(f"sweep run would refuse this: {error.problems[0].message}", err=True)
     if as_json:
         time = {"time": _estimate(space_file, workers).to_json()} if timed else {}
@@ -187,7 +190,6 @@ def _estimate(file: "SpaceFile", workers: int | None) -> "Estimate":
     from sweep.estimate.estimate import estimate
     from sweep.execute.local import LocalExecutor
 
-    file.check_precision(bfloat16_is_native=machine.has_native_bfloat16())
     count = workers or machine.default_workers(file.threads)
     return estimate(file, count, LocalExecutor, lambda text: typer.echo(text, err=True))
 

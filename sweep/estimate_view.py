@@ -8,7 +8,7 @@ from rich.text import Text
 
 from sweep.estimate.estimate import Estimate
 
-# Seconds, and what they are called from there on; times below a hundred of a unit are said in it.
+# Units in seconds; one is used from one and a half of it on.
 _UNITS = ((1, "s"), (60, "min"), (3600, "h"))
 
 

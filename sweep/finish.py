@@ -45,7 +45,8 @@ def _look_at(sweep: Sweep, best: TrialRecord, check_signals: Callable[[], None])
         return None
     seen: Path | None = None
     sweep.view.note("looking at the best network, and logging it to MLflow")
-    with TemporaryDirectory() as scratch:
+    # Its processes may go on for a moment where this is interrupted.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         output = Path(scratch) / "examination.npz"
         sweep.executor.examine(request(best, weights, output))
         waiting = {EXAMINER}

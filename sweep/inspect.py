@@ -1,6 +1,7 @@
 """Looking at one trained network: its weights, or the same training once more; then tables and pictures."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -62,25 +63,24 @@ def inspect(
     record = _chosen(spec, records, number, folder)
     # Before anything is trained, it is seen that the pictures have a place.
     make_folder(inspection_folder(folder, record.trial.number))
-    executor = start_executor(spec.data, 1)
-    try:
+    # The folder goes after the processes, which would bring it back.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as scratch, ExitStack() as stack:
+        executor = start_executor(spec.data, 1)
+        stack.callback(executor.close)
         while (data := executor.data()) is None:
             executor.events()
         if data.fingerprint != facts.data.fingerprint:
             raise StoreError("the data have changed since this sweep was run", "bring them back", spec.data.label)
-        with TemporaryDirectory() as scratch:
-            weights = weights_file(folder, record.trial.number)
-            has_weights = record.state is State.COMPLETE and weights.exists()
-            if not has_weights:
-                weights = Path(scratch) / "again.weights.h5"
-                note(f"the weights of trial {record.trial.number} were not kept: training it again")
-                _train_again(executor, spec, record, weights, note)
-            output = Path(scratch) / "examination.npz"
-            executor.examine(request(record, weights, output))
-            _until_ended(executor, EXAMINER, weights)
-            found = draw(spec, record, facts.data.classes, folder, output)
-    finally:
-        executor.close()
+        weights = weights_file(folder, record.trial.number)
+        has_weights = record.state is State.COMPLETE and weights.exists()
+        if not has_weights:
+            weights = Path(scratch) / "again.weights.h5"
+            note(f"the weights of trial {record.trial.number} were not kept: training it again")
+            _train_again(executor, spec, record, weights, note)
+        output = Path(scratch) / "examination.npz"
+        executor.examine(request(record, weights, output))
+        _until_ended(executor, EXAMINER, weights)
+        found = draw(spec, record, facts.data.classes, folder, output)
     return Inspected(spec, record, facts, found, not has_weights)
 
 

@@ -15,6 +15,8 @@ TENSORFLOW: Mapping[str, str] = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "KERAS_BACKEND": "tensorflow",
     "TF_ENABLE_ONEDNN_OPTS": "1",
+    # Otherwise the first process of a GPU takes all of its memory.
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",
 }
 
 # Flags of CPUs that multiply bfloat16 natively, on x86 and on ARM.
@@ -35,13 +37,13 @@ def usable_cores(root: Path = Path("/")) -> int:
 
 def gpus(root: Path = Path("/")) -> list[str]:
     """The GPUs that this process may use, by the names that CUDA knows them by; none without CUDA's library."""
-    found = (re.fullmatch(r"nvidia(\d+)", path.name) for path in (root / "dev").glob("nvidia*"))
-    numbers = [str(number) for number in sorted(int(match[1]) for match in found if match)]
+    found = [path for path in (root / "dev").glob("nvidia*") if re.fullmatch(r"nvidia\d+", path.name)]
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if not numbers or not _has_cuda():
+    if not found or not _has_cuda():
         return []
     if visible is None:
-        return numbers
+        # CUDA counts those that it sees: of a machine's, a container may have the fourth alone.
+        return [str(number) for number in range(len(found))]
     # CUDA ignores what follows a name that is none.
     return list(takewhile(lambda name: name not in ("", "-1"), (name.strip() for name in visible.split(","))))
 

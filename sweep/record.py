@@ -68,8 +68,8 @@ class Trial:
 class TrialRecord:
     """One trial as it is known: its evaluations so far and, when it has ended, how.
 
-    `started` is in seconds since the epoch, `seconds` from the fork to the end, `steps` those of the
-    last evaluation, or of the divergence.
+    `started` is when it was ready and had a worker, in seconds since the epoch; `seconds` are from there to the end of
+    its process, `steps` those of the last evaluation, or of the divergence.
     """
 
     trial: Trial

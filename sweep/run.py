@@ -7,7 +7,7 @@ has ended, ask for a point, submit it, listen, prune, and write down what came o
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -26,7 +26,7 @@ from sweep.record import State, TrialRecord
 from sweep.search.ledger import Facts, Ledger, new_id
 from sweep.search.study import Study, storing
 from sweep.spacefile import SpaceFile, parse
-from sweep.spec import DataSpec, SweepSpec
+from sweep.spec import SweepSpec
 from sweep.track.tracker import Identity, Tracker
 from sweep.trials import TABLE, Sweep, handle, submit_wanted
 
@@ -65,10 +65,9 @@ class Outcome:
             raise NothingSucceeded(what, f"sweep show {self.folder} lists the causes", str(self.folder))
 
 
-def run(
-    file: SpaceFile, path: Path, options: Options, view: View, start_executor: Callable[[DataSpec, int], Executor]
-) -> Outcome:
-    """Runs the sweep of `file` to its total number of trials, or goes on where it stopped.
+def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Executor) -> Outcome:
+    """Runs the sweep of `file` to its total number of trials, or goes on where it stopped. The caller closes
+    `executor`, which an interruption does, too.
 
     Raises `SweepError`: among others `InputError` where the folder holds another sweep of this name, and
     `Interrupted` after SIGINT or SIGTERM.
@@ -87,12 +86,10 @@ def run(
 
         file.check_precision(bfloat16_is_native=machine.has_native_bfloat16())
         check_signals = stack.enter_context(_signals(f"sweep run {path}{options.flags}"))
-        executor = start_executor(file.data, options.workers)
-        stack.callback(executor.close)
         stack.callback(view.close)
         stack.enter_context(storing(ledger.path))
         # A study of thousands of trials takes seconds to open; the data are read meanwhile, and compared below.
-        opened = None if facts is None else Study(spec, ledger, facts.data.shape)
+        opened = None if facts is None else stack.enter_context(closing(Study(spec, ledger, facts.data.shape)))
         data = _wait_for_data(executor, check_signals)
         spec = file.spec(data.shape)
 
@@ -101,7 +98,7 @@ def run(
         if facts is not None and facts.versions != _versions():
             view.note(f"this sweep began with other versions ({_said(facts.versions)}): its table mixes them")
         facts = _begin(spec, path, ledger, facts, data, options)
-        study = opened or Study(spec, ledger, data.shape)
+        study = opened or stack.enter_context(closing(Study(spec, ledger, data.shape)))
         if not tracker.opened(STORE_PATIENCE):
             view.note(f"MLflow has not answered within {STORE_PATIENCE:.0f} s; the sweep goes on without waiting")
 

@@ -2,12 +2,14 @@
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from sweep.errors import SweepError
 
@@ -15,9 +17,22 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+class Commands(TyperGroup):
+    """The commands of an app."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs one. Raises `BrokenPipeError` without a number where nobody reads on: Typer ends with 1 at the other."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise BrokenPipeError from None
+
+
 def run(app: typer.Typer) -> NoReturn:
     """Runs the command that the arguments of this process name, says what went wrong, and exits with its code."""
     debug = "--debug" in sys.argv
+    # As an exception, so that what a command holds is given back: folders, processes.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         status = app(standalone_mode=False, prog_name="sweep")
     except SweepError as error:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import numpy as np
 
 from sweep.data.dataset import DataSummary
 from sweep.examination import Examination, ordinary, worst
-from sweep.execute.seam import EXAMINER, PUBLISHER, Ended, Evaluated, Event, Finishing, Job, Started, Traced
+from sweep.execute.seam import EXAMINER, PUBLISHER, Ended, Evaluated, Event, Executor, Finishing, Job, Started, Traced
 from sweep.record import Evaluation, State, Trace
+from sweep.run import Options, Outcome, run
+from sweep.spacefile import load
 from sweep.spec import DataSpec
 
 SUMMARY = DataSummary(
@@ -137,3 +140,15 @@ class SilentView:
         self.notes.append(text)
 
     def close(self) -> None: ...
+
+
+def run_file(
+    path: Path,
+    options: Options,
+    start: Callable[[DataSpec, int], Executor] = FakeExecutor,
+    view: SilentView | None = None,
+) -> Outcome:
+    """Runs the sweep of a space file, as the command line does."""
+    file = load(path)
+    with closing(start(file.data, options.workers)) as executor:
+        return run(file, path, options, view or SilentView(), executor)

@@ -14,11 +14,11 @@ from sweep import __version__
 from sweep.cli import main
 from sweep.execute.seam import Job
 from sweep.record import State
-from sweep.run import Options, run
+from sweep.run import Options
 from sweep.search.ledger import Ledger
-from sweep.spacefile import load
+from sweep.spec import DataSpec
 from tests.conftest import SMALL, Writer
-from tests.fakes import FakeExecutor, SilentView, failing, learning
+from tests.fakes import FakeExecutor, failing, learning, run_file
 from tests.test_spacefile import MISTAKES
 
 
@@ -53,7 +53,7 @@ def results(tmp_path_factory: pytest.TempPathFactory, mlflow_store: str) -> Path
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         options = Options(folder / "results", mlflow_store, 2)
-        run(load(folder / "small.yaml"), folder / "small.yaml", options, SilentView(), start)
+        run_file(folder / "small.yaml", options, start)
     return folder / "results"
 
 
@@ -98,12 +98,40 @@ def test_bad_calls_are_exit_2_with_a_hint(arguments: list[str], code: int, messa
     assert second.startswith("hint: ")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "workers"),
+    [((), 2), (("--workers", "auto"), 2), (("--workers", "7"), 7), (("--trials-per-gpu", "3"), 6)],
+)
+def test_workers_are_as_many_as_asked_for_or_as_there_is_room_for(
+    arguments: tuple[str, ...],
+    workers: int,
+    small: Path,
+    sweep,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+    mlflow_store: str,
+) -> None:
+    begun: list[FakeExecutor] = []
+
+    def start(data: DataSpec, count: int) -> FakeExecutor:
+        begun.append(FakeExecutor(data, count))
+        return begun[-1]
+
+    monkeypatch.chdir(small.parent)
+    monkeypatch.setattr("sweep.execute.local.LocalExecutor", start)
+    monkeypatch.setattr("sweep.machine.gpus", lambda: ["0", "1"])
+    assert sweep("run", str(small), "--tracking-uri", mlflow_store, *arguments)[0] == 0
+    assert [executor.capacity for executor in begun] == [workers]
+
+
 def test_check_says_that_bfloat16_would_be_refused(write: Writer, sweep, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     path = write("name: b\nspace: {precision: bfloat16}\n")
     monkeypatch.setattr("sweep.machine.has_native_bfloat16", lambda: False)
     code, out, err = sweep("check", str(path), "--json")
     assert (code, json.loads(out)["baselines"]) == (0, [])
     assert err.startswith("sweep run would refuse this: bfloat16 would be many times slower")
+    code, out, err = sweep("check", str(path), "--json", "--time")
+    assert (code, out) == (2, "")
+    assert err.startswith("sweep: error: bfloat16 would be many times slower")
     monkeypatch.setattr("sweep.machine.has_native_bfloat16", lambda: True)
     assert sweep("check", str(path), "--json")[2] == ""
 
@@ -193,7 +221,7 @@ def test_a_finished_sweep_without_success_is_exit_3(tmp_path: Path, mlflow_store
     options = Options(tmp_path / "results", mlflow_store, 2)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
-        run(load(path), path, options, SilentView(), lambda d, w: FakeExecutor(d, w, failing))
+        run_file(path, options, lambda d, w: FakeExecutor(d, w, failing))
     code, out, err = sweep("run", str(path), "--results", str(tmp_path / "results"), "--json")
     assert code == 3
     assert {t["state"] for t in json.loads(out)["trials"]} == {State.FAILED.value}
@@ -235,20 +263,6 @@ def test_reading_a_sweep_imports_nothing_heavy(command: list[str], results: Path
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.strip()) == (0, "")
     assert done.stdout.strip()
-
-
-def test_a_reader_that_stops_reading_is_no_error(results: Path) -> None:
-    command = f"{sys.executable} -m sweep export small --results {results} | head -1"
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_a_bug_is_exit_1_without_a_traceback(sweep, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr("sweep.schema.space_file_schema", lambda: 1 / 0)
-    code, _, err = sweep("schema")
-    assert code == 1
-    assert err.splitlines()[0] == "sweep: error: ZeroDivisionError: division by zero"
-    assert "Traceback" not in err
 
 
 def test_every_command_has_help(sweep) -> None:  # type: ignore[no-untyped-def]

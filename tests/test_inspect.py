@@ -15,10 +15,9 @@ from sweep.execute.local import LocalExecutor
 from sweep.execute.seam import Executor
 from sweep.inspect import inspect
 from sweep.record import State
-from sweep.run import Options, run
-from sweep.spacefile import load
+from sweep.run import Options
 from sweep.spec import DataSpec
-from tests.fakes import SilentView
+from tests.fakes import run_file
 
 Start = Callable[[DataSpec, int], Executor]
 
@@ -45,7 +44,7 @@ def folder(blobs: Path, tmp_path_factory: pytest.TempPathFactory, mlflow_store: 
     options = Options(where / "results", mlflow_store, workers=2)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(where)
-        yield run(load(where / "space.yaml"), where / "space.yaml", options, SilentView(), LocalExecutor).folder
+        yield run_file(where / "space.yaml", options, LocalExecutor).folder
 
 
 @pytest.fixture(scope="module")

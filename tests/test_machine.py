@@ -95,7 +95,7 @@ def test_native_bfloat16_is_a_flag_of_the_cpu(said: str | None, expected: bool, 
 
 @pytest.mark.parametrize(
     ("visible", "expected"),
-    [(None, ["0", "1", "10"]), ("", []), ("-1", []), ("1", ["1"]), ("GPU-a, 2", ["GPU-a", "2"]), ("0,-1,1", ["0"])],
+    [(None, ["0", "1", "2"]), ("", []), ("-1", []), ("1", ["1"]), ("GPU-a, 2", ["GPU-a", "2"]), ("0,-1,1", ["0"])],
 )
 def test_gpus_are_those_that_cuda_may_see(
     visible: str | None, expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -9,11 +9,10 @@ from sweep.best import BestNetwork, read_best
 from sweep.data.arrays import Pixels
 from sweep.errors import InputError, InputErrors, StoreError
 from sweep.predict import predict
-from sweep.run import Options, run
+from sweep.run import Options
 from sweep.shapes import Shape
-from sweep.spacefile import load
 from tests.digits import write_digits
-from tests.fakes import FakeExecutor, SilentView
+from tests.fakes import run_file
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +22,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, mlflow_store: str) -> Path:
     options = Options(where / "results", mlflow_store, workers=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(where)
-        return run(load(where / "s.yaml"), where / "s.yaml", options, SilentView(), FakeExecutor).folder
+        return run_file(where / "s.yaml", options).folder
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,13 +28,17 @@ from sweep.errors import (
 )
 from sweep.execute.seam import Evaluated, Event, Job
 from sweep.record import State
-from sweep.run import Options, Outcome, run
+from sweep.run import Options
 from sweep.search.ledger import Ledger
-from sweep.spacefile import load
 from sweep.spec import DataSpec
-from tests.fakes import SUMMARY, FakeExecutor, SilentView, diverging, failing, learning
+from tests.fakes import SUMMARY, FakeExecutor, diverging, failing, learning, run_file
 
-Start = Callable[[DataSpec, int], FakeExecutor]
+
+class Idle(FakeExecutor):
+    """Has nothing to do."""
+
+    def submit(self, job: Job) -> None:
+        raise AssertionError(f"trial {job.number} is not to be run")
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +54,8 @@ def options(tmp_path: Path, store: str) -> Options:
     return Options(tmp_path / "results", store, workers=2)
 
 
-def go(path: Path, options: Options, start: Start = FakeExecutor, view: SilentView | None = None) -> Outcome:
-    return run(load(path), path, options, view or SilentView(), start)
-
-
 def test_every_trial_is_in_the_ledger_the_table_the_study_and_mlflow(small: Path, options: Options) -> None:
-    outcome = go(small, options)
+    outcome = run_file(small, options)
     assert [r.trial.number for r in outcome.records] == list(range(6))
     folder = options.results / "small"
     spec, records, facts = read_sweep(folder)
@@ -76,21 +76,17 @@ def test_every_trial_is_in_the_ledger_the_table_the_study_and_mlflow(small: Path
     assert spec.name == "small"
 
 
-def test_a_finished_sweep_does_nothing_and_starts_nothing(small: Path, options: Options) -> None:
-    first = go(small, options)
-
-    def never(_: DataSpec, __: int) -> FakeExecutor:
-        raise AssertionError("nothing is to be started")
-
-    again = go(small, options, never)
+def test_a_finished_sweep_does_nothing(small: Path, options: Options) -> None:
+    first = run_file(small, options)
+    again = run_file(small, options, Idle)
     assert again.was_finished
     assert again.records == first.records
 
 
 def test_more_trials_go_on_where_it_stopped(small: Path, options: Options) -> None:
-    first = go(small, options)
+    first = run_file(small, options)
     small.write_text(small.read_text().replace("trials: 6", "trials: 9"))
-    more = go(small, options)
+    more = run_file(small, options)
     assert more.records[:6] == first.records
     assert [r.trial.number for r in more.records] == list(range(9))
 
@@ -107,30 +103,30 @@ CHANGES = {
 def test_another_sweep_of_the_same_name_is_refused(
     part: str, change: tuple[str, str], small: Path, options: Options
 ) -> None:
-    go(small, options)
+    run_file(small, options)
     small.write_text(small.read_text().replace(*change))
     with pytest.raises(InputError, match=f"with another {part}"):
-        go(small, options)
+        run_file(small, options)
 
 
 def test_data_that_have_changed_are_refused(small: Path, options: Options) -> None:
-    go(small, options)
+    run_file(small, options)
     small.write_text(small.read_text().replace("trials: 6", "trials: 7"))
     other = partial(FakeExecutor, summary=replace(SUMMARY, fingerprint="0" * 64))
     with pytest.raises(StoreError, match="the data have changed"):
-        go(small, options, other)
+        run_file(small, options, other)
 
 
 def test_a_sweep_that_is_running_elsewhere_is_refused(small: Path, options: Options) -> None:
     with Ledger.open_to_write(options.results / "small"), pytest.raises(InUse):
-        go(small, options)
+        run_file(small, options)
 
 
 def test_data_too_small_for_the_space_are_refused_at_its_line(small: Path, options: Options) -> None:
     small.write_text(small.read_text().replace("space:", "data: {path: x.npz}\nspace:\n  padding: valid"))
     tiny = partial(FakeExecutor, summary=replace(SUMMARY, shape=(2, 2, 1)))
     with pytest.raises(SpaceFileError, match="no network of this space can be built"):
-        go(small, options, tiny)
+        run_file(small, options, tiny)
 
 
 def test_baselines_run_first_and_are_never_pruned(small: Path, options: Options) -> None:
@@ -139,7 +135,7 @@ def test_baselines_run_first_and_are_never_pruned(small: Path, options: Options)
         + "baselines:\n  bad: {filters: [2, 4], optimizer: sgd, learning_rate: 0.1, steps: 100}\n"
         + "  outside: {filters: [9], optimizer: rmsprop, learning_rate: 5, steps: 30}\n"
     )
-    records = go(small, options).records
+    records = run_file(small, options).records
     assert [r.trial.baseline for r in records[:3]] == ["bad", "outside", None]
     assert {r.state for r in records[:2]} == {State.COMPLETE}
     with Ledger.open_to_read(options.results / "small") as ledger:
@@ -150,7 +146,7 @@ def test_trials_that_fall_behind_are_pruned_at_an_evaluation_and_never_at_their_
     small: Path, options: Options
 ) -> None:
     small.write_text(small.read_text().replace("trials: 6", "trials: 40"))
-    records = go(small, options).records
+    records = run_file(small, options).records
     pruned = [r for r in records if r.state is State.PRUNED]
     assert pruned
     assert all(r.steps < r.trial.point.steps and r.steps % 20 == 0 for r in pruned)
@@ -160,7 +156,7 @@ def test_trials_that_fall_behind_are_pruned_at_an_evaluation_and_never_at_their_
 
 def test_the_weights_of_the_best_are_kept_and_of_no_other(small: Path, options: Options) -> None:
     small.write_text(small.read_text().replace("trials: 6", "trials: 12, keep: 2"))
-    outcome = go(small, options)
+    outcome = run_file(small, options)
     best = sorted(
         (r for r in outcome.records if r.state is State.COMPLETE), key=lambda r: -(r.metric("val_accuracy") or 0)
     )
@@ -178,7 +174,7 @@ def test_the_best_network_is_published_once(small: Path, options: Options) -> No
         made.append(FakeExecutor(data, workers))
         return made[-1]
 
-    outcome = go(small, options, start)
+    outcome = run_file(small, options, start)
     (published,) = made[0].published
     best = max((r for r in outcome.records if r.state is State.COMPLETE), key=lambda r: r.metric("val_accuracy") or 0)
     assert published["metadata"]["trial"] == best.trial.number
@@ -202,13 +198,13 @@ def test_a_failed_trial_is_told_and_the_sweep_goes_on(small: Path, options: Opti
     def sometimes(job: Job) -> list[Event]:
         return failing(job) if job.number == 2 else learning(job)
 
-    records = go(small, options, partial(FakeExecutor, trainer=sometimes)).records
+    records = run_file(small, options, partial(FakeExecutor, trainer=sometimes)).records
     assert len(records) == 6
     assert (records[2].state, records[2].cause, records[2].last) == (State.FAILED, "killed by SIGKILL", None)
 
 
 def test_a_sweep_of_failures_ends_with_its_own_error(small: Path, options: Options) -> None:
-    outcome = go(small, options, partial(FakeExecutor, trainer=failing))
+    outcome = run_file(small, options, partial(FakeExecutor, trainer=failing))
     with pytest.raises(NothingSucceeded, match="killed by SIGKILL"):
         outcome.check_success()
     assert len(read_sweep(options.results / "small")[1]) == 6
@@ -218,7 +214,7 @@ def test_a_diverged_trial_keeps_its_last_finite_evaluation(small: Path, options:
     def sometimes(job: Job) -> list[Event]:
         return diverging(job) if job.number == 0 else learning(job)
 
-    record = go(small, options, partial(FakeExecutor, trainer=sometimes)).records[0]
+    record = run_file(small, options, partial(FakeExecutor, trainer=sometimes)).records[0]
     assert (record.state, record.steps) == (State.DIVERGED, 30)
     assert record.last is not None
     assert record.last.step == 20
@@ -242,13 +238,13 @@ def test_an_interrupted_sweep_goes_on_with_the_same_trials(
 ) -> None:
     monkeypatch.setattr(Interrupting, "signal_number", number)
     with pytest.raises(Interrupted) as raised:
-        go(small, options, Interrupting)
+        run_file(small, options, Interrupting)
     assert raised.value.exit_code == code
     assert "sweep run" in raised.value.problems[0].hint
     _, before, facts = read_sweep(options.results / "small")
     assert any(not r.state.is_finished for r in before)
 
-    records = go(small, options).records
+    records = run_file(small, options).records
     assert [r.trial.number for r in records] == list(range(6))
     assert [r.trial for r in records[: len(before)]] == [r.trial for r in before]
     client = MlflowClient(options.tracking_uri)
@@ -264,7 +260,7 @@ def test_an_interrupted_sweep_goes_on_with_the_same_trials(
 
 def test_signals_are_handled_as_before_once_it_has_ended(small: Path, options: Options) -> None:
     before = signal.getsignal(signal.SIGINT)
-    go(small, options)
+    run_file(small, options)
     assert signal.getsignal(signal.SIGINT) is before
 
 
@@ -276,7 +272,7 @@ def test_a_store_that_cannot_be_opened_costs_no_trial(small: Path, options: Opti
         return made[-1]
 
     with pytest.raises(StoreError, match="MLflow's store cannot be used"):
-        go(small, replace(options, tracking_uri="nosuch://x"), start)
+        run_file(small, replace(options, tracking_uri="nosuch://x"), start)
     assert made[0].submitted == []
     assert made[0].closed
 
@@ -303,7 +299,7 @@ def test_the_next_trial_is_submitted_before_the_last_evaluation_of_the_one_befor
         return made[-1]
 
     small.write_text(small.read_text().replace("trials: 6", "trials: 6, pruner: none"))
-    records = go(small, replace(options, workers=1), start).records
+    records = run_file(small, replace(options, workers=1), start).records
     first, *later = made[0].going_on
     assert first == []
     for record, going_on in zip(records, later, strict=False):
@@ -326,30 +322,27 @@ def test_with_one_worker_the_sampler_suggests_the_same_whenever_it_hears_of_a_tr
     small: Path, options: Options
 ) -> None:
     small.write_text(small.read_text().replace("trials: 6", "trials: 24, pruner: none"))
-    one = go(small, replace(options, workers=1)).records
-    two = go(small, replace(options, workers=1, results=options.results / "again"), Bunched).records
+    one = run_file(small, replace(options, workers=1)).records
+    two = run_file(small, replace(options, workers=1, results=options.results / "again"), Bunched).records
     assert [r.trial for r in one] == [r.trial for r in two]
 
 
-def test_bfloat16_is_refused_where_it_is_slow_before_anything_is_started(
+def test_bfloat16_is_refused_where_it_is_slow_before_anything_is_trained(
     small: Path, options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def never(_: DataSpec, __: int) -> FakeExecutor:
-        raise AssertionError("nothing is to be started")
-
     small.write_text(small.read_text().replace("kernel_size: 3", "precision: {choices: [float32, bfloat16]}"))
     monkeypatch.setattr(machine, "has_native_bfloat16", lambda: False)
     with pytest.raises(SpaceFileError, match="bfloat16 would be many times slower") as raised:
-        go(small, options, never)
+        run_file(small, options, Idle)
     assert raised.value.problems[0].where == f"{small}:4:3"
     monkeypatch.setattr(machine, "has_native_bfloat16", lambda: True)
-    assert len(go(small, options).records) == 6
+    assert len(run_file(small, options).records) == 6
 
 
 def test_random_search_with_one_worker_repeats_itself(small: Path, options: Options) -> None:
     small.write_text(small.read_text().replace("trials: 6", "trials: 6, sampler: random"))
-    one = go(small, replace(options, workers=1)).records
-    two = go(small, replace(options, workers=1, results=options.results / "again")).records
+    one = run_file(small, replace(options, workers=1)).records
+    two = run_file(small, replace(options, workers=1, results=options.results / "again")).records
     assert [(r.trial, r.evaluations, r.state) for r in one] == [(r.trial, r.evaluations, r.state) for r in two]
 
 
@@ -362,15 +355,15 @@ def test_a_sweep_that_was_killed_after_its_last_trial_is_completed(
     with monkeypatch.context() as patch:
         patch.setattr("sweep.run.finish", killed)
         with pytest.raises(KeyboardInterrupt):
-            go(small, options)
+            run_file(small, options)
     folder = options.results / "small"
     assert not (folder / "best").exists()
-    again = go(small, options)
+    again = run_file(small, options)
     assert len(again.records) == 6
     assert not again.was_finished
     assert (folder / "best" / "scores.json").exists()
     assert pd.read_csv(folder / "trials.csv")["number"].tolist() == list(range(6))
-    assert go(small, options).was_finished
+    assert run_file(small, options).was_finished
 
 
 def test_any_error_leaves_no_run_running(small: Path, options: Options) -> None:
@@ -381,7 +374,7 @@ def test_any_error_leaves_no_run_running(small: Path, options: Options) -> None:
             return super().events()
 
     with pytest.raises(SweepError, match="the server is gone"):
-        go(small, options, Broken)
+        run_file(small, options, Broken)
     _, _, facts = read_sweep(options.results / "small")
     client = MlflowClient(options.tracking_uri)
     experiment = client.get_experiment_by_name("small").experiment_id
@@ -396,18 +389,18 @@ def test_a_trial_that_ends_before_it_starts_is_recorded(small: Path, options: Op
             super().submit(job)
             self._queues[job.number].popleft()
 
-    outcome = go(small, options, partial(Stillborn, trainer=failing))
+    outcome = run_file(small, options, partial(Stillborn, trainer=failing))
     assert {r.state for r in outcome.records} == {State.FAILED}
-    assert go(small, options).was_finished
+    assert run_file(small, options).was_finished
 
 
 def test_fewer_trials_than_were_begun_leave_none_running(small: Path, options: Options) -> None:
     with pytest.raises(Interrupted):
-        go(small, options, Interrupting)
+        run_file(small, options, Interrupting)
     _, before, _ = read_sweep(options.results / "small")
     finished = sum(r.state.is_finished for r in before)
     small.write_text(small.read_text().replace("trials: 6", f"trials: {max(finished, 1)}"))
-    go(small, options)
+    run_file(small, options)
     _, after, _ = read_sweep(options.results / "small")
     assert all(r.state.is_finished for r in after)
 
@@ -418,7 +411,7 @@ def test_data_that_cannot_be_had_leave_no_mlflow_behind(small: Path, options: Op
             raise DataError("there is nothing here", "look elsewhere")
 
     with pytest.raises(DataError):
-        go(small, replace(options, tracking_uri=f"sqlite:///{tmp_path}/new.db"), NoData)
+        run_file(small, replace(options, tracking_uri=f"sqlite:///{tmp_path}/new.db"), NoData)
     assert not (tmp_path / "new.db").exists()
 
 
@@ -427,7 +420,7 @@ def test_repeats_train_each_configuration_with_seeds_of_its_own(small: Path, opt
         small.read_text().replace("trials: 6", "trials: 8, repeats: 3, pruner: none")
         + "baselines: {b: {filters: [9, 4], optimizer: sgd, learning_rate: 0.1, steps: 100}}\n"
     )
-    records = go(small, options).records
+    records = run_file(small, options).records
     assert [r.trial.configuration for r in records] == [0, 0, 0, 1, 1, 1, 2, 2]
     assert [r.trial.baseline for r in records] == ["b"] * 3 + [None] * 5
     assert len({r.trial.seed for r in records}) == 8
@@ -448,7 +441,7 @@ def test_a_design_is_tried_whole_and_to_the_end_of_each_trial(
         f"search: {{sampler: {{name: {sampler}, values: 2}}, repeats: 2}}\n"
         "baselines: {b: {filters: [2], kernel_size: 3, dropout: 0.1}}\n"
     )
-    records = go(small, options).records
+    records = run_file(small, options).records
     assert {r.state for r in records} == {State.COMPLETE}
     assert len(records) == 2 * configurations
     assert len({r.trial.point for r in records}) == configurations
@@ -460,8 +453,8 @@ def test_an_interrupted_grid_leaves_nothing_out(small: Path, options: Options) -
         "search: {sampler: {name: grid, values: 4}, repeats: 2}\n"
     )
     with pytest.raises(Interrupted):
-        go(small, options, Interrupting)
-    records = go(small, options).records
+        run_file(small, options, Interrupting)
+    records = run_file(small, options).records
     assert sorted((r.trial.configuration, r.trial.point.dropout) for r in records) == [
         (c, d) for c, d in enumerate((0.1, 0.233333, 0.366667, 0.5)) for _ in range(2)
     ]

@@ -5,7 +5,8 @@ import csv
 import errno
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,36 @@ from sweep.spec import SweepSpec
 
 Cell = bool | int | float | str | None
 
+
+@dataclass(frozen=True)
+class Column:
+    """A column that every table has: its name, the type of its values, and that of a trial."""
+
+    name: str
+    kind: type[int] | type[float] | type[str]
+    of: Callable[[TrialRecord], Cell]
+
+
 # The columns before the hyperparameters and after them.
-_BEFORE = ("number", "state", "val_accuracy", "val_loss", "accuracy", "loss")
-_AFTER = ("steps", "seconds", "seed", "configuration", "baseline", "parameters", "cause")
-# What the JSON document says of a trial besides its hyperparameters.
+_BEFORE = (
+    Column("number", int, lambda record: record.trial.number),
+    Column("state", str, lambda record: record.state.value),
+    Column("val_accuracy", float, lambda record: record.metric("val_accuracy")),
+    Column("val_loss", float, lambda record: record.metric("val_loss")),
+    Column("accuracy", float, lambda record: record.metric("accuracy")),
+    Column("loss", float, lambda record: record.metric("loss")),
+)
+_AFTER = (
+    Column("steps", int, lambda record: record.steps),
+    Column("seconds", float, lambda record: None if record.seconds is None else round(record.seconds, 3)),
+    Column("seed", int, lambda record: record.trial.seed),
+    Column("configuration", int, lambda record: record.trial.configuration),
+    Column("baseline", str, lambda record: record.trial.baseline),
+    Column("parameters", int, lambda record: record.trial.parameters),
+    Column("cause", str, lambda record: record.cause),
+)
+FIXED = {column.name: column for column in (*_BEFORE, *_AFTER)}
+# Their order in the JSON document.
 _DOCUMENTED = (
     "number", "configuration", "state", "seed", "steps", "seconds", "val_accuracy", "val_loss", "accuracy", "loss",
     "parameters", "baseline", "cause",
@@ -28,7 +55,8 @@ _DOCUMENTED = (
 
 def columns(spec: SweepSpec) -> list[str]:
     """The columns of the table, in its order."""
-    return [*_BEFORE, *(name for name in spec.columns if name != "steps"), *_AFTER]
+    varied = (name for name in spec.columns if name not in FIXED)
+    return [*(column.name for column in _BEFORE), *varied, *(column.name for column in _AFTER)]
 
 
 def by_number(records: Iterable[TrialRecord]) -> list[TrialRecord]:
@@ -101,22 +129,10 @@ def _unwritable(path: Path, error: OSError) -> StoreError:
 
 
 def _row(record: TrialRecord, flat: dict[str, Value | None]) -> dict[str, Cell]:
-    trial = record.trial
     return {
-        "number": trial.number,
-        "state": record.state.value,
-        "val_accuracy": record.metric("val_accuracy"),
-        "val_loss": record.metric("val_loss"),
-        "accuracy": record.metric("accuracy"),
-        "loss": record.metric("loss"),
-        **{name: _cell(value) for name, value in flat.items() if name != "steps"},
-        "steps": record.steps,
-        "seconds": None if record.seconds is None else round(record.seconds, 3),
-        "seed": trial.seed,
-        "configuration": trial.configuration,
-        "baseline": trial.baseline,
-        "parameters": trial.parameters,
-        "cause": record.cause,
+        **{column.name: column.of(record) for column in _BEFORE},
+        **{name: _cell(value) for name, value in flat.items() if name not in FIXED},
+        **{column.name: column.of(record) for column in _AFTER},
     }
 
 

@@ -5,26 +5,11 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from sweep.analysis.rows import by_number, columns, row
+from sweep.analysis.rows import FIXED, by_number, columns, row
 from sweep.hyperparams import KNOBS
 from sweep.record import TrialRecord
 from sweep.spec import SweepSpec
 
-_KINDS: dict[str, str] = {
-    "number": "Int64",
-    "state": "string",
-    "val_accuracy": "Float64",
-    "val_loss": "Float64",
-    "accuracy": "Float64",
-    "loss": "Float64",
-    "steps": "Int64",
-    "seconds": "Float64",
-    "seed": "Int64",
-    "configuration": "Int64",
-    "baseline": "string",
-    "parameters": "Int64",
-    "cause": "string",
-}
 _TYPES: dict[type, str] = {int: "Int64", float: "Float64", str: "string", bool: "boolean"}
 
 
@@ -49,8 +34,8 @@ def parquet(frame: pd.DataFrame) -> bytes:
 
 
 def _type(spec: SweepSpec, name: str) -> str:
-    if name in _KINDS:
-        return _KINDS[name]
+    if name in FIXED:
+        return _TYPES[FIXED[name].kind]
     knob, _, layer = name.partition(".")
     holds_lists = not layer and KNOBS[knob].takes_list and any(isinstance(v, tuple) for v in spec.values_of(name))
     return "string" if holds_lists else _TYPES[KNOBS[knob].kind]

@@ -23,8 +23,9 @@ from sweep.shapes import flops, parameters, plan
 SHORTEST = 1e-6
 # The relative error of prices that come of a single network, and the least that is believed of any.
 UNKNOWN_ERROR, LEAST_ERROR = 0.3, 0.03
-# What has no part in how long a step takes.
-FREE = ("dropout", "learning_rate", "momentum", "weight_decay", "schedule", "steps")
+# What has no part in how long a step takes; of weight decay, how large it is.
+FREE = ("dropout", "learning_rate", "momentum", "schedule", "steps")
+SOME_DECAY = 0.1
 
 Row: TypeAlias = tuple[float, ...]
 
@@ -78,7 +79,8 @@ class Costs:
 
 def deciding(point: Hyperparams) -> Hyperparams:
     """Equal for points whose networks take the same time."""
-    return point.model_copy(update={name: KNOBS[name].default for name in FREE})
+    decay = SOME_DECAY if point.weight_decay else 0.0
+    return point.model_copy(update={**{name: KNOBS[name].default for name in FREE}, "weight_decay": decay})
 
 
 def work(point: Hyperparams, data: DataSummary) -> tuple[Row, Row]:

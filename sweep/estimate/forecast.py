@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sweep.data.dataset import DataSummary
 from sweep.estimate.assumed import Assumed
@@ -13,7 +14,7 @@ from sweep.estimate.playing import Course, play, play_pruned
 from sweep.estimate.timing import Timing
 from sweep.execute.seam import evaluation_steps
 from sweep.hyperparams import Hyperparams
-from sweep.search.rungs import Rungs
+from sweep.search.rungs import make_rungs
 from sweep.spec import Search, SweepSpec
 
 # Trials that are played in all, and the bounds of how often a sweep is.
@@ -109,10 +110,11 @@ def _one_round(
     paces = np.exp(own + common).tolist()
     courses = [entry.course for entry in entries]
     whole = play(courses, paces, workers).seconds
-    if search.pruner.name == "none":
+    rungs = make_rungs(spec)
+    if rungs is None:
         return whole, whole, 0
-    rungs = Rungs(spec.evaluation_interval, int(search.pruner.options["reduction_factor"]), maximize=True)
-    played = play_pruned(courses, paces, workers, rungs, _scores(search, random))
+    scores = _scores(search, random) * (1 if spec.objective.maximize else -1)
+    played = play_pruned(courses, paces, workers, rungs, scores.tolist())
     return played.seconds, whole, played.pruned
 
 
@@ -133,9 +135,8 @@ def _drawn(search: Search, seconds: Sequence[float], random: np.random.Generator
     return [*evenly[:first].tolist(), *preferred[first:].tolist()]
 
 
-def _scores(search: Search, random: np.random.Generator) -> list[float]:
-    """A score for each trial: nothing is known of them but that a sampler may learn."""
+def _scores(search: Search, random: np.random.Generator) -> NDArray[np.float64]:
+    """A score for each trial, the greater the better: nothing is known of them but that a sampler may learn."""
     scores = random.standard_normal(search.trials)
     scores[_learns_after(search) :] += LEARNT
-    found: list[float] = scores.tolist()
-    return found
+    return scores

@@ -95,21 +95,22 @@ def measure(
 
 
 @dataclass
-class _Course:
-    """A trial that is being timed, the steps of its half, and when it had its worker and each of its evaluations, by
-    the clock."""
+class _Running:
+    """A trial that is being timed, the steps of its half, where its weights go, and when it had its worker and each of
+    its evaluations, by the clock."""
 
     candidate: Candidate
     steps: int
+    weights: Path
     moments: tuple[float, ...] = ()
 
-    def took(self, ended: float) -> Took:
-        """What it took."""
+    def took(self, ended: float, before: float) -> Took:
+        """What it took; `before` are the seconds until it was ready for its worker."""
         started, first, second, third = self.moments
         half, one_step = second - first, third - second
         step = max((half - one_step) / (self.steps - 1), 0.0)
         evaluation = max(one_step - step, 0.0)
-        once = ended - started - (2 * self.steps + 1) * step - 3 * evaluation
+        once = before + ended - started - (2 * self.steps + 1) * step - 3 * evaluation
         return Took(step, evaluation, max(once, 0.0))
 
 
@@ -122,7 +123,7 @@ class _Stopwatch:
     threads: int
     scratch: Path
     queue: deque[Candidate]
-    running: dict[int, _Course] = field(default_factory=dict)
+    running: dict[int, _Running] = field(default_factory=dict)
     seen: dict[Candidate, list[Took]] = field(default_factory=dict)
     ready: float = math.inf
     cause: str | None = None
@@ -141,33 +142,36 @@ class _Stopwatch:
         self.queue.rotate(-1)
         self.begun += 1
         steps = steps_of(candidate.point, self.data)
-        self.running[self.begun] = _Course(candidate, steps)
+        weights = self.scratch / f"{self.begun}.weights.h5"
+        self.running[self.begun] = _Running(candidate, steps, weights)
         return Job(
             number=self.begun,
             point=candidate.point.model_copy(update={"learning_rate": LEARNING_RATE}),
             seed=self.begun,
             interval=steps,
             threads=self.threads,
-            weights=self.scratch / f"{self.begun}.weights.h5",
+            weights=weights,
             until=2 * steps + 1,
         )
 
     def take(self, event: Event, now: float) -> str | None:
         """Notes an event of that moment; says what went wrong, if that is the event."""
-        course = self.running[event.number]
+        trial = self.running[event.number]
         match event:
             case Started() | Evaluated():
-                course.moments = (*course.moments, now)
+                trial.moments = (*trial.moments, now)
                 self.ready = min(self.ready, now)
             case Ended(state=State.COMPLETE):
                 del self.running[event.number]
-                self.seen.setdefault(course.candidate, []).append(course.took(now))
+                trial.weights.unlink(missing_ok=True)
+                before = event.spent.before if event.spent else 0.0
+                self.seen.setdefault(trial.candidate, []).append(trial.took(now, before))
             case Ended():
                 del self.running[event.number]
-                if course.candidate in self.queue:
-                    self.queue.remove(course.candidate)
+                if trial.candidate in self.queue:
+                    self.queue.remove(trial.candidate)
                 self.cause = event.cause or str(event.state)
-                return f"{course.candidate.name} could not be timed: {self.cause}"
+                return f"{trial.candidate.name} could not be timed: {self.cause}"
         return None
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import selectors
 import signal
 import socket
@@ -43,6 +44,9 @@ class LocalExecutor:
     are submitted before TensorFlow is imported wait in its queue."""
 
     def __init__(self, data: DataSpec, workers: int, gpus: Sequence[str] | None = None) -> None:
+        # Each process has a channel and a file; what it may have open is often a thousand, and it may set that higher.
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         self.capacity = workers
         self._gpus = machine.gpus() if gpus is None else gpus
         self._running: dict[int, _Running] = {}

@@ -67,7 +67,7 @@ def evaluation_steps(interval: int, last: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Started:
-    """The trial has a worker; until then the job waited for one."""
+    """The trial is ready and has a worker: its first step is next."""
 
     number: int
 
@@ -101,11 +101,16 @@ class Spent:
     begin: float = 0.0
     data: float = 0.0
     build: float = 0.0
-    trace: float = 0.0
+    compile: float = 0.0
     wait: float = 0.0
     train: float = 0.0
     evaluate: float = 0.0
     save: float = 0.0
+
+    @property
+    def before(self) -> float:
+        """All that was done before the trial could have a worker."""
+        return self.fork + self.begin + self.data + self.build + self.compile
 
 
 @dataclass(frozen=True)

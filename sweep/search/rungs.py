@@ -4,6 +4,8 @@ import math
 from bisect import insort
 from dataclasses import dataclass, field
 
+from sweep.spec import SweepSpec
+
 
 @dataclass
 class Rungs:
@@ -17,8 +19,8 @@ class Rungs:
     first: int
     factor: int
     maximize: bool
-    _values: list[list[float]] = field(default_factory=list)
-    _passed: dict[int, int] = field(default_factory=dict)
+    _values: list[list[float]] = field(init=False, default_factory=list)
+    _passed: dict[int, int] = field(init=False, default_factory=dict)
     """How many rungs a trial has come to, by its number."""
 
     def falls_behind(self, trial: int, step: int, value: float) -> bool:
@@ -35,3 +37,12 @@ class Rungs:
             if value < values[-place] if self.maximize else value > values[place - 1]:
                 return True
         return False
+
+
+def make_rungs(spec: SweepSpec) -> Rungs | None:
+    """The rungs of the pruner that the file names, which lie on the evaluation grid; None where it names none."""
+    if spec.search.pruner.name == "none":
+        return None
+    factor = spec.search.pruner.options["reduction_factor"]
+    assert isinstance(factor, int)
+    return Rungs(spec.evaluation_interval, factor, spec.objective.maximize)

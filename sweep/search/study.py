@@ -19,7 +19,7 @@ from sweep.feasible import impossible
 from sweep.hyperparams import Hyperparams, Value
 from sweep.record import State, TrialRecord
 from sweep.search.ledger import Ledger
-from sweep.search.rungs import Rungs
+from sweep.search.rungs import make_rungs
 from sweep.search.studyfile import StudyFile
 from sweep.shapes import Shape
 from sweep.spec import Choice, Choices, Constant, FloatRange, IntRange, Parameter, SweepSpec
@@ -73,6 +73,10 @@ class Study:
                 self._falls_behind(trial.number, step, value)
         self._reconcile(ledger)
 
+    def close(self) -> None:
+        """Lets the ledger's file go."""
+        self._file.close()
+
     def given(self, point: Hyperparams) -> Suggestion:
         """A point that was not asked for, as a trial of the study if the space has it."""
         values = self._spec.space.values(point)
@@ -109,8 +113,6 @@ class Study:
 
     def report(self, handle: Handle, step: int, value: float) -> bool:
         """Notes an evaluation; whether the trial has fallen behind others at this step."""
-        if step in self._trial(handle.number).intermediate_values:
-            return False
         handle.report(value, step)
         return self._falls_behind(handle.number, step, value)
 
@@ -186,15 +188,6 @@ def make_sampler(choice: Choice, seed: int) -> optuna.samplers.BaseSampler:
         # A grid and one-at-a-time are not asked for points: the coordinator knows them.
         return optuna.samplers.RandomSampler(seed=seed)
     return optuna.samplers.TPESampler(seed=seed, multivariate=True, group=True, constant_liar=True, **options)
-
-
-def make_rungs(spec: SweepSpec) -> Rungs | None:
-    """The rungs of the pruner that the file names, which lie on the evaluation grid; None where it names none."""
-    if spec.search.pruner.name == "none":
-        return None
-    factor = spec.search.pruner.options["reduction_factor"]
-    assert isinstance(factor, int)
-    return Rungs(spec.evaluation_interval, factor, spec.objective.maximize)
 
 
 def derive_seed(seed: int, *path: str | int) -> int:

@@ -62,6 +62,10 @@ class StudyFile:
         self._rows: dict[int, int] = {}
         """The keys in the file of the trials that have not ended."""
 
+    def close(self) -> None:
+        """Closes the file."""
+        self._engine.dispose()
+
     def trials(self) -> list[FrozenTrial]:
         """Every trial, by number, as Optuna itself would read it."""
         with self._engine.begin() as connection:

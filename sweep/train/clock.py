@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from sweep.execute.seam import Spent
 
-Phase: TypeAlias = Literal["fork", "begin", "data", "build", "trace", "wait", "train", "evaluate", "save"]
+Phase: TypeAlias = Literal["fork", "begin", "data", "build", "compile", "wait", "train", "evaluate", "save"]
 
 
 class Clock:

@@ -103,7 +103,7 @@ class Trainer:
             self._evaluate_program, input_signature=[tf.TensorSpec([None], tf.int32)], autograph=False
         )
 
-    def trace(self) -> None:
+    def compile(self) -> None:
         """Makes the programs, which the first call of each would do otherwise."""
         self._train.get_concrete_function()
         self._evaluate.get_concrete_function()

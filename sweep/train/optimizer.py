@@ -71,12 +71,14 @@ class Optimizer:
 _SLOTS = {"sgd": 0, "momentum": 1, "nesterov": 1, "adam": 2, "adamw": 2, "rmsprop": 2}
 
 
-def _learning_rate(point: Hyperparams) -> keras.optimizers.schedules.LearningRateSchedule:
+def _learning_rate(point: Hyperparams) -> Callable[[tf.Tensor], tf.Tensor]:
     """From the number of steps that are done to the learning rate of the next one."""
+    rate: Callable[[tf.Tensor], tf.Tensor]
     match point.schedule:
         case "constant":
-            return lambda _: tf.constant(point.learning_rate)
+            rate = lambda _: tf.constant(point.learning_rate)  # noqa: E731 the others are no functions of ours
         case "cosine":
-            return keras.optimizers.schedules.CosineDecay(point.learning_rate, point.steps)
+            rate = keras.optimizers.schedules.CosineDecay(point.learning_rate, point.steps)
         case "exponential":
-            return keras.optimizers.schedules.ExponentialDecay(point.learning_rate, point.steps, EXPONENTIAL_END)
+            rate = keras.optimizers.schedules.ExponentialDecay(point.learning_rate, point.steps, EXPONENTIAL_END)
+    return rate

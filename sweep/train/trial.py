@@ -22,13 +22,9 @@ def run_trial(job: Job, data: Dataset, channel: socket.socket, clock: Clock) -> 
     else that arrives, and the end of the channel, mean stop."""
     clock.lap("fork")
     try:
-        has_worker = _readable(channel)
-        if has_worker:
-            _start(channel)
         trainer = _ready(job, data, clock)
-        if not has_worker:
-            _start(channel)
-            clock.lap("wait")
+        _start(channel)
+        clock.lap("wait")
         for seen in run(trainer, job.point, job.evaluate_at, data.validation, lambda: _readable(channel), clock):
             send(channel, _message(seen))
     except Diverged as error:
@@ -54,9 +50,6 @@ def _ready(job: Job, data: Dataset, clock: Clock) -> Trainer:
     """All that comes before the first step."""
     tf.config.threading.set_intra_op_parallelism_threads(job.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    for gpu in tf.config.list_physical_devices("GPU"):
-        # Otherwise the first trial of a GPU takes all of its memory.
-        tf.config.experimental.set_memory_growth(gpu, True)
     # What Grappler saves a step is nothing that can be measured; what it takes is a tenth of a second.
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     keras.utils.set_random_seed(job.seed)
@@ -64,11 +57,12 @@ def _ready(job: Job, data: Dataset, clock: Clock) -> Trainer:
     clock.lap("begin")
     images = Images(data)
     clock.lap("data")
-    model = build_cnn(job.point, data.summary.shape, len(data.summary.classes), Dense)
+    dense = keras.layers.Dense if tf.config.list_physical_devices("GPU") else Dense
+    model = build_cnn(job.point, data.summary.shape, len(data.summary.classes), dense)
     trainer = Trainer(model, job.point, images, Batches(data.train, job.point.batch_size, job.seed))
     clock.lap("build")
-    trainer.trace()
-    clock.lap("trace")
+    trainer.compile()
+    clock.lap("compile")
     return trainer
 
 

@@ -6,10 +6,9 @@ import pytest
 
 from sweep.analysis.portrait import portrait
 from sweep.errors import InputError
-from sweep.run import Options, run
-from sweep.spacefile import load
+from sweep.run import Options
 from tests.conftest import SMALL
-from tests.fakes import FakeExecutor, SilentView
+from tests.fakes import run_file
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +18,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, mlflow_store: str) -> Path:
     options = Options(where / "results", mlflow_store, workers=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(where)
-        return run(load(where / "small.yaml"), where / "small.yaml", options, SilentView(), FakeExecutor).folder
+        return run_file(where / "small.yaml", options).folder
 
 
 def test_a_trial_has_layers_evaluations_and_traces(folder: Path) -> None:

@@ -10,9 +10,8 @@ import pytest
 
 from sweep.analysis.report import standard_error, write_report
 from sweep.execute.seam import Event, Job
-from sweep.run import Options, run
-from sweep.spacefile import load
-from tests.fakes import FakeExecutor, SilentView, Trainer, failing, learning
+from sweep.run import Options
+from tests.fakes import FakeExecutor, Trainer, failing, learning, run_file
 
 TPE = """\
 name: test
@@ -43,7 +42,7 @@ def make(tmp_path_factory: pytest.TempPathFactory, mlflow_store: str) -> Callabl
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(store)
             start = lambda data, workers: FakeExecutor(data, workers, trainer)  # noqa: E731
-            return run(load(folder / "space.yaml"), folder / "space.yaml", options, SilentView(), start).folder
+            return run_file(folder / "space.yaml", options, start).folder
 
     return made
 

@@ -43,11 +43,14 @@ def test_networks_are_timed_and_nothing_is_left(
     assert {"plain", "cheapest", "dearest"} <= {row["name"] for row in time["timed"]}
     for row in time["timed"]:
         assert row["batch_size"] == 16
-        assert min(row["flops"], row["seconds_per_step"], row["seconds_per_evaluation"], row["seconds_per_trial"]) > 0
+        assert row["flops"] > 0
+        # Differences of moments, and what something else does at one of them may take all of it.
+        assert min(row["seconds_per_step"], row["seconds_per_evaluation"], row["seconds_per_trial"]) >= 0
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_ctrl_c_ends_it_at_once(blobs: Path, write: Writer, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_it_at_once(number: int, code: int, blobs: Path, write: Writer, tmp_path: Path) -> None:
     path = write(SPACE.format(path=blobs))
     scratch = tmp_path / "scratch"
     scratch.mkdir()
@@ -64,9 +67,9 @@ def test_ctrl_c_ends_it_at_once(blobs: Path, write: Writer, tmp_path: Path) -> N
     ) as process:
         assert process.stderr is not None
         assert any("Ctrl-C ends it" in line for line in process.stderr)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (130, "", "")
+    assert (process.returncode, out, err) == (code, "", "")
     assert list(scratch.iterdir()) == []
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -169,6 +170,29 @@ def test_trials_are_spread_over_the_gpus(blobs: Path, tmp_path: Path) -> None:
         executor.submit(job(3, tmp_path, steps=1_000_000))
         executor.submit(job(4, tmp_path, steps=1_000_000))
         assert executor.gpus == ["0", "1", "0", "0", "1"]
+
+
+def test_tensorflow_that_cannot_be_imported_is_an_error_that_says_so(
+    blobs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "keras.py").write_text("raise ImportError('libcuda is broken')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with (
+        closing(LocalExecutor(DataSpec(path=blobs), 1)) as executor,
+        pytest.raises(SweepError, match="TensorFlow cannot be imported: ImportError: libcuda is broken"),
+    ):
+        while True:
+            executor.events()
+
+
+def test_as_many_files_may_be_open_as_the_machine_allows(blobs: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, before[1]))
+    try:
+        with closing(LocalExecutor(DataSpec(path=blobs), 1)):
+            assert resource.getrlimit(resource.RLIMIT_NOFILE) == (before[1], before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def children(pid: int) -> list[int]:

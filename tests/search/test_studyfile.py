@@ -1,6 +1,9 @@
 """The study in the ledger's file: what is written is what Optuna reads, and what Optuna wrote is read back."""
 
 import math
+import time
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import optuna
@@ -84,10 +87,29 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(found=st.lists(trials(), max_size=4).map(numbered))
 def test_what_is_written_is_what_optuna_reads_and_what_is_read_back(found: list[FrozenTrial], path: Path) -> None:
     name = new_id()
-    file = StudyFile(path, name, "maximize")
-    for trial in found:
-        file.write(begun(trial))
-        file.write(trial)
+    with closing(StudyFile(path, name, "maximize")) as file:
+        for trial in found:
+            file.write(begun(trial))
+            file.write(trial)
     by_optuna = optuna.load_study(study_name=name, storage=f"sqlite:///{path}").get_trials()
     assert seen(by_optuna) == seen(found)
-    assert seen(StudyFile(path, name, "maximize").trials()) == seen(found)
+    with closing(StudyFile(path, name, "maximize")) as file:
+        assert seen(file.trials()) == seen(found)
+
+
+def test_times_are_kept_wherever_the_machine_stands(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    time.tzset()
+    try:
+        (trial,) = numbered([create_trial(state=TrialState.COMPLETE, value=0.5)])
+        trial.datetime_start = datetime(2026, 1, 2, 3, 4, 5, 678)
+        name = new_id()
+        with closing(StudyFile(path, name, "maximize")) as file:
+            file.write(begun(trial))
+            file.write(trial)
+            assert seen(file.trials()) == seen([trial])
+        (by_optuna,) = optuna.load_study(study_name=name, storage=f"sqlite:///{path}").get_trials()
+        assert by_optuna.datetime_start == trial.datetime_start
+    finally:
+        monkeypatch.undo()
+        time.tzset()

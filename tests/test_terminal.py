@@ -1,0 +1,43 @@
+"""How every command ends: with what exit code, and what is said."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.test_cli import call
+
+
+# More than a pipe holds, so that the command still writes when nobody reads on: by our own hands, and by Rich's.
+@pytest.mark.parametrize(
+    ("module", "program"),
+    [
+        ("schema", "import sweep.schema as s; s.space_file_schema = lambda: ['x' * 70_000] * 9"),
+        ("check", "import sweep.console as c; c.space_table = lambda _: ('x' * 150 + '\\n') * 2_000"),
+    ],
+)
+def test_a_reader_that_stops_reading_is_no_error(module: str, program: str, small: Path) -> None:
+    arguments = [module, *([str(small)] if module == "check" else [])]
+    program = f"import sys; {program}; sys.argv = ['sweep', *{arguments!r}]; from sweep.cli import main; main()"
+    command = f'{sys.executable} -c "$0" | head -c 1'
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command, program],
+        # Where it is set, one write that is cut short is all there is.
+        env={**os.environ, "PYTHONUNBUFFERED": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_bug_is_exit_1_without_a_traceback(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sweep.schema.space_file_schema", lambda: 1 / 0)
+    code, _, err = call(capfd, monkeypatch, "schema")
+    assert code == 1
+    assert err.splitlines()[0] == "sweep: error: ZeroDivisionError: division by zero"
+    assert "Traceback" not in err

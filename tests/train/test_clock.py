@@ -1,0 +1,23 @@
+"""Where the time of a trial goes."""
+
+from dataclasses import fields
+from typing import get_args
+
+import pytest
+
+from sweep.execute.seam import Spent
+from sweep.train.clock import Clock, Phase
+
+
+def test_every_phase_is_one_of_what_is_told() -> None:
+    assert get_args(Phase) == tuple(field.name for field in fields(Spent))
+
+
+def test_seconds_go_to_the_phase_that_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter([3.0, 4.0, 4.5, 6.5])
+    monkeypatch.setattr("time.perf_counter", lambda: next(moments))
+    clock = Clock(1.0)
+    for phase in ("fork", "train", "evaluate", "train"):
+        clock.lap(phase)  # type: ignore[arg-type]
+    assert clock.spent == Spent(fork=2.0, train=3.0, evaluate=0.5)
+    assert clock.spent.before == 2.0

@@ -1,0 +1,63 @@
+"""The updates in one pass are those of Keras."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import pytest
+
+from sweep.data.dataset import Dataset
+from sweep.hyperparams import KNOBS, Hyperparams
+from sweep.train.loop import Batches
+from sweep.train.network import build_cnn
+from sweep.train.optimizer import EXPONENTIAL_END
+from tests.train.training import trainer
+
+# Every optimizer, with the options that change its update.
+UPDATES = [
+    *({"optimizer": name} for name in KNOBS["optimizer"].options),
+    {"optimizer": "adamw", "weight_decay": 0.1},
+    {"optimizer": "sgd", "weight_decay": 0.1},
+    {"optimizer": "momentum", "momentum": 0.5},
+    {"optimizer": "adam", "schedule": "cosine"},
+    {"optimizer": "rmsprop", "schedule": "exponential"},
+    {"optimizer": "rmsprop", "momentum": 0.0},
+    {"optimizer": "nesterov", "schedule": "cosine", "weight_decay": 0.1},
+    {"optimizer": "sgd", "dense": (512, 1024)},
+]
+
+
+def keras_optimizer(point: Hyperparams) -> keras.optimizers.Optimizer:
+    """What a person who writes Keras would write for this point."""
+    schedules = keras.optimizers.schedules
+    rate = {
+        "constant": point.learning_rate,
+        "cosine": schedules.CosineDecay(point.learning_rate, point.steps),
+        "exponential": schedules.ExponentialDecay(point.learning_rate, point.steps, EXPONENTIAL_END),
+    }[point.schedule]
+    decay = point.weight_decay or None
+    made: dict[str, Callable[[], keras.optimizers.Optimizer]] = {
+        "sgd": lambda: keras.optimizers.SGD(rate, weight_decay=decay),
+        "momentum": lambda: keras.optimizers.SGD(rate, momentum=point.momentum, weight_decay=decay),
+        "nesterov": lambda: keras.optimizers.SGD(rate, momentum=point.momentum, nesterov=True, weight_decay=decay),
+        "adam": lambda: keras.optimizers.Adam(rate, weight_decay=decay),
+        "adamw": lambda: keras.optimizers.AdamW(rate, weight_decay=point.weight_decay),
+        "rmsprop": lambda: keras.optimizers.RMSprop(rate, momentum=point.momentum, weight_decay=decay),
+    }
+    return made[point.optimizer]()
+
+
+@pytest.mark.parametrize("knobs", UPDATES, ids=lambda k: "-".join(map(str, k.values())))
+def test_the_weights_are_those_of_model_fit(data: Dataset, knobs: dict[str, object]) -> None:
+    # Behind batch normalisation the gradient of a bias is rounding alone, which these scale up.
+    plain = knobs["optimizer"] in ("adam", "adamw", "rmsprop")
+    ours, point = trainer(data, dropout=0.0, batch_norm=not plain, **knobs)
+    ours.train(12)
+    keras.utils.set_random_seed(0)
+    theirs = build_cnn(point, data.summary.shape, len(data.summary.classes))
+    theirs.compile(keras_optimizer(point), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    order = Batches(data.train, point.batch_size, 0).take(12).ravel()
+    images, labels = data.images[order] / np.float32(255), data.labels[order]
+    theirs.fit(images, labels, batch_size=point.batch_size, epochs=1, shuffle=False, verbose=0)
+    for one, other in zip(ours.model.weights, theirs.weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
