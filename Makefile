@@ -14,7 +14,7 @@ test: .venv/installed-dev
 	$(BIN)/python -m pytest
 
 long: .venv/installed-dev
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -m long --numprocesses 0
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

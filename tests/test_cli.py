@@ -100,7 +100,7 @@ def test_bad_calls_are_exit_2_with_a_hint(arguments: list[str], code: int, messa
 
 @pytest.mark.parametrize(
     ("arguments", "workers"),
-    [((), 2), (("--workers", "auto"), 2), (("--workers", "7"), 7), (("--trials-per-gpu", "3"), 6)],
+    [(("--workers", "7"), 7), (("--workers", "auto", "--trials-per-gpu", "3"), 6)],
 )
 def test_workers_are_as_many_as_asked_for_or_as_there_is_room_for(
     arguments: tuple[str, ...],
@@ -116,10 +116,12 @@ def test_workers_are_as_many_as_asked_for_or_as_there_is_room_for(
         begun.append(FakeExecutor(data, count))
         return begun[-1]
 
+    small.write_text(small.read_text().replace("trials: 6", "trials: 1"))
     monkeypatch.chdir(small.parent)
     monkeypatch.setattr("sweep.execute.local.LocalExecutor", start)
-    monkeypatch.setattr("sweep.machine.gpus", lambda: ["0", "1"])
-    assert sweep("run", str(small), "--tracking-uri", mlflow_store, *arguments)[0] == 0
+    monkeypatch.setattr("sweep.machine.gpus", lambda *_: ["0", "1"])
+    code, _, err = sweep("run", str(small), "--tracking-uri", mlflow_store, *arguments)
+    assert code == 0, err
     assert [executor.capacity for executor in begun] == [workers]
 
 

@@ -146,8 +146,9 @@ def test_a_complete_trial_says_what_it_spent(local: LocalExecutor, tmp_path: Pat
         assert sum(spent.values()) < took
         assert end.memory is not None
         assert end.memory > 100e6
-    # The third had no worker at first.
-    assert [end.spent.wait > 0 for end in sorted(ends, key=lambda e: e.number) if end.spent] == [False, False, True]
+    # The third had no worker at first; the others only read that they have one.
+    first, second, third = (end.spent.wait for end in sorted(ends, key=lambda e: e.number) if end.spent)
+    assert third > max(first, second)
 
 
 class Forks(LocalExecutor):
