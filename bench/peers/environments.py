@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from bench.common import ONEDNN, ROOT
+from bench.peers.programs.workloads import IMAGES
 
 FOLDER = Path(__file__).parent
 PEERS = ("optuna", "keras_tuner", "ray_tune")
@@ -33,9 +34,9 @@ def environment_of_sweep() -> dict[str, str]:
     return {**_plain(), "PYTHONPATH": str(ROOT)}
 
 
-def environment_of_peer(*, onednn: bool, **more: str) -> dict[str, str]:
-    """The variables of a peer."""
-    return {**_plain(), **more, **({ONEDNN: "1"} if onednn else {})}
+def environment_of_peer(images: Path, *, onednn: bool, **more: str) -> dict[str, str]:
+    """The variables of a peer, which reads its images from that file."""
+    return {**_plain(), IMAGES: str(images), **more, **({ONEDNN: "1"} if onednn else {})}
 
 
 def _plain() -> dict[str, str]:

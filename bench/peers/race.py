@@ -26,8 +26,10 @@ from rich.table import Table
 
 from bench.common import ONEDNN, describe_machine, measured_before, order, write_json
 from bench.peers.environments import FOLDER, environment_of_peer, environment_of_sweep, python_of
+from bench.peers.images import write_images
 from bench.peers.programs import workloads
 from bench.peers.usage import measured
+from sweep.data.dataset import load as load_data
 from sweep.hyperparams import Hyperparams
 from sweep.machine import usable_cores
 from sweep.spacefile import load
@@ -87,13 +89,14 @@ class Race:
         return self.steps >= workloads.WORKLOADS[self.workload].steps
 
 
-def run(race: Race, tool: str, number: int) -> Run:
-    """Runs one tool to its end. Raises `SystemExit` with what it said where it failed or did not do the work."""
+def run(race: Race, tool: str, number: int, images: Path) -> Run:
+    """Runs one tool to its end; peers read `images`. Raises `SystemExit` with what it said where it failed or did not
+    do the work."""
     load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix=f"race-{tool}-") as name:
         folder = Path(name)
         command = _sweep_command(race, folder) if tool == "sweep" else _peer_command(race, PEERS[tool])
-        environment = environment_of_sweep() if tool == "sweep" else environment_of_peer(onednn=race.onednn)
+        environment = environment_of_sweep() if tool == "sweep" else environment_of_peer(images, onednn=race.onednn)
         used = measured(command, folder, environment)
     if used.status:
         raise SystemExit(f"{tool} failed with status {used.status}:\n{used.errors[-4000:]}")
@@ -233,12 +236,15 @@ def main() -> None:
     document = {**said, "date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": describe_machine()}
     done = {(r.tool, r.round) for r in runs}
     turns = [(tool, number) for number in range(given.rounds) for tool in order(given.tools, number)]
-    for tool, number in [turn for turn in turns if turn not in done]:
-        runs.append(run(race, tool, number))
-        latest = runs[-1]
-        console.print(f"round {number}: {tool} {latest.seconds:.1f} s, CPU {latest.cpu_seconds:.1f} s")
-        if given.json:
-            write_json(given.json, {**document, **summary(runs), "runs": [asdict(r) for r in runs]})
+    with tempfile.TemporaryDirectory(prefix="race-") as folder:
+        images = Path(folder) / "images.npz"
+        write_images(load_data(load(FOLDER / f"{race.workload}.yaml").data), images)
+        for tool, number in [turn for turn in turns if turn not in done]:
+            runs.append(run(race, tool, number, images))
+            latest = runs[-1]
+            console.print(f"round {number}: {tool} {latest.seconds:.1f} s, CPU {latest.cpu_seconds:.1f} s")
+            if given.json:
+                write_json(given.json, {**document, **summary(runs), "runs": [asdict(r) for r in runs]})
     Console().print(table(race, summary(runs)))
 
 

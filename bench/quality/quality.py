@@ -19,15 +19,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from bench.common import ONEDNN, describe_machine, measured_before, order, write_json
 from bench.peers.environments import python_of
+from bench.peers.images import write_images
 from bench.quality.figure import Curve, at, draw
 from bench.quality.programs.space import EVALUATIONS, SPACE, STEPS, OneOf, Real, Whole
-from bench.quality.tools import FOLDER, PEERS, TOOLS, Trial, budget_of, hyperparams, search
+from bench.quality.tools import FOLDER, PEERS, TOOLS, Trial, budget_of, environment_of, hyperparams, search
 from sweep.data.dataset import Dataset
 from sweep.data.dataset import load as load_data
 from sweep.spacefile import load
@@ -71,13 +71,6 @@ def _domain(domain: Whole | Real | OneOf) -> Domain:
             return FloatRange(low, high, log=log)
         case OneOf(options):
             return Choices(options)
-
-
-def write_images(data: Dataset, path: Path) -> None:
-    """The images of sweep's own split, for the peers; no test images among them."""
-    parts = {"train": data.train, "val": data.validation}
-    arrays = {f"x_{name}": data.images[part] for name, part in parts.items()}
-    np.savez(path, **arrays, **{f"y_{name}": data.labels[part] for name, part in parts.items()})
 
 
 def judged(tool: str, seed: int, seconds: float, trials: Sequence[Trial], data: Dataset) -> Search:
@@ -143,13 +136,13 @@ def main() -> None:
     done = {(s.tool, s.seed) for s in searches}
     turns = [(tool, seed) for seed in range(given.seeds) for tool in order(given.tools, seed)]
     with tempfile.TemporaryDirectory(prefix="quality-") as name:
-        images = Path(name) / "data.npz"
+        images = Path(name) / "images.npz"
         write_images(data, images)
         for tool, seed in [turn for turn in turns if turn not in done]:
             folder = Path(name) / f"{tool}-{seed}"
             folder.mkdir()
-            (folder / images.name).symlink_to(images)
-            trials = search(tool, seed, given.budget, folder, onednn=given.onednn)
+            environment = environment_of(tool, images, onednn=given.onednn)
+            trials = search(tool, seed, given.budget, folder, environment)
             searches.append(judged(tool, seed, budget_of(tool, given.budget), trials, data))
             latest = searches[-1]
             print(f"{tool}, seed {seed}: {latest.trials} trials, {latest.val_accuracy:.4f}", file=sys.stderr)

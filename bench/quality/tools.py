@@ -46,7 +46,14 @@ def budget_of(tool: str, budget: float) -> float:
     return 2 * budget if tool == CONTROL else budget
 
 
-def search(tool: str, seed: int, budget: float, folder: Path, *, onednn: bool) -> list[Trial]:
+def environment_of(tool: str, images: Path, *, onednn: bool) -> dict[str, str]:
+    """The variables of a tool; `images` is the file that peers read."""
+    if tool in PEERS:
+        return environment_of_peer(images, onednn=onednn, PYTHONPATH=str(ROOT / "bench" / "peers" / "programs"))
+    return environment_of_sweep()
+
+
+def search(tool: str, seed: int, budget: float, folder: Path, environment: Mapping[str, str]) -> list[Trial]:
     """Searches with one tool for its time, and gives the trials that ended within it. Raises `SystemExit` with what the
     tool said where it ended by itself, or found nothing."""
     adopt_orphans()
@@ -55,7 +62,7 @@ def search(tool: str, seed: int, budget: float, folder: Path, *, onednn: bool) -
     output = folder / "output.txt"
     start = time.time()
     with output.open("wb") as out:
-        process = subprocess.Popen(command, cwd=folder, env=_environment(tool, onednn=onednn), stdout=out, stderr=out)
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=out)
         try:
             process.wait(seconds)
             raise SystemExit(f"{tool} ended before its time:\n{output.read_text(errors='replace')[-4000:]}")
@@ -99,12 +106,6 @@ def _sweep(tool: str, seed: int, folder: Path) -> list[str]:
     file.write_text(re.sub(r"(search: {trials: \d+)", rf"\1, seed: {seed}{how}", text))
     places = ["--results", str(folder), "--tracking-uri", f"sqlite:///{folder}/mlflow.db"]
     return [sys.executable, "-P", "-m", "sweep", "run", str(file), *places]
-
-
-def _environment(tool: str, *, onednn: bool) -> dict[str, str]:
-    if tool in PEERS:
-        return environment_of_peer(onednn=onednn, PYTHONPATH=str(ROOT / "bench" / "peers" / "programs"))
-    return environment_of_sweep()
 
 
 def _peer_trials(folder: Path, start: float) -> list[Trial]:

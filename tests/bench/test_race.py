@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bench.common import measured_before, order, write_json
 from bench.peers import race
+from bench.peers.images import write_images
 from bench.peers.programs.workloads import WORKLOADS
 from bench.peers.race import Run, check_equal, summary
+from sweep.data.dataset import load
+from sweep.spacefile import load as load_spacefile
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
@@ -67,3 +71,18 @@ def test_a_race_goes_on_from_its_own_document_alone(tmp_path: Path) -> None:
     assert measured_before(path, {"race": {"trials": 8}}, "runs") == [{"round": 0}]
     with pytest.raises(SystemExit, match="another measurement"):
         measured_before(path, {"race": {"trials": 9}}, "runs")
+
+
+def test_peers_get_the_images_of_the_split_and_no_test_images(tmp_path: Path) -> None:
+    data = load(load_spacefile(race.FOLDER / "small.yaml").data)
+    write_images(data, tmp_path / "images.npz")
+    with np.load(tmp_path / "images.npz") as arrays:
+        assert {name: len(arrays[name]) for name in arrays.files} == {
+            "x_train": 50_000,
+            "y_train": 50_000,
+            "x_val": 10_000,
+            "y_val": 10_000,
+        }
+        for name, part in (("train", data.train), ("val", data.validation)):
+            assert np.array_equal(arrays[f"x_{name}"], data.images[part])
+            assert np.array_equal(arrays[f"y_{name}"], data.labels[part])

@@ -6,14 +6,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from pathlib import Path
 
 # Lowest and highest value; the learning rate is drawn evenly in the logarithm.
 LEARNING_RATE = (1e-4, 1e-2)
 DROPOUT = (0.0, 0.6)
-# Of the 60,000 training images of MNIST, the last ones are for validation.
+# So many of MNIST's 60,000 training images are for validation.
 VALIDATION = 10_000
-MNIST = Path(__file__).parents[3] / "sweep" / "data" / "mnist.npz"
+# The variable that names the file of images, which holds sweep's own split of them.
+IMAGES = "BENCH_IMAGES"
 
 
 @dataclass(frozen=True)

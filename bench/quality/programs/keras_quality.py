@@ -13,12 +13,9 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
+from pipeline import training_data, validation_data
 from space import EPOCH, EVALUATIONS, MOMENTUM
 
-# Written by `quality.py`: the images of sweep's own split.
-DATA = "data.npz"
-EVALUATION_BATCH = 500
 Point = dict[str, Any]
 
 
@@ -47,13 +44,6 @@ class Keeper:
 def keeper() -> Keeper:
     """That of this process, in the folder where it is first asked for."""
     return Keeper(Path.cwd())
-
-
-@cache
-def images() -> dict[str, tf.Tensor]:
-    """Images, uint8, and labels, read once in a process."""
-    with np.load(DATA) as arrays:
-        return {name: tf.constant(arrays[name]) for name in arrays.files}
 
 
 def build(point: Point) -> keras.Model:
@@ -97,21 +87,3 @@ def fit(model: keras.Model, point: Point, callbacks: list[keras.callbacks.Callba
         **(epochs or {"epochs": EVALUATIONS}),
     )
     return {name: values[-1] for name, values in history.history.items()}
-
-
-def training_data(batch_size: int) -> tf.data.Dataset:
-    """Shuffled batches without end: indices are shuffled, and a batch is gathered at once."""
-    x, y = images()["x_train"], images()["y_train"]
-    order = tf.data.Dataset.range(len(x)).shuffle(len(x)).repeat().batch(batch_size)
-    batches = order.map(lambda i: (_scaled(tf.gather(x, i)), tf.gather(y, i)), num_parallel_calls=tf.data.AUTOTUNE)
-    return batches.prefetch(tf.data.AUTOTUNE)
-
-
-def validation_data() -> tf.data.Dataset:
-    """Every validation image once."""
-    batches = tf.data.Dataset.from_tensor_slices((images()["x_val"], images()["y_val"])).batch(EVALUATION_BATCH)
-    return batches.map(lambda x, y: (_scaled(x), y), num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
-
-
-def _scaled(x: tf.Tensor) -> tf.Tensor:
-    return tf.cast(x, tf.float32) / 255.0

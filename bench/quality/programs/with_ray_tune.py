@@ -27,7 +27,7 @@ def trainable(point: dict[str, Any], folder: Path) -> None:
     """One trial, which Ray may end after any epoch."""
     import keras_quality  # imported here: the process that drives needs no TensorFlow
 
-    os.chdir(folder)  # where the images are; Ray gives each trial a folder of its own
+    os.chdir(folder)  # where its trials are noted; Ray gives each trial a folder of its own
     keras_quality.keras.backend.clear_session()
     model = keras_quality.build(point)
 
