@@ -3,6 +3,8 @@
 import json
 import os
 import platform
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,14 @@ def describe_machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "load": round(os.getloadavg()[0], 2),
     }
+
+
+def mlflow_cpu() -> float:
+    """Seconds of processor time of the thread that writes to MLflow in this process; 0.0 before it has begun."""
+    thread = next((thread for thread in threading.enumerate() if thread.name == "mlflow"), None)
+    if thread is None or thread.ident is None:
+        return 0.0
+    return time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
 
 
 def order(tools: Sequence[str], number: int) -> list[str]:

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.common import ROOT, describe_machine, write_json
+from bench.common import ROOT, describe_machine, mlflow_cpu, write_json
 from sweep import machine
 
 SPACE = """\
@@ -49,12 +49,12 @@ class Meter:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = dict.fromkeys(COORDINATOR, 0.0)
-        self.mlflow_cpu = 0.0
         self.first_step: float | None = None
         self.ended: list[float] = []
         self.spent: list[dict[str, float]] = []
         self.memory: list[int] = []
         self.cpu: list[float] = []
+        self.mlflow_cpu: list[float] = []
 
     def attach(self) -> None:
         """Puts itself around the functions that are timed."""
@@ -65,17 +65,9 @@ class Meter:
             for function in functions:
                 setattr(held, function, self._timed(name, getattr(held, function)))
         from sweep.execute.local import LocalExecutor
-        from sweep.track.tracker import Tracker
 
         events = LocalExecutor.events
         LocalExecutor.events = lambda executor: self._seen(events(executor))  # type: ignore[method-assign]
-        work = Tracker._work
-
-        def measured(tracker: Any) -> None:
-            work(tracker)
-            self.mlflow_cpu = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
-
-        Tracker._work = measured  # type: ignore[method-assign]
 
     def _timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*arguments: Any, **named: Any) -> Any:
@@ -99,6 +91,7 @@ class Meter:
                 self.memory.append(event.memory or 0)
                 self.spent.append(vars(event.spent) if event.spent else {})
                 self.cpu.append(time.process_time())
+                self.mlflow_cpu.append(mlflow_cpu())
         return events
 
 
@@ -130,7 +123,7 @@ def child(arguments: list[str]) -> None:
         "first_step": meter.first_step,
         "wall": meter.ended[-1] - meter.ended[0],
         "seconds": meter.seconds,
-        "mlflow_cpu": meter.mlflow_cpu,
+        "mlflow_cpu": meter.mlflow_cpu[-1] - meter.mlflow_cpu[0],
         "spent": meter.spent,
         "memory": meter.memory,
         "cpu": meter.cpu[-1] - meter.cpu[0],
@@ -191,7 +184,7 @@ def measure(trials: int, rounds: int) -> dict[str, Any]:
         "worker_ms": phases,
         "coordinator_ms": {
             **coordinator,
-            "mlflow_cpu": statistics.median(1000 * seen["mlflow_cpu"] / trials for seen in sweeps),
+            "mlflow_cpu": statistics.median(1000 * seen["mlflow_cpu"] / (trials - 1) for seen in sweeps),
             "all_cpu": statistics.median(1000 * seen["cpu"] / (trials - 1) for seen in sweeps),
         },
         "import_tensorflow_s": statistics.median(imports),

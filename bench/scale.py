@@ -23,14 +23,13 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.common import ROOT, describe_machine, write_json
+from bench.common import ROOT, describe_machine, mlflow_cpu, write_json
 
 WINDOW = 100
 TRACES = range(1, 501, 100)
@@ -182,12 +181,10 @@ def measure(folder: Path, trials: int) -> list[Cost]:
 
 def moment() -> Moment:
     """What this process has used until now."""
-    thread = next(thread for thread in threading.enumerate() if thread.name == "mlflow")
-    assert thread.ident is not None
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return Moment(
         cpu=time.process_time(),
-        mlflow=time.clock_gettime(time.pthread_getcpuclockid(thread.ident)),
+        mlflow=mlflow_cpu(),
         wall=time.perf_counter(),
         memory=pages * os.sysconf("SC_PAGE_SIZE") / 2**20,
     )

@@ -37,7 +37,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class Finishing:
+class NearEnd:
     """What is left are the last few steps and the last evaluation."""
 
 
@@ -177,9 +177,9 @@ def run(
     validation: NDArray[np.int32],
     should_stop: Callable[[], bool],
     clock: Clock,
-) -> Iterator[Evaluation | Trace | Finishing]:
+) -> Iterator[Evaluation | Trace | NearEnd]:
     """Trains to the last of `evaluate_at`, in steps, and yields an evaluation at each of them, a trace of the first
-    step and of every hundredth after it, and `Finishing` once, before the last steps.
+    step and of every hundredth after it, and `NearEnd` once, before the last steps.
 
     Raises `Diverged` where a loss, a weight or an evaluation is not finite, and `Stopped` once
     `should_stop` says so.
@@ -193,7 +193,7 @@ def run(
                 raise Stopped
             if not told and last - step <= STEPS_PER_CALL:
                 told = True
-                yield Finishing()
+                yield NearEnd()
             traced = step % TRACE_EVERY == 0
             probabilities = trainer.probabilities(int(validation[0])) if traced else ()
             to_next_trace = 1 if traced else TRACE_EVERY - step % TRACE_EVERY

@@ -12,7 +12,7 @@ from sweep.execute.wire import receive, send
 from sweep.record import Evaluation, Trace
 from sweep.train.clock import Clock
 from sweep.train.dense import Dense
-from sweep.train.loop import Batches, Diverged, Finishing, Images, Stopped, Trainer, run
+from sweep.train.loop import Batches, Diverged, NearEnd, Images, Stopped, Trainer, run
 from sweep.train.network import build_cnn
 
 
@@ -66,13 +66,13 @@ def _ready(job: Job, data: Dataset, clock: Clock) -> Trainer:
     return trainer
 
 
-def _message(seen: Evaluation | Trace | Finishing) -> dict[str, object]:
+def _message(seen: Evaluation | Trace | NearEnd) -> dict[str, object]:
     match seen:
         case Evaluation():
             return {"kind": "evaluation", **vars(seen)}
         case Trace():
             return {"kind": "trace", **vars(seen)}
-        case Finishing():
+        case NearEnd():
             return {"kind": "finishing"}
 
 
