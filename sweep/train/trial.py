@@ -12,7 +12,7 @@ from sweep.execute.wire import receive, send
 from sweep.record import Evaluation, Trace
 from sweep.train.clock import Clock
 from sweep.train.dense import Dense
-from sweep.train.loop import Batches, Diverged, NearEnd, Images, Stopped, Trainer, run
+from sweep.train.loop import Batches, Diverged, Images, NearEnd, Stopped, Trainer, run
 from sweep.train.network import build_cnn
 
 
