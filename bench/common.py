@@ -6,6 +6,7 @@ import platform
 import threading
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,12 @@ ROOT = Path(__file__).parent.parent
 ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
 
 
-def describe_machine() -> dict[str, Any]:
-    """The processor and its usable cores, memory in MiB, the system, Python, and how busy the machine is (load of the
-    last minute)."""
+def when_and_where() -> dict[str, Any]:
+    """What every document says of itself: the date, and the machine with its processor and usable cores, memory in
+    MiB, system, Python, and how busy it is (load of the last minute)."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")
-    return {
+    machine = {
         "processor": model,
         "cores": usable_cores(),
         "memory": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20,
@@ -29,6 +30,7 @@ def describe_machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "load": round(os.getloadavg()[0], 2),
     }
+    return {"date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine}
 
 
 def mlflow_cpu() -> float:

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.common import ROOT, describe_machine, mlflow_cpu, write_json
+from bench.common import ROOT, mlflow_cpu, when_and_where, write_json
 from sweep import machine
 
 SPACE = """\
@@ -225,7 +225,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.trials < 2:
         parser.error("--trials must be at least 2")
-    found = {"bench": "overhead", "machine": describe_machine(), **measure(given.trials, given.rounds)}
+    found = {"bench": "overhead", **when_and_where(), **measure(given.trials, given.rounds)}
     show(found)
     if given.json:
         write_json(given.json, found)

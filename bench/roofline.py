@@ -19,7 +19,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
-from bench.common import describe_machine, write_json
+from bench.common import when_and_where, write_json
 from sweep import machine
 from sweep.execute.local import LocalExecutor
 from sweep.execute.seam import Ended, Evaluated, Job
@@ -190,7 +190,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="PATH")
     given = parser.parse_args()
     kinds = given.precisions or ["float32", *(["bfloat16"] if machine.has_native_bfloat16() else [])]
-    found = {"bench": "roofline", "machine": describe_machine()}
+    found = {"bench": "roofline", **when_and_where()}
     found |= measure(given.rounds, given.steps, given.seeds, kinds)
     show(found, kinds)
     if not machine.has_native_bfloat16():

@@ -29,7 +29,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.common import ROOT, describe_machine, mlflow_cpu, write_json
+from bench.common import ROOT, mlflow_cpu, when_and_where, write_json
 
 WINDOW = 100
 TRACES = range(1, 501, 100)
@@ -79,7 +79,7 @@ def main() -> None:
     if arguments.measure is not None:
         print(json.dumps([asdict(cost) for cost in measure(arguments.measure, arguments.trials)]))
         return
-    found: dict[str, Any] = {"machine": describe_machine(), "trials": arguments.trials}
+    found: dict[str, Any] = {"bench": "scale", **when_and_where(), "trials": arguments.trials}
     for sampler in arguments.sampler:
         with tempfile.TemporaryDirectory() as scratch:
             found[sampler] = one(Path(scratch), sampler, arguments.trials, arguments.runs)

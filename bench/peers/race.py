@@ -15,7 +15,6 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -24,7 +23,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.common import ONEDNN, describe_machine, measured_before, order, write_json
+from bench.common import ONEDNN, measured_before, order, when_and_where, write_json
 from bench.peers.environments import FOLDER, environment_of_peer, environment_of_sweep, python_of
 from bench.peers.images import write_images
 from bench.peers.programs import workloads
@@ -181,7 +180,7 @@ def summary(runs: Sequence[Run]) -> dict[str, Any]:
 
 
 def _of_tool(runs: Sequence[Run]) -> dict[str, Any]:
-    return {name: _spread([getattr(r, name) for r in runs]) for name in _DIGITS}
+    return {"rounds": len(runs), **{name: _spread([getattr(r, name) for r in runs]) for name in _DIGITS}}
 
 
 def _spread(values: Sequence[float]) -> dict[str, float]:
@@ -189,19 +188,32 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
 
 
 def table(race: Race, found: Mapping[str, Any]) -> Table:
-    """What `summary` gave, fastest first."""
+    """What `summary` gave, for a terminal."""
     shown = Table(title=f"{race.workload}: {race.trials} trials of {race.steps} steps; medians (ranges)")
-    shown.add_column("tool")
-    for heading in ("wall, s", "CPU, s", "best val_accuracy"):
-        shown.add_column(heading, justify="right")
-    for tool, numbers in sorted(found["tools"].items(), key=lambda item: item[1]["seconds"]["median"]):
-        shown.add_row(tool, *(_cell(numbers[n], d) for n, d in _DIGITS.items()))
+    for heading in HEADINGS:
+        shown.add_column(heading, justify="left" if heading == "tool" else "right")
+    for row in rows(found):
+        shown.add_row(*row)
     if "best_peer" in found:
-        shown.caption = f"sweep takes {_cell(found['sweep_to_best_peer'], 2)} of the time of {found['best_peer']}"
+        shown.caption = verdict(found)
     return shown
 
 
+HEADINGS = ("tool", "rounds", "wall, s", "CPU, s", "best val_accuracy")
 _DIGITS = {"seconds": 1, "cpu_seconds": 1, "best_val_accuracy": 4}
+
+
+def rows(found: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """What `summary` gave of each tool, fastest first, as `HEADINGS` says."""
+    tools = sorted(found["tools"].items(), key=lambda item: item[1]["seconds"]["median"])
+    return [
+        (tool, str(of["rounds"]), *(_cell(of[name], digits) for name, digits in _DIGITS.items())) for tool, of in tools
+    ]
+
+
+def verdict(found: Mapping[str, Any]) -> str:
+    """How `sweep` stands beside the fastest peer."""
+    return f"sweep takes {_cell(found['sweep_to_best_peer'], 2)} of the time of {found['best_peer']}"
 
 
 def _cell(numbers: Mapping[str, float], digits: int) -> str:
@@ -233,7 +245,7 @@ def main() -> None:
     console = Console(stderr=True)
     said = {"race": asdict(race)}
     runs = [Run(**before) for before in measured_before(given.json, said, "runs")]
-    document = {**said, "date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": describe_machine()}
+    document = {**said, **when_and_where()}
     done = {(r.tool, r.round) for r in runs}
     turns = [(tool, number) for number in range(given.rounds) for tool in order(given.tools, number)]
     with tempfile.TemporaryDirectory(prefix="race-") as folder:

@@ -14,7 +14,6 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,7 +21,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.common import ONEDNN, describe_machine, measured_before, order, write_json
+from bench.common import ONEDNN, measured_before, order, when_and_where, write_json
 from bench.peers.environments import python_of
 from bench.peers.images import write_images
 from bench.quality.figure import Curve, at, draw
@@ -90,18 +89,22 @@ def judged(tool: str, seed: int, seconds: float, trials: Sequence[Trial], data: 
 def table(searches: Sequence[Search]) -> Table:
     """Every search, and the medians of each tool where there are several seeds."""
     shown = Table(title="best validation accuracy so far, and its test accuracy")
-    for heading in ("tool", "seed", "s", "trials", *(f"{m:.0%}" for m in MOMENTS), "test"):
+    for heading in ("tool", "seed", *HEADINGS):
         shown.add_column(heading, justify="left" if heading == "tool" else "right")
     for tool in dict.fromkeys(s.tool for s in searches):
         own = [s for s in searches if s.tool == tool]
         for one in own:
-            shown.add_row(tool, str(one.seed), *_numbers([one]))
+            shown.add_row(tool, str(one.seed), *numbers([one]))
         if len(own) > 1:
-            shown.add_row(tool, "median", *_numbers(own), style="bold", end_section=True)
+            shown.add_row(tool, "median", *numbers(own), style="bold", end_section=True)
     return shown
 
 
-def _numbers(own: Sequence[Search]) -> list[str]:
+HEADINGS = ("s", "trials", *(f"{moment:.0%}" for moment in MOMENTS), "test")
+
+
+def numbers(own: Sequence[Search]) -> list[str]:
+    """Medians over some searches of one tool, as `HEADINGS` says."""
     accuracies = [median(s.by(moment) for s in own) for moment in MOMENTS] + [median(s.test_accuracy for s in own)]
     return [
         f"{own[0].seconds:.0f}",
@@ -132,7 +135,7 @@ def main() -> None:
     data = load_data(spec.data)
     said = {"budget": given.budget, "onednn": given.onednn}
     searches = [Search(**before) for before in measured_before(given.json, said, "searches")]
-    document = {**said, "date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": describe_machine()}
+    document = {**said, **when_and_where()}
     done = {(s.tool, s.seed) for s in searches}
     turns = [(tool, seed) for seed in range(given.seeds) for tool in order(given.tools, seed)]
     with tempfile.TemporaryDirectory(prefix="quality-") as name:
