@@ -43,7 +43,11 @@ def roofline(found: Document) -> str:
         *((f"training, trials at once: {n}", numbers[f"training_{n}"], _steps(found, n)) for n in (1, cores)),
     ]
     cells = [(name, f"{gflops:.1f}", steps) for name, gflops, steps in rows]
-    share = f"Training reaches **{found['float32']['ratio']:.2f}** of the faster matrix product."
+    ratios = found["float32"]["ratios"]
+    share = (
+        f"Training on all cores reaches **{median(ratios):.2f}** ({min(ratios):.2f} to {max(ratios):.2f})"
+        " of the faster product, round by round."
+    )
     return _page(found, _markdown(("", "GFLOP/s", "steps/s"), cells), share)
 
 
@@ -63,8 +67,8 @@ def overhead(found: Document) -> str:
     return _page(
         found,
         table,
-        f"From the shell to the first step: {found['to_first_step_s']:.1f} s, {start:+.1f} s beside the import of"
-        f"\nTensorFlow ({found['import_tensorflow_s']:.1f} s). "
+        f"From the shell to the first step: {found['to_first_step_s']:.1f} s; the import of TensorFlow alone: "
+        f"{found['import_tensorflow_s']:.1f} s; the difference,\nround by round: {start:+.1f} s. "
         f"A trial's process has {memory['first']:.0f} MB at first and {memory['last']:.0f} MB at last.",
     )
 
