@@ -2,6 +2,8 @@
 
     python -m bench.scale --trials 10000 --json scale.json
 
+It goes on after the samplers that its JSON document has.
+
 Trials here take no time: they are computed by a fake behind our own seam, with five evaluations and the traces of 500
 steps. All else is the real thing: the coordinator, the ledger, Optuna with pruning, MLflow on SQLite. After every ten
 trials the fake waits until MLflow has everything, as it has time to while real trials train; so the processor time of a
@@ -29,7 +31,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.common import ROOT, mlflow_cpu, when_and_where, write_json
+from bench.common import ROOT, measured_before, mlflow_cpu, when_and_where, write_json
 
 WINDOW = 100
 TRACES = range(1, 501, 100)
@@ -79,12 +81,14 @@ def main() -> None:
     if arguments.measure is not None:
         print(json.dumps([asdict(cost) for cost in measure(arguments.measure, arguments.trials)]))
         return
-    found: dict[str, Any] = {"bench": "scale", **when_and_where(), "trials": arguments.trials}
-    for sampler in arguments.sampler:
+    said = {"bench": "scale", "trials": arguments.trials}
+    samplers = measured_before(arguments.json, said, "samplers")
+    document = {**said, **when_and_where()}
+    for sampler in [name for name in arguments.sampler if name not in {found["sampler"] for found in samplers}]:
         with tempfile.TemporaryDirectory() as scratch:
-            found[sampler] = one(Path(scratch), sampler, arguments.trials, arguments.runs)
-    if arguments.json is not None:
-        write_json(arguments.json, found)
+            samplers.append({"sampler": sampler, **one(Path(scratch), sampler, arguments.trials, arguments.runs)})
+        if arguments.json is not None:
+            write_json(arguments.json, {**document, "samplers": samplers})
 
 
 def _arguments() -> argparse.Namespace:

@@ -75,21 +75,18 @@ def overhead(found: Document) -> str:
 
 def scale(found: Document) -> str:
     """What a trial and a command cost as a study grows."""
-    samplers = [name for name in ("random", "tpe") if name in found]
+    samplers = found["samplers"]
     costs = _markdown(
         ("sampler", "trials", "CPU, ms a trial", "of it MLflow", "memory, MiB"),
         [
-            (sampler, f"{c['trials']:,}", f"{c['cpu']:.1f}", f"{c['mlflow']:.1f}", f"{c['memory']:.0f}")
-            for sampler in samplers
-            for c in found[sampler]["costs"]
+            (one["sampler"], f"{c['trials']:,}", f"{c['cpu']:.1f}", f"{c['mlflow']:.1f}", f"{c['memory']:.0f}")
+            for one in samplers
+            for c in one["costs"]
         ],
     )
     commands = _markdown(
-        (f"seconds, with {found['trials']:,} trials", *samplers),
-        [
-            (name, *(f"{found[sampler]['seconds'][name]:.1f}" for sampler in samplers))
-            for name in found[samplers[0]]["seconds"]
-        ],
+        (f"seconds, with {found['trials']:,} trials", *(one["sampler"] for one in samplers)),
+        [(name, *(f"{one['seconds'][name]:.1f}" for one in samplers)) for name in samplers[0]["seconds"]],
     )
     return _page(found, costs, commands)
 
