@@ -31,7 +31,7 @@ def run(
     made: Trainer, point: Hyperparams, at: tuple[int, ...], data: Dataset, stop: Callable[[], bool] = lambda: False
 ) -> list[Evaluation | Trace]:
     told = loop.run(made, point, at, data.validation, stop, Clock(0.0))
-    return [seen for seen in told if not isinstance(seen, loop.Finishing)]
+    return [seen for seen in told if not isinstance(seen, loop.NearEnd)]
 
 
 def test_it_learns_and_evaluates_where_it_is_told_to(data: Dataset) -> None:
@@ -63,7 +63,7 @@ def test_the_first_step_and_every_hundredth_after_it_are_traced(data: Dataset) -
 def test_it_says_once_that_it_is_about_to_finish(data: Dataset, at: tuple[int, ...], before: list[int]) -> None:
     made, point = trainer(data)
     told = list(loop.run(made, point, at, data.validation, lambda: False, Clock(0.0)))
-    (place,) = (n for n, seen in enumerate(told) if isinstance(seen, loop.Finishing))
+    (place,) = (n for n, seen in enumerate(told) if isinstance(seen, loop.NearEnd))
     assert [seen.step for seen in told[:place] if isinstance(seen, Evaluation)] == before
 
 
