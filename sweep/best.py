@@ -62,7 +62,9 @@ def read_best(folder: Path) -> BestNetwork:
     its files are damaged."""
     described, weights = folder / BEST / "hyperparameters.json", folder / BEST / "best.weights.h5"
     if not described.exists() or not weights.exists():
-        raise InputError("this sweep has no best network yet", "run it to its end", str(folder))
+        raise InputError(
+            "this sweep has no best network", f"sweep show {folder} says what came of its trials", str(folder)
+        )
     try:
         return BestNetwork(Hyperparams.model_validate_json(described.read_bytes()), weights)
     except (OSError, ValueError) as error:

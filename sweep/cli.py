@@ -239,7 +239,8 @@ def show(
 
     left = sum(not record.state.is_finished for record in records)
     if left and not is_in_use(_folder(name, results)):
-        typer.echo(f"{left} of them were interrupted, and run again when the sweep goes on", err=True)
+        were = "was interrupted, and runs" if left == 1 else "were interrupted, and run"
+        typer.echo(f"{left} of them {were} again when the sweep goes on", err=True)
 
 
 def _show_trial(folder: Path, number: int, *, as_json: bool) -> None:
@@ -256,11 +257,22 @@ def _show_trial(folder: Path, number: int, *, as_json: bool) -> None:
         console.print(part)
 
 
+def _format_of(output: Path | None) -> ExportFormat:
+    ending = output.suffix[1:] if output else ""
+    if not ending:
+        return ExportFormat.csv
+    if ending not in list(ExportFormat):
+        known = ", ".join(ExportFormat)
+        raise InputError(f"no format has the ending .{ending}", f"use one of {known}, or add --format", str(output))
+    return ExportFormat(ending)
+
+
 @app.command()
 def export(
     name: SweepName,
     kind: Annotated[
-        ExportFormat | None, typer.Option("--format", help="the format; else that of the file's ending, else csv")
+        ExportFormat | None,
+        typer.Option("--format", help="the format; else that of the file's ending; csv where it has none"),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="PATH", help="a file; - or nothing for standard output")
@@ -269,7 +281,6 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write the results table."""
-    from sweep.analysis.export import FORMATS
     from sweep.analysis.export import export as content_of
     from sweep.analysis.rows import write_whole
 
@@ -277,8 +288,7 @@ def export(
     if as_json and to_stdout:
         kind = ExportFormat.json
     if kind is None:
-        ending = output.suffix[1:] if output else ""
-        kind = ExportFormat(ending) if ending in FORMATS else ExportFormat.csv
+        kind = _format_of(output)
     if kind is ExportFormat.parquet and to_stdout and sys.stdout.isatty():
         raise InputError("a parquet file cannot be shown on a terminal", "add -o PATH", "--format")
     spec, records = _read(name, results)

@@ -89,7 +89,7 @@ def _chosen(spec: SweepSpec, records: list[TrialRecord], number: int | None, fol
         best = ranking(records, spec.objective)
         if not best:
             pruned = any(r.state is State.PRUNED for r in records)
-            hint = "name one that was pruned" if pruned else "run the sweep on: sweep run"
+            hint = "name one that was pruned" if pruned else f"sweep show {folder} says what came of its trials"
             raise InputError("no trial of this sweep has completed", hint, str(folder))
         return best[0]
     record = find(records, number, folder)

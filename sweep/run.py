@@ -73,6 +73,9 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
     `Interrupted` after SIGINT or SIGTERM.
     """
     with ExitStack() as stack:
+        if not (options.results / file.name).exists():
+            # Before anything is left behind; a sweep that has finished elsewhere needs no such processor.
+            file.check_precision(bfloat16_is_native=machine.has_native_bfloat16())
         ledger = stack.enter_context(Ledger.open_to_write(options.results / file.name))
         facts = ledger.facts()
         if facts is not None:

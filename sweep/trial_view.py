@@ -79,14 +79,14 @@ def _heading(found: Portrait) -> Text:
 def _hyperparameters(found: Portrait) -> Table:
     """Every knob of the network: those that the file does not name have their default."""
     named = {column.partition(".")[0] for column in found.spec.columns}
+    existing = {c.partition(".")[0] for c, v in found.spec.flat(found.record.trial.point).items() if v is not None}
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     for heading in ("hyperparameter", "value", ""):
         table.add_column(heading)
     for knob in KNOBS:
-        value = getattr(found.record.trial.point, knob)
-        table.add_row(
-            knob, escape(short(value)), "" if knob in named else "default", style="" if knob in named else "dim"
-        )
+        note = "" if knob in existing else "its condition does not hold" if knob in named else "default"
+        value = "" if knob in named - existing else escape(short(getattr(found.record.trial.point, knob)))
+        table.add_row(knob, value, note, style="dim" if note else "")
     return table
 
 

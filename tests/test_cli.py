@@ -283,8 +283,16 @@ def test_no_command_at_all_prints_the_help(sweep) -> None:  # type: ignore[no-un
 def test_export_takes_the_format_from_the_ending(results: Path, tmp_path: Path, sweep) -> None:  # type: ignore[no-untyped-def]
     assert sweep("export", "small", "--results", str(results), "-o", str(tmp_path / "t.parquet"))[0] == 0
     assert len(pd.read_parquet(tmp_path / "t.parquet")) == 6
-    assert sweep("export", "small", "--results", str(results), "-o", str(tmp_path / "t.txt"))[0] == 0
-    assert (tmp_path / "t.txt").read_text().startswith("number,state,")
+    assert sweep("export", "small", "--results", str(results), "-o", str(tmp_path / "table"))[0] == 0
+    assert (tmp_path / "table").read_text().startswith("number,state,")
+
+
+def test_export_refuses_an_ending_that_is_no_format(results: Path, tmp_path: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    command = ("export", "small", "--results", str(results), "-o", str(tmp_path / "t.xlsx"))
+    code, out, err = sweep(*command)
+    assert (code, out, list(tmp_path.iterdir())) == (2, "", [])
+    assert "no format has the ending .xlsx" in err
+    assert sweep(*command, "--format", "csv")[0] == 0
 
 
 def test_ui_says_that_a_port_is_in_use(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]

@@ -60,7 +60,7 @@ def test_every_bad_file_is_named_and_nothing_is_classified(folder: Path, digits:
 
 
 def test_without_a_best_network_there_is_none(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no best network yet"):
+    with pytest.raises(InputError, match="no best network"):
         read_best(tmp_path)
 
 

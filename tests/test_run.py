@@ -335,6 +335,7 @@ def test_bfloat16_is_refused_where_it_is_slow_before_anything_is_trained(
     with pytest.raises(SpaceFileError, match="bfloat16 would be many times slower") as raised:
         run_file(small, options, Idle)
     assert raised.value.problems[0].where == f"{small}:4:3"
+    assert not (options.results / "small").exists()
     monkeypatch.setattr(machine, "has_native_bfloat16", lambda: True)
     assert len(run_file(small, options).records) == 6
 

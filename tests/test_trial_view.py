@@ -1,6 +1,7 @@
 """One trial, and what was predicted, on terminals wide and narrow."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console, RenderableType
@@ -47,6 +48,17 @@ def test_bars_grow_with_the_accuracy_at_any_width() -> None:
     text = shown(trial_view(portrait(("a", "b")), 70), 70)
     bars = [line.count("█") for line in text.splitlines() if "█" in line]
     assert bars == sorted(set(bars))
+
+
+def test_a_hyperparameter_whose_condition_does_not_hold_has_no_value() -> None:
+    choices = "{optimizer: {choices: [adam, momentum]}, momentum: {low: 0.5, high: 0.9, when: {optimizer: momentum}}}"
+    for optimizer, expected in (("adam", "its condition does not hold"), ("momentum", "0.7")):
+        shape = portrait(("a", "b"))
+        point = Hyperparams(optimizer=optimizer, momentum=0.7)
+        record = replace(shape.record, trial=replace(shape.record.trial, point=point))
+        text = shown(trial_view(replace(shape, spec=spec_of(choices), record=record), 100), 100)
+        (line,) = [line for line in text.splitlines() if line.strip().startswith("momentum")]
+        assert line.split()[1:] == expected.split()
 
 
 def test_names_of_classes_are_no_markup() -> None:
