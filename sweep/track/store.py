@@ -33,6 +33,17 @@ def open_client(uri: str) -> Any:
     return MlflowClient(uri)
 
 
+def check_file(uri: str) -> None:
+    """Raises `OSError` where the file of a SQLite store cannot be written; MLflow would try for half a minute."""
+    scheme, _, path = uri.partition(":///")
+    if scheme != "sqlite" or not path.startswith("/"):
+        return
+    file = Path(path.partition("?")[0])
+    for needed in (file, next(folder for folder in file.parents if folder.exists())):
+        if needed.exists() and not (os.access(needed, os.W_OK) and needed.is_dir() == (needed != file)):
+            raise PermissionError(f"{needed} cannot be written")
+
+
 def attach(client: Any, experiment: str, parent: str, number: int, folder: Path) -> bool:
     """Copies the files of a folder to the run of trial `number`, below `inspect`; False where there is no such
     run."""

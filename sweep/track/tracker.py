@@ -20,7 +20,7 @@ from sweep.errors import StoreError
 from sweep.hyperparams import Value
 from sweep.record import Evaluation, State, TrialRecord
 from sweep.spec import METRICS, SweepSpec
-from sweep.track.store import attach, open_client, store_error
+from sweep.track.store import attach, check_file, open_client, store_error
 
 # What running trials bring, hyperparameters and metrics, is sent together, this often in seconds.
 FLUSH_EVERY = 3.0
@@ -154,6 +154,7 @@ class Tracker:
                 self.failure = self.failure or error
 
     def _open(self) -> None:
+        check_file(self.uri)
         client = open_client(self.uri)
         client.search_experiments(max_results=1)
         self._client = client

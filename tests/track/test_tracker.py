@@ -128,6 +128,26 @@ def test_a_store_that_cannot_be_opened_says_so_without_its_password(tmp_path: Pa
     assert "secret" not in str(raised.value.problems[0])
 
 
+@pytest.mark.parametrize("below", ["file/mlflow.db", "file/folder/mlflow.db", "folder"])
+def test_a_store_whose_file_cannot_be_written_is_refused_at_once(below: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    tracker = Tracker(f"sqlite:///{tmp_path}/{below}")
+    with pytest.raises(StoreError, match="cannot be written"):
+        tracker.opened(10)
+    tracker.close()
+
+
+def test_a_store_in_a_folder_that_is_read_only_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Root may write everywhere, so what the system would say to others is said here.
+    monkeypatch.setattr(stores.os, "access", lambda path, mode: Path(path) != tmp_path)
+    with pytest.raises(OSError, match="cannot be written"):
+        stores.check_file(f"sqlite:///{tmp_path}/new/mlflow.db")
+    monkeypatch.undo()
+    stores.check_file(f"sqlite:///{tmp_path}/new/mlflow.db")
+    stores.check_file("http://127.0.0.1:9")
+
+
 def test_a_failure_later_is_kept_and_mended_at_the_end(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     tracker = begun(store, "four", [])
     play(tracker, record(0))
