@@ -109,6 +109,7 @@ TABLES: Mapping[str, Callable[[Document], str]] = {
     "roofline": roofline,
     "overhead": overhead,
     "scale": scale,
+    "scale-1000": scale,
     "race-small": race_of,
     "race-large": race_of,
     "race-small-onednn": race_of,
