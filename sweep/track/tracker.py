@@ -22,7 +22,7 @@ from sweep.record import Evaluation, State, TrialRecord
 from sweep.spec import METRICS, SweepSpec
 from sweep.track.store import attach, check_file, open_client, store_error
 
-# What running trials bring, hyperparameters and metrics, is sent together, this often in seconds.
+# What running trials bring, their runs, hyperparameters and metrics, is sent together, this often in seconds.
 FLUSH_EVERY = 3.0
 # Limits of one batch of MLflow's REST interface.
 BATCH = 1000
@@ -46,6 +46,14 @@ class Identity:
     versions: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class _Begun:
+    """A trial whose run, or whose hyperparameters, are not sent yet."""
+
+    record: TrialRecord
+    flat: Mapping[str, Value | None]
+
+
 def _nothing() -> None:
     """The task of a thread that has none."""
 
@@ -61,7 +69,7 @@ class Tracker:
         self._tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._runs: dict[int, str] = {}
         self._pending: dict[int, list[Evaluation]] = {}
-        self._unsaid: dict[int, Mapping[str, Value | None]] = {}
+        self._unsaid: dict[int, _Begun] = {}
         self._client: Any = None
         self._fingerprint = ""
         self._identity: Identity | None = None
@@ -88,7 +96,7 @@ class Tracker:
         self._put(lambda: self._begin(identity, records))
 
     def start(self, record: TrialRecord, flat: Mapping[str, Value | None]) -> None:
-        """A trial begins: its run; its hyperparameters are sent with its metrics, or within a few seconds."""
+        """A trial begins: its run, with its hyperparameters, is made within a few seconds."""
         self._put(lambda: self._start(record, flat))
 
     def evaluation(self, number: int, evaluation: Evaluation) -> None:
@@ -233,6 +241,10 @@ class Tracker:
                 return found
 
     def _start(self, record: TrialRecord, flat: Mapping[str, Value | None]) -> None:
+        self._unsaid[record.trial.number] = _Begun(record, flat)
+
+    def _create(self, record: TrialRecord, outcome: Mapping[str, str]) -> None:
+        """Makes the run of a trial; with its outcome at once, where that is known, which is cheaper than later."""
         trial = record.trial
         tags = {
             "mlflow.parentRunId": self.parent_run,
@@ -242,34 +254,39 @@ class Tracker:
             "sweep.data_fingerprint": self._fingerprint,
             "sweep.parameters": str(trial.parameters),
             "sweep.state": State.RUNNING.value,
+            **outcome,
             **({"sweep.baseline": trial.baseline} if trial.baseline else {}),
         }
         name = f"trial {trial.number}" + (f" ({trial.baseline})" if trial.baseline else "")
         run = self._client.create_run(self.experiment, int(record.started * 1000), tags, name)
         self._runs[trial.number] = run.info.run_id
-        self._unsaid[trial.number] = flat
 
     def _end(self, record: TrialRecord) -> None:
         from mlflow.entities import RunTag  # imported here: heavy
 
-        number, run_id = record.trial.number, self._runs[record.trial.number]
+        number = record.trial.number
         tags = {
             "sweep.state": record.state.value,
             "sweep.seconds": f"{record.seconds or 0:.3f}",
             "sweep.steps": str(record.steps),
+            **({"sweep.cause": record.cause} if record.cause else {}),
         }
-        if record.cause:
-            tags["sweep.cause"] = record.cause
-        self._send(number, [RunTag(key, value) for key, value in tags.items()])
+        if number in self._runs:
+            self._send(number, [RunTag(key, value) for key, value in tags.items()])
+        else:
+            self._create(record, tags)
+            self._send(number, [])
         ended = int((record.started + (record.seconds or 0)) * 1000)
-        self._client.set_terminated(run_id, STATUS[record.state], ended)
-        del self._runs[number]
+        self._client.set_terminated(self._runs.pop(number), STATUS[record.state], ended)
 
     def _attach(self, number: int, folder: Path) -> None:
         if self.parent_run is not None and self.experiment is not None:
             attach(self._client, self.experiment, self.parent_run, number, folder)
 
     def _flush(self) -> None:
+        for number, begun in self._unsaid.items():
+            if number not in self._runs:
+                self._create(begun.record, {})
         for number in self._runs:
             if number in self._pending or number in self._unsaid:
                 self._send(number, [])
@@ -278,7 +295,7 @@ class Tracker:
     def _send(self, number: int, tags: list[Any]) -> None:
         from mlflow.entities import Metric, Param  # imported here: heavy
 
-        flat = self._unsaid.get(number, {})
+        flat = self._unsaid[number].flat if number in self._unsaid else {}
         params = [Param(name, _text(value)) for name, value in flat.items() if value is not None]
         now = int(time.time() * 1000)
         metrics = [

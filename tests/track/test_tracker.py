@@ -91,7 +91,24 @@ def test_a_sweep_is_a_parent_and_a_child_for_every_trial(store: str, tmp_path: P
     assert set(children[0].data.metrics) == {"val_accuracy", "val_loss", "accuracy", "loss"}
 
 
-def test_what_is_missing_is_written_when_it_is_opened_again(store: str) -> None:
+def test_a_trial_that_ends_within_seconds_is_sent_at_once(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracker = begun(store, "at-once", [])
+    assert tracker.wait(60)
+    monkeypatch.setattr("sweep.track.tracker.FLUSH_EVERY", 60.0)
+    calls: list[str] = []
+    for name in ("create_run", "log_batch", "set_tag", "set_terminated"):
+        call = getattr(tracker._client, name)
+        monkeypatch.setattr(tracker._client, name, lambda *a, n=name, c=call, **k: (calls.append(n), c(*a, **k))[1])
+    play(tracker, record(0))
+    assert tracker.wait(60)
+    tracker.close()
+    assert calls == ["create_run", "log_batch", "set_terminated"]
+    (child,) = runs(store, tracker)[1]
+    assert (child.info.status, child.data.tags["sweep.state"]) == ("FINISHED", "complete")
+
+
+def test_what_is_missing_is_written_when_it_is_opened_again(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sweep.track.tracker.FLUSH_EVERY", 0.0)
     tracker = begun(store, "two", [])
     play(tracker, record(0))
     tracker.start(replace(record(1), state=State.RUNNING), {})
