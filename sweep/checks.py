@@ -62,7 +62,7 @@ class Checker:
     def finish(self) -> None:
         """Raises `SpaceFileError` with every problem, in the order of the file, if there is any."""
         if self._problems:
-            raise SpaceFileError(sorted(self._problems, key=_place))
+            raise SpaceFileError.of(sorted(self._problems, key=_place))
 
     def unknown_keys(self, table: Table, known: Sequence[str], what: str) -> None:
         for entry in table.entries:

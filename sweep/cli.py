@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sweep import __version__, machine, terminal
-from sweep.errors import InputError, SweepError
+from sweep.errors import InputError, StoreError, SweepError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +49,7 @@ class ExportFormat(StrEnum):
 
 SpacePath = Annotated[Path, typer.Argument(metavar="FILE", help="the space file")]
 SweepName = Annotated[str, typer.Argument(metavar="NAME", help="the name of the sweep, or its folder")]
-Results = Annotated[Path, typer.Option("--results", metavar="DIR", help="the folder of all results")]
+Results = Annotated[Path, typer.Option("--results", metavar="DIR", file_okay=False, help="the folder of all results")]
 TrackingUri = Annotated[
     str | None,
     typer.Option("--tracking-uri", metavar="URI", help="MLflow's store; else MLFLOW_TRACKING_URI, else mlflow.db here"),
@@ -175,7 +175,7 @@ def check(
         f"sampler {spec.search.sampler.name}, pruner {spec.search.pruner.name}",
         highlight=False,
     )
-    for line in described(spec):
+    for line in described(spec, found.shape):
         console.print(line, soft_wrap=True, markup=False)
     console.print(space_table(spec))
     for part in network_tables(found):
@@ -202,14 +202,14 @@ def list_(results: Results = DEFAULT_RESULTS, as_json: Json = False) -> None:
     found, broken = overview(results)
     if as_json:
         terminal.print_json({"sweeps": [vars(sweep) for sweep in found]})
-    elif not found:
+    elif not found and not broken:
         typer.echo(f"no sweeps in {results}", err=True)
-    else:
+    elif found:
         from sweep.console import overview_table
 
         terminal.console().print(overview_table(found))
-    for problem in broken:
-        typer.echo(str(problem), err=True)
+    if broken:
+        raise StoreError.of(broken)
 
 
 @app.command()
@@ -230,17 +230,15 @@ def show(
 
         terminal.print_json(document(spec, records))
         return
-    _print_leaderboard(spec, records, top)
     from sweep.console import failures
-
-    for line in failures(records):
-        typer.echo(line)
     from sweep.search.ledger import is_in_use
 
-    left = sum(not record.state.is_finished for record in records)
-    if left and not is_in_use(_folder(name, results)):
-        were = "was interrupted, and runs" if left == 1 else "were interrupted, and run"
-        typer.echo(f"{left} of them {were} again when the sweep goes on", err=True)
+    is_running = is_in_use(_folder(name, results))
+    _print_leaderboard(spec, records, top, is_running=is_running)
+    for line in failures(records):
+        typer.echo(line)
+    if not is_running and not all(record.state.is_finished for record in records):
+        typer.echo("what was interrupted runs again when the sweep goes on", err=True)
 
 
 def _show_trial(folder: Path, number: int, *, as_json: bool) -> None:
@@ -465,12 +463,16 @@ def _folder(name: str, results: Path) -> Path:
 
 
 def _print_leaderboard(
-    spec: "SweepSpec", records: "list[TrialRecord] | tuple[TrialRecord, ...]", top: int = LEADERBOARD
+    spec: "SweepSpec",
+    records: "list[TrialRecord] | tuple[TrialRecord, ...]",
+    top: int = LEADERBOARD,
+    *,
+    is_running: bool = False,
 ) -> None:
     from sweep.console import counted, leaderboard, took_in_words
 
     console = terminal.console()
-    console.print(f"[bold]{spec.name}[/]: {counted(records)}{took_in_words(records)}")
+    console.print(f"[bold]{spec.name}[/]: {counted(records, is_running=is_running)}{took_in_words(records)}")
     console.print(leaderboard(console, spec, records, top))
 
 

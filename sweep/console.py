@@ -254,9 +254,12 @@ def _board(headings: Sequence[str], lines: Sequence[_Line], varied: Sequence[str
     return table
 
 
-def counted(records: Sequence[TrialRecord]) -> str:
-    """How many trials ended how, such as `18 complete, 12 pruned`."""
-    counts = {state: sum(r.state is state for r in records) for state in State}
+def counted(records: Sequence[TrialRecord], *, is_running: bool) -> str:
+    """How many trials ended how, such as `18 complete, 12 pruned`; those that did not end were interrupted where
+    the sweep is not running."""
+    counts = {str(state): sum(r.state is state for r in records) for state in State}
+    if not is_running:
+        counts["interrupted"] = counts.pop(State.RUNNING)
     return ", ".join(f"{count} {state}" for state, count in counts.items() if count) or "no trials"
 
 

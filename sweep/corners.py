@@ -7,7 +7,7 @@ from typing import Any
 from sweep.data import dataset
 from sweep.feasible import SHAPING
 from sweep.hyperparams import Hyperparams, Value
-from sweep.shapes import Impossible, Layer, flops, layer_document, parameters, plan
+from sweep.shapes import Impossible, Layer, Shape, flops, layer_document, parameters, plan
 from sweep.spacefile import NAMED_DATA, SpaceFile
 from sweep.spec import Choices, Constant, Domain, FloatRange, IntRange, SweepSpec
 
@@ -50,9 +50,11 @@ class Refused:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found in a space; `looked_at` corners of it, which is `all_corners` of them or not."""
+    """What was found in a space for images of `shape` (height, width, channels); `looked_at` corners of it, which is
+    `all_corners` of them or not."""
 
     spec: SweepSpec
+    shape: Shape
     baselines: tuple[Network, ...]
     corners: tuple[Network, ...]
     impossible: tuple[Refused, ...]
@@ -94,7 +96,7 @@ def inspect(file: SpaceFile) -> Inspection:
     buildable.sort(key=lambda network: network.parameters)
     ends = {"smallest": buildable[0], "largest": buildable[-1]} if buildable else {}
     corners = tuple(Network(name, n.hyperparameters, n.layers) for name, n in ends.items())
-    return Inspection(spec, baselines, corners, tuple(refused.values()), len(points), all_corners)
+    return Inspection(spec, shape, baselines, corners, tuple(refused.values()), len(points), all_corners)
 
 
 def _corners(spec: SweepSpec) -> tuple[list[Hyperparams], bool]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sweep.feasible import impossible
 from sweep.hyperparams import Hyperparams, Value, exact
 from sweep.shapes import Shape
-from sweep.spec import Baseline, Choices, Constant, Domain, FloatRange, IntRange, Space, SweepSpec
+from sweep.spec import Baseline, Choices, Constant, Domain, FloatRange, IntRange, Search, Space, SweepSpec
 
 # A grid of more configurations is taken for a mistake.
 MOST = 10_000
@@ -88,14 +88,18 @@ def one_at_a_time(space: Space, baseline: Baseline, values: int) -> Iterator[Pla
             yield Planned(point, varies=parameter.name)
 
 
-def described(spec: SweepSpec) -> list[str]:
-    """What a design tries, in words, a line each; nothing for other samplers."""
+def described(spec: SweepSpec, shape: Shape) -> list[str]:
+    """What a design tries for images of `shape`, in words, a line each; nothing for other samplers."""
     search = spec.search
     if not search.is_design:
         return []
-    trainings = f"{search.trials} trainings" + (
-        f", {search.repeats} of each configuration" if search.repeats > 1 else ""
-    )
+    trainings = f"{search.trials} trainings"
+    if search.repeats > 1:
+        trainings += f", {search.repeats} of each configuration"
+    whole, tried = design(spec, shape), _configurations(search)
+    if tried < len(whole.configurations):
+        there = f"{len(whole.configurations):,}" if whole.is_whole else f"more than {MOST:,}"
+        trainings += f", which are the first {tried} of {there} configurations"
     if search.sampler.name == "grid":
         values = [_tried(p.name, spread(p.domain, search.values)) for p in spec.space.parameters if p.constant is None]
         return [f"a grid in {trainings}: {'; '.join(values) or 'one point'}"]
@@ -157,5 +161,9 @@ def _within(number: float, low: float, high: float) -> float:
 
 def by_configuration(spec: SweepSpec, shape: Shape) -> Mapping[int, Planned]:
     """The planned configurations under their numbers."""
-    most = math.ceil(spec.search.trials / spec.search.repeats)
-    return dict(enumerate(design(spec, shape, most).configurations))
+    return dict(enumerate(design(spec, shape, _configurations(spec.search)).configurations))
+
+
+def _configurations(search: Search) -> int:
+    """How many configurations the trials of a sweep are trainings of; of the last there may be fewer repeats."""
+    return math.ceil(search.trials / search.repeats)

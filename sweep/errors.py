@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,14 @@ class SweepError(Exception):
         super().__init__(message)
         self.problems: tuple[Problem, ...] = (Problem(message, hint, where),)
 
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> Self:
+        """Several problems at once, in their order; at least one."""
+        first = problems[0]
+        error = cls(first.message, first.hint, first.where)
+        error.problems = tuple(problems)
+        return error
+
 
 class InputError(SweepError):
     """A file, a flag or a search space says something that cannot be done."""
@@ -33,16 +42,7 @@ class InputError(SweepError):
     exit_code = 2
 
 
-class InputErrors(InputError):
-    """Several problems at once, in their order."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        first = problems[0]
-        super().__init__(first.message, first.hint, first.where)
-        self.problems = tuple(problems)
-
-
-class SpaceFileError(InputErrors):
+class SpaceFileError(InputError):
     """Every problem of one space file, in the order of the file."""
 
 

@@ -12,7 +12,7 @@ from sweep.analysis.overview import read_sweep
 from sweep.best import BestNetwork, read_best
 from sweep.data.arrays import Pixels
 from sweep.data.drawing import read_drawing
-from sweep.errors import DataError, InputErrors, Problem
+from sweep.errors import DataError, InputError, Problem
 from sweep.shapes import Shape
 
 # Images of a network and of this many at once: what classifies them, (number, height, width, channels) in,
@@ -47,7 +47,7 @@ def predict(folder: Path, images: Sequence[Path], classify: Classify, *, raw: bo
     """What the best network of the sweep in `folder` says of image files; every file is read before the first is
     classified.
 
-    Raises `InputErrors` with every file that is no image or has nothing on it, `InputError` where the sweep has no
+    Raises `InputError` with every file that is no image or has nothing on it, `InputError` where the sweep has no
     best network yet, and `StoreError` where it cannot be read.
     """
     spec, _, facts = read_sweep(folder)
@@ -72,5 +72,5 @@ def _read(images: Sequence[Path], shape: Shape, *, raw: bool) -> Pixels:
         except DataError as error:
             problems += error.problems
     if problems:
-        raise InputErrors(problems)
+        raise InputError.of(problems)
     return np.stack(read)

@@ -145,17 +145,17 @@ class _Reader:
             mark = error.problem_mark or error.context_mark
             where = f"{self.path}:{mark.line + 1}:{mark.column + 1}" if mark else self.path
             what = f"this is not YAML: {error.problem or error.context}"
-            raise SpaceFileError([Problem(what, "check indentation, colons and brackets", where)]) from None
+            raise SpaceFileError.of([Problem(what, "check indentation, colons and brackets", where)]) from None
         except yaml.reader.ReaderError as error:
             before = self.text[: error.position]
             where = f"{self.path}:{before.count(chr(10)) + 1}:{error.position - before.rfind(chr(10))}"
-            raise SpaceFileError([Problem("this is not YAML: a control character", "remove it", where)]) from None
+            raise SpaceFileError.of([Problem("this is not YAML: a control character", "remove it", where)]) from None
 
     def _mark(self, event: Any) -> Mark:
         return Mark(self.path, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def _refusal(self, event: Any, message: str, hint: str) -> SpaceFileError:
-        return SpaceFileError([Problem(message, hint, str(self._mark(event)))])
+        return SpaceFileError.of([Problem(message, hint, str(self._mark(event)))])
 
     def _node(self, event: Any, depth: int) -> Node:
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:

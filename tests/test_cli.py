@@ -2,7 +2,9 @@
 
 import io
 import json
+import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +85,7 @@ BAD_CALLS = {
     "a number that is none": (["run", "x.yaml", "--workers", "two"], 2, "neither auto nor a number"),
     "no workers": (["run", "x.yaml", "--workers", "0"], 2, "from 1 to 1024"),
     "no such sweep": (["show", "none"], 2, "there is no sweep none"),
+    "results in a file": (["list", "--results", __file__], 2, "is a file"),
     "no such format": (["export", "x", "--format", "doc"], 2, "doc"),
     "a missing argument": (["show"], 2, "NAME"),
 }
@@ -171,14 +174,29 @@ def test_export_to_a_file_says_so(results: Path, tmp_path: Path, sweep) -> None:
     assert (code, "no such folder" in err) == (2, True)
 
 
+def test_what_was_interrupted_is_not_called_running(results: Path, tmp_path: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+    copy = Path(shutil.copytree(results / "small", tmp_path / "small"))
+    with sqlite3.connect(copy / "sweep.db") as connection:
+        connection.execute("UPDATE sweep_trials SET state = 'running', seconds = NULL WHERE number = 5")
+    connection.close()
+    code, out, err = sweep("show", str(copy))
+    assert (code, "1 interrupted" in out, "running" in out) == (0, True, False)
+    assert "runs again when the sweep goes on" in err
+    with Ledger.open_to_write(copy):
+        code, out, err = sweep("show", str(copy))
+    assert (code, "1 running" in out, err) == (0, True, "")
+
+
 def test_list_names_every_sweep_and_what_is_broken(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
     broken = results / "broken"
     broken.mkdir(exist_ok=True)
     (broken / "sweep.db").write_bytes(b"")
     code, out, err = sweep("list", "--results", str(results), "--json")
     (found,) = json.loads(out)["sweeps"]
-    assert (code, found["name"], found["trials"], found["finished"]) == (0, "small", 6, 6)
+    assert (code, found["name"], found["trials"], found["finished"]) == (4, "small", 6, 6)
     assert "empty file" in err
+    code, out, err = sweep("list", "--results", str(results))
+    assert (code, "small" in out, "empty file" in err) == (4, True, True)
     assert sweep("show", "broken", "--results", str(results))[0] == 4
     for path in broken.iterdir():
         path.unlink()

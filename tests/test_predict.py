@@ -7,7 +7,7 @@ import pytest
 
 from sweep.best import BestNetwork, read_best
 from sweep.data.arrays import Pixels
-from sweep.errors import InputError, InputErrors, StoreError
+from sweep.errors import InputError, StoreError
 from sweep.predict import predict
 from sweep.run import Options
 from sweep.shapes import Shape
@@ -53,7 +53,7 @@ def test_every_image_gets_its_class_and_all_probabilities(folder: Path, digits: 
 
 def test_every_bad_file_is_named_and_nothing_is_classified(folder: Path, digits: list[Path], tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("x")
-    with pytest.raises(InputErrors) as raised:
+    with pytest.raises(InputError) as raised:
         predict(folder, [tmp_path / "text.png", digits[0], tmp_path / "none.jpg"], never, raw=False)
     assert raised.value.exit_code == 2
     assert [p.where for p in raised.value.problems] == [str(tmp_path / "text.png"), str(tmp_path / "none.jpg")]
