@@ -165,8 +165,8 @@ def check(
         time = {"time": _estimate(space_file, workers).to_json()} if timed else {}
         terminal.print_json({**found.to_json(), **time})
         return
-    from sweep.console import network_tables, space_table
     from sweep.design import described
+    from sweep.space_view import network_tables, space_table
 
     console = terminal.console()
     spec = found.spec
@@ -205,7 +205,7 @@ def list_(results: Results = DEFAULT_RESULTS, as_json: Json = False) -> None:
     elif not found and not broken:
         typer.echo(f"no sweeps in {results}", err=True)
     elif found:
-        from sweep.console import overview_table
+        from sweep.leaderboard import overview_table
 
         terminal.console().print(overview_table(found))
     if broken:
@@ -230,7 +230,7 @@ def show(
 
         terminal.print_json(document(spec, records))
         return
-    from sweep.console import failures
+    from sweep.leaderboard import failures
     from sweep.search.ledger import is_in_use
 
     is_running = is_in_use(_folder(name, results))
@@ -469,7 +469,7 @@ def _print_leaderboard(
     *,
     is_running: bool = False,
 ) -> None:
-    from sweep.console import counted, leaderboard, took_in_words
+    from sweep.leaderboard import counted, leaderboard, took_in_words
 
     console = terminal.console()
     console.print(f"[bold]{spec.name}[/]: {counted(records, is_running=is_running)}{took_in_words(records)}")

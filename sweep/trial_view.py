@@ -12,10 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from sweep.analysis.portrait import Portrait, thinned
-from sweep.console import COLOURS, duration, layer_table
+from sweep.console import COLOURS, duration
 from sweep.hyperparams import KNOBS, short
 from sweep.predict import Prediction
 from sweep.record import Evaluation, Trace, TrialRecord
+from sweep.space_view import layer_table
 from sweep.spec import METRICS, SweepSpec
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What a person sees, on a terminal and elsewhere."""
+"""What a person sees while a sweep runs, on a terminal and elsewhere."""
 
 import io
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
-from sweep.console import LiveView, PlainView, View, duration, leaderboard
+from sweep.console import LiveView, PlainView, View, duration
 from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, State, Trial, TrialRecord
 from tests.conftest import spec_of
@@ -69,27 +69,6 @@ def test_plain_lines_count_and_name_the_best() -> None:
     lines = file.getvalue().splitlines()
     assert lines[1] == "test: 3 trials, 1 done, 2 at once"
     assert "(3/3, best 0.9375 (trial 2))" in lines[-1]
-
-
-@pytest.mark.parametrize("width", [40, 60, 80, 200])
-def test_a_leaderboard_shows_every_score_and_setting_at_every_width(width: int) -> None:
-    console = Console(file=io.StringIO(), width=width)
-    records = [record(0, State.COMPLETE, 0.5), record(1, State.COMPLETE, 0.75), record(2, State.PRUNED, 0.9)]
-    with console.capture() as capture:
-        console.print(leaderboard(console, SPEC, records, 5))
-    shown = capture.get()
-    assert shown.index("0.7500") < shown.index("0.5000")
-    assert "0.9000" not in shown
-    assert "filters.1" in shown
-    assert "dropout" in shown
-
-
-def test_a_leaderboard_shows_what_it_is_ranked_by() -> None:
-    spec = spec_of("{dropout: {low: 0.0, high: 0.5}}", "objective: {minimize: loss}")
-    console = Console(file=io.StringIO(), width=200)
-    with console.capture() as capture:
-        console.print(leaderboard(console, spec, [record(0, State.COMPLETE, 0.5)], 5))
-    assert [word for word in capture.get().splitlines()[0].split() if "loss" in word] == ["loss", "val_loss"]
 
 
 DURATIONS = [

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.console import took_in_words
 from sweep.hyperparams import Hyperparams
+from sweep.leaderboard import took_in_words
 from sweep.record import State, Trial, TrialRecord, TrialsTook, took
 
 

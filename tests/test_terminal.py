@@ -15,7 +15,7 @@ from tests.test_cli import call
     ("module", "program"),
     [
         ("schema", "import sweep.schema as s; s.space_file_schema = lambda: ['x' * 70_000] * 9"),
-        ("check", "import sweep.console as c; c.space_table = lambda _: ('x' * 150 + '\\n') * 2_000"),
+        ("check", "import sweep.space_view as c; c.space_table = lambda _: ('x' * 150 + '\\n') * 2_000"),
     ],
 )
 def test_a_reader_that_stops_reading_is_no_error(module: str, program: str, small: Path) -> None:

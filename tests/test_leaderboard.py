@@ -1,0 +1,39 @@
+"""What came of a sweep, on a terminal."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from sweep.leaderboard import counted, leaderboard
+from sweep.record import State
+from tests.conftest import spec_of
+from tests.test_console import SPEC, record
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_a_leaderboard_shows_every_score_and_setting_at_every_width(width: int) -> None:
+    console = Console(file=io.StringIO(), width=width)
+    records = [record(0, State.COMPLETE, 0.5), record(1, State.COMPLETE, 0.75), record(2, State.PRUNED, 0.9)]
+    with console.capture() as capture:
+        console.print(leaderboard(console, SPEC, records, 5))
+    shown = capture.get()
+    assert shown.index("0.7500") < shown.index("0.5000")
+    assert "0.9000" not in shown
+    assert "filters.1" in shown
+    assert "dropout" in shown
+
+
+def test_a_leaderboard_shows_what_it_is_ranked_by() -> None:
+    spec = spec_of("{dropout: {low: 0.0, high: 0.5}}", "objective: {minimize: loss}")
+    console = Console(file=io.StringIO(), width=200)
+    with console.capture() as capture:
+        console.print(leaderboard(console, spec, [record(0, State.COMPLETE, 0.5)], 5))
+    assert [word for word in capture.get().splitlines()[0].split() if "loss" in word] == ["loss", "val_loss"]
+
+
+def test_trials_are_counted_by_how_they_ended() -> None:
+    records = [record(0, State.COMPLETE, 0.5), record(1, State.RUNNING), record(2, State.COMPLETE, 0.75)]
+    assert counted(records, is_running=True) == "2 complete, 1 running"
+    assert counted(records, is_running=False) == "2 complete, 1 interrupted"
+    assert counted([], is_running=True) == "no trials"
