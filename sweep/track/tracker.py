@@ -10,8 +10,8 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +46,14 @@ class Identity:
     versions: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class _Begun:
-    """A trial whose run, or whose hyperparameters, are not sent yet."""
+@dataclass
+class _Unsent:
+    """A trial that has not ended: its run, where it has been made, and what of the trial is not sent yet."""
 
     record: TrialRecord
     flat: Mapping[str, Value | None]
+    run_id: str | None = None
+    evaluations: list[Evaluation] = field(default_factory=list)
 
 
 def _nothing() -> None:
@@ -67,9 +69,7 @@ class Tracker:
         self.parent_run: str | None = None
         self.experiment: str | None = None
         self._tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._runs: dict[int, str] = {}
-        self._pending: dict[int, list[Evaluation]] = {}
-        self._unsaid: dict[int, _Begun] = {}
+        self._trials: dict[int, _Unsent] = {}
         self._client: Any = None
         self._fingerprint = ""
         self._identity: Identity | None = None
@@ -101,7 +101,7 @@ class Tracker:
 
     def evaluation(self, number: int, evaluation: Evaluation) -> None:
         """An evaluation of a running trial; it is sent with others within a few seconds."""
-        self._put(lambda: self._pending.setdefault(number, []).append(evaluation))
+        self._put(lambda: self._trials[number].evaluations.append(evaluation))
 
     def end(self, record: TrialRecord) -> None:
         """A trial has ended: what was not sent yet, and the status of its run."""
@@ -117,7 +117,7 @@ class Tracker:
 
     def finish(self, status: str, files: Sequence[Path], metrics: Mapping[str, float]) -> None:
         """The sweep has ended, or was interrupted: files and metrics of the parent run and its status;
-        runs of trials that still run are ended as killed."""
+        runs of trials that still run are ended as killed, and none is made any more."""
         self._put(lambda: self._finish(status, files, metrics))
 
     def wait(self, timeout: float, check: Callable[[], None] = _nothing) -> bool:
@@ -169,9 +169,7 @@ class Tracker:
 
     def _repair(self, records: Sequence[TrialRecord]) -> None:
         if self.failure is not None and self._identity is not None:
-            self._pending.clear()
-            self._unsaid.clear()
-            self._runs.clear()
+            self._trials.clear()
             self._begin(self._identity, records)
             self.failure = None
 
@@ -189,18 +187,20 @@ class Tracker:
             self._client.update_run(self.parent_run, status="RUNNING")
         else:
             self.parent_run = self._create_parent(identity)
-        children = self._children()
-        for record in records:
-            number = record.trial.number
-            if number in children and children[number].status == STATUS[record.state]:
-                del children[number]
+        status = {record.trial.number: STATUS[record.state] for record in records}
+        whole: set[int] = set()
+        for number, run in list(self._children()):
+            if number not in whole and run.status == status.get(number):
+                whole.add(number)
             else:
+                # A trial that was interrupted or not wholly written; or one that was written twice, as where the
+                # answer of a server was lost.
+                self._client.delete_run(run.run_id)
+        for record in records:
+            if record.trial.number not in whole:
                 self._start(record, spec.flat(record.trial.point))
-                self._pending[number] = list(record.evaluations)
+                self._trials[record.trial.number].evaluations.extend(record.evaluations)
                 self._end(record)
-        for run in children.values():
-            # A trial that was interrupted or not wholly written, and whose run began anew.
-            self._client.delete_run(run.run_id)
 
     def _create_parent(self, identity: Identity) -> str:
         from mlflow.entities import Dataset, DatasetInput, InputTag  # imported here: heavy
@@ -226,25 +226,25 @@ class Tracker:
         self._client.log_inputs(run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])])
         return run_id
 
-    def _children(self) -> dict[int, Any]:
-        """What is known of the runs of trials that the parent has already, by trial number; not their metrics, which
-        are many."""
-        found: dict[int, Any] = {}
+    def _children(self) -> Iterator[tuple[int, Any]]:
+        """The number of the trial and what is known of the run, for every run of a trial that the parent has already;
+        not their metrics, which are many."""
         token = None
         while True:
             page = self._client.search_runs(
                 [self.experiment], f"tags.`mlflow.parentRunId` = '{self.parent_run}'", page_token=token
             )
-            found.update((int(run.data.tags["sweep.trial"]), run.info) for run in page)
+            yield from ((int(run.data.tags["sweep.trial"]), run.info) for run in page)
             token = page.token
             if not token:
-                return found
+                return
 
     def _start(self, record: TrialRecord, flat: Mapping[str, Value | None]) -> None:
-        self._unsaid[record.trial.number] = _Begun(record, flat)
+        self._trials[record.trial.number] = _Unsent(record, flat)
 
-    def _create(self, record: TrialRecord, outcome: Mapping[str, str]) -> None:
-        """Makes the run of a trial; with its outcome at once, where that is known, which is cheaper than later."""
+    def _create(self, record: TrialRecord, outcome: Mapping[str, str]) -> str:
+        """Makes the run of a trial, and gives its id; with the outcome, where that is known, which costs less than to
+        add it."""
         trial = record.trial
         tags = {
             "mlflow.parentRunId": self.parent_run,
@@ -258,65 +258,65 @@ class Tracker:
             **({"sweep.baseline": trial.baseline} if trial.baseline else {}),
         }
         name = f"trial {trial.number}" + (f" ({trial.baseline})" if trial.baseline else "")
-        run = self._client.create_run(self.experiment, int(record.started * 1000), tags, name)
-        self._runs[trial.number] = run.info.run_id
+        run_id: str = self._client.create_run(self.experiment, int(record.started * 1000), tags, name).info.run_id
+        return run_id
 
     def _end(self, record: TrialRecord) -> None:
         from mlflow.entities import RunTag  # imported here: heavy
 
-        number = record.trial.number
+        # Whatever fails here, `repair` writes it.
+        trial = self._trials.pop(record.trial.number)
         tags = {
             "sweep.state": record.state.value,
             "sweep.seconds": f"{record.seconds or 0:.3f}",
             "sweep.steps": str(record.steps),
             **({"sweep.cause": record.cause} if record.cause else {}),
         }
-        if number in self._runs:
-            self._send(number, [RunTag(key, value) for key, value in tags.items()])
+        if trial.run_id is None:
+            trial.run_id = self._create(record, tags)
+            self._send(trial, [])
         else:
-            self._create(record, tags)
-            self._send(number, [])
+            self._send(trial, [RunTag(key, value) for key, value in tags.items()])
         ended = int((record.started + (record.seconds or 0)) * 1000)
-        self._client.set_terminated(self._runs.pop(number), STATUS[record.state], ended)
+        self._client.set_terminated(trial.run_id, STATUS[record.state], ended)
 
     def _attach(self, number: int, folder: Path) -> None:
         if self.parent_run is not None and self.experiment is not None:
             attach(self._client, self.experiment, self.parent_run, number, folder)
 
     def _flush(self) -> None:
-        for number, begun in self._unsaid.items():
-            if number not in self._runs:
-                self._create(begun.record, {})
-        for number in self._runs:
-            if number in self._pending or number in self._unsaid:
-                self._send(number, [])
         self._flushed = time.monotonic()
+        # Those that have a run come first, so that one that cannot be made holds up no other.
+        for trial in sorted(self._trials.values(), key=lambda trial: trial.run_id is None):
+            if trial.run_id is None:
+                trial.run_id = self._create(trial.record, {})
+            self._send(trial, [])
 
-    def _send(self, number: int, tags: list[Any]) -> None:
+    def _send(self, trial: _Unsent, tags: list[Any]) -> None:
         from mlflow.entities import Metric, Param  # imported here: heavy
 
-        flat = self._unsaid[number].flat if number in self._unsaid else {}
-        params = [Param(name, _text(value)) for name, value in flat.items() if value is not None]
+        if not (trial.flat or trial.evaluations or tags):
+            return
+        params = [Param(name, _text(value)) for name, value in trial.flat.items() if value is not None]
         now = int(time.time() * 1000)
         metrics = [
             Metric(name, evaluation.metric(name), now, evaluation.step)
-            for evaluation in self._pending.get(number, [])
+            for evaluation in trial.evaluations
             for name in METRICS
         ]
         for first in range(0, max(len(metrics), 1), BATCH):
-            self._client.log_batch(self._runs[number], metrics[first : first + BATCH], params, tags)
+            self._client.log_batch(trial.run_id, metrics[first : first + BATCH], params, tags)
             params, tags = [], []
         # Only now, so that what could not be sent is sent with what follows.
-        self._unsaid.pop(number, None)
-        self._pending.pop(number, None)
+        trial.flat, trial.evaluations = {}, []
 
     def _finish(self, status: str, files: Sequence[Path], metrics: Mapping[str, float]) -> None:
         if self.parent_run is None:
             return
-        self._flush()
-        for run_id in self._runs.values():
-            self._client.set_terminated(run_id, "KILLED")
-        self._runs.clear()
+        for trial in [trial for trial in self._trials.values() if trial.run_id is not None]:
+            self._send(trial, [])
+            self._client.set_terminated(trial.run_id, "KILLED")
+        self._trials.clear()
         for name, value in metrics.items():
             if math.isfinite(value):
                 self._client.log_metric(self.parent_run, name, value)

@@ -127,9 +127,14 @@ def test_what_is_missing_is_written_when_it_is_opened_again(store: str, monkeypa
     assert children[1].data.metrics["val_accuracy"] == EVALUATIONS[-1].val_accuracy
 
 
-def test_an_interruption_leaves_no_run_running(store: str) -> None:
+def test_an_interruption_leaves_no_run_running(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     tracker = begun(store, "three", [])
-    tracker.start(replace(record(0), state=State.RUNNING), {})
+    with monkeypatch.context() as patch:
+        patch.setattr("sweep.track.tracker.FLUSH_EVERY", 0.0)
+        tracker.start(replace(record(0), state=State.RUNNING), {})
+        assert tracker.wait(60)
+    assert tracker.wait(60)
+    tracker.start(replace(record(1), state=State.RUNNING), {})
     tracker.finish("KILLED", [], {})
     assert tracker.wait(60)
     tracker.close()
@@ -210,6 +215,55 @@ def test_what_could_not_be_sent_is_sent_with_what_follows(store: str, monkeypatc
     assert child.data.params == {"filters": "[8, 16]", "dropout": "0.25", "steps": "20"}
     history = MlflowClient(store).get_metric_history(child.info.run_id, "val_loss")
     assert [m.step for m in history] == [e.step for e in EVALUATIONS]
+
+
+def test_a_run_whose_making_was_not_answered_is_there_once(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracker = begun(store, "unanswered", [])
+    assert tracker.wait(60)
+    create, lost = tracker._client.create_run, []
+
+    def answer_is_lost(*arguments: object) -> object:
+        run = create(*arguments)
+        if len(lost) < 3:
+            lost.append(run)
+            raise OSError("no answer")
+        return run
+
+    monkeypatch.setattr(tracker._client, "create_run", answer_is_lost)
+    monkeypatch.setattr("sweep.track.tracker.FLUSH_EVERY", 0.0)
+    play(tracker, record(0))
+    play(tracker, record(1))
+    play(tracker, record(2))
+    play(tracker, record(3))
+    assert tracker.wait(60)
+    assert len(lost) == 3
+    tracker.repair([record(number) for number in range(4)])
+    tracker.finish("FINISHED", [], {})
+    assert tracker.wait(60)
+    tracker.close()
+    children = runs(store, tracker)[1]
+    assert [r.data.tags["sweep.trial"] for r in children] == ["0", "1", "2", "3"]
+    assert {r.info.status for r in children} == {"FINISHED"}
+
+
+def test_a_run_that_cannot_be_made_holds_up_no_other(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracker = begun(store, "held", [])
+    monkeypatch.setattr("sweep.track.tracker.FLUSH_EVERY", 0.0)
+    tracker.start(replace(record(1), state=State.RUNNING), {})
+    assert tracker.wait(60)
+
+    def refused(*_: object) -> None:
+        raise OSError("refused")
+
+    monkeypatch.setattr(tracker._client, "create_run", refused)
+    tracker.start(replace(record(0), state=State.RUNNING), {})
+    tracker.evaluation(1, EVALUATIONS[0])
+    tracker.finish("KILLED", [], {})
+    assert tracker.wait(60)
+    tracker.close()
+    parent, (child,) = runs(store, tracker)
+    assert (parent.info.status, child.info.status) == ("KILLED", "KILLED")
+    assert child.data.metrics["val_accuracy"] == EVALUATIONS[0].val_accuracy
 
 
 def test_a_trial_that_runs_shows_its_hyperparameters(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
