@@ -39,9 +39,15 @@ def check_file(uri: str) -> None:
     if scheme != "sqlite" or not path.startswith("/"):
         return
     file = Path(path.partition("?")[0])
-    for needed in (file, next(folder for folder in file.parents if folder.exists())):
-        if needed.exists() and not (os.access(needed, os.W_OK) and needed.is_dir() == (needed != file)):
-            raise PermissionError(f"{needed} cannot be written")
+    folder = next(folder for folder in file.parents if folder.exists())
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is no folder")
+    if file.is_dir():
+        raise IsADirectoryError(f"{file} is a folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(f"{folder} cannot be written")
+    if file.exists() and not os.access(file, os.W_OK):
+        raise PermissionError(f"{file} cannot be written")
 
 
 def attach(client: Any, experiment: str, parent: str, number: int, folder: Path) -> bool:
@@ -58,6 +64,7 @@ def attach_later(uri: str, name: str, sweep_id: str, number: int, folder: Path) 
     """The same for a sweep that has ended; False where the store does not have it. Raises `StoreError` where the
     store cannot be used."""
     try:
+        check_file(uri)
         client = open_client(uri)
         experiment = client.get_experiment_by_name(name)
         if experiment is None:

@@ -150,12 +150,15 @@ def test_a_store_that_cannot_be_opened_says_so_without_its_password(tmp_path: Pa
     assert "secret" not in str(raised.value.problems[0])
 
 
-@pytest.mark.parametrize("below", ["file/mlflow.db", "file/folder/mlflow.db", "folder"])
-def test_a_store_whose_file_cannot_be_written_is_refused_at_once(below: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("below", "said"),
+    [("file/mlflow.db", "is no folder"), ("file/folder/mlflow.db", "is no folder"), ("folder", "is a folder")],
+)
+def test_a_store_whose_file_cannot_be_written_is_refused_at_once(below: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
     tracker = Tracker(f"sqlite:///{tmp_path}/{below}")
-    with pytest.raises(StoreError, match="cannot be written"):
+    with pytest.raises(StoreError, match=said):
         tracker.opened(10)
     tracker.close()
 
