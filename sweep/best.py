@@ -58,7 +58,7 @@ class BestNetwork:
 
 
 def read_best(folder: Path) -> BestNetwork:
-    """What `write_best` wrote. Raises `InputError` where the sweep has no best network yet, and `StoreError` where
+    """What `write_best` wrote. Raises `InputError` where the sweep has no best network, and `StoreError` where
     its files are damaged."""
     described, weights = folder / BEST / "hyperparameters.json", folder / BEST / "best.weights.h5"
     if not described.exists() or not weights.exists():

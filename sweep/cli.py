@@ -221,19 +221,22 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show the leaderboard of one sweep, or one of its trials."""
+    folder = _folder(name, results)
     if trial is not None:
-        _show_trial(_folder(name, results), trial, as_json=as_json)
+        _show_trial(folder, trial, as_json=as_json)
         return
-    spec, records = _read(name, results)
+    from sweep.search.ledger import is_in_use
+
+    # Before it is read: a sweep that ends in between has no trial that was interrupted.
+    is_running = is_in_use(folder)
+    spec, records = _read(folder)
     if as_json:
         from sweep.analysis.rows import document
 
         terminal.print_json(document(spec, records))
         return
     from sweep.leaderboard import failures
-    from sweep.search.ledger import is_in_use
 
-    is_running = is_in_use(_folder(name, results))
     _print_leaderboard(spec, records, top, is_running=is_running)
     for line in failures(records):
         typer.echo(line)
@@ -256,7 +259,7 @@ def _show_trial(folder: Path, number: int, *, as_json: bool) -> None:
 
 
 def _format_of(output: Path | None) -> ExportFormat:
-    ending = output.suffix[1:] if output else ""
+    ending = output.suffix[1:].lower() if output else ""
     if not ending:
         return ExportFormat.csv
     if ending not in list(ExportFormat):
@@ -289,7 +292,7 @@ def export(
         kind = _format_of(output)
     if kind is ExportFormat.parquet and to_stdout and sys.stdout.isatty():
         raise InputError("a parquet file cannot be shown on a terminal", "add -o PATH", "--format")
-    spec, records = _read(name, results)
+    spec, records = _read(_folder(name, results))
     content = content_of(spec, records, kind.value)
     if to_stdout:
         sys.stdout.buffer.write(content)
@@ -433,10 +436,10 @@ def main() -> None:
     terminal.run(app)
 
 
-def _read(name: str, results: Path) -> "tuple[SweepSpec, list[TrialRecord]]":
+def _read(folder: Path) -> "tuple[SweepSpec, list[TrialRecord]]":
     from sweep.analysis.overview import read_sweep
 
-    spec, records, _ = read_sweep(_folder(name, results))
+    spec, records, _ = read_sweep(folder)
     return spec, records
 
 
@@ -449,14 +452,12 @@ def _facts(name: str, results: Path) -> "tuple[SweepSpec, Facts]":
 
 def _folder(name: str, results: Path) -> Path:
     """The folder of a sweep: by its name, or the folder itself. Raises `InputError` with what there is."""
-    folder = results / name
-    if (folder / "sweep.db").exists():
-        return folder
-    if (Path(name) / "sweep.db").exists():
-        return Path(name)
     from sweep.checks import did_you_mean
-    from sweep.search.ledger import sweeps_in
+    from sweep.search.ledger import has_ledger, sweeps_in
 
+    for folder in (results / name, Path(name)):
+        if has_ledger(folder):
+            return folder
     there = [path.name for path in sweeps_in(results)]
     otherwise = f"there are {', '.join(there)}" if there else "run one first, or say where with --results"
     raise InputError(f"there is no sweep {name}", did_you_mean(name, there, otherwise), str(results))

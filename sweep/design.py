@@ -89,17 +89,17 @@ def one_at_a_time(space: Space, baseline: Baseline, values: int) -> Iterator[Pla
 
 
 def described(spec: SweepSpec, shape: Shape) -> list[str]:
-    """What a design tries for images of `shape`, in words, a line each; nothing for other samplers."""
+    """What a design tries for images of `shape`, in words, a line each; of other samplers whether there is anything to
+    try."""
     search = spec.search
     if not search.is_design:
-        return []
-    trainings = f"{search.trials} trainings"
+        varies = any(parameter.constant is None for parameter in spec.space.parameters)
+        return [] if varies else ["nothing varies: trials differ in their seeds alone"]
+    trainings, tried = f"{search.trials:,} trainings", _configurations(search)
+    if not design(spec, shape, tried).is_whole:
+        trainings += f" of the first {tried:,} configurations alone"
     if search.repeats > 1:
         trainings += f", {search.repeats} of each configuration"
-    whole, tried = design(spec, shape), _configurations(search)
-    if tried < len(whole.configurations):
-        there = f"{len(whole.configurations):,}" if whole.is_whole else f"more than {MOST:,}"
-        trainings += f", which are the first {tried} of {there} configurations"
     if search.sampler.name == "grid":
         values = [_tried(p.name, spread(p.domain, search.values)) for p in spec.space.parameters if p.constant is None]
         return [f"a grid in {trainings}: {'; '.join(values) or 'one point'}"]

@@ -27,16 +27,20 @@ class SweepError(Exception):
         super().__init__(message)
         self.problems: tuple[Problem, ...] = (Problem(message, hint, where),)
 
+
+class Several(SweepError):
+    """A kind of failure of which several may be told at once."""
+
     @classmethod
     def of(cls, problems: Sequence[Problem]) -> Self:
-        """Several problems at once, in their order; at least one."""
+        """All of them, at least one, in their order."""
         first = problems[0]
         error = cls(first.message, first.hint, first.where)
         error.problems = tuple(problems)
         return error
 
 
-class InputError(SweepError):
+class InputError(Several):
     """A file, a flag or a search space says something that cannot be done."""
 
     exit_code = 2
@@ -52,7 +56,7 @@ class NothingSucceeded(SweepError):
     exit_code = 3
 
 
-class StoreError(SweepError):
+class StoreError(Several):
     """A ledger, an MLflow store or a data file cannot be used."""
 
     exit_code = 4

@@ -47,8 +47,8 @@ def predict(folder: Path, images: Sequence[Path], classify: Classify, *, raw: bo
     """What the best network of the sweep in `folder` says of image files; every file is read before the first is
     classified.
 
-    Raises `InputError` with every file that is no image or has nothing on it, `InputError` where the sweep has no
-    best network yet, and `StoreError` where it cannot be read.
+    Raises `InputError` with every file that is no image or has nothing on it, or where the sweep has no best network,
+    and `StoreError` where it cannot be read.
     """
     spec, _, facts = read_sweep(folder)
     best = read_best(folder)

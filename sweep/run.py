@@ -23,7 +23,7 @@ from sweep.errors import InputError, Interrupted, NothingSucceeded, StoreError
 from sweep.execute.seam import Executor
 from sweep.finish import finish
 from sweep.record import State, TrialRecord
-from sweep.search.ledger import Facts, Ledger, new_id
+from sweep.search.ledger import Facts, Ledger, has_ledger, new_id
 from sweep.search.study import Study, storing
 from sweep.spacefile import SpaceFile, parse
 from sweep.spec import SweepSpec
@@ -73,7 +73,7 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
     `Interrupted` after SIGINT or SIGTERM.
     """
     with ExitStack() as stack:
-        if not (options.results / file.name).exists():
+        if not has_ledger(options.results / file.name):
             # Before anything is left behind; a sweep that has finished elsewhere needs no such processor.
             file.check_precision(bfloat16_is_native=machine.has_native_bfloat16())
         ledger = stack.enter_context(Ledger.open_to_write(options.results / file.name))

@@ -37,19 +37,19 @@ class Random(_Section):
 Values = Annotated[int, Field(strict=True, ge=2, le=1000)]
 
 
-class Designed(_Section):
+class DesignSampler(_Section):
     """A sampler that says beforehand what is tried: it tries all of it, and prunes nothing unless told to."""
 
     values: Values = Field(5, description="values of a range, spread evenly, both ends included")
 
 
-class Grid(Designed):
+class Grid(DesignSampler):
     """Every combination of the values of the hyperparameters."""
 
     name: Literal["grid"]
 
 
-class OneAtATime(Designed):
+class OneAtATime(DesignSampler):
     """From each baseline every hyperparameter in turn over its values, everything else held."""
 
     name: Literal["one-at-a-time"]
@@ -99,7 +99,7 @@ class SearchSection(_Section):
 
     @property
     def is_design(self) -> bool:
-        return isinstance(self.sampler, Designed)
+        return isinstance(self.sampler, DesignSampler)
 
     @property
     def chosen_pruner(self) -> Asha | NoPruner:

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterable
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 from sweep.analysis.rows import by_number, csv_table, row
 from sweep.record import TrialRecord
 from sweep.spec import SweepSpec
 
 Format: TypeAlias = Literal["csv", "json", "md", "parquet"]
-FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 def export(spec: SweepSpec, records: Iterable[TrialRecord], kind: Format) -> bytes:

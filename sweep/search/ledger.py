@@ -219,6 +219,11 @@ class Ledger:
             raise _unusable(self.path, error) from error
 
 
+def has_ledger(folder: Path) -> bool:
+    """Whether a sweep has begun in `folder`."""
+    return (folder / FILE).exists()
+
+
 def is_in_use(folder: Path) -> bool:
     """Whether a process has the ledger in `folder` open to write."""
     lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)

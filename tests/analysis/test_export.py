@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.analysis.export import FORMATS, export
+from sweep.analysis.export import export
 from sweep.analysis.table import table
+from sweep.cli import ExportFormat
 from tests.analysis.records import RECORDS, SPEC, record
 
 
@@ -25,7 +26,7 @@ def read(kind: str, content: bytes) -> pd.DataFrame:
             raise AssertionError(kind)
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", ExportFormat)
 def test_every_format_says_the_same(kind: str) -> None:
     frame = table(SPEC, RECORDS)
     content = export(SPEC, RECORDS, kind)  # type: ignore[arg-type]
@@ -42,7 +43,7 @@ def test_every_format_says_the_same(kind: str) -> None:
         assert [None if pd.isna(v) else v for v in back[name]] == ours, name
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", ExportFormat)
 def test_a_table_without_trials_has_its_columns(kind: str) -> None:
     content = export(SPEC, [], kind)  # type: ignore[arg-type]
     assert content if kind != "json" else json.loads(content) == []
