@@ -19,7 +19,7 @@ ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
 
 def when_and_where() -> dict[str, Any]:
     """What every document says of itself: the date, and the machine with its processor and usable cores, memory in
-    MiB, system, Python, and how busy it is (load of the last minute)."""
+    MiB, system and Python."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")
     machine = {
@@ -28,7 +28,6 @@ def when_and_where() -> dict[str, Any]:
         "memory": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20,
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
-        "load": round(os.getloadavg()[0], 2),
     }
     return {"date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine}
 
@@ -47,16 +46,20 @@ def order(tools: Sequence[str], number: int) -> list[str]:
     return [*tools[first:], *tools[:first]]
 
 
-def measured_before(path: Path | None, said: dict[str, Any], what: str) -> list[dict[str, Any]]:
-    """What a document has under `what`, for a measurement that was interrupted and goes on; nothing where there is
-    none. Raises `SystemExit` where the document does not say of itself what `said` says."""
+def begun(path: Path | None, said: dict[str, Any], what: str) -> dict[str, Any]:
+    """The document that a measurement adds to: the one at `path`, of a measurement that was interrupted, or a new one
+    that says `said`, and when and where it begins, with nothing under `what`. Raises `SystemExit` where that at `path`
+    says something else or is of another machine."""
+    fresh = {**said, **when_and_where(), what: []}
     if path is None or not path.exists():
-        return []
-    document = json.loads(path.read_text())
+        return fresh
+    document: dict[str, Any] = json.loads(path.read_text())
     if {name: document.get(name) for name in said} != said:
         raise SystemExit(f"{path} holds another measurement: remove it, or write to another file")
-    found: list[dict[str, Any]] = document[what]
-    return found
+    for name in ("processor", "cores", "python"):
+        if document["machine"][name] != fresh["machine"][name]:
+            raise SystemExit(f"{path} was measured on another machine ({name}): write to another file")
+    return document
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:

@@ -191,7 +191,7 @@ def measure(trials: int, rounds: int) -> dict[str, Any]:
         "to_first_step_s": statistics.median(seen["to_first_step"] for seen in sweeps),
         "start_up_s_each": [seen["to_first_step"] - alone for seen, alone in zip(sweeps, imports, strict=True)],
         "whole_command_s": statistics.median(seen["whole"] for seen in sweeps),
-        "memory_mb": {"first": statistics.median(first) / 2**20, "last": statistics.median(last) / 2**20},
+        "memory_mib": {"first": statistics.median(first) / 2**20, "last": statistics.median(last) / 2**20},
         "wall_ms_each": walls,
         "import_tensorflow_s_each": imports,
         "rounds": sweeps,
@@ -210,8 +210,8 @@ def show(found: dict[str, Any]) -> None:
         f"{found['import_tensorflow_s']:.1f} s: {more:+.1f} s"
     )
     print(f"whole command {found['whole_command_s']:.1f} s")
-    memory = found["memory_mb"]
-    print(f"memory of trials 1 to 5 {memory['first']:.0f} MB, of the last five {memory['last']:.0f} MB")
+    memory = found["memory_mib"]
+    print(f"memory of trials 1 to 5 {memory['first']:.0f} MiB, of the last five {memory['last']:.0f} MiB")
 
 
 def main() -> None:

@@ -154,13 +154,14 @@ def _medians(measured: dict[str, Callable[[], float]], rounds: int) -> dict[str,
         for name, once in measured.items():
             each[name].append(once() / 1e9)
     medians = {name: statistics.median(values) for name, values in each.items()}
-    roof = max((name for name in medians if name.startswith("product")), key=lambda name: medians[name])
     last = max((name for name in medians if name.startswith("training")), key=lambda name: int(name.split("_")[1]))
-    ratios = [trained / product for trained, product in zip(each[last], each[roof], strict=True)]
+    products = [values for name, values in each.items() if name.startswith("product")]
+    roofs = [max(of_round) for of_round in zip(*products, strict=True)]
+    ratios = [trained / roof for trained, roof in zip(each[last], roofs, strict=True)]
     return {
         "gflops": medians,
         "each": each,
-        "peak": medians[roof],
+        "peak": statistics.median(roofs),
         "ratio": statistics.median(ratios),
         "ratios": ratios,
     }

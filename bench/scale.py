@@ -10,7 +10,8 @@ trials the fake waits until MLflow has everything, as it has time to while real 
 trial is all that it ever costs the coordinator, but for what MLflow takes in between where a trial is long (metrics are
 sent every three seconds).
 
-At 100, 1,000, ... trials the program reports means over the hundred trials before. Then come commands, each a process
+At 100, 1,000, ... trials the program reports means over the hundred trials before (the first of them over ninety: what
+the first ten cost is mostly imports). Then come commands, each a process
 of its own, medians of `--runs`: `sweep show`, `export` and `list`, `sweep run` on the finished sweep, and `sweep run`
 with more trials to do, until the first of them is submitted; the last of these imports TensorFlow beside it.
 """
@@ -31,7 +32,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.common import ROOT, measured_before, mlflow_cpu, when_and_where, write_json
+from bench.common import ROOT, begun, mlflow_cpu, write_json
 
 WINDOW = 100
 TRACES = range(1, 501, 100)
@@ -81,14 +82,13 @@ def main() -> None:
     if arguments.measure is not None:
         print(json.dumps([asdict(cost) for cost in measure(arguments.measure, arguments.trials)]))
         return
-    said = {"bench": "scale", "trials": arguments.trials}
-    samplers = measured_before(arguments.json, said, "samplers")
-    document = {**said, **when_and_where()}
+    document = begun(arguments.json, {"bench": "scale", "trials": arguments.trials, "runs": arguments.runs}, "samplers")
+    samplers = document["samplers"]
     for sampler in [name for name in arguments.sampler if name not in {found["sampler"] for found in samplers}]:
         with tempfile.TemporaryDirectory() as scratch:
             samplers.append({"sampler": sampler, **one(Path(scratch), sampler, arguments.trials, arguments.runs)})
         if arguments.json is not None:
-            write_json(arguments.json, {**document, "samplers": samplers})
+            write_json(arguments.json, document)
 
 
 def _arguments() -> argparse.Namespace:
@@ -170,7 +170,6 @@ def measure(folder: Path, trials: int) -> list[Cost]:
 
     points = [n for n in (100, 1_000, 10_000, 100_000) if n <= trials]
     wanted = {n - back for n in points for back in (0, WINDOW)}
-    # What the first trials cost is mostly imports: the window of the first point begins a little later.
     wanted.add(PACE)
     coordinator.Tracker = Reachable  # type: ignore[misc]
     os.chdir(folder)

@@ -2,7 +2,8 @@
 
     python -m bench.tables
 
-A table stands between `<!-- NAME -->` and `<!-- end -->`, where NAME is that of its document.
+A table stands between `<!-- NAME -->` and `<!-- end -->`, where NAME is that of its document; `speed` takes what it
+shows from all of them.
 """
 
 import json
@@ -17,7 +18,9 @@ from bench.peers import race
 from bench.quality import quality
 
 RESULTS = ROOT / "bench" / "results"
-PAGES = tuple(ROOT / name for name in ("bench/README.md", "bench/peers/README.md", "bench/quality/README.md"))
+PAGES = tuple(
+    ROOT / name for name in ("README.md", "bench/README.md", "bench/peers/README.md", "bench/quality/README.md")
+)
 Document = Mapping[str, Any]
 
 
@@ -25,34 +28,37 @@ def filled(page: str, results: Path) -> str:
     """The page with the tables of those documents that exist."""
 
     def table(found: re.Match[str]) -> str:
-        document = results / f"{found['name']}.json"
-        if not document.exists():
-            return found[0]
-        text = TABLES[found["name"]](json.loads(document.read_text()))
-        return f"<!-- {found['name']} -->{text}<!-- end -->"
+        name = found["name"]
+        document = _read(results, name)
+        text = speed(results) if name == "speed" else TABLES[name](document) if document else None
+        return found[0] if text is None else f"<!-- {name} -->{text}<!-- end -->"
 
     return re.sub(r"<!-- (?P<name>(?!end)[\w-]+) -->\n.*?<!-- end -->", table, page, flags=re.DOTALL)
 
 
 def roofline(found: Document) -> str:
     """Training beside the matrix product."""
-    numbers, cores = found["float32"]["gflops"], found["cores"]
-    rows = [
-        (f"matrix product, one process of {cores} threads", numbers["product_one_process"], ""),
-        (f"matrix product, {cores} processes of one thread", numbers["product_a_process_a_core"], ""),
-        *((f"training, trials at once: {n}", numbers[f"training_{n}"], _steps(found, n)) for n in (1, cores)),
+    kinds, cores = [kind for kind in ("float32", "bfloat16") if kind in found], found["cores"]
+    names = {
+        "product_one_process": f"matrix product, one process of {cores} threads",
+        "product_a_process_a_core": f"matrix product, {cores} processes of one thread",
+        **{f"training_{number}": f"training, trials at once: {number}" for number in (1, cores)},
+    }
+    rows = []
+    for kind in kinds:
+        for name, said in names.items():
+            gflops = found[kind]["gflops"][name]
+            steps = f"{1e9 * gflops / found['flops_per_step']:.2f}" if name.startswith("training") else ""
+            rows.append((kind, said, f"{gflops:.1f}", steps))
+    shares = [
+        f"Training on all cores reaches {_roof_share(found, kind)} of the faster product, round by round, in {kind}."
+        for kind in kinds
     ]
-    cells = [(name, f"{gflops:.1f}", steps) for name, gflops, steps in rows]
-    ratios = found["float32"]["ratios"]
-    share = (
-        f"Training on all cores reaches **{median(ratios):.2f}** ({min(ratios):.2f} to {max(ratios):.2f})"
-        " of the faster product, round by round."
-    )
-    return _page(found, _markdown(("", "GFLOP/s", "steps/s"), cells), share)
+    return _page(found, _markdown(("", "", "GFLOP/s", "steps/s"), rows), *shares)
 
 
-def _steps(found: Document, trials: int) -> str:
-    return f"{1e9 * found['float32']['gflops'][f'training_{trials}'] / found['flops_per_step']:.2f}"
+def _roof_share(found: Document, kind: str = "float32") -> str:
+    return _spread(found[kind]["ratios"], 2)
 
 
 def overhead(found: Document) -> str:
@@ -61,16 +67,20 @@ def overhead(found: Document) -> str:
     rows = [
         (where, name.replace("_", " "), f"{ms:.1f}") for where, those in parts.items() for name, ms in those.items()
     ]
-    table = _markdown(("", "", "ms a trial"), [("wall", "", f"**{found['wall_ms']:.0f}**"), *rows])
-    start = median(found["start_up_s_each"])
-    memory = found["memory_mb"]
+    table = _markdown(("", "", "ms a trial"), [("wall", "", _spread(found["wall_ms_each"], 0)), *rows])
+    memory = found["memory_mib"]
     return _page(
         found,
         table,
         f"From the shell to the first step: {found['to_first_step_s']:.1f} s; the import of TensorFlow alone: "
-        f"{found['import_tensorflow_s']:.1f} s; the difference,\nround by round: {start:+.1f} s. "
-        f"A trial's process has {memory['first']:.0f} MB at first and {memory['last']:.0f} MB at last.",
+        f"{found['import_tensorflow_s']:.1f} s; the difference,\nround by round: {_start_up(found)} s. "
+        f"The process of a trial has at most {memory['first']:.0f} MiB in the first five trials,\n"
+        f"and {memory['last']:.0f} MiB in the last of {found['trials']}, shared pages counted in.",
     )
+
+
+def _start_up(found: Document) -> str:
+    return _spread(found["start_up_s_each"], 1)
 
 
 def scale(found: Document) -> str:
@@ -94,7 +104,8 @@ def scale(found: Document) -> str:
 def race_of(found: Document) -> str:
     """The same work by each tool, fastest first."""
     seen = race.summary([race.Run(**run) for run in found["runs"]])
-    return _page(found, _markdown(race.HEADINGS, race.rows(seen)), f"{race.verdict(seen)}.")
+    verdict = race.verdict(seen)
+    return _page(found, _markdown(race.HEADINGS, race.rows(seen)), *([f"{verdict}."] if verdict else []))
 
 
 def quality_of(found: Document) -> str:
@@ -103,6 +114,35 @@ def quality_of(found: Document) -> str:
     by_tool = {tool: [s for s in searches if s.tool == tool] for tool in dict.fromkeys(s.tool for s in searches)}
     rows = [(tool, str(len(own)), *quality.numbers(own)) for tool, own in by_tool.items()]
     return _page(found, _markdown(("tool", "seeds", *quality.HEADINGS), rows))
+
+
+def speed(results: Path) -> str | None:
+    """What is said of speed in a few lines, each with the program that measured it; nothing without a measurement."""
+    races = {
+        "race-small": ("60 small trainings, beside the fastest peer's", "--workload small"),
+        "race-small-onednn": ("the same, the peers with oneDNN", "--workload small --onednn"),
+        "race-large": ("8 large trainings, beside the fastest peer's", "--workload large"),
+        "race-large-onednn": ("the same, the peers with oneDNN", "--workload large --onednn"),
+    }
+    rows = []
+    for name, (what, options) in races.items():
+        found = _read(results, name)
+        seen = race.summary([race.Run(**run) for run in found["runs"]]) if found else {}
+        if "best_peer" in seen:
+            rounds = f"{seen['rounds_together']} round{'s' * (seen['rounds_together'] > 1)}"
+            rows.append((what, f"{race.share(seen)} of its time, {rounds}", f"`bench.peers.race {options}`"))
+    if found := _read(results, "roofline"):
+        what = "training, beside the matrix products that the processor does at best"
+        rows.append((what, f"{_roof_share(found)} of them", "`bench.roofline`"))
+    if found := _read(results, "overhead"):
+        rows.append(("a whole trial of one step", f"{_spread(found['wall_ms_each'], 0)} ms", "`bench.overhead`"))
+        what = "from the shell to the first training step, besides TensorFlow's import"
+        rows.append((what, f"{_start_up(found)} s", "`bench.overhead`"))
+    if found := _read(results, "scale"):
+        seconds = found["samplers"][0]["seconds"]
+        both = f"{seconds['sweep show scale']:.1f} s and {seconds['sweep export scale --format csv']:.1f} s"
+        rows.append((f"`show` and `export` of {found['trials']:,} trials", both, "`bench.scale`"))
+    return f"\n\n{_markdown(('', '', 'measured by'), rows)}\n\n" if rows else None
 
 
 TABLES: Mapping[str, Callable[[Document], str]] = {
@@ -116,6 +156,17 @@ TABLES: Mapping[str, Callable[[Document], str]] = {
     "race-large-onednn": race_of,
     "quality": quality_of,
 }
+
+
+def _read(results: Path, name: str) -> Document | None:
+    path = results / f"{name}.json"
+    found: Document | None = json.loads(path.read_text()) if path.exists() else None
+    return found
+
+
+def _spread(values: Sequence[float], digits: int) -> str:
+    middle, low, high = (f"{number:.{digits}f}" for number in (median(values), min(values), max(values)))
+    return middle if low == high else f"{middle} ({low} to {high})"
 
 
 def _page(found: Document, *parts: str) -> str:

@@ -23,7 +23,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.common import ONEDNN, measured_before, order, when_and_where, write_json
+from bench.common import ONEDNN, begun, order, write_json
 from bench.peers.environments import FOLDER, environment_of_peer, environment_of_sweep, python_of
 from bench.peers.images import write_images
 from bench.peers.programs import workloads
@@ -168,15 +168,17 @@ def check_equal(name: str) -> None:
 
 
 def summary(runs: Sequence[Run]) -> dict[str, Any]:
-    """Medians and ranges of each tool, and the time of sweep as a share of that of the fastest peer, round by round."""
+    """Medians and ranges of each tool, and the time of sweep as a share of that of the fastest peer, round by round:
+    the fastest of those that have most rounds in common with it, for rounds differ. No share where none has one."""
     tools = {tool: _of_tool([r for r in runs if r.tool == tool]) for tool in dict.fromkeys(r.tool for r in runs)}
-    peers = {tool: found["seconds"]["median"] for tool, found in tools.items() if tool != "sweep"}
-    if not peers or "sweep" not in tools:
+    own = {r.round: r.seconds for r in runs if r.tool == "sweep"}
+    peers = {tool: {r.round: r.seconds for r in runs if r.tool == tool and r.round in own} for tool in PEERS}
+    rounds = max(map(len, peers.values()))
+    if not rounds:
         return {"tools": tools}
-    best = min(peers, key=lambda tool: peers[tool])
-    times = {(r.tool, r.round): r.seconds for r in runs}
-    shares = [s / times[best, n] for (tool, n), s in times.items() if tool == "sweep" and (best, n) in times]
-    return {"tools": tools, "best_peer": best, "sweep_to_best_peer": _spread(shares)} if shares else {"tools": tools}
+    best = min((tool for tool in peers if len(peers[tool]) == rounds), key=lambda tool: median(peers[tool].values()))
+    shares = [own[number] / seconds for number, seconds in peers[best].items()]
+    return {"tools": tools, "best_peer": best, "rounds_together": rounds, "sweep_to_best_peer": _spread(shares)}
 
 
 def _of_tool(runs: Sequence[Run]) -> dict[str, Any]:
@@ -194,8 +196,7 @@ def table(race: Race, found: Mapping[str, Any]) -> Table:
         shown.add_column(heading, justify="left" if heading == "tool" else "right")
     for row in rows(found):
         shown.add_row(*row)
-    if "best_peer" in found:
-        shown.caption = verdict(found)
+    shown.caption = verdict(found)
     return shown
 
 
@@ -212,8 +213,16 @@ def rows(found: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def verdict(found: Mapping[str, Any]) -> str:
-    """How `sweep` stands beside the fastest peer."""
-    return f"sweep takes {_cell(found['sweep_to_best_peer'], 2)} of the time of {found['best_peer']}"
+    """How `sweep` stands beside the fastest peer; nothing where there is none."""
+    if "best_peer" not in found:
+        return ""
+    rounds = found["rounds_together"]
+    return f"sweep takes {share(found)} of the time of {found['best_peer']}, over {rounds} round{'s' * (rounds > 1)}"
+
+
+def share(found: Mapping[str, Any]) -> str:
+    """The time of `sweep` as a share of that of the fastest peer: its median and range."""
+    return _cell(found["sweep_to_best_peer"], 2)
 
 
 def _cell(numbers: Mapping[str, float], digits: int) -> str:
@@ -244,8 +253,8 @@ def main() -> None:
         python_of(environment)
     console = Console(stderr=True)
     said = {"race": asdict(race)}
-    runs = [Run(**before) for before in measured_before(given.json, said, "runs")]
-    document = {**said, **when_and_where()}
+    document = begun(given.json, said, "runs")
+    runs = [Run(**before) for before in document["runs"]]
     done = {(r.tool, r.round) for r in runs}
     turns = [(tool, number) for number in range(given.rounds) for tool in order(given.tools, number)]
     with tempfile.TemporaryDirectory(prefix="race-") as folder:

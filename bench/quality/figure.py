@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 mpl.use("agg")
 
 import matplotlib.pyplot as plt
+from matplotlib.ticker import NullLocator
 
 # One search: when its best so far got better, in seconds, and what it was from then on.
 Curve = Sequence[tuple[float, float]]
 POINTS = 500
+TICKS = [factor * 10**power for power in (-1, 0, 1) for factor in (1, 2, 3, 5)]
 
 
 def at(curve: Curve, seconds: float) -> float:
@@ -31,6 +33,11 @@ def draw(curves: Mapping[str, Sequence[Curve]], ends: Mapping[str, float], path:
         for row in errors if len(errors) > 1 else []:
             axes.plot(times, row, lw=0.6, alpha=0.5, color=line.get_color(), drawstyle="steps-post")
     axes.set(yscale="log", xlabel="seconds since the command", ylabel="lowest validation error so far, %")
+    bounds = axes.get_ylim()
+    axes.set_yticks(TICKS, [f"{tick:g}" for tick in TICKS])
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_ylim(bounds)
+    axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
     figure.savefig(path, dpi=150)
     plt.close(figure)

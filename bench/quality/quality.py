@@ -21,7 +21,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.common import ONEDNN, measured_before, order, when_and_where, write_json
+from bench.common import ONEDNN, begun, order, write_json
 from bench.peers.environments import python_of
 from bench.peers.images import write_images
 from bench.quality.figure import Curve, at, draw
@@ -134,8 +134,8 @@ def main() -> None:
         python_of(PEERS[tool])
     data = load_data(spec.data)
     said = {"budget": given.budget, "onednn": given.onednn}
-    searches = [Search(**before) for before in measured_before(given.json, said, "searches")]
-    document = {**said, **when_and_where()}
+    document = begun(given.json, said, "searches")
+    searches = [Search(**before) for before in document["searches"]]
     done = {(s.tool, s.seed) for s in searches}
     turns = [(tool, seed) for seed in range(given.seeds) for tool in order(given.tools, seed)]
     with tempfile.TemporaryDirectory(prefix="quality-") as name:

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.common import measured_before, order, write_json
+from bench.common import begun, order, when_and_where, write_json
 from bench.peers import race
 from bench.peers.images import write_images
 from bench.peers.programs.workloads import WORKLOADS
-from bench.peers.race import Run, check_equal, summary
+from bench.peers.race import Run, check_equal, summary, verdict
 from sweep.data.dataset import load
 from sweep.spacefile import load as load_spacefile
 
@@ -51,7 +51,7 @@ def test_each_round_begins_with_another_tool() -> None:
 
 def test_sweep_stands_beside_the_fastest_peer_round_by_round() -> None:
     # The machine was slower in the second round.
-    times = {"sweep": (1.0, 6.0, 2.0), "slow": (9.0, 20.0, 9.0), "fast": (4.0, 10.0, 4.0)}
+    times = {"sweep": (1.0, 6.0, 2.0), "optuna-threads": (9.0, 20.0, 9.0), "ray-tune": (4.0, 10.0, 4.0)}
     runs = [
         Run(tool, number, seconds, 2 * seconds, 8, 0.9 + number / 100, {}, 0.0)
         for tool, all_seconds in times.items()
@@ -59,18 +59,27 @@ def test_sweep_stands_beside_the_fastest_peer_round_by_round() -> None:
     ]
     found = summary(runs)
     assert found["tools"]["sweep"]["seconds"] == {"median": 2.0, "lowest": 1.0, "highest": 6.0}
-    assert found["best_peer"] == "fast"
+    assert found["best_peer"] == "ray-tune"
     assert found["sweep_to_best_peer"] == {"median": 0.5, "lowest": 0.25, "highest": 0.6}
-    assert "best_peer" not in summary([run for run in runs if run.tool != "sweep"])
+    assert verdict(found) == "sweep takes 0.50 (0.25 to 0.60) of the time of ray-tune, over 3 rounds"
+    alone = summary([run for run in runs if run.tool != "sweep"])
+    assert ("best_peer" in alone, verdict(alone)) == (False, "")
+    # A peer of fewer rounds is no measure for the others.
+    once = [*runs, Run("optuna", 2, 3.5, 7.0, 8, 0.9, {}, 0.0)]
+    assert summary(once)["best_peer"] == "ray-tune"
 
 
 def test_a_race_goes_on_from_its_own_document_alone(tmp_path: Path) -> None:
     path = tmp_path / "race.json"
-    assert measured_before(None, {}, "runs") == measured_before(path, {"race": 1}, "runs") == []
-    write_json(path, {"race": {"trials": 8}, "date": "then", "runs": [{"round": 0}]})
-    assert measured_before(path, {"race": {"trials": 8}}, "runs") == [{"round": 0}]
+    assert begun(None, {}, "runs")["runs"] == begun(path, {"race": 1}, "runs")["runs"] == []
+    before = {**when_and_where(), "race": {"trials": 8}, "date": "then", "runs": [{"round": 0}]}
+    write_json(path, before)
+    assert begun(path, {"race": {"trials": 8}}, "runs") == before
     with pytest.raises(SystemExit, match="another measurement"):
-        measured_before(path, {"race": {"trials": 9}}, "runs")
+        begun(path, {"race": {"trials": 9}}, "runs")
+    write_json(path, {**before, "machine": {**before["machine"], "processor": "another"}})
+    with pytest.raises(SystemExit, match="another machine"):
+        begun(path, {"race": {"trials": 8}}, "runs")
 
 
 def test_peers_get_the_images_of_the_split_and_no_test_images(tmp_path: Path) -> None:

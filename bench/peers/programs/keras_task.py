@@ -7,7 +7,7 @@ import keras
 from pipeline import training_data, validation_data
 from workloads import Workload
 
-# Steps that Keras does between two looks at its callbacks: the greatest divisor of a trial's steps up to this.
+# Steps that Keras does between two looks at its callbacks, where they divide those of a trial.
 STEPS_PER_EXECUTION = 100
 # Keras numbers layers in one place for all threads; two that build at once can get one name twice.
 building = Lock()
