@@ -73,14 +73,11 @@ def overhead(found: Document) -> str:
         found,
         table,
         f"From the shell to the first step: {found['to_first_step_s']:.1f} s; the import of TensorFlow alone: "
-        f"{found['import_tensorflow_s']:.1f} s; the difference,\nround by round: {_start_up(found)} s. "
+        f"{_spread(found['import_tensorflow_s_each'], 1)} s;\nthe difference in each round: "
+        f"{', '.join(f'{more:.1f}' for more in found['start_up_s_each'])} s. "
         f"The process of a trial has at most {memory['first']:.0f} MiB in the first five trials,\n"
         f"and {memory['last']:.0f} MiB in the last of {found['trials']}, shared pages counted in.",
     )
-
-
-def _start_up(found: Document) -> str:
-    return _spread(found["start_up_s_each"], 1)
 
 
 def scale(found: Document) -> str:
@@ -119,10 +116,10 @@ def quality_of(found: Document) -> str:
 def speed(results: Path) -> str | None:
     """What is said of speed in a few lines, each with the program that measured it; nothing without a measurement."""
     races = {
-        "race-small": ("60 small trainings, beside the fastest peer's", "--workload small"),
-        "race-small-onednn": ("the same, the peers with oneDNN", "--workload small --onednn"),
-        "race-large": ("8 large trainings, beside the fastest peer's", "--workload large"),
-        "race-large-onednn": ("the same, the peers with oneDNN", "--workload large --onednn"),
+        "race-small": ("60 small trainings, `sweep`'s time over that of the fastest peer", "--workload small"),
+        "race-small-onednn": ("60 small trainings, the peers with oneDNN, too", "--workload small --onednn"),
+        "race-large": ("8 large trainings, the same", "--workload large"),
+        "race-large-onednn": ("8 large trainings, the peers with oneDNN, too", "--workload large --onednn"),
     }
     rows = []
     for name, (what, options) in races.items():
@@ -130,14 +127,22 @@ def speed(results: Path) -> str | None:
         seen = race.summary([race.Run(**run) for run in found["runs"]]) if found else {}
         if "best_peer" in seen:
             rounds = f"{seen['rounds_together']} round{'s' * (seen['rounds_together'] > 1)}"
-            rows.append((what, f"{race.share(seen)} of its time, {rounds}", f"`bench.peers.race {options}`"))
+            share = f"{race.share(seen)} of {seen['best_peer']}, {rounds}"
+            rows.append((what, share, f"`bench.peers.race {options}`"))
     if found := _read(results, "roofline"):
-        what = "training, beside the matrix products that the processor does at best"
-        rows.append((what, f"{_roof_share(found)} of them", "`bench.roofline`"))
+        what = "training on all cores, its FLOP/s over those of the product of two matrices"
+        rows.append((what, _roof_share(found), "`bench.roofline`"))
     if found := _read(results, "overhead"):
-        rows.append(("a whole trial of one step", f"{_spread(found['wall_ms_each'], 0)} ms", "`bench.overhead`"))
+        rows.append(
+            (
+                "one trial of one step of a tiny network, everything counted",
+                f"{_spread(found['wall_ms_each'], 0)} ms",
+                "`bench.overhead`",
+            )
+        )
         what = "from the shell to the first training step, besides TensorFlow's import"
-        rows.append((what, f"{_start_up(found)} s", "`bench.overhead`"))
+        each = found["start_up_s_each"]
+        rows.append((what, f"{min(each):.1f} to {max(each):.1f} s", "`bench.overhead`"))
     if found := _read(results, "scale"):
         seconds = found["samplers"][0]["seconds"]
         both = f"{seconds['sweep show scale']:.1f} s and {seconds['sweep export scale --format csv']:.1f} s"

@@ -1,6 +1,6 @@
 """What `sweep` and its peers find in equal time: the best validation accuracy so far, and its test accuracy.
 
-    python -m bench.quality.quality --budget 300 --seeds 3 --json quality.json --figure quality.png
+    python -m bench.quality.quality --budget 120 --seeds 3 --json quality.json --figure quality.png
 
 Each tool searches the same space with the algorithm that it recommends, on the same images, until its time is over;
 random search, which is the control, has twice the time. A trial counts from the moment when it has come to the end that
