@@ -133,13 +133,8 @@ def speed(results: Path) -> str | None:
         what = "training on all cores, its FLOP/s over those of the product of two matrices"
         rows.append((what, _roof_share(found), "`bench.roofline`"))
     if found := _read(results, "overhead"):
-        rows.append(
-            (
-                "one trial of one step of a tiny network, everything counted",
-                f"{_spread(found['wall_ms_each'], 0)} ms",
-                "`bench.overhead`",
-            )
-        )
+        what = "one trial of one step of a tiny network, everything counted"
+        rows.append((what, f"{_spread(found['wall_ms_each'], 0)} ms", "`bench.overhead`"))
         what = "from the shell to the first training step, besides TensorFlow's import"
         each = found["start_up_s_each"]
         rows.append((what, f"{min(each):.1f} to {max(each):.1f} s", "`bench.overhead`"))
