@@ -8,6 +8,7 @@ from typing import Any
 from sweep.analysis.rows import csv_table, write_whole
 from sweep.best import weights_file, write_best
 from sweep.execute.seam import EXAMINER, PUBLISHER, Ended
+from sweep.inspect import draw, request
 from sweep.record import State, TrialRecord, ranking
 from sweep.trials import Sweep
 
@@ -38,8 +39,6 @@ def finish(sweep: Sweep, check_signals: Callable[[], None]) -> None:
 def _look_at(sweep: Sweep, best: TrialRecord, check_signals: Callable[[], None]) -> Path | None:
     """Draws what the best network sees, and logs it as a model; its processes work at the same time. Gives the folder
     of what was drawn."""
-    from sweep.inspect import draw, request  # imported here: heavy, and not needed before the end
-
     weights = weights_file(sweep.ledger.folder, best.trial.number)
     if not weights.exists():
         return None
@@ -53,6 +52,8 @@ def _look_at(sweep: Sweep, best: TrialRecord, check_signals: Callable[[], None])
         if sweep.tracker.wait(FLUSH_PATIENCE, check_signals) and sweep.tracker.parent_run is not None:
             sweep.executor.publish(_model(sweep, best, weights, sweep.tracker.parent_run))
             waiting.add(PUBLISHER)
+        from sweep.analysis import inspection  # noqa: F401 heavy: what draws is imported while these processes work
+
         while waiting:
             for event in sweep.executor.events():
                 if isinstance(event, Ended) and event.number in waiting:

@@ -5,9 +5,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sweep.analysis.inspection import Findings, write_inspection
 from sweep.analysis.overview import read_sweep
 from sweep.analysis.portrait import find
 from sweep.analysis.rows import make_folder
@@ -18,6 +17,9 @@ from sweep.execute.seam import EXAMINER, Ended, Evaluated, Event, Executor, Job
 from sweep.record import State, TrialRecord, ranking
 from sweep.search.ledger import Facts
 from sweep.spec import DataSpec, SweepSpec
+
+if TYPE_CHECKING:
+    from sweep.analysis.inspection import Findings
 
 
 def inspection_folder(folder: Path, number: int) -> Path:
@@ -30,8 +32,10 @@ def request(record: TrialRecord, weights: Path, output: Path) -> dict[str, Any]:
     return {"point": record.trial.point.model_dump(), "weights": str(weights), "output": str(output)}
 
 
-def draw(spec: SweepSpec, record: TrialRecord, classes: tuple[str, ...], folder: Path, output: Path) -> Findings:
+def draw(spec: SweepSpec, record: TrialRecord, classes: tuple[str, ...], folder: Path, output: Path) -> "Findings":
     """Tables and pictures of the examination in the file `output`, in the folder of the sweep."""
+    from sweep.analysis.inspection import write_inspection  # imported here: heavy
+
     target = inspection_folder(folder, record.trial.number)
     name = f"{spec.name}, trial {record.trial.number}"
     return write_inspection(Examination.load(output), classes, target, name)
@@ -44,7 +48,7 @@ class Inspected:
     spec: SweepSpec
     record: TrialRecord
     facts: Facts
-    found: Findings
+    found: "Findings"
     retrained: bool
 
 

@@ -1,5 +1,7 @@
 """What every command needs of a terminal: how it ends, consoles, JSON."""
 
+import atexit
+import gc
 import json
 import os
 import signal
@@ -31,6 +33,8 @@ class Commands(TyperGroup):
 def run(app: typer.Typer) -> NoReturn:
     """Runs the command that the arguments of this process name, says what went wrong, and exits with its code."""
     debug = "--debug" in sys.argv
+    # The system takes everything back; Python would look for garbage in all that libraries hold, which is a second.
+    atexit.register(gc.freeze)
     # As an exception, so that what a command holds is given back: folders, processes.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:

@@ -41,3 +41,11 @@ def test_a_bug_is_exit_1_without_a_traceback(
     assert code == 1
     assert err.splitlines()[0] == "sweep: error: ZeroDivisionError: division by zero"
     assert "Traceback" not in err
+
+
+def test_python_does_not_look_for_garbage_at_the_end() -> None:
+    # What is registered before the command runs after what the command registers.
+    program = "import atexit, gc, sys; atexit.register(lambda: print(gc.get_freeze_count() > 0))"
+    program += "; sys.argv = ['sweep', '--version']; from sweep.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True"
