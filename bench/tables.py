@@ -118,7 +118,7 @@ def speed(results: Path) -> str | None:
     races = {
         "race-small": ("60 small trainings, `sweep`'s time over that of the fastest peer", "--workload small"),
         "race-small-onednn": ("60 small trainings, the peers with oneDNN, too", "--workload small --onednn"),
-        "race-large": ("8 large trainings, the same", "--workload large"),
+        "race-large": ("8 large trainings, the same ratio", "--workload large"),
         "race-large-onednn": ("8 large trainings, the peers with oneDNN, too", "--workload large --onednn"),
     }
     rows = []
