@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from threading import Event, Lock, Thread
 from typing import Protocol
 
 from rich.console import Console, Group
@@ -21,6 +22,10 @@ COLOURS: Mapping[State, str] = {
     State.DIVERGED: "magenta",
     State.RUNNING: "cyan",
 }
+
+
+# Seconds between two drawings of a live view.
+REDRAW_EVERY = 0.25
 
 
 class View(Protocol):
@@ -69,13 +74,20 @@ class Progressing:
 
 
 class LiveView:
-    """Redraws progress, running trials and the best one in place, on standard error."""
+    """Redraws progress, running trials and the best one in place, on standard error.
+
+    From a thread of its own: Rich's would draw between the moment in which a printed line finds its place and that in
+    which it is written, and the line could fall on the one before.
+    """
 
     _state: Progressing
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._live: Live | None = None
+        self._drawing = Lock()
+        self._closed = Event()
+        self._thread = Thread(target=self._redraw, name="live view", daemon=True)
         self._progress = Progress(
             TextColumn("[bold]{task.description}"),
             BarColumn(40),
@@ -88,22 +100,35 @@ class LiveView:
     def begin(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
         self._state = Progressing(spec, finished, workers)
         self._progress.update(self._task, description=spec.name, total=spec.search.trials)
-        self._live = Live(console=self._console, get_renderable=self._draw, refresh_per_second=4, transient=True)
+        self._live = Live(console=self._console, get_renderable=self._draw, auto_refresh=False, transient=True)
         self._live.start()
+        self._thread.start()
 
     def running(self, record: TrialRecord) -> None:
         self._state.running[record.trial.number] = record
 
     def ended(self, record: TrialRecord) -> None:
         self._state.end(record)
-        self._console.print(Text.from_markup(summary(record, self._state.spec.objective, colour=True)))
+        self._print(Text.from_markup(summary(record, self._state.spec.objective, colour=True)))
 
     def note(self, text: str) -> None:
-        self._console.print(Text(text))
+        self._print(Text(text))
 
     def close(self) -> None:
+        self._closed.set()
         if self._live is not None:
+            self._thread.join()
             self._live.stop()
+
+    def _print(self, text: Text) -> None:
+        with self._drawing:
+            self._console.print(text)
+
+    def _redraw(self) -> None:
+        assert self._live is not None
+        while not self._closed.wait(REDRAW_EVERY):
+            with self._drawing:
+                self._live.refresh()
 
     def _draw(self) -> Group:
         left = self._state.left()

@@ -1,7 +1,9 @@
 """What a person sees while a sweep runs, on a terminal and elsewhere."""
 
 import io
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -9,6 +11,7 @@ from rich.console import Console
 from sweep.console import LiveView, PlainView, View, duration
 from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, State, Trial, TrialRecord
+from tests import screen
 from tests.conftest import spec_of
 
 SPEC = spec_of("{filters: [{low: 4, high: 8}], dropout: {low: 0.0, high: 0.5}, steps: 40}", "search: {trials: 3}")
@@ -61,6 +64,23 @@ def test_a_live_view_shows_running_trials_and_the_best() -> None:
     assert "20/40" in shown
     assert "0.6250" in shown
     assert "best so far: 0.7500 (trial 0)" in shown
+
+
+def test_no_line_falls_on_another_while_the_view_is_redrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sweep.console.REDRAW_EVERY", 0.001)
+    monkeypatch.setenv("TERM", "xterm")
+    file = io.StringIO()
+    view = LiveView(Console(file=file, force_terminal=True, width=100, height=50, color_system=None))
+    view.begin(SPEC, [], 2)
+    trials = [record(number % 3, State.COMPLETE, 0.5) for number in range(150)]
+    for number, trial in enumerate(trials):
+        # The table of running trials is a line longer, and then shorter.
+        view.running(trial)
+        time.sleep(0.003)
+        view.ended(replace(trial, cause=f"number {number}"))
+    view.close()
+    shown = [line for line in screen.lines(file.getvalue()) if "number" in line]
+    assert [line.rpartition(" ")[2] for line in shown] == [str(number) for number in range(150)]
 
 
 def test_plain_lines_count_and_name_the_best() -> None:
