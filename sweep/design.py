@@ -96,7 +96,8 @@ def described(spec: SweepSpec, shape: Shape) -> list[str]:
         varies = any(parameter.constant is None for parameter in spec.space.parameters)
         return [] if varies else ["nothing varies: trials differ in their seeds alone"]
     trainings, tried = f"{search.trials:,} trainings", _configurations(search)
-    if not design(spec, shape, tried).is_whole:
+    # One more is asked for: what comes after the last one may be there already, or impossible.
+    if len(design(spec, shape, tried + 1).configurations) > tried:
         trainings += f" of the first {tried:,} configurations alone"
     if search.repeats > 1:
         trainings += f", {search.repeats} of each configuration"

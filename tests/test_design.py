@@ -167,6 +167,11 @@ def test_a_design_is_told_in_words() -> None:
     assert described(spec_of("{}"), SHAPE) == ["nothing varies: trials differ in their seeds alone"]
 
 
+def test_a_whole_design_whose_last_value_is_the_baselines_own_is_not_called_cut_short() -> None:
+    spec = one_at_a_time("{dropout: {low: 0.0, high: 0.8}}", "a: {dropout: 0.8}")
+    assert described(spec, SHAPE)[0] == "one at a time in 3 trainings"
+
+
 def test_a_design_that_is_cut_short_says_so() -> None:
     search = "search: {sampler: {name: grid, values: 3}, repeats: 2, trials: %d}\n"
     cut = described(spec_of("{dropout: {low: 0.0, high: 0.8}}", search % 4), SHAPE)[0]
