@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from sweep.machine import usable_cores
@@ -44,6 +45,12 @@ def order(tools: Sequence[str], number: int) -> list[str]:
     """The tools as round `number`, or seed, runs them: each round begins with another."""
     first = number % len(tools)
     return [*tools[first:], *tools[:first]]
+
+
+def spread(values: Sequence[float], digits: int) -> str:
+    """The median of some numbers and their range, for a person."""
+    middle, low, high = (f"{number:.{digits}f}" for number in (median(values), min(values), max(values)))
+    return middle if low == high else f"{middle} ({low} to {high})"
 
 
 def begun(path: Path | None, said: dict[str, Any], what: str) -> dict[str, Any]:

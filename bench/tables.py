@@ -10,10 +10,10 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from bench.common import ROOT
+from bench import window
+from bench.common import ROOT, spread
 from bench.peers import race
 from bench.quality import quality
 
@@ -58,7 +58,7 @@ def roofline(found: Document) -> str:
 
 
 def _roof_share(found: Document, kind: str = "float32") -> str:
-    return _spread(found[kind]["ratios"], 2)
+    return spread(found[kind]["ratios"], 2)
 
 
 def overhead(found: Document) -> str:
@@ -67,13 +67,13 @@ def overhead(found: Document) -> str:
     rows = [
         (where, name.replace("_", " "), f"{ms:.1f}") for where, those in parts.items() for name, ms in those.items()
     ]
-    table = _markdown(("", "", "ms a trial"), [("wall", "", _spread(found["wall_ms_each"], 0)), *rows])
+    table = _markdown(("", "", "ms a trial"), [("wall", "", spread(found["wall_ms_each"], 0)), *rows])
     memory = found["memory_mib"]
     return _page(
         found,
         table,
         f"From the shell to the first step: {found['to_first_step_s']:.1f} s; the import of TensorFlow alone: "
-        f"{_spread(found['import_tensorflow_s_each'], 1)} s;\nthe difference in each round: "
+        f"{spread(found['import_tensorflow_s_each'], 1)} s;\nthe difference in each round: "
         f"{', '.join(f'{more:.1f}' for more in found['start_up_s_each'])} s. "
         f"The process of a trial has at most {memory['first']:.0f} MiB in the first five trials,\n"
         f"and {memory['last']:.0f} MiB in the last of {found['trials']}, shared pages counted in.",
@@ -96,6 +96,12 @@ def scale(found: Document) -> str:
         [(name, *(f"{one['seconds'][name]:.1f}" for one in samplers)) for name in samplers[0]["seconds"]],
     )
     return _page(found, costs, commands)
+
+
+def window_of(found: Document) -> str:
+    """What TPE finds with a bounded memory and without, and what a suggestion costs."""
+    searches = [window.of_json(search) for search in found["searches"]]
+    return _page(found, _markdown(window.headings(searches), window.rows(searches)))
 
 
 def race_of(found: Document) -> str:
@@ -134,7 +140,7 @@ def speed(results: Path) -> str | None:
         rows.append((what, _roof_share(found), "`bench.roofline`"))
     if found := _read(results, "overhead"):
         what = "one trial of one step of a tiny network, everything counted"
-        rows.append((what, f"{_spread(found['wall_ms_each'], 0)} ms", "`bench.overhead`"))
+        rows.append((what, f"{spread(found['wall_ms_each'], 0)} ms", "`bench.overhead`"))
         what = "from the shell to the first training step, besides TensorFlow's import"
         each = found["start_up_s_each"]
         rows.append((what, f"{min(each):.1f} to {max(each):.1f} s", "`bench.overhead`"))
@@ -150,6 +156,7 @@ TABLES: Mapping[str, Callable[[Document], str]] = {
     "overhead": overhead,
     "scale": scale,
     "scale-1000": scale,
+    "window": window_of,
     "race-small": race_of,
     "race-large": race_of,
     "race-small-onednn": race_of,
@@ -162,11 +169,6 @@ def _read(results: Path, name: str) -> Document | None:
     path = results / f"{name}.json"
     found: Document | None = json.loads(path.read_text()) if path.exists() else None
     return found
-
-
-def _spread(values: Sequence[float], digits: int) -> str:
-    middle, low, high = (f"{number:.{digits}f}" for number in (median(values), min(values), max(values)))
-    return middle if low == high else f"{middle} ({low} to {high})"
 
 
 def _page(found: Document, *parts: str) -> str:

@@ -23,7 +23,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.common import ONEDNN, begun, order, write_json
+from bench.common import ONEDNN, begun, order, spread, write_json
 from bench.peers.environments import FOLDER, environment_of_peer, environment_of_sweep, python_of
 from bench.peers.images import write_images
 from bench.peers.programs import workloads
@@ -226,8 +226,7 @@ def share(found: Mapping[str, Any]) -> str:
 
 
 def _cell(numbers: Mapping[str, float], digits: int) -> str:
-    middle, low, high = (f"{numbers[n]:.{digits}f}" for n in ("median", "lowest", "highest"))
-    return middle if low == high else f"{middle} ({low} to {high})"
+    return spread([numbers[name] for name in ("lowest", "median", "highest")], digits)
 
 
 def parse() -> argparse.Namespace:

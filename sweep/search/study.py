@@ -19,11 +19,15 @@ from sweep.feasible import impossible
 from sweep.hyperparams import Hyperparams, Value
 from sweep.record import State, TrialRecord
 from sweep.search.ledger import Ledger
+from sweep.search.memory import BoundedMemory
 from sweep.search.rungs import make_rungs
 from sweep.search.studyfile import StudyFile
 from sweep.shapes import Shape
 from sweep.spec import Choice, Choices, Constant, FloatRange, IntRange, Parameter, SweepSpec
 
+# Trials that the sampler looks at beside the best and those of its start; what TPE takes for a suggestion grows with
+# them, and beyond some hundreds they tell it no more.
+LATEST = 250
 # Suggestions in a row that cannot be built before the sampler is given up.
 MOST_REJECTIONS = 2000
 
@@ -58,7 +62,7 @@ class Study:
         optuna.logging.set_verbosity(logging.ERROR)
         warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
         self._file = StudyFile(ledger.path, spec.name, spec.objective.direction)
-        self._storage = optuna.storages.InMemoryStorage()
+        self._storage = BoundedMemory(LATEST + _startup(spec.search.sampler))
         self._study = optuna.create_study(
             storage=self._storage,
             study_name=spec.name,
@@ -66,9 +70,9 @@ class Study:
             pruner=optuna.pruners.NopPruner(),
         )
         self._rungs = make_rungs(spec)
-        study_id = self._storage.get_study_id_from_name(spec.name)
+        self._study_id = self._storage.get_study_id_from_name(spec.name)
         for trial in self._file.trials():
-            self._storage.create_new_trial(study_id, trial)
+            self._storage.create_new_trial(self._study_id, trial)
             for step, value in trial.intermediate_values.items():
                 self._falls_behind(trial.number, step, value)
         self._reconcile(ledger)
@@ -152,11 +156,10 @@ class Study:
         return self._storage.get_trial(self._trial_id(number))
 
     def _trial_id(self, number: int) -> int:
-        study_id = self._storage.get_study_id_from_name(self._spec.name)
-        return self._storage.get_trial_id_from_study_id_trial_number(study_id, number)
+        return self._storage.get_trial_id_from_study_id_trial_number(self._study_id, number)
 
     def _ask(self) -> Suggestion:
-        count = len(self._study.get_trials(deepcopy=False))
+        count = self._storage.get_n_trials(self._study_id)
         self._study.sampler = make_sampler(self._spec.search.sampler, derive_seed(self._spec.search.seed, "ask", count))
         handle = self._study.ask()
         values = self._spec.space.draw(lambda parameter: _suggest(handle, parameter))
@@ -188,6 +191,11 @@ def make_sampler(choice: Choice, seed: int) -> optuna.samplers.BaseSampler:
         # A grid and one-at-a-time are not asked for points: the coordinator knows them.
         return optuna.samplers.RandomSampler(seed=seed)
     return optuna.samplers.TPESampler(seed=seed, multivariate=True, group=True, constant_liar=True, **options)
+
+
+def _startup(choice: Choice) -> int:
+    """Trials that the sampler waits for before it learns."""
+    return int(choice.options["n_startup_trials"]) if choice.name == "tpe" else 0
 
 
 def derive_seed(seed: int, *path: str | int) -> int:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.window import FUNCTIONS, MEMORIES, of_json
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -41,3 +43,15 @@ def test_overhead_says_where_the_time_of_a_trial_goes(tmp_path: Path) -> None:
     assert all(found["worker_ms"][phase] > 0 for phase in ("fork", "begin", "build", "compile", "train", "evaluate"))
     assert all(found["coordinator_ms"][part] > 0 for part in ("ask", "tell", "ledger", "mlflow_cpu"))
     assert min(found["to_first_step_s"], found["import_tensorflow_s"], found["wall_ms"]) > 0
+
+
+@pytest.mark.long
+def test_window_compares_what_tpe_finds_with_two_memories(tmp_path: Path) -> None:
+    path = tmp_path / "window.json"
+    options = ["--trials", "320", "--seeds", "1", "--json", str(path)]
+    subprocess.run([sys.executable, "-W", "ignore", "-m", "bench.window", *options], check=True, cwd=ROOT)
+    searches = [of_json(found) for found in json.loads(path.read_text())["searches"]]
+    before, after = ([one for one in searches if one.memory == memory] for memory in MEMORIES)
+    assert [one.function for one in before] == [one.function for one in after] == [*FUNCTIONS]
+    # As long as nothing is forgotten, both are the same search.
+    assert [one.distance[250] for one in before] == [one.distance[250] for one in after]
