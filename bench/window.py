@@ -125,15 +125,8 @@ def rows(searches: Sequence[Search]) -> list[tuple[str, ...]]:
     for function, memory in kinds:
         own = [one for one in searches if (one.function, one.memory) == (function, memory)]
         away = [[one.distance[number] for one in own] for number in own[0].distance]
-        found.append(
-            (
-                function,
-                memory,
-                str(len(own)),
-                *(spread(each, 4) for each in away),
-                f"{median(one.ms for one in own):.1f}",
-            )
-        )
+        cells = [spread(each, 4) for each in away]
+        found.append((function, memory, str(len(own)), *cells, f"{median(one.ms for one in own):.1f}"))
     return found
 
 
