@@ -99,9 +99,11 @@ def scale(found: Document) -> str:
 
 
 def window_of(found: Document) -> str:
-    """What TPE finds with a bounded memory and without, and what a suggestion costs."""
-    searches = [window.of_json(search) for search in found["searches"]]
-    return _page(found, _markdown(window.headings(searches), window.rows(searches)))
+    """What TPE finds with a bounded memory and without."""
+    searches = [window.Search(**search) for search in found["searches"]]
+    shown = max(search.shown for search in searches if search.memory == "bounded")
+    said = f"Searches of {found['trials']:,} trials, of which the bounded memory shows {shown} at the end."
+    return _page(found, _markdown(window.HEADINGS, window.rows(searches)), said)
 
 
 def race_of(found: Document) -> str:
@@ -155,7 +157,6 @@ TABLES: Mapping[str, Callable[[Document], str]] = {
     "roofline": roofline,
     "overhead": overhead,
     "scale": scale,
-    "scale-1000": scale,
     "window": window_of,
     "race-small": race_of,
     "race-large": race_of,

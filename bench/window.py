@@ -1,85 +1,95 @@
-"""What TPE loses by looking at the latest trials and the best, instead of at all.
+"""What TPE loses by looking at the best trials and the latest, instead of at all.
 
     python -m bench.window --json window.json
 
-Nothing is trained: a trial is a function of its hyperparameters with noise, as a validation accuracy has it. Both
-memories are Optuna's own TPE as `sweep` sets it up, with the same seeds. What counts of a search is how far the trial
-that looked best is from the least that the function has, without the noise; beside it stands what the last hundred
-suggestions cost in processor time. Searches run on as many cores as there are.
+Nothing is trained: a trial is a function of its hyperparameters, with a course of five evaluations and with noise, as
+a validation error has them. As in a sweep by default, trials fall behind at rungs; several run at once; what cannot be
+built breaks a constraint. Both memories serve Optuna's own TPE with the same seeds. Of each search three numbers count,
+all without the noise and above the least of the function, which is 0: that of the trial that looked best, the least of
+all trials, and the mean of the last hundred that could be built. The less the better.
+
+It goes on after the searches that its JSON document has.
 """
 
 import argparse
 import logging
 import math
-import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
-from typing import Any
+from statistics import fmean
 
 import numpy as np
 import optuna
 from rich.console import Console
 from rich.table import Table
 
-from bench.common import spread, when_and_where, write_json
+from bench.common import begun, spread, write_json
 from sweep.machine import usable_cores
-from sweep.search.memory import BEST, BoundedMemory
-from sweep.search.study import LATEST, derive_seed, make_sampler
+from sweep.search.rungs import Rungs
+from sweep.search.study import derive_seed, make_memory, make_sampler
 from sweep.spec import Choice
 
+EVALUATIONS, FACTOR, AT_ONCE, LAST = 5, 2, 4, 100
 NOISE = 0.003
-LAST = 100
-STARTUP = 10
+TPE = Choice("tpe", {"n_startup_trials": 10, "n_ei_candidates": 24})
 
 
-@dataclass(frozen=True)
-class Search:
-    """One search: the distances from the least of the function after so many trials, and milliseconds of the processor
-    for each of the last suggestions."""
-
-    function: str
-    memory: str
-    seed: int
-    distance: dict[int, float]
-    ms: float
-
-
-def training(trial: optuna.Trial) -> float:
-    """Somewhat as the error of a network: a rate that suits the batch and the optimizer, and sizes that saturate."""
+def network(trial: optuna.Trial) -> float | None:
+    """Somewhat as the error of a network: a learning rate that suits batch and optimizer, sizes that saturate, and
+    kernels that do not fit after so many layers. 0 at its least."""
     optimizer = trial.suggest_categorical("optimizer", ["sgd", "momentum", "adam", "rmsprop"])
     rate = math.log10(trial.suggest_float("learning_rate", 1e-4, 1e-1, log=True))
     batch = trial.suggest_categorical("batch_size", [32, 64, 128, 256])
-    best = {"sgd": -1.3, "momentum": -2.0, "adam": -2.9, "rmsprop": -3.1}[optimizer] + 0.3 * math.log2(batch / 64) / 2
+    best = {"sgd": -1.3, "momentum": -2.0, "adam": -2.9, "rmsprop": -3.1}[optimizer] + 0.15 * math.log2(batch / 64)
     error = 0.08 * (rate - best) ** 2 + {"sgd": 0.01, "momentum": 0.003, "adam": 0.0, "rmsprop": 0.002}[optimizer]
     if optimizer in ("momentum", "rmsprop"):
         error += 0.05 * (trial.suggest_float("momentum", 0.5, 0.99) - 0.9) ** 2
     error += 0.03 * (trial.suggest_float("dropout", 0.0, 0.6) - 0.25) ** 2
-    for name, most in (("filters.1", 64), ("filters.2", 128), ("dense.1", 1024)):
+    for name, most in (("filters", 64), ("dense", 1024)):
         error += 0.01 * (1 - trial.suggest_int(name, most // 8, most, step=most // 8) / most)
-    return error + {3: 0.004, 5: 0.0, 7: 0.001}[trial.suggest_categorical("kernel_size", [3, 5, 7])]
+    layers, kernel = trial.suggest_int("layers", 1, 4), trial.suggest_categorical("kernel_size", [3, 5, 7])
+    size = 28
+    for _ in range(layers):
+        size = (size - kernel + 1) // 2
+    return error + 0.003 * (3 - layers) ** 2 + {3: 0.0, 5: 0.001, 7: 0.002}[kernel] if size > 0 else None
 
 
 def valley(trial: optuna.Trial) -> float:
-    """Rosenbrock's function of six numbers: a curved valley, in which all of them depend on each other."""
-    x = [trial.suggest_float(f"x{n}", -2.0, 2.0) for n in range(6)]
+    """Rosenbrock's function of six numbers: a curved valley, in which all of them depend on each other. 0 at its
+    least."""
+    x = [trial.suggest_float(f"x{number}", -2.0, 2.0) for number in range(6)]
     return sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in pairwise(x)) / 1000
 
 
-def hills(trial: optuna.Trial) -> float:
-    """Rastrigin's function of four numbers: hundreds of local minima on a bowl."""
-    x = [trial.suggest_float(f"x{n}", -3.0, 4.0) for n in range(4)]
-    return sum(a * a + 10 - 10 * math.cos(2 * math.pi * a) for a in x) / 100
-
-
-FUNCTIONS: Mapping[str, Callable[[optuna.Trial], float]] = {"training": training, "valley": valley, "hills": hills}
+FUNCTIONS: Mapping[str, Callable[[optuna.Trial], float | None]] = {"network": network, "valley": valley}
 MEMORIES: Mapping[str, Callable[[], optuna.storages.InMemoryStorage]] = {
     "all": optuna.storages.InMemoryStorage,
-    "bounded": lambda: BoundedMemory(LATEST + STARTUP),
+    "bounded": lambda: make_memory(TPE),
+}
+
+
+@dataclass(frozen=True)
+class Search:
+    """What came of one search; `shown` is how many of its finished trials the sampler was shown at its end."""
+
+    function: str
+    memory: str
+    seed: int
+    shown: int
+    looked_best: float
+    least: float
+    last: float
+
+
+MEASURES = {
+    "looked_best": "the trial that looked best",
+    "least": "the least of all",
+    "last": f"mean of the last {LAST}",
 }
 
 
@@ -88,64 +98,76 @@ def search(function: str, memory: str, seed: int, trials: int) -> Search:
     optuna.logging.set_verbosity(logging.ERROR)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
     study = optuna.create_study(storage=MEMORIES[memory]())
-    sampler = Choice("tpe", {"n_startup_trials": STARTUP, "n_ei_candidates": 24})
-    noise = np.random.default_rng(seed)
-    distance: dict[int, float] = {}
-    least_seen, spent = math.inf, 0.0
-    for number in range(trials):
-        before = time.process_time()
-        study.sampler = make_sampler(sampler, derive_seed(seed, "ask", number))
-        trial = study.ask()
-        value = FUNCTIONS[function](trial)
-        if number >= trials - LAST:
-            spent += time.process_time() - before
-        seen = value + noise.normal(0, NOISE)
+    rungs, noise = Rungs(1, FACTOR, maximize=False), np.random.default_rng(seed)
+    running: deque[tuple[optuna.Trial, float | None]] = deque()
+    errors: list[float] = []
+    looked_best = (math.inf, math.inf)
+
+    def end() -> None:
+        nonlocal looked_best
+        trial, error = running.popleft()
+        if error is None:
+            trial.set_constraint("usable", 1.0)
+            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+            return
+        errors.append(error)
+        for step in range(1, EVALUATIONS + 1):
+            seen = error + 0.3 * math.exp(-step) + noise.normal(0, NOISE)
+            trial.report(seen, step)
+            if rungs.falls_behind(trial.number, step, seen):
+                study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+                return
         study.tell(trial, seen)
-        if seen < least_seen:
-            least_seen, at_least = seen, value
-        if number + 1 in (LATEST, trials // 2, trials):
-            distance[number + 1] = at_least
-    return Search(function, memory, seed, distance, 1000 * spent / LAST)
+        looked_best = min(looked_best, (seen, error))
 
-
-def of_json(found: Mapping[str, Any]) -> Search:
-    """A search as a document has it."""
-    return Search(**{**found, "distance": {int(number): away for number, away in found["distance"].items()}})
-
-
-def headings(searches: Sequence[Search]) -> tuple[str, ...]:
-    """Of the columns of `rows`."""
-    return ("function", "memory", "seeds", *(f"after {number:,}" for number in searches[0].distance), "ms a suggestion")
+    for number in range(trials):
+        study.sampler = make_sampler(TPE, derive_seed(seed, "ask", number))
+        trial = study.ask()
+        running.append((trial, FUNCTIONS[function](trial)))
+        if len(running) == AT_ONCE:
+            end()
+    while running:
+        end()
+    shown = len(study.get_trials(deepcopy=False))
+    return Search(function, memory, seed, shown, looked_best[1], min(errors), fmean(errors[-LAST:]))
 
 
 def rows(searches: Sequence[Search]) -> list[tuple[str, ...]]:
-    """Medians over the seeds of each function with each memory, distances with their range."""
-    kinds = {(one.function, one.memory): None for one in searches}
+    """Medians over the seeds of each function with each memory, with their range, and in how many of the seeds that
+    have both the bounded memory found less."""
     found = []
-    for function, memory in kinds:
-        own = [one for one in searches if (one.function, one.memory) == (function, memory)]
-        away = [[one.distance[number] for one in own] for number in own[0].distance]
-        cells = [spread(each, 4) for each in away]
-        found.append((function, memory, str(len(own)), *cells, f"{median(one.ms for one in own):.1f}"))
+    for function in dict.fromkeys(one.function for one in searches):
+        own = {(one.memory, one.seed): asdict(one) for one in searches if one.function == function}
+        seeds = [seed for memory, seed in own if memory == "all" and ("bounded", seed) in own]
+        for measure, said in MEASURES.items():
+            pairs = [(own["all", seed][measure], own["bounded", seed][measure]) for seed in seeds]
+            both = [spread([pair[which] for pair in pairs], 4) for which in (0, 1)]
+            found.append((function, said, *both, f"{sum(b < a for a, b in pairs)} of {len(pairs)}"))
     return found
+
+
+HEADINGS = ("function", "above its least", "all trials", "bounded", "bounded is less")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=1000)
-    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--trials", type=int, default=1500)
+    parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--json", type=Path, metavar="PATH")
     arguments = parser.parse_args()
-    document = {"bench": "window", "trials": arguments.trials, "latest": LATEST, "best": BEST, **when_and_where()}
-    wanted = [(f, m, seed) for f in FUNCTIONS for m in MEMORIES for seed in range(arguments.seeds)]
+    document = begun(arguments.json, {"bench": "window", "trials": arguments.trials}, "searches")
+    done = {(found["function"], found["memory"], found["seed"]) for found in document["searches"]}
+    wanted = [(f, m, seed) for seed in range(arguments.seeds) for f in FUNCTIONS for m in MEMORIES]
     with ProcessPoolExecutor(usable_cores()) as pool:
-        searches = list(pool.map(search, *zip(*wanted, strict=True), [arguments.trials] * len(wanted)))
-    table = Table(*headings(searches))
-    for row in rows(searches):
+        waiting = [pool.submit(search, *one, arguments.trials) for one in wanted if one not in done]
+        for future in waiting:
+            document["searches"].append(asdict(future.result()))
+            if arguments.json is not None:
+                write_json(arguments.json, document)
+    table = Table(*HEADINGS)
+    for row in rows([Search(**found) for found in document["searches"]]):
         table.add_row(*row)
     Console().print(table)
-    if arguments.json is not None:
-        write_json(arguments.json, {**document, "searches": [asdict(found) for found in searches]})
 
 
 if __name__ == "__main__":

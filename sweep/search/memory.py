@@ -1,6 +1,7 @@
-"""Optuna's trials in memory, of which a sampler is shown a bounded number, however large the study."""
+"""Optuna's trials in memory, of which a sampler is shown a bounded number of those that have ended."""
 
 import copy
+import math
 from collections.abc import Container
 
 from optuna.storages import InMemoryStorage
@@ -9,34 +10,36 @@ from optuna.trial import FrozenTrial, TrialState
 
 # As many as TPE counts among the good ones, at most: Optuna's `default_gamma`.
 BEST = 25
+# What TPE learns from; it never looks at failed trials.
+LEARNT_FROM = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 class BoundedMemory(InMemoryStorage):
-    """Shows the `latest` trials of its one study, and of those before them the ones that have not ended and the `BEST`
-    best.
+    """Shows the unfinished trials of its one study, and of those that a sampler learns from the `latest` latest and
+    the `best` best, in TPE's order. From one thread.
 
-    What TPE takes for good is then what it is among all trials; what it compares that with is the latest of them.
+    What TPE counts as good is then what it is among all trials; what it compares that with is the rest of the latest.
     """
 
-    def __init__(self, latest: int) -> None:
+    def __init__(self, latest: int, best: int = BEST) -> None:
         super().__init__()
         self._latest = latest
-        self._looked_at = 0
-        # Numbers of the trials before that one: those that have not ended, and the best of the completed, best first.
+        self._best = best
+        # Numbers of unfinished trials, and of those that are learnt from, as far as they are shown, with their ranks.
         self._open: list[int] = []
-        self._best: list[int] = []
+        self._ranks: dict[int, tuple[float, ...]] = {}
+        self._noted = 0
 
     def get_all_trials(
         self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
     ) -> list[FrozenTrial]:
         """The trials that are shown, in the order of their numbers."""
         if states == (TrialState.WAITING,):
-            # Optuna's storage has a short way to these, which `ask` takes for each trial.
+            # All of these are shown, and Optuna's storage has a short way to them, which `ask` takes for each trial.
             return super().get_all_trials(study_id, deepcopy, states)
         every = super().get_all_trials(study_id, deepcopy=False)
-        self._look_at(every[: -self._latest], self.get_study_directions(study_id)[0])
-        earlier = sorted([*self._open, *self._best])
-        shown = [*(every[number] for number in earlier), *every[self._looked_at :]]
+        self._note(every, maximize=self.get_study_directions(study_id) == [StudyDirection.MAXIMIZE])
+        shown = [every[number] for number in sorted([*self._open, *self._ranks])]
         if states is not None:
             shown = [trial for trial in shown if trial.state in states]
         return copy.deepcopy(shown) if deepcopy else shown
@@ -46,15 +49,33 @@ class BoundedMemory(InMemoryStorage):
         states = (state,) if isinstance(state, TrialState) else state
         return len(super().get_all_trials(study_id, deepcopy=False, states=states))
 
-    def _look_at(self, earlier: list[FrozenTrial], direction: StudyDirection) -> None:
-        """Ranks those of the trials before the latest that have ended since the last time."""
-        waiting = [*self._open, *range(self._looked_at, len(earlier))]
-        self._looked_at = len(earlier)
-        self._open = [number for number in waiting if not earlier[number].state.is_finished()]
-        sign = -1 if direction is StudyDirection.MAXIMIZE else 1
-        ranked = sorted(
-            (sign * value, number)
-            for number in (*self._best, *waiting)
-            if earlier[number].state is TrialState.COMPLETE and (value := earlier[number].value) is not None
-        )
-        self._best = [number for _, number in ranked[:BEST]]
+    def _note(self, every: list[FrozenTrial], *, maximize: bool) -> None:
+        """Ranks the trials that have ended since the last time, and lets go of those that are neither among the latest
+        nor among the best: they never will be again."""
+        candidates = [*self._open, *range(self._noted, len(every))]
+        self._noted = len(every)
+        self._open = [number for number in candidates if not every[number].state.is_finished()]
+        self._ranks |= {
+            number: (*_rank(every[number], maximize=maximize), number)
+            for number in candidates
+            if every[number].state in LEARNT_FROM
+        }
+        latest = sorted(self._ranks)[-self._latest :]
+        best = sorted(self._ranks, key=lambda number: self._ranks[number])[: self._best]
+        self._ranks = {number: self._ranks[number] for number in {*latest, *best}}
+
+
+def _rank(trial: FrozenTrial, *, maximize: bool) -> tuple[float, float, float]:
+    """What TPE orders trials by, the best least: completed ones by value, then pruned ones by how far they came and
+    their last value, then those that break a constraint by how much."""
+    sign = -1 if maximize else 1
+    broken = sum(excess for excess in trial.constraints.values() if excess > 0)
+    if broken:
+        return 2, broken, 0.0
+    if trial.state is TrialState.COMPLETE:
+        assert trial.value is not None
+        return 0, sign * trial.value, 0.0
+    if not trial.intermediate_values:
+        return 1, 1, 0.0
+    step, last = max(trial.intermediate_values.items())
+    return 1, -step, math.inf if math.isnan(last) else sign * last

@@ -25,8 +25,7 @@ from sweep.search.studyfile import StudyFile
 from sweep.shapes import Shape
 from sweep.spec import Choice, Choices, Constant, FloatRange, IntRange, Parameter, SweepSpec
 
-# Trials that the sampler looks at beside the best and those of its start; what TPE takes for a suggestion grows with
-# them, and beyond some hundreds they tell it no more.
+# Trials that the sampler looks at beside the best; of 241 and more TPE counts the same number as good.
 LATEST = 250
 # Suggestions in a row that cannot be built before the sampler is given up.
 MOST_REJECTIONS = 2000
@@ -62,7 +61,7 @@ class Study:
         optuna.logging.set_verbosity(logging.ERROR)
         warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
         self._file = StudyFile(ledger.path, spec.name, spec.objective.direction)
-        self._storage = BoundedMemory(LATEST + _startup(spec.search.sampler))
+        self._storage = make_memory(spec.search.sampler)
         self._study = optuna.create_study(
             storage=self._storage,
             study_name=spec.name,
@@ -193,9 +192,9 @@ def make_sampler(choice: Choice, seed: int) -> optuna.samplers.BaseSampler:
     return optuna.samplers.TPESampler(seed=seed, multivariate=True, group=True, constant_liar=True, **options)
 
 
-def _startup(choice: Choice) -> int:
-    """Trials that the sampler waits for before it learns."""
-    return int(choice.options["n_startup_trials"]) if choice.name == "tpe" else 0
+def make_memory(choice: Choice) -> BoundedMemory:
+    """Where the trials are that a sampler looks at: no fewer than it waits for before it learns."""
+    return BoundedMemory(max(LATEST, int(choice.options.get("n_startup_trials", 0))))
 
 
 def derive_seed(seed: int, *path: str | int) -> int:

@@ -1,74 +1,120 @@
-"""What a sampler is shown of a study: enough to take the same trials for good, and never more than a bound."""
+"""What a sampler is shown of a study: TPE takes the same trials for good, and compares them with the latest."""
+
+import math
 
 import optuna
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from optuna.samplers._tpe.sampler import _split_trials, default_gamma
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from sweep.search.memory import BEST, BoundedMemory
+from sweep.search.memory import BEST, LEARNT_FROM, BoundedMemory
+from sweep.search.study import LATEST, make_memory, make_sampler
+from sweep.spec import Choice
 
-ENDS = [TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL]
-LATEST = 10
-
-
-def study_of(direction: str) -> tuple[optuna.Study, BoundedMemory]:
-    storage = BoundedMemory(LATEST)
-    return optuna.create_study(storage=storage, direction=direction), storage
+FEW, GOOD = 6, 3
+VALUES = st.integers(0, 4).map(float)
 
 
-def asked(study: optuna.Study, *states: TrialState) -> list[int]:
-    return [trial.number for trial in study.get_trials(deepcopy=False, states=states or None)]
+def test_as_many_are_kept_as_tpe_ever_counts_as_good() -> None:
+    assert default_gamma(10**6) == default_gamma(LATEST) == BEST
 
 
-def best_of(trials: list[FrozenTrial], direction: str) -> list[FrozenTrial]:
-    """In Optuna's own order, of which equal values are part."""
-    completed = [trial for trial in trials if trial.state is TrialState.COMPLETE]
-    return sorted(completed, key=lambda trial: trial.value or 0.0, reverse=direction == "maximize")[:BEST]
+@st.composite
+def events(draw: st.DrawFn) -> list[tuple[str, int, tuple[float, ...], float]]:
+    """How trials end, by turns with new ones: state, which of the running ones, evaluations, and what is broken."""
+    states = st.sampled_from(["ask", "ask", "COMPLETE", "COMPLETE", "PRUNED", "FAIL"])
+    evaluations = st.lists(VALUES | st.just(math.nan), max_size=3).map(tuple)
+    return draw(
+        st.lists(st.tuples(states, st.integers(0, 5), evaluations, st.sampled_from([0.0, 0.0, 1.0, 2.0])), max_size=70)
+    )
 
 
 @pytest.mark.parametrize("direction", ["minimize", "maximize"])
-@given(data=st.data())
-def test_the_good_the_latest_and_the_unfinished_are_shown(direction: str, data: st.DataObject) -> None:
-    study, storage = study_of(direction)
+@given(events=events(), value=st.lists(VALUES, min_size=70, max_size=70), asks=st.integers(1, 9))
+@settings(max_examples=200)
+def test_tpe_splits_what_is_shown_as_it_would_split_all(
+    direction: str, events: list[tuple[str, int, tuple[float, ...], float]], value: list[float], asks: int
+) -> None:
+    storage = BoundedMemory(FEW, GOOD)
+    study = optuna.create_study(storage=storage, direction=direction)
+    trials: list[optuna.Trial] = []
     running: list[optuna.Trial] = []
-    every: dict[int, FrozenTrial] = {}
-    for _ in range(data.draw(st.integers(0, 90), "events")):
-        if running and data.draw(st.booleans(), "a trial ends"):
-            trial = running.pop(data.draw(st.integers(0, len(running) - 1), "which"))
-            state = data.draw(st.sampled_from(ENDS), "how")
-            value = float(data.draw(st.integers(0, 5), "value")) if state is TrialState.COMPLETE else None
-            study.tell(trial, value, state=state)
+    for turn, (what, which, evaluations, broken) in enumerate(events):
+        if what == "ask" or not running:
+            running.append(study.ask())
+            trials.append(running[-1])
         else:
-            trial = study.ask()
-            running.append(trial)
-        every[trial.number] = storage.get_trial(trial._trial_id)
-        if data.draw(st.booleans(), "the sampler asks"):
-            asked(study)
-    numbers = sorted(every)
-    earlier = [every[number] for number in numbers[:-LATEST]]
-    expected = {*numbers[-LATEST:], *(trial.number for trial in best_of(earlier, direction))}
-    expected |= {trial.number for trial in earlier if not trial.state.is_finished()}
-    assert asked(study) == sorted(expected)
-    shown = best_of(study.get_trials(), direction)
-    assert shown == best_of([every[number] for number in numbers], direction)
+            trial = running.pop(which % len(running))
+            for step, seen in enumerate(evaluations):
+                trial.report(seen, step)
+            if broken:
+                trial.set_constraint("usable", broken)
+            state = TrialState[what]
+            study.tell(trial, value[turn] if state is TrialState.COMPLETE else None, state=state)
+        if turn % asks == 0:
+            study.get_trials()
+    every = [storage.get_trial(trial._trial_id) for trial in trials]
+    good, others = split(study, every)
+    shown = study.get_trials()
+    latest = {trial.number for trial in [t for t in every if t.state in LEARNT_FROM][-FEW:]}
+    assert numbers(split(study, shown)[0]) == numbers(good)
+    assert numbers(split(study, shown)[1]) == [
+        t.number for t in others if t.number in latest or t.state is TrialState.RUNNING
+    ]
     assert storage.get_n_trials(storage.get_study_id_from_name(study.study_name)) == len(every)
 
 
+def split(study: optuna.Study, trials: list[FrozenTrial]) -> tuple[list[FrozenTrial], list[FrozenTrial]]:
+    """Optuna's own."""
+    return _split_trials(study, [t for t in trials if t.state is not TrialState.FAIL], GOOD)
+
+
+def numbers(trials: list[FrozenTrial]) -> list[int]:
+    return [trial.number for trial in trials]
+
+
 def test_trials_of_some_states_are_asked_for() -> None:
-    study, _ = study_of("minimize")
-    study.add_trials([create_trial(value=float(n)) for n in range(BEST + 2 * LATEST)])
+    study = optuna.create_study(storage=BoundedMemory(FEW, GOOD))
+    study.add_trials([create_trial(value=float(number)) for number in range(20)])
     study.enqueue_trial({})
-    begun, waiting = BEST + 2 * LATEST, BEST + 2 * LATEST + 1
-    assert study.ask().number == begun
+    assert study.ask().number == 20
     study.enqueue_trial({})
-    assert asked(study, TrialState.RUNNING) == [begun]
-    assert asked(study, TrialState.WAITING) == [waiting]
-    assert asked(study, TrialState.COMPLETE) == [*range(BEST), *range(waiting + 1 - LATEST, begun)]
+    for state, expected in {"RUNNING": [20], "WAITING": [21], "COMPLETE": [0, 1, 2, *range(14, 20)]}.items():
+        assert numbers(study.get_trials(deepcopy=False, states=(TrialState[state],))) == expected
 
 
 def test_what_is_shown_is_a_copy_where_one_is_asked_for() -> None:
-    study, _ = study_of("minimize")
-    study.add_trials([create_trial(value=float(n)) for n in range(3)])
+    study = optuna.create_study(storage=BoundedMemory(FEW))
+    study.add_trials([create_trial(value=float(number)) for number in range(3)])
     study.get_trials()[0].set_user_attr("changed", True)
     assert study.get_trials()[0].user_attrs == {}
+
+
+# `group` is: what it gives is tested in test_study.py.
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+def test_nothing_is_suggested_otherwise_until_a_trial_is_forgotten() -> None:
+    def drawn(storage: optuna.storages.InMemoryStorage) -> list[float]:
+        study = optuna.create_study(storage=storage)
+        found = []
+        for number in range(40):
+            study.sampler = make_sampler(Choice("tpe", {"n_startup_trials": 5}), number)
+            trial = study.ask()
+            found.append(trial.suggest_float("x", -1.0, 1.0))
+            study.tell(trial, found[-1] ** 2)
+        return found
+
+    bounded, unbounded = drawn(BoundedMemory(20, GOOD)), drawn(optuna.storages.InMemoryStorage())
+    # The 22nd trial but for the best three: the first that is suggested without one of those before.
+    assert bounded[:21] == unbounded[:21]
+    assert bounded[21:] != unbounded[21:]
+
+
+@pytest.mark.parametrize(("startup", "shown"), [(10, LATEST), (LATEST + 50, LATEST + 50)])
+def test_a_sampler_that_waits_for_many_trials_is_shown_as_many(startup: int, shown: int) -> None:
+    study = optuna.create_study(storage=make_memory(Choice("tpe", {"n_startup_trials": startup})))
+    study.add_trials([create_trial(state=TrialState.PRUNED) for _ in range(BEST)])
+    study.add_trials([create_trial(state=TrialState.FAIL) for _ in range(LATEST)])
+    study.add_trials([create_trial(value=-float(number)) for number in range(2 * LATEST)])
+    assert len(study.get_trials(deepcopy=False)) == shown

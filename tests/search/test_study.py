@@ -11,8 +11,9 @@ from sweep.errors import InputError, StoreError
 from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, State, Trial, TrialRecord
 from sweep.search.ledger import Ledger
+from sweep.search.memory import BEST
 from sweep.search.rungs import Rungs
-from sweep.search.study import Study, derive_seed, make_rungs, storing
+from sweep.search.study import LATEST, Study, derive_seed, make_rungs, storing
 from sweep.sections import SearchSection
 from sweep.spec import SweepSpec
 from tests.conftest import spec_of
@@ -57,15 +58,22 @@ def test_every_value_of_a_space_is_reached_and_none_beside_it(sampler: str, tmp_
     assert seen == expected | {("bn", True), ("bn", False), ("dense", (8,)), ("dense", (8, 8))}
 
 
+@pytest.mark.parametrize("latest", [4, LATEST])
 @pytest.mark.parametrize("sampler", SAMPLERS)
-def test_the_seed_decides_what_is_suggested(sampler: str, tmp_path: Path) -> None:
+def test_the_seed_decides_what_is_suggested(
+    sampler: str, latest: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So few that some are forgotten, and none.
+    monkeypatch.setattr("sweep.search.study.LATEST", latest)
+    most = BEST + 20
+
     def points(folder: str, seed: int, reopened_at: int) -> list[Hyperparams]:
         spec = spec_of(
             "{learning_rate: {low: 1e-4, high: 1e-1, log: true}}", f"search: {{sampler: {sampler}, seed: {seed}}}"
         )
         study, ledger = study_of(spec, tmp_path / folder)
         found = []
-        for number in range(14):
+        for number in range(most):
             if number == reopened_at:
                 ledger.close()
                 study, ledger = study_of(spec, tmp_path / folder)
@@ -78,9 +86,9 @@ def test_the_seed_decides_what_is_suggested(sampler: str, tmp_path: Path) -> Non
         return found
 
     first = points("a", 0, reopened_at=6)
-    assert first == points("b", 0, reopened_at=12)
+    assert first == points("b", 0, reopened_at=40)
     assert first != points("c", 1, reopened_at=6)
-    assert len({p.learning_rate for p in first}) == 14
+    assert len({p.learning_rate for p in first}) == most
 
 
 def test_tpe_goes_where_it_is_good(tmp_path: Path) -> None:
