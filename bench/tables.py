@@ -99,10 +99,10 @@ def scale(found: Document) -> str:
 
 
 def window_of(found: Document) -> str:
-    """What TPE finds with a bounded memory and without."""
+    """What TPE finds with a bounded memory and without one."""
     searches = [window.Search(**search) for search in found["searches"]]
-    shown = max(search.shown for search in searches if search.memory == "bounded")
-    said = f"Searches of {found['trials']:,} trials, of which the bounded memory shows {shown} at the end."
+    shown = max(search.shown for search in searches if search.memory == "sweep")
+    said = f"Searches of {found['trials']:,} trials, of which `sweep` shows {shown:,} to TPE at the end."
     return _page(found, _markdown(window.HEADINGS, window.rows(searches)), said)
 
 

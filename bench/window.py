@@ -1,12 +1,13 @@
-"""What TPE loses by looking at the best trials and the latest, instead of at all.
+"""What TPE loses by looking at the best trials and a sample, instead of at all.
 
     python -m bench.window --json window.json
 
 Nothing is trained: a trial is a function of its hyperparameters, with a course of five evaluations and with noise, as
 a validation error has them. As in a sweep by default, trials fall behind at rungs; several run at once; what cannot be
-built breaks a constraint. Both memories serve Optuna's own TPE with the same seeds. Of each search three numbers count,
-all without the noise and above the least of the function, which is 0: that of the trial that looked best, the least of
-all trials, and the mean of the last hundred that could be built. The less the better.
+built breaks a constraint. Each memory serves Optuna's own TPE with the same seeds: one that shows it all trials, that
+of `sweep`, and a small one. Of each search three numbers count, without the noise and above the least of the function,
+which is 0: that of the trial that looked best, the least of all trials, and the mean of the last hundred that could be
+built. The less the better.
 
 It goes on after the searches that its JSON document has.
 """
@@ -19,7 +20,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from statistics import fmean
 
@@ -30,12 +31,14 @@ from rich.table import Table
 
 from bench.common import begun, spread, write_json
 from sweep.machine import usable_cores
+from sweep.search.memory import BoundedMemory
 from sweep.search.rungs import Rungs
 from sweep.search.study import derive_seed, make_memory, make_sampler
 from sweep.spec import Choice
 
 EVALUATIONS, FACTOR, AT_ONCE, LAST = 5, 2, 4, 100
 NOISE = 0.003
+SMALL = 250
 TPE = Choice("tpe", {"n_startup_trials": 10, "n_ei_candidates": 24})
 
 
@@ -69,7 +72,8 @@ def valley(trial: optuna.Trial) -> float:
 FUNCTIONS: Mapping[str, Callable[[optuna.Trial], float | None]] = {"network": network, "valley": valley}
 MEMORIES: Mapping[str, Callable[[], optuna.storages.InMemoryStorage]] = {
     "all": optuna.storages.InMemoryStorage,
-    "bounded": lambda: make_memory(TPE),
+    "sweep": lambda: make_memory(TPE),
+    "small": lambda: BoundedMemory(SMALL),
 }
 
 
@@ -133,20 +137,24 @@ def search(function: str, memory: str, seed: int, trials: int) -> Search:
 
 
 def rows(searches: Sequence[Search]) -> list[tuple[str, ...]]:
-    """Medians over the seeds of each function with each memory, with their range, and in how many of the seeds that
-    have both the bounded memory found less."""
+    """Medians over the seeds of each function with each memory, with their range, and in how many of the seeds less was
+    found than with all trials."""
     found = []
-    for function in dict.fromkeys(one.function for one in searches):
-        own = {(one.memory, one.seed): asdict(one) for one in searches if one.function == function}
-        seeds = [seed for memory, seed in own if memory == "all" and ("bounded", seed) in own]
-        for measure, said in MEASURES.items():
-            pairs = [(own["all", seed][measure], own["bounded", seed][measure]) for seed in seeds]
-            both = [spread([pair[which] for pair in pairs], 4) for which in (0, 1)]
-            found.append((function, said, *both, f"{sum(b < a for a, b in pairs)} of {len(pairs)}"))
+    for function, (measure, said) in product(dict.fromkeys(one.function for one in searches), MEASURES.items()):
+        of = {
+            m: {s.seed: asdict(s)[measure] for s in searches if (s.function, s.memory) == (function, m)}
+            for m in MEMORIES
+        }
+        cells = [spread(list(of["all"].values()), 4)]
+        for memory in list(MEMORIES)[1:]:
+            seeds = of["all"].keys() & of[memory].keys()
+            less = sum(of[memory][seed] < of["all"][seed] for seed in seeds)
+            cells += [spread(list(of[memory].values()), 4), f"{less} of {len(seeds)}"]
+        found.append((function, said, *cells))
     return found
 
 
-HEADINGS = ("function", "above its least", "all trials", "bounded", "bounded is less")
+HEADINGS = ("function", "above its least", "all trials", "as in sweep", "less", f"{SMALL} trials", "less")
 
 
 def main() -> None:
@@ -157,7 +165,7 @@ def main() -> None:
     arguments = parser.parse_args()
     document = begun(arguments.json, {"bench": "window", "trials": arguments.trials}, "searches")
     done = {(found["function"], found["memory"], found["seed"]) for found in document["searches"]}
-    wanted = [(f, m, seed) for seed in range(arguments.seeds) for f in FUNCTIONS for m in MEMORIES]
+    wanted = [(f, m, seed) for seed in range(arguments.seeds) for f, m in product(FUNCTIONS, MEMORIES)]
     with ProcessPoolExecutor(usable_cores()) as pool:
         waiting = [pool.submit(search, *one, arguments.trials) for one in wanted if one not in done]
         for future in waiting:

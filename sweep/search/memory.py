@@ -10,20 +10,23 @@ from optuna.trial import FrozenTrial, TrialState
 
 # As many as TPE counts among the good ones, at most: Optuna's `default_gamma`.
 BEST = 25
+# 2**64 by the golden section.
+GOLDEN = 11400714819323198485
 # What TPE learns from; it never looks at failed trials.
 LEARNT_FROM = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 class BoundedMemory(InMemoryStorage):
-    """Shows the unfinished trials of its one study, and of those that a sampler learns from the `latest` latest and
-    the `best` best, in TPE's order. From one thread.
+    """Shows the unfinished trials of its one study, and of those that a sampler learns from the `best` best, in TPE's
+    order, and a sample of `most`. From one thread.
 
-    What TPE counts as good is then what it is among all trials; what it compares that with is the rest of the latest.
+    What TPE counts as good is then what it is among all trials; what it compares that with is a fair sample of them,
+    which only the numbers of the trials decide.
     """
 
-    def __init__(self, latest: int, best: int = BEST) -> None:
+    def __init__(self, most: int, best: int = BEST) -> None:
         super().__init__()
-        self._latest = latest
+        self._most = most
         self._best = best
         # Numbers of unfinished trials, and of those that are learnt from, as far as they are shown, with their ranks.
         self._open: list[int] = []
@@ -50,8 +53,8 @@ class BoundedMemory(InMemoryStorage):
         return len(super().get_all_trials(study_id, deepcopy=False, states=states))
 
     def _note(self, every: list[FrozenTrial], *, maximize: bool) -> None:
-        """Ranks the trials that have ended since the last time, and lets go of those that are neither among the latest
-        nor among the best: they never will be again."""
+        """Ranks the trials that have ended since the last time, and lets go of those that are neither in the sample nor
+        among the best: they never will be again."""
         candidates = [*self._open, *range(self._noted, len(every))]
         self._noted = len(every)
         self._open = [number for number in candidates if not every[number].state.is_finished()]
@@ -60,9 +63,16 @@ class BoundedMemory(InMemoryStorage):
             for number in candidates
             if every[number].state in LEARNT_FROM
         }
-        latest = sorted(self._ranks)[-self._latest :]
-        best = sorted(self._ranks, key=lambda number: self._ranks[number])[: self._best]
-        self._ranks = {number: self._ranks[number] for number in {*latest, *best}}
+        if len(self._ranks) > self._most:
+            sample = sorted(self._ranks, key=lot)[: self._most]
+            best = sorted(self._ranks, key=lambda number: self._ranks[number])[: self._best]
+            self._ranks = {number: self._ranks[number] for number in {*sample, *best}}
+
+
+def lot(number: int) -> int:
+    """What a trial has drawn: those with the lowest are the sample. Multiples of the golden section, which fall evenly
+    (Knuth, The Art of Computer Programming 3, section 6.4), so that every part of a study has its share."""
+    return number * GOLDEN % 2**64
 
 
 def _rank(trial: FrozenTrial, *, maximize: bool) -> tuple[float, float, float]:

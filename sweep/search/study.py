@@ -25,8 +25,9 @@ from sweep.search.studyfile import StudyFile
 from sweep.shapes import Shape
 from sweep.spec import Choice, Choices, Constant, FloatRange, IntRange, Parameter, SweepSpec
 
-# Trials that the sampler looks at beside the best; of 241 and more TPE counts the same number as good.
-LATEST = 250
+# Trials that the sampler looks at beside the best. What a suggestion of TPE takes grows with them; with a few hundred
+# it tries less that is new. Of 241 and more it counts the same number as good.
+MOST = 1000
 # Suggestions in a row that cannot be built before the sampler is given up.
 MOST_REJECTIONS = 2000
 
@@ -194,7 +195,7 @@ def make_sampler(choice: Choice, seed: int) -> optuna.samplers.BaseSampler:
 
 def make_memory(choice: Choice) -> BoundedMemory:
     """Where the trials are that a sampler looks at: no fewer than it waits for before it learns."""
-    return BoundedMemory(max(LATEST, int(choice.options.get("n_startup_trials", 0))))
+    return BoundedMemory(max(MOST, int(choice.options.get("n_startup_trials", 0))))
 
 
 def derive_seed(seed: int, *path: str | int) -> int:

@@ -13,7 +13,7 @@ from sweep.record import Evaluation, State, Trial, TrialRecord
 from sweep.search.ledger import Ledger
 from sweep.search.memory import BEST
 from sweep.search.rungs import Rungs
-from sweep.search.study import LATEST, Study, derive_seed, make_rungs, storing
+from sweep.search.study import MOST, Study, derive_seed, make_rungs, storing
 from sweep.sections import SearchSection
 from sweep.spec import SweepSpec
 from tests.conftest import spec_of
@@ -58,13 +58,13 @@ def test_every_value_of_a_space_is_reached_and_none_beside_it(sampler: str, tmp_
     assert seen == expected | {("bn", True), ("bn", False), ("dense", (8,)), ("dense", (8, 8))}
 
 
-@pytest.mark.parametrize("latest", [4, LATEST])
+@pytest.mark.parametrize("shown", [4, MOST])
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_the_seed_decides_what_is_suggested(
-    sampler: str, latest: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sampler: str, shown: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # So few that some are forgotten, and none.
-    monkeypatch.setattr("sweep.search.study.LATEST", latest)
+    monkeypatch.setattr("sweep.search.study.MOST", shown)
     most = BEST + 20
 
     def points(folder: str, seed: int, reopened_at: int) -> list[Hyperparams]:
