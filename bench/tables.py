@@ -74,7 +74,7 @@ def overhead(found: Document) -> str:
         table,
         f"From the shell to the first step: {found['to_first_step_s']:.1f} s; the import of TensorFlow alone: "
         f"{spread(found['import_tensorflow_s_each'], 1)} s;\nthe difference in each round: "
-        f"{', '.join(f'{more:.1f}' for more in found['start_up_s_each'])} s. "
+        f"{', '.join(f'{round(more, 1) + 0.0:.1f}' for more in found['start_up_s_each'])} s. "
         f"The process of a trial has at most {memory['first']:.0f} MiB in the first five trials,\n"
         f"and {memory['last']:.0f} MiB in the last of {found['trials']}, shared pages counted in.",
     )
@@ -143,9 +143,10 @@ def speed(results: Path) -> str | None:
     if found := _read(results, "overhead"):
         what = "one trial of one step of a tiny network, everything counted"
         rows.append((what, f"{spread(found['wall_ms_each'], 0)} ms", "`bench.overhead`"))
-        what = "from the shell to the first training step, besides TensorFlow's import"
-        each = found["start_up_s_each"]
-        rows.append((what, f"{min(each):.1f} to {max(each):.1f} s", "`bench.overhead`"))
+        what = "from the shell to the first training step; TensorFlow's import alone"
+        rows.append(
+            (what, f"{found['to_first_step_s']:.1f} s; {found['import_tensorflow_s']:.1f} s", "`bench.overhead`")
+        )
     if found := _read(results, "scale"):
         seconds = found["samplers"][0]["seconds"]
         both = f"{seconds['sweep show scale']:.1f} s and {seconds['sweep export scale --format csv']:.1f} s"
