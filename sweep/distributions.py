@@ -1,5 +1,6 @@
 """The `space` section: each entry becomes parameters with a domain, or problems at their lines."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -232,15 +233,19 @@ def _when(
         return ()
     understood = {p.knob for p in space.parameters}
     broken = marks.keys() - understood
-    found = [_condition(check, parameter, entry, space) for entry in table.entries if entry.key not in broken]
+    names = [p.name for p in space.parameters if p.name != parameter.name] + sorted(broken - {parameter.knob})
+    found = [_condition(check, parameter, entry, space, names) for entry in table.entries if entry.key not in broken]
     return tuple(condition for condition in found if condition is not None)
 
 
-def _condition(check: Checker, parameter: Parameter, entry: Entry, space: Space) -> Condition | None:
-    names = [p.name for p in space.parameters if p.name != parameter.name]
+def _condition(
+    check: Checker, parameter: Parameter, entry: Entry, space: Space, names: Sequence[str]
+) -> Condition | None:
+    """What an entry of `when` says; `names` are those that it can name, with values that were understood or not."""
     if entry.key not in names:
         at = "itself" if entry.key == parameter.name else entry.key
-        hint = did_you_mean(entry.key, names, f"it can name {', '.join(names)}")
+        others = f"it can name {', '.join(names)}" if names else "give the hyperparameter that it names, too"
+        hint = did_you_mean(entry.key, names, others)
         check.problem(entry.mark, f"when of {parameter.name} names {at}, which the space does not give", hint)
         return None
     parent = next(p for p in space.parameters if p.name == entry.key)

@@ -6,7 +6,7 @@ has ended, ask for a point, submit it, listen, prune, and write down what came o
 
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -22,6 +22,7 @@ from sweep.design import by_configuration
 from sweep.errors import InputError, Interrupted, NothingSucceeded, StoreError
 from sweep.execute.seam import Executor
 from sweep.finish import finish
+from sweep.hyperparams import KNOBS
 from sweep.record import State, TrialRecord
 from sweep.search.ledger import Facts, Ledger, has_ledger, new_id
 from sweep.search.study import Study, storing
@@ -145,10 +146,21 @@ def _check_same_sweep(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:
     ]
     if differing:
         raise InputError(
-            f"{ledger.folder} holds a sweep of this name with another {' and '.join(differing)}",
+            f"{ledger.folder} holds a sweep of this name with another {_differing(same, spec, differing)}",
             "give this one another name; of a sweep that has begun, only trials and keep can change",
             str(ledger.folder / "space.yaml"),
         )
+
+
+def _differing(before: SweepSpec, spec: SweepSpec, sections: Sequence[str]) -> str:
+    """The sections that differ, for a person: the space with its hyperparameters, and without the baselines, which
+    are made of it."""
+    if "space" not in sections:
+        return " and ".join(sections)
+    spaces = [{name: [p for p in s.space.parameters if p.knob == name] for name in KNOBS} for s in (before, spec)]
+    names = [name for name in KNOBS if spaces[0][name] != spaces[1][name]]
+    space = f"space ({', '.join(names)})" if names else "space"
+    return " and ".join(space if name == "space" else name for name in sections if name != "baselines")
 
 
 @contextmanager

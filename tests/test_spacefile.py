@@ -166,6 +166,14 @@ MISTAKES = {
         "name: a\nspace:\n  optimizer: {choices: [sgd, adam]}\n  momentum: {value: 0.9, when: {optimiser: sgd}}\n",
         [("4:33", "names optimiser", "optimizer?")],
     ),
+    "a condition on what the space does not give, whose meaning has a mistake of its own": (
+        "name: a\nspace:\n  optimizer: {choices: [sgd, adma]}\n  momentum: {value: 0.9, when: {optimiser: sgd}}\n",
+        [("3:30", "adma", "adam"), ("4:33", "names optimiser", "optimizer?")],
+    ),
+    "a condition on nothing at all": (
+        "name: a\nspace:\n  momentum: {value: 0.9, when: {pool: max}}\n",
+        [("3:33", "names pool", "give the hyperparameter")],
+    ),
     "a condition with a value that the field cannot take": (
         "name: a\nspace:\n  optimizer: {choices: [sgd, adam]}\n  momentum: {value: 0.9, when: {optimizer: sdg}}\n",
         [("4:44", "optimizer cannot be sdg", "sgd?")],
