@@ -158,6 +158,7 @@ TABLES: Mapping[str, Callable[[Document], str]] = {
     "roofline": roofline,
     "overhead": overhead,
     "scale": scale,
+    "scale-1000": scale,
     "window": window_of,
     "race-small": race_of,
     "race-large": race_of,
