@@ -110,6 +110,15 @@ def test_another_sweep_of_the_same_name_is_refused(
         run_file(small, options)
 
 
+def test_baselines_that_follow_from_a_changed_space_are_not_named_beside_it(small: Path, options: Options) -> None:
+    baseline = "baselines: {b: {filters: [2, 4], optimizer: sgd, learning_rate: 0.1, steps: 100}}\n"
+    small.write_text(small.read_text() + baseline)
+    run_file(small, options)
+    small.write_text(small.read_text().replace("kernel_size: 3", "kernel_size: 5"))
+    with pytest.raises(InputError, match=re.escape("with another space (kernel_size)") + "$"):
+        run_file(small, options)
+
+
 def test_data_that_have_changed_are_refused(small: Path, options: Options) -> None:
     run_file(small, options)
     small.write_text(small.read_text().replace("trials: 6", "trials: 7"))
