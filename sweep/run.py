@@ -134,7 +134,7 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
 def _check_same_sweep(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:
     """Raises `InputError` where the ledger is that of another space file; only the number of trials and of
     kept weights may change."""
-    before = parse(facts.source, Path(facts.path)).spec(facts.data.shape)
+    before = parse(facts.source, Path(facts.path), as_run=True).spec(facts.data.shape)
     # Trials may be added; and data that have moved are known by their fingerprint.
     search = replace(before.search, trials=spec.search.trials, keep=spec.search.keep)
     data = replace(before.data, path=before.data.path and spec.data.path)

@@ -120,8 +120,11 @@ def load(path: Path) -> SpaceFile:
     return parse(read(path), path)
 
 
-def parse(text: str, path: Path) -> SpaceFile:
-    """The text of a space file, checked; `path` is where it stands, or stood."""
+def parse(text: str, path: Path, *, as_run: bool = False) -> SpaceFile:
+    """The text of a space file, checked; `path` is where it stands, or stood. A sweep that ran before some check was
+    there is read `as_run`: what it asked for is still what it did.
+
+    Raises `SpaceFileError` with every problem in it."""
     root, repeated = nodes(text, path)
     check = Checker(repeated)
     if not isinstance(root, Table):
@@ -133,7 +136,7 @@ def parse(text: str, path: Path) -> SpaceFile:
     data = _data(check, root.get("data"), path)
     search_node = root.get("search")
     search = read_search(check, _without_refused(check, search_node) if isinstance(search_node, Table) else search_node)
-    objective = _objective(check, root.get("objective"))
+    objective = _objective(check, root.get("objective"), as_run=as_run)
 
     marks, before = _Marks(root.mark_of("space"), search_mark(root, "trials")), check.count
     space = _space(check, root, marks)
@@ -224,7 +227,7 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
     return data
 
 
-def _objective(check: Checker, node: Node | None) -> Objective | None:
+def _objective(check: Checker, node: Node | None, *, as_run: bool) -> Objective | None:
     if node is None:
         return Objective("val_accuracy", maximize=True)
     table = check.table(node, "objective", "write {maximize: val_accuracy}")
@@ -245,12 +248,19 @@ def _objective(check: Checker, node: Node | None) -> Objective | None:
     section = check.section(Table(tuple(entries), table.mark), ObjectiveSection, "objective")
     if section is None or len(entries) < len(table.entries):
         return None
-    if section.maximize is not None and section.minimize is None:
-        return Objective(section.maximize, maximize=True)
-    if section.minimize is not None and section.maximize is None:
-        return Objective(section.minimize, maximize=False)
-    check.problem(table.mark, "objective needs one of maximize and minimize", "write {maximize: val_accuracy}")
-    return None
+    if (section.maximize is None) == (section.minimize is None):
+        check.problem(table.mark, "objective needs one of maximize and minimize", "write {maximize: val_accuracy}")
+        return None
+    metric = section.maximize or section.minimize
+    assert metric is not None
+    objective = Objective(metric, maximize=section.maximize is not None)
+    if not as_run and objective != (better := Objective(metric, maximize=metric.endswith("accuracy"))):
+        check.problem(
+            table.mark_of(objective.direction),
+            f"to {objective.direction} {metric} is to look for the worst network",
+            f"write {{{better.direction}: {metric}}}",
+        )
+    return objective
 
 
 def _space(check: Checker, root: Table, marks: _Marks) -> Space:

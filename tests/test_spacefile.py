@@ -234,6 +234,14 @@ MISTAKES = {
         "name: a\nspace: {}\nobjective: {maximize: val_acc}\n",
         [("3:23", "maximize cannot be val_acc", "val_accuracy?")],
     ),
+    "a loss to maximize": (
+        "name: a\nspace: {}\nobjective: {maximize: val_loss}\n",
+        [("3:13", "look for the worst network", "{minimize: val_loss}")],
+    ),
+    "an accuracy to minimize": (
+        "name: a\nspace: {}\nobjective: {minimize: val_accuracy}\n",
+        [("3:13", "look for the worst network", "{maximize: val_accuracy}")],
+    ),
     "two directions": (
         "name: a\nspace: {}\nobjective: {maximize: accuracy, minimize: loss}\n",
         [("3:12", "one of maximize and minimize", "")],
@@ -299,6 +307,11 @@ def test_every_mistake_is_named_at_its_place(text: str, expected: list[tuple[str
     for problem, (_, message, hint) in zip(found, expected, strict=True):
         assert message in problem.message
         assert hint in problem.hint
+
+
+def test_what_ran_before_a_check_was_there_is_read_as_it_ran() -> None:
+    text = "name: a\nspace: {}\nobjective: {maximize: val_loss}\n"
+    assert parse(text, Path("space.yaml"), as_run=True).spec((28, 28, 1)).objective.maximize
 
 
 def test_problems_of_all_sections_are_told_at_once_in_the_order_of_the_file() -> None:

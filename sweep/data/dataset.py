@@ -25,7 +25,12 @@ ALIGNMENT = 64
 
 @dataclass(frozen=True)
 class DataSummary:
-    """What the coordinator knows of a data set: everything but the images."""
+    """What the coordinator knows of a data set: everything but the images.
+
+    `counts` are all images of each class, `validation_counts` those among the validation images; both are in the
+    order of `classes`, and empty in ledgers that did not record them yet. `left_out` is the number of files that were
+    not read, `notes` are lines for a person about what is odd with the images.
+    """
 
     label: str
     shape: Shape
@@ -34,10 +39,20 @@ class DataSummary:
     validation: int
     test: int
     fingerprint: str
+    counts: tuple[int, ...] = ()
+    validation_counts: tuple[int, ...] = ()
+    left_out: int = 0
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "DataSummary":
-        return cls(**{**raw, "shape": tuple(raw["shape"]), "classes": tuple(raw["classes"])})
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()})
+
+    @property
+    def largest_share(self) -> float | None:
+        """The accuracy on the validation images of always answering their largest class; None where the counts were
+        not recorded."""
+        return max(self.validation_counts) / self.validation if self.validation_counts else None
 
 
 @dataclass(frozen=True)
@@ -68,8 +83,14 @@ def load(spec: DataSpec) -> Dataset:
         validation=len(validation),
         test=len(test),
         fingerprint=_fingerprint(parts, train, validation, test),
+        counts=_counts(labels, len(found.classes)),
+        validation_counts=_counts(labels[validation], len(found.classes)),
     )
     return Dataset(images, labels, train, validation, test, summary)
+
+
+def _counts(labels: Labels, classes: int) -> tuple[int, ...]:
+    return tuple(np.bincount(labels, minlength=classes).tolist())
 
 
 def _collection(spec: DataSpec) -> Collection:
