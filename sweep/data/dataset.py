@@ -46,7 +46,10 @@ class DataSummary:
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "DataSummary":
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()})
+        plain: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()
+        }
+        return cls(**plain)
 
     @property
     def largest_share(self) -> float | None:
