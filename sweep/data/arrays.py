@@ -28,11 +28,25 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Collection:
-    """A data set as it was found: training images, test images if it brings any, names of the classes."""
+    """A data set as it was found: training images, its own validation and test images if it brings any, and the
+    names of the classes.
+
+    `files` are the names of the images' files, relative to the folder, in the order training, validation, test; None
+    for data that are not one file an image. `left_out` and `notes` are those of `DataSummary`.
+    """
 
     train: Labelled
     test: Labelled | None
     classes: tuple[str, ...]
+    validation: Labelled | None = None
+    files: tuple[str, ...] | None = None
+    left_out: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> list[Labelled]:
+        """The training, validation and test images that there are, in this order."""
+        return [part for part in (self.train, self.validation, self.test) if part is not None]
 
 
 def digest(parts: list[Labelled]) -> str:

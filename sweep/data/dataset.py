@@ -61,7 +61,8 @@ class DataSummary:
 @dataclass(frozen=True)
 class Dataset:
     """All images (number, height, width, channels), uint8, their class indices, int32, and the indices of
-    the images of each split, int32; `test` is empty where the data have no test images."""
+    the images of each split, int32; `test` is empty where the data have no test images. `files` are the names of
+    the images' files, relative to the data folder; None for data that are not one file an image."""
 
     images: Pixels
     labels: Labels
@@ -69,13 +70,14 @@ class Dataset:
     validation: NDArray[np.int32]
     test: NDArray[np.int32]
     summary: DataSummary
+    files: tuple[str, ...] | None = None
 
 
 def load(spec: DataSpec) -> Dataset:
     """Reads, verifies and splits the images that `spec` describes. Raises `DataError`."""
     found = _collection(spec)
     train, validation, test = split(found, spec)
-    parts = [found.train] if found.test is None else [found.train, found.test]
+    parts = found.parts
     images = _aligned([part.images for part in parts])
     labels = np.concatenate([part.labels for part in parts])
     summary = DataSummary(
@@ -88,8 +90,10 @@ def load(spec: DataSpec) -> Dataset:
         fingerprint=_fingerprint(parts, train, validation, test),
         counts=_counts(labels, len(found.classes)),
         validation_counts=_counts(labels[validation], len(found.classes)),
+        left_out=found.left_out,
+        notes=found.notes,
     )
-    return Dataset(images, labels, train, validation, test, summary)
+    return Dataset(images, labels, train, validation, test, summary, found.files)
 
 
 def _counts(labels: Labels, classes: int) -> tuple[int, ...]:

@@ -38,7 +38,8 @@ def read_image_folder(folder: Path) -> Collection:
     images = np.stack([_in_colour(array) if colour else array for array in decoded])
     labels = np.array([index for index, _ in files], np.int64)
     found = collect((images, labels), None, str(folder))
-    return Collection(found.train, None, tuple(path.name for path in folders))
+    names = tuple(path.relative_to(folder).as_posix() for _, path in files)
+    return Collection(found.train, None, tuple(path.name for path in folders), files=names)
 
 
 def _files(folder: Path) -> list[Path]:
