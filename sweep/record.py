@@ -104,6 +104,21 @@ def ranking(records: Iterable[TrialRecord], objective: Objective) -> list[TrialR
     return [record for _, record in sorted(placed, key=lambda item: item[0])]
 
 
+# Training returns accuracies in single precision, so that equal shares may differ by this much.
+_SAME_SHARE = 5e-7
+
+
+def triviality(records: Iterable[TrialRecord], largest_share: float | None) -> str | None:
+    """A sentence for a sweep of which no complete trial has a better validation accuracy than always answering the
+    largest class, which has `largest_share` of the validation images. None where a trial is better, where none is
+    complete, and where the share is unknown."""
+    complete = [r for r in records if r.state is State.COMPLETE]
+    accuracies = [accuracy for r in complete if (accuracy := r.metric("val_accuracy")) is not None]
+    if largest_share is None or not accuracies or max(accuracies) > largest_share + _SAME_SHARE:
+        return None
+    return f"no trial is better than always answering the largest class: {largest_share:.4f} of the validation images"
+
+
 @dataclass(frozen=True)
 class TrialsTook:
     """What trials took, in seconds: with a clock on the wall while at least one ran, and all of them together; and

@@ -1,4 +1,4 @@
-"""What a number of trials took together."""
+"""What a number of trials took together, and whether any of them learnt anything."""
 
 import pytest
 from hypothesis import given
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sweep.hyperparams import Hyperparams
 from sweep.leaderboard import took_in_words
-from sweep.record import State, Trial, TrialRecord, TrialsTook, took
+from sweep.record import Evaluation, State, Trial, TrialRecord, TrialsTook, took, triviality
 
 
 def record(started: float, seconds: float | None) -> TrialRecord:
@@ -43,3 +43,29 @@ def test_what_trials_took_is_said_in_words() -> None:
     assert took_in_words([record(0, 62.0)]) == " in 1 min 02 s"
     several = [record(0, 211.0), record(10, 189.0)]
     assert took_in_words(several) == " in 3 min 31 s (6 min 40 s of trials, 2 at once)"
+
+
+def scored(accuracy: float, state: State = State.COMPLETE) -> TrialRecord:
+    last = Evaluation(10, 1.0, 0.5, 1.0, accuracy)
+    return TrialRecord(Trial(0, 0, Hyperparams(), 0, 1), state, 0.0, 1.0, 10, (last,))
+
+
+# Accuracies as single precision has them; 183 images of one class and 12 of the other.
+SHARE = 183 / 195
+TRIVIAL = {
+    "all answer the one class": ([scored(0.9384615421295166), scored(0.5)], SHARE, True),
+    "one is better by an image": ([scored(0.9384615421295166), scored(184 / 195)], SHARE, False),
+    "the better one was pruned": ([scored(0.5), scored(0.99, State.PRUNED)], SHARE, True),
+    "none is complete": ([scored(0.5, State.PRUNED)], SHARE, False),
+    "no trial": ([], SHARE, False),
+    "an older ledger without the counts": ([scored(0.5)], None, False),
+}
+
+
+@pytest.mark.parametrize(("records", "share", "is_trivial"), TRIVIAL.values(), ids=TRIVIAL)
+def test_a_sweep_that_learnt_nothing_is_told_by_its_validation_accuracy(
+    records: list[TrialRecord], share: float | None, is_trivial: bool
+) -> None:
+    found = triviality(records, share)
+    assert (found is not None) == is_trivial
+    assert found is None or "largest class: 0.9385 of" in found
