@@ -54,7 +54,9 @@ TrackingUri = Annotated[
     str | None,
     typer.Option("--tracking-uri", metavar="URI", help="MLflow's store; else MLFLOW_TRACKING_URI, else mlflow.db here"),
 ]
-Json = Annotated[bool, typer.Option("--json", help="print one JSON document and nothing else")]
+Json = Annotated[
+    bool, typer.Option("--json", help="print one JSON document and nothing else", callback=terminal.only_json)
+]
 DEFAULT_RESULTS = Path("results")
 
 
@@ -295,8 +297,8 @@ def export(
     spec, records = _read(_folder(name, results))
     content = content_of(spec, records, kind.value)
     if to_stdout:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+        terminal.output().buffer.write(content)
+        terminal.output().buffer.flush()
         return
     assert output is not None
     if not output.parent.is_dir():

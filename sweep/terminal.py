@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import typer
 from typer.core import TyperGroup
@@ -17,6 +17,10 @@ from sweep.errors import SweepError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+# Where the JSON document goes, once `only_json` has kept standard output for it.
+_kept: TextIO | None = None
 
 
 class Commands(TyperGroup):
@@ -47,7 +51,7 @@ def run(app: typer.Typer) -> NoReturn:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # Whoever read our output has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output().fileno())
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -72,9 +76,33 @@ def console(*, stderr: bool = False) -> "Console":
     return Stopping(stderr=stderr, highlight=False, width=None if file.isatty() else 200)
 
 
+def only_json(context: typer.Context, asked: bool) -> bool:
+    """With --json, keeps standard output for the document: whatever else is printed there from now on goes to
+    standard error, also by a library's thread, by code that is not Python, or by a child process."""
+    global _kept
+    if not asked:
+        return asked
+    if _is_descriptor(sys.stdout, 1):
+        # For good: a thread of MLflow's may print after the document.
+        sys.stdout.flush()
+        _kept = open(os.dup(1), "w", encoding="utf-8")  # noqa: SIM115 the end of the process closes it
+        os.dup2(2, 1)
+    else:
+        # Somebody else's stream, as in a test, gets its place back.
+        _kept = sys.stdout
+        context.call_on_close(_give_back)
+    sys.stdout = sys.stderr
+    return asked
+
+
+def output() -> TextIO:
+    """The stream of what this command itself prints: standard output."""
+    return _kept or sys.stdout
+
+
 def print_json(document: Any) -> None:
     """Prints one JSON document."""
-    typer.echo(json.dumps(document, indent=1, allow_nan=False))
+    typer.echo(json.dumps(document, indent=1, allow_nan=False), file=output())
 
 
 @contextmanager
@@ -88,6 +116,19 @@ def without_stderr() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nothing)
+
+
+def _is_descriptor(stream: TextIO, number: int) -> bool:
+    try:
+        return stream.fileno() == number
+    except (OSError, ValueError):
+        return False
+
+
+def _give_back() -> None:
+    global _kept
+    if _kept is not None:
+        sys.stdout, _kept = _kept, None
 
 
 def _usage_error(error: Exception) -> bool:

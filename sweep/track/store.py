@@ -117,8 +117,9 @@ def store_error(uri: str, failure: Exception) -> StoreError:
 
 
 def prepare_environment() -> None:
-    """What MLflow reads when it is imported: nothing is sent home, and a server that does not answer is
-    given up after seconds, not minutes."""
+    """What MLflow reads from this process's environment: nothing is sent home, no addresses of runs are printed on
+    standard output, and a server that does not answer is given up after seconds, not minutes."""
+    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
