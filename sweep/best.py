@@ -5,14 +5,17 @@ from bisect import insort
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sweep.analysis.rows import write_whole
+from sweep.data.dataset import DataSummary
 from sweep.errors import InputError, StoreError
 from sweep.hyperparams import Hyperparams
 from sweep.record import Standing, TrialRecord, standing
 from sweep.spec import METRICS, Objective, SweepSpec
 
 BEST = "best"
+NETWORK = "best.keras"
 
 
 def weights_file(folder: Path, number: int) -> Path:
@@ -72,10 +75,24 @@ def read_best(folder: Path) -> BestNetwork:
         raise StoreError(f"the best network cannot be read: {what}", "run the sweep again", str(described)) from error
 
 
-def write_best(folder: Path, spec: SweepSpec, best: TrialRecord) -> None:
-    """Writes `best/`: hyperparameters, weights and scores of the best network, each file in one step."""
+def usage(data: DataSummary) -> dict[str, Any]:
+    """How a network of these data is used: the classes in the order of its outputs, the shape of an image (height,
+    width, channels), how uint8 pixels become its input, and what it returns."""
+    return {
+        "classes": list(data.classes),
+        "input_shape": list(data.shape),
+        "scaling": "uint8 / 255",
+        "output": "logits",
+    }
+
+
+def write_best(folder: Path, spec: SweepSpec, best: TrialRecord, data: DataSummary) -> None:
+    """Writes `best/`: hyperparameters, weights, scores and usage of the best network, each file in one step. Removes
+    the network as a whole where it is that of another trial; `write_network` writes it, once Keras has saved it."""
     target = folder / BEST
     target.mkdir(exist_ok=True)
+    if _described(target) != best.trial.number:
+        (target / NETWORK).unlink(missing_ok=True)
     source = weights_file(folder, best.trial.number)
     if source.exists():
         write_whole(target / "best.weights.h5", source.read_bytes())
@@ -90,4 +107,20 @@ def write_best(folder: Path, spec: SweepSpec, best: TrialRecord) -> None:
         "parameters": best.trial.parameters,
         **{name: best.metric(name) for name in METRICS},
     }
+    network = {"sweep": spec.name, "trial": best.trial.number, **usage(data)}
+    write_whole(target / "network.json", json.dumps(network, indent=2).encode() + b"\n")
     write_whole(target / "scores.json", json.dumps(scores, indent=2).encode() + b"\n")
+
+
+def write_network(folder: Path, saved: Path) -> None:
+    """Puts the best network as a whole, which Keras has saved in the file `saved`, into `best/` in one step."""
+    write_whole(folder / BEST / NETWORK, saved.read_bytes())
+
+
+def _described(target: Path) -> int | None:
+    """The trial whose network lies in `target`; None where that cannot be read."""
+    try:
+        found: int = json.loads((target / "scores.json").read_bytes())["trial"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found

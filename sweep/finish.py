@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sweep.analysis.rows import csv_table, write_whole
-from sweep.best import weights_file, write_best
+from sweep.best import NETWORK, usage, weights_file, write_best, write_network
 from sweep.execute.seam import EXAMINER, PUBLISHER, Ended
 from sweep.inspect import draw, request
 from sweep.record import State, TrialRecord, ranking
@@ -24,7 +24,7 @@ def finish(sweep: Sweep, check_signals: Callable[[], None]) -> None:
     metrics: dict[str, float] = {}
     seen: Path | None = None
     if best:
-        write_best(sweep.ledger.folder, sweep.spec, best[0])
+        write_best(sweep.ledger.folder, sweep.spec, best[0], sweep.data)
         metric = sweep.spec.objective.metric
         metrics = {f"best_{metric}": best[0].metric(metric) or 0.0}
         seen = _look_at(sweep, best[0], check_signals)
@@ -37,17 +37,18 @@ def finish(sweep: Sweep, check_signals: Callable[[], None]) -> None:
 
 
 def _look_at(sweep: Sweep, best: TrialRecord, check_signals: Callable[[], None]) -> Path | None:
-    """Draws what the best network sees, and logs it as a model; its processes work at the same time. Gives the folder
-    of what was drawn."""
+    """Draws what the best network sees, saves it whole in `best/`, and logs it as a model; its processes work at the
+    same time. Returns the folder of what was drawn."""
     weights = weights_file(sweep.ledger.folder, best.trial.number)
     if not weights.exists():
+        sweep.view.note(f"{weights} is gone: the best network is neither looked at nor saved")
         return None
     seen: Path | None = None
     sweep.view.note("looking at the best network, and logging it to MLflow")
     # Its processes may go on for a moment where this is interrupted.
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        output = Path(scratch) / "examination.npz"
-        sweep.executor.examine(request(best, weights, output))
+        output, network = Path(scratch) / "examination.npz", Path(scratch) / NETWORK
+        sweep.executor.examine(request(best, weights, output, network))
         waiting = {EXAMINER}
         if sweep.tracker.wait(FLUSH_PATIENCE, check_signals) and sweep.tracker.parent_run is not None:
             sweep.executor.publish(_model(sweep, best, weights, sweep.tracker.parent_run))
@@ -58,13 +59,22 @@ def _look_at(sweep: Sweep, best: TrialRecord, check_signals: Callable[[], None])
             for event in sweep.executor.events():
                 if isinstance(event, Ended) and event.number in waiting:
                     waiting.remove(event.number)
+                    if event.number == EXAMINER and network.exists():
+                        write_network(sweep.ledger.folder, network)
                     if event.state is not State.COMPLETE:
-                        what = "logged to MLflow" if event.number == PUBLISHER else "looked at"
+                        what = _undone(event.number, network)
                         sweep.view.note(f"the best network could not be {what}: {event.cause}")
                     elif event.number == EXAMINER:
                         seen = draw(sweep.spec, best, sweep.data.classes, sweep.ledger.folder, output).folder
             check_signals()
     return seen
+
+
+def _undone(number: int, network: Path) -> str:
+    """What the process `number` did not do, for a person."""
+    if number == PUBLISHER:
+        return "logged to MLflow"
+    return "looked at" if network.exists() else f"looked at, nor saved as best/{NETWORK}"
 
 
 def _model(sweep: Sweep, best: TrialRecord, weights: Path, run: str) -> dict[str, Any]:
@@ -78,9 +88,7 @@ def _model(sweep: Sweep, best: TrialRecord, weights: Path, run: str) -> dict[str
             "sweep": sweep.spec.name,
             "trial": best.trial.number,
             "seed": best.trial.seed,
-            "classes": list(sweep.data.classes),
-            "input": "images scaled to 0..1 by 255",
-            "output": "logits",
+            **usage(sweep.data),
             "data_fingerprint": sweep.data.fingerprint,
         },
     }

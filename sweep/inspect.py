@@ -27,9 +27,15 @@ def inspection_folder(folder: Path, number: int) -> Path:
     return folder / "inspect" / f"trial-{number}"
 
 
-def request(record: TrialRecord, weights: Path, output: Path) -> dict[str, Any]:
-    """What `Executor.examine` is given."""
-    return {"point": record.trial.point.model_dump(), "weights": str(weights), "output": str(output)}
+def request(record: TrialRecord, weights: Path, output: Path, network: Path | None = None) -> dict[str, Any]:
+    """What `Executor.examine` is given: the examination goes to the file `output`, and the network as a whole, in
+    Keras' format, to the file `network`."""
+    return {
+        "point": record.trial.point.model_dump(),
+        "weights": str(weights),
+        "output": str(output),
+        "network": None if network is None else str(network),
+    }
 
 
 def draw(spec: SweepSpec, record: TrialRecord, classes: tuple[str, ...], folder: Path, output: Path) -> "Findings":

@@ -103,6 +103,8 @@ class FakeExecutor:
 
     def examine(self, model: Mapping[str, Any]) -> None:
         self.examined.append(model)
+        if model["network"] is not None:
+            Path(model["network"]).write_bytes(b"network")
         examination(self._summary).save(Path(model["output"]))
         self._queues[EXAMINER] = deque([Ended(EXAMINER, State.COMPLETE)])
 

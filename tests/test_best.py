@@ -1,5 +1,6 @@
 """The weights that are kept: those of the best trials, whatever the order of their ends and after interruptions."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -7,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.best import best_so_far, keep_best, weights_file
+from sweep.best import best_so_far, keep_best, weights_file, write_best, write_network
 from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, State, Trial, TrialRecord, ranking
 from sweep.spec import Objective
+from tests.conftest import spec_of
+from tests.fakes import SUMMARY
 
 ENDS = st.lists(
     st.tuples(st.sampled_from([s for s in State if s.is_finished]), st.sampled_from([0.1, 0.2, 0.3, 0.4])), max_size=12
@@ -60,3 +63,32 @@ def test_fewer_to_keep_removes_what_was_kept(tmp_path: Path) -> None:
         weights_file(tmp_path, record.trial.number).write_bytes(b"weights")
     assert best_so_far(tmp_path, records, objective, 1) == [(0.1, 1)]
     assert list((tmp_path / "weights").iterdir()) == [weights_file(tmp_path, 1)]
+
+
+def test_the_best_network_is_described_for_whoever_uses_it(tmp_path: Path) -> None:
+    weights_file(tmp_path, 3).parent.mkdir()
+    weights_file(tmp_path, 3).write_bytes(b"weights")
+    write_best(tmp_path, spec_of("{dropout: {low: 0.0, high: 0.5}}"), ended(3, State.COMPLETE, 0.5), SUMMARY)
+    assert json.loads((tmp_path / "best" / "network.json").read_text()) == {
+        "sweep": "test",
+        "trial": 3,
+        "classes": list("0123456789"),
+        "input_shape": [28, 28, 1],
+        "scaling": "uint8 / 255",
+        "output": "logits",
+    }
+
+
+@pytest.mark.parametrize(("next_best", "stays"), [(3, True), (4, False)])
+@pytest.mark.parametrize("is_damaged", [False, True])
+def test_a_whole_network_stays_only_beside_the_weights_of_its_own_trial(
+    next_best: int, stays: bool, is_damaged: bool, tmp_path: Path
+) -> None:
+    spec = spec_of("{dropout: {low: 0.0, high: 0.5}}")
+    write_best(tmp_path, spec, ended(3, State.COMPLETE, 0.5), SUMMARY)
+    (tmp_path / "saved").write_bytes(b"network")
+    write_network(tmp_path, tmp_path / "saved")
+    if is_damaged:
+        (tmp_path / "best" / "scores.json").write_text("{")
+    write_best(tmp_path, spec, ended(next_best, State.COMPLETE, 0.6), SUMMARY)
+    assert (tmp_path / "best" / "best.keras").exists() == (stays and not is_damaged)

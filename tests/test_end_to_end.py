@@ -116,6 +116,31 @@ def test_the_best_network_loads_from_mlflow_and_scores_what_the_table_says(
     info = mlflow.models.get_model_info(logged.model_uri)
     assert info.signature.inputs.to_dict()[0]["tensor-spec"] == {"dtype": "float32", "shape": (-1, 28, 28, 1)}
     assert info.metadata["trial"] == best["number"]
+    assert info.metadata["classes"] == list("0123456789")
+    assert (info.metadata["scaling"], info.metadata["output"]) == ("uint8 / 255", "logits")
+    assert info.metadata["input_shape"] == [28, 28, 1]
+
+
+def test_keras_alone_loads_the_best_network_and_it_scores_what_the_table_says(
+    done: Done, document: dict[str, Any]
+) -> None:
+    folder = done.folder / "results" / "short" / "best"
+    program = (
+        "import sys, keras, numpy as np\nmodel = keras.models.load_model('best.keras')\n"
+        "assert 'sweep' not in sys.modules\n"
+        "images = np.load(sys.argv[1])\nnp.save(sys.argv[2], model.predict(images / np.float32(255), verbose=0))\n"
+        "kept = keras.models.clone_model(model)\nkept.load_weights('best.weights.h5')\n"
+        "assert all((a == b).all() for a, b in zip(kept.get_weights(), model.get_weights(), strict=True))\n"
+    )
+    data = load(DataSpec(name="mnist"))
+    images, logits = done.folder.parent / "images.npy", done.folder.parent / "logits.npy"
+    np.save(images, data.images[data.validation])
+    subprocess.run([sys.executable, "-P", "-c", program, images, logits], cwd=folder, check=True)
+    network = json.loads((folder / "network.json").read_text())
+    said = np.array(network["classes"])[np.load(logits).argmax(axis=1)]
+    accuracy = (said == np.array(list("0123456789"))[data.labels[data.validation]]).mean()
+    best = next(t for t in document["trials"] if t["number"] == network["trial"])
+    assert abs(accuracy - best["val_accuracy"]) < 0.002
 
 
 def test_the_same_command_again_does_nothing(done: Done) -> None:

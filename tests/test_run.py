@@ -4,7 +4,8 @@ import json
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,12 +28,12 @@ from sweep.errors import (
     StoreError,
     SweepError,
 )
-from sweep.execute.seam import Evaluated, Event, Job
+from sweep.execute.seam import EXAMINER, PUBLISHER, Ended, Evaluated, Event, Job
 from sweep.record import State
 from sweep.run import Options
 from sweep.search.ledger import Ledger
 from sweep.spec import DataSpec
-from tests.fakes import SUMMARY, FakeExecutor, diverging, failing, learning, run_file
+from tests.fakes import SUMMARY, FakeExecutor, SilentView, diverging, failing, learning, run_file
 
 
 class Idle(FakeExecutor):
@@ -190,6 +191,14 @@ def test_the_best_network_is_published_once(small: Path, options: Options) -> No
     assert published["metadata"]["trial"] == best.trial.number
     (examined,) = made[0].examined
     assert (examined["weights"], examined["point"]) == (published["weights"], published["point"])
+    assert {path.name for path in (outcome.folder / "best").iterdir()} == {
+        "best.keras",
+        "best.weights.h5",
+        "hyperparameters.json",
+        "network.json",
+        "scores.json",
+    }
+    assert (outcome.folder / "best" / "best.keras").read_bytes() == b"network"
     seen = outcome.folder / "inspect" / f"trial-{best.trial.number}"
     assert {"confusion.csv", "confusion.png", "mistakes.png"} <= {path.name for path in seen.iterdir()}
     client = MlflowClient(options.tracking_uri)
@@ -202,6 +211,45 @@ def test_the_best_network_is_published_once(small: Path, options: Options) -> No
     assert {number for number, files in attached.items() if files} == {str(best.trial.number)}
     assert "inspect/confusion.png" in attached[str(best.trial.number)]
     assert made[0].closed
+
+
+class Blind(FakeExecutor):
+    """Cannot look at a network; with `saves`, only after it was saved."""
+
+    saves = False
+
+    def examine(self, model: Mapping[str, Any]) -> None:
+        if self.saves:
+            Path(model["network"]).write_bytes(b"network")
+        self._queues[EXAMINER] = deque([Ended(EXAMINER, State.FAILED, "killed by SIGKILL")])
+
+    def publish(self, model: Mapping[str, Any]) -> None:
+        self._queues[PUBLISHER] = deque([Ended(PUBLISHER, State.FAILED, "no answer")])
+
+
+@pytest.mark.parametrize("saves", [True, False])
+def test_the_whole_network_is_kept_without_mlflow_and_is_not_missing_without_a_word(
+    saves: bool, small: Path, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Blind, "saves", saves)
+    view = SilentView()
+    outcome = run_file(small, options, Blind, view)
+    assert (outcome.folder / "best" / "best.keras").exists() == saves
+    missing = "" if saves else ", nor saved as best/best.keras"
+    assert f"the best network could not be looked at{missing}: killed by SIGKILL" in view.notes
+    assert "the best network could not be logged to MLflow: no answer" in view.notes
+
+
+def test_weights_that_are_gone_at_the_end_are_said(small: Path, options: Options) -> None:
+    def without(job: Job) -> list[Event]:
+        events = learning(job)
+        job.weights.unlink()
+        return events
+
+    view = SilentView()
+    outcome = run_file(small, options, partial(FakeExecutor, trainer=without), view)
+    assert any("is gone: the best network is neither looked at nor saved" in note for note in view.notes)
+    assert not (outcome.folder / "best" / "best.keras").exists()
 
 
 def test_a_failed_trial_is_told_and_the_sweep_goes_on(small: Path, options: Options) -> None:

@@ -1,5 +1,6 @@
 """Looks at a trained network: its predictions of the validation images, its first layer."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,15 +35,25 @@ def probabilities(model: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.f
     return np.concatenate(parts)
 
 
+def save_whole(model: keras.Model, path: Path) -> None:
+    """Saves a network, layers and weights, as a `.keras` file, which is there whole or not at all."""
+    beside = path.with_name(f".new-{path.name}")
+    model.save(beside)
+    os.replace(beside, path)
+
+
 def examine(request: Mapping[str, Any], data: Dataset) -> None:
     """Writes an `Examination` of the validation images to `request["output"]`; `point` (hyperparameters) and
-    `weights` (a file) describe the network."""
+    `weights` (a file) describe the network. Before that, saves the network in Keras' format as `request["network"]`,
+    unless that is None."""
     model = trained(
         Hyperparams.model_validate(request["point"]),
         data.summary.shape,
         len(data.summary.classes),
         Path(request["weights"]),
     )
+    if request["network"] is not None:
+        save_whole(model, Path(request["network"]))
     images, labels = data.images[data.validation], data.labels[data.validation]
     found = probabilities(model, images)
     some, mistakes = ordinary(len(labels)), worst(labels, found)

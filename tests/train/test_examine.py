@@ -14,7 +14,7 @@ from sweep.hyperparams import Hyperparams
 from sweep.spec import DataSpec
 from sweep.train.classify import classify
 from sweep.train.clock import Clock
-from sweep.train.examine import examine, probabilities, trained
+from sweep.train.examine import examine, probabilities, save_whole, trained
 from sweep.train.loop import Batches, Images, Trainer, run
 from sweep.train.network import build_cnn
 
@@ -42,6 +42,7 @@ def test_an_examination_agrees_with_the_evaluation(name: str, data: Dataset, tmp
         "point": point.model_dump(),
         "weights": str(tmp_path / "a.weights.h5"),
         "output": str(tmp_path / "a.npz"),
+        "network": None,
     }
     examine(request, data)
     found = Examination.load(tmp_path / "a.npz")
@@ -57,6 +58,34 @@ def test_an_examination_agrees_with_the_evaluation(name: str, data: Dataset, tmp
         assert found.maps.shape == (12, 10, 4)
         assert found.maps.min() >= 0
         assert (found.kernels == model.get_layer("conv_1").kernel.numpy()).all()
+
+
+WIDE = Hyperparams(filters=(4,), kernel_size=3, dense=(512,), activation="gelu", optimizer="nesterov", steps=1)
+
+
+@pytest.mark.parametrize("point", [*NETWORKS.values(), WIDE], ids=[*NETWORKS, "wide"])
+def test_a_network_is_saved_whole_and_keras_loads_it_by_itself(
+    point: Hyperparams, data: Dataset, tmp_path: Path
+) -> None:
+    model = build_cnn(point, data.summary.shape, 3)
+    model.save_weights(tmp_path / "a.weights.h5")
+    files = {"weights": "a.weights.h5", "output": "a.npz", "network": "a.keras"}
+    examine({"point": point.model_dump(), **{key: str(tmp_path / name) for key, name in files.items()}}, data)
+    loaded = keras.models.load_model(tmp_path / "a.keras", safe_mode=True)
+    assert all(type(layer).__module__.startswith("keras.") for layer in loaded.layers)
+    for mine, theirs in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        assert (mine == theirs).all()
+    images = data.images[:7] / np.float32(255)
+    assert (loaded(images).numpy() == model(images).numpy()).all()
+    assert {path.name for path in tmp_path.iterdir()} == {"a.weights.h5", "a.npz", "a.keras"}
+
+
+def test_a_network_that_cannot_be_saved_leaves_no_file_of_its_name(tmp_path: Path) -> None:
+    model = build_cnn(NETWORKS["plain"], (12, 10, 3), 3)
+    (tmp_path / ".new-a.keras").mkdir()
+    with pytest.raises(IsADirectoryError):
+        save_whole(model, tmp_path / "a.keras")
+    assert not (tmp_path / "a.keras").exists()
 
 
 def test_a_kept_network_classifies_as_it_did(data: Dataset, tmp_path: Path) -> None:
