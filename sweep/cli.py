@@ -349,7 +349,7 @@ def inspect(
 @app.command()
 def predict(
     name: SweepName,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE ...", help="PNG or JPEG files")],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE ...", help="image files: PNG, JPEG, WEBP, ...")],
     raw: Annotated[bool, typer.Option("--raw", help="only resize, where a digit would be centred")] = False,
     results: Results = DEFAULT_RESULTS,
     as_json: Json = False,

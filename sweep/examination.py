@@ -3,7 +3,7 @@
 The process that holds Keras and the images writes it; what becomes of it is drawn by `sweep.analysis`.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,8 @@ class Examination:
     ones of which the network was most certain. `ordinary_images` and `mistake_images` (.., height, width, channels),
     uint8, are those. `kernels` (height, width, channels, filters) and `maps` (height, width, filters), float32,
     are the first convolution's weights and what it gives, activated, for the `observed` image; both are empty
-    for a network without one.
+    for a network without one. `files` (n) are the names of the images' files, relative to the data folder; empty
+    for data that are not one file an image.
     """
 
     labels: NDArray[np.int32]
@@ -35,6 +36,7 @@ class Examination:
     observed: NDArray[np.uint8]
     kernels: NDArray[np.float32]
     maps: NDArray[np.float32]
+    files: NDArray[np.str_] = field(default_factory=lambda: np.zeros(0, np.str_))
 
     @property
     def predicted(self) -> NDArray[np.int64]:

@@ -117,15 +117,17 @@ class DataSection(_Section):
     path: Text | None = Field(
         None,
         description="an .npz file, a folder of IDX files or a folder with one subfolder of images per "
-        "class; relative to the space file",
+        "class, which may stand inside train, val and test; relative to the space file",
     )
-    validation: Amount = Field(
-        DataSpec.validation, description="validation images: a share below 1, or a number; a twelfth if left out"
+    validation: Amount | None = Field(
+        None,
+        description="validation images: a share below 1, or a number; if left out a twelfth, or those that the data "
+        "bring",
     )
     test: Amount | None = Field(
         None, description="test images to set aside where the data bring none: a share below 1, or a number"
     )
-    merge: Switch = Field(DataSpec.merge, description="join the training and test images before they are split")
+    merge: Switch = Field(DataSpec.merge, description="join training, validation and test images before they are split")
     stratify: Switch = Field(DataSpec.stratify, description="keep the shares of the classes in every split")
     seed: Seed = Field(DataSpec.seed, description="seed of the split")
 

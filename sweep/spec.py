@@ -211,14 +211,18 @@ class Baseline:
     knobs: frozenset[str]
 
 
+# The share of the training images that validates where nothing else is asked for, and the data bring no others.
+VALIDATION_SHARE = 1 / 12
+
+
 @dataclass(frozen=True)
 class DataSpec:
     """Which images, and how they are split. `validation` and `test` are shares below 1 or numbers of
-    images; `path` is absolute."""
+    images, None where the file does not ask; `path` is absolute."""
 
     name: str | None = None
     path: Path | None = None
-    validation: float = 1 / 12
+    validation: float | None = None
     test: float | None = None
     merge: bool = False
     stratify: bool = True
@@ -228,16 +232,21 @@ class DataSpec:
     def label(self) -> str:
         return self.name or str(self.path)
 
-    def amounts(self, total: int) -> tuple[int, int]:
-        """The numbers of validation and test images of `total`, from shares or numbers. Raises
-        `ValueError`, which says why, where nothing would be left to train on."""
-        validation, test = (
-            round(asked * total) if asked < 1 else int(asked) for asked in (self.validation, self.test or 0)
-        )
-        if validation < 1 or total - validation - test < 1:
+    def amounts(self, total: int, *, has_validation: bool = False) -> tuple[int, int]:
+        """The numbers of validation and test images of `total`, from shares or numbers; none for validation where
+        the data have their own. Raises `ValueError`, which says why, where nothing would be left to train on."""
+        asked = VALIDATION_SHARE if self.validation is None else self.validation
+        validation = 0 if has_validation else _amount(asked, total)
+        test = _amount(self.test or 0, total)
+        if (validation < 1 and not has_validation) or total - validation - test < 1:
             parts = f"{validation} for validation, {test} for the test and the rest"
             raise ValueError(f"{total} images cannot be split into {parts}")
         return validation, test
+
+
+def _amount(asked: float, total: int) -> int:
+    """A share below 1, or a number, as a number of images."""
+    return round(asked * total) if asked < 1 else int(asked)
 
 
 @dataclass(frozen=True)

@@ -365,7 +365,7 @@ def test_predict_refuses_what_is_no_image_before_anything_heavy(results: Path, t
     code, out, err = sweep("predict", "small", str(path), str(tmp_path / "none.png"), "--results", str(results))
     assert (code, out) == (2, "")
     assert [line for line in err.splitlines() if line.startswith("sweep: error")] == [
-        f"sweep: error: this is no PNG or JPEG image ({path})",
+        f"sweep: error: this is no image of a format that is read ({path})",
         f"sweep: error: there is no such file ({tmp_path / 'none.png'})",
     ]
     code, _, err = sweep("predict", "small", "--results", str(results))

@@ -21,7 +21,7 @@ def test_shipped_files_are_sound_and_name_the_schema(path: Path) -> None:
 
 def test_what_is_left_out_has_its_default() -> None:
     spec = spec_of("{kernel_size: {choices: [3, 5]}}")
-    assert (spec.data.name, spec.data.validation, spec.data.stratify) == ("mnist", 1 / 12, True)
+    assert (spec.data.name, spec.data.validation, spec.data.stratify) == ("mnist", None, True)
     assert (spec.search.trials, spec.search.sampler.name, spec.search.pruner.name) == (30, "tpe", "asha")
     assert (spec.objective.metric, spec.objective.maximize) == ("val_accuracy", True)
     assert spec.space.point({"kernel_size": 3}) == Hyperparams(kernel_size=3)

@@ -131,12 +131,14 @@ def confused_pairs(matrix: pd.DataFrame) -> pd.DataFrame:
 
 
 def predictions(found: Examination, classes: Sequence[str]) -> pd.DataFrame:
-    """One row per image: its place in the data set, its class, the likeliest class, and the probabilities of both."""
+    """One row per image: its place in the data set, the name of its file if it has one, its class, the likeliest
+    class, and the probabilities of both."""
     rows = np.arange(len(found.labels))
     names = np.array(classes)
     return pd.DataFrame(
         {
             "image": found.indices,
+            **({"file": found.files} if len(found.files) else {}),
             "true": names[found.labels],
             "predicted": names[found.predicted],
             "probability": found.probabilities[rows, found.predicted].round(6),

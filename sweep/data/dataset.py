@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.data.arrays import Collection, Labelled, Labels, Pixels, digest
-from sweep.data.folder import class_folders, read_image_folder
+from sweep.data.folder import read_image_folder
 from sweep.data.idx import holds_idx, read_idx_folder
 from sweep.data.named import read_named
 from sweep.data.npz import read_npz
@@ -112,9 +112,9 @@ def _read_path(path: Path) -> Collection:
         return read_npz(path)
     if path.is_dir() and holds_idx(path):
         return read_idx_folder(path)
-    if path.is_dir() and class_folders(path):
+    if path.is_dir():
         return read_image_folder(path)
-    hint = "give an .npz file, a folder of IDX files or a folder with one subfolder of PNG or JPEG images per class"
+    hint = "give an .npz file, a folder of IDX files or a folder with one subfolder of images per class"
     raise DataError(
         "there are no data of a known form here" if path.exists() else "there is nothing here", hint, str(path)
     )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.data.arrays import Pixels
-from sweep.data.picture import decode_drawing, resized
+from sweep.data.picture import decode, resized, with_channels
 from sweep.errors import DataError
 from sweep.shapes import Shape
 
@@ -26,8 +26,9 @@ def read_drawing(path: Path, shape: Shape, *, raw: bool) -> Pixels:
     """The image in a file as one of `shape` (height, width, channels). With `raw`, and in colour, it is only
     resized; else it is treated as a drawn digit. Raises `DataError` for what is no image, or has nothing on it."""
     height, width, channels = shape
-    image = decode_drawing(path, channels)
-    if raw or channels == 3:
+    is_digit = not raw and channels == 1
+    image = with_channels(decode(path, is_drawing=is_digit).pixels, channels)
+    if not is_digit:
         layers = [resized(image[..., c].astype(np.float32), height, width) for c in range(channels)]
         return _pixels(np.stack(layers, axis=-1))
     digit = ink(image[..., 0])

@@ -1,50 +1,367 @@
-"""Reads a folder with one subfolder of PNG or JPEG images per class."""
+"""Reads folders of image files: one subfolder per class, or such folders inside train, val and test.
 
+Every file of the folder becomes an image, is counted as left out, or is a problem that names it.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.data.arrays import Collection, collect
-from sweep.data.picture import decode
-from sweep.errors import DataError
+from sweep.data.arrays import Collection, Labelled, Pixels, collect
+from sweep.data.picture import decode, endings, with_channels
+from sweep.errors import DataError, Problem
 
-ENDINGS = (".png", ".jpg", ".jpeg")
+Split: TypeAlias = Literal["train", "validation", "test"]
+
+# The names, in any case, of folders that hold the class folders of one split.
+SPLITS: dict[str, Split] = {
+    "train": "train", "training": "train",
+    "val": "validation", "valid": "validation", "validation": "validation",
+    "test": "test", "testing": "test",
+}  # fmt: skip
+
+# Up to this many images of a deviating size are problems of their own; above, sizes are counted.
+DEVIATING = 20
+# Kinds, sizes and folders that one line lists.
+LISTED = 5
 
 
-def class_folders(folder: Path) -> list[Path]:
-    """The subfolders that hold images, by name."""
-    inside = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    return [path for path in inside if _files(path)]
+@dataclass(frozen=True)
+class ImageFile:
+    """One image file, its split, and the name of its class."""
+
+    path: Path
+    split: Split
+    label: str
 
 
 def read_image_folder(folder: Path) -> Collection:
-    """All images, in the order of classes and file names; grey if every one is grey, else in colour.
+    """All images, in the order of splits, classes and file names; grey if every one is grey, else in colour.
 
-    Raises `DataError` for a file that is no image, or of another size than the first.
+    Raises `DataError` with every problem: files that cannot be read or are no images, images of another size than
+    most, class folders without images, images in folders inside class folders.
     """
-    folders = class_folders(folder)
-    files = [(index, path) for index, name in enumerate(folders) for path in _files(name)]
-    decoded = [decode(path) for _, path in files]
-    colour = any(array.ndim == 3 for array in decoded)
-    height, width = decoded[0].shape[:2]
-    for (_, path), array in zip(files, decoded, strict=True):
-        if array.shape[:2] != (height, width):
-            size = f"{array.shape[1]} x {array.shape[0]}"
+    inventory = _Inventory(folder)
+    files = inventory.files()
+    decoded, frames = _decoded(files, inventory)
+    if inventory.problems:
+        raise DataError.of(inventory.problems)
+    classes = tuple(dict.fromkeys(file.label for file in files if file.split == "train"))
+    places = {name: index for index, name in enumerate(classes)}
+    labels = np.array([places[file.label] for file in files], np.int64)
+    images = _block(decoded)
+    arrays = {split: _part(files, split, images, labels) for split in ("train", "validation", "test")}
+    assert arrays["train"] is not None
+    found = collect(arrays["train"], arrays["test"], str(folder))
+    own = arrays["validation"]
+    return replace(
+        found,
+        classes=classes,
+        validation=None if own is None else Labelled(own[0], own[1].astype(np.int32)),
+        files=tuple(inventory.name(file.path) for file in files),
+        left_out=found.left_out + inventory.left_out,
+        notes=(*found.notes, *inventory.notes(), *_frames_note(frames, inventory)),
+    )
+
+
+class _Inventory:
+    """What a folder holds: image files, what is left out, and what is wrong."""
+
+    def __init__(self, root: Path) -> None:
+        self.problems: list[Problem] = []
+        self._root = root
+        self._left_out: Counter[str] = Counter()
+        self._example: dict[str, Path] = {}
+        self._notes: list[str] = []
+
+    @property
+    def left_out(self) -> int:
+        return self._left_out.total()
+
+    def name(self, path: Path) -> str:
+        """A path inside the folder as text; bytes that are no UTF-8 are replaced."""
+        return os.fsencode(path.relative_to(self._root).as_posix()).decode(errors="replace")
+
+    def problem(self, message: str, hint: str, path: Path) -> None:
+        self.problems.append(Problem(message, hint, str(path)))
+
+    def notes(self) -> list[str]:
+        """One line on what was left out, and others on what is odd."""
+        if not self._left_out:
+            return self._notes
+        # Images that are not read come first: they are missed the most.
+        kinds = sorted(self._left_out.items(), key=lambda item: (item[0] not in endings(), -item[1]))
+        named = [f"{count:,} {kind}" for kind, count in kinds[:LISTED]]
+        named += [f"{sum(count for _, count in kinds[LISTED:]):,} others"] if len(kinds) > LISTED else []
+        example = self.name(self._example[kinds[0][0]])
+        files = "file" if self.left_out == 1 else "files"
+        return [f"{self.left_out:,} {files} left out: {', '.join(named)} (for example {example})", *self._notes]
+
+    def files(self) -> list[ImageFile]:
+        """Every image file, in the order of splits, classes and file names."""
+        folders, files = self._entries(self._root)
+        if not any(_is_image(file) for path in folders for file in _files_below(path)):
+            self._nothing_here(folders, files)
+        splits = self._splits(folders)
+        for path in files:
+            self._leave_out(path)
+        if splits is None:
+            return self._classes(folders, "train")
+        found = {split: self._split(path, split) for split, path in splits.items()}
+        self._compare_classes(found, splits)
+        return [file for split in ("train", "validation", "test") for file in found.get(split, [])]
+
+    def _entries(self, folder: Path) -> tuple[list[Path], list[Path]]:
+        """The folders and the other entries in a folder, by name. What is hidden is left out."""
+        try:
+            inside = sorted(folder.iterdir())
+        except OSError as error:
+            self.problem(f"this folder cannot be read: {error.strerror}", "check its permissions", folder)
+            return [], []
+        seen = []
+        for path in inside:
+            if not _is_hidden(path):
+                seen.append(path)
+            elif _is_folder(path):
+                self._leave_out_folder(path)
+            else:
+                self._leave_out(path, "hidden")
+        return [path for path in seen if _is_folder(path)], [path for path in seen if not _is_folder(path)]
+
+    def _leave_out(self, path: Path, kind: str | None = None) -> None:
+        kind = kind or _ending(path)
+        self._left_out[kind] += 1
+        self._example.setdefault(kind, path)
+
+    def _leave_out_folder(self, path: Path) -> None:
+        for file in [path] if path.is_symlink() else _files_below(path):
+            self._leave_out(file, f"in {self.name(path)}/")
+
+    def _nothing_here(self, folders: Sequence[Path], files: Sequence[Path]) -> NoReturn:
+        images = sum(map(_is_image, files))
+        if images:
             raise DataError(
-                f"this image is {size} pixels, the first is {width} x {height}", "give all images one size", str(path)
+                f"there are no class folders with images here, only {_images(images)}",
+                "put the images of each class into a subfolder that is named after it",
+                str(self._root),
             )
-    images = np.stack([_in_colour(array) if colour else array for array in decoded])
-    labels = np.array([index for index, _ in files], np.int64)
-    found = collect((images, labels), None, str(folder))
-    names = tuple(path.relative_to(folder).as_posix() for _, path in files)
-    return Collection(found.train, None, tuple(path.name for path in folders), files=names)
+        there = _by_ending([*files, *(file for path in folders for file in _files_below(path))])
+        raise DataError(
+            "there are no data of a known form here" + (f", but {there}" if there else ""),
+            "give an .npz file, a folder of IDX files or a folder with one subfolder of images per class",
+            str(self._root),
+        )
+
+    def _splits(self, folders: Sequence[Path]) -> dict[Split, Path] | None:
+        """The folders of the splits; None where the folders are classes themselves."""
+        named = [(SPLITS[path.name.lower()], path) for path in folders if path.name.lower() in SPLITS]
+        if not any(split == "train" and _folders_in(path) for split, path in named):
+            return None
+        splits: dict[Split, Path] = {}
+        for split, path in named:
+            if split in splits:
+                what = f"{splits[split].name}/ and {path.name}/ both hold {split} images"
+                self.problem(what, "keep one of the two", self._root)
+            splits.setdefault(split, path)
+        for path in folders:
+            if path.name.lower() in SPLITS:
+                continue
+            if count := sum(map(_is_image, _files_below(path))):
+                what = f"beside {splits['train'].name}/ stands {path.name}/ with {_images(count)}"
+                self.problem(what, "move it away, or into the folder of a split", path)
+            else:
+                self._leave_out_folder(path)
+        return splits
+
+    def _split(self, folder: Path, split: Split) -> list[ImageFile]:
+        """The image files of one split, which has class folders inside."""
+        folders, files = self._entries(folder)
+        images = sum(map(_is_image, files))
+        if not folders and split == "test" and images:
+            # Test images without labels are usual in competitions, and nothing here looks at them.
+            for path in files:
+                self._leave_out(path, f"in {folder.name}/")
+            self._notes.append(f"{folder.name}/ has no class folders: it is not used as test images")
+            return []
+        if not folders:
+            what = f"{folder.name}/ has no class folders" + (f", but {_images(images)}" if images else "")
+            self.problem(what, "give it the class folders that train/ has, or move it away", folder)
+            return []
+        for path in files:
+            self._leave_out(path)
+        return self._classes(folders, split)
+
+    def _classes(self, folders: Sequence[Path], split: Split) -> list[ImageFile]:
+        found = []
+        for folder in folders:
+            images = self._class(folder)
+            label = os.fsencode(folder.name).decode(errors="replace")
+            found += [ImageFile(path, split, label) for path in images]
+        return found
+
+    def _class(self, folder: Path) -> list[Path]:
+        """The image files of one class; problems where it has none, or has images in folders inside it."""
+        folders, files = self._entries(folder)
+        images = [path for path in files if _is_image(path)]
+        others = [path for path in files if not _is_image(path)]
+        for path in others:
+            self._leave_out(path)
+        nested: dict[str, int] = {}
+        for path in folders:
+            if path.is_symlink():
+                what = "this is a link to a folder, inside a class folder"
+                self.problem(what, "remove it, or move the images into the class folder", path)
+            elif count := sum(map(_is_image, _files_below(path))):
+                nested[path.name] = count
+            else:
+                self._leave_out_folder(path)
+        if nested:
+            listed = [f"{name}/ {count:,}" for name, count in list(nested.items())[:LISTED]]
+            listed += ["..."] if len(nested) > LISTED else []
+            self.problem(
+                f"the class folder {folder.name} has {_images(sum(nested.values()))} in folders inside it: "
+                f"{', '.join(listed)}",
+                f"move them up into {folder.name}/, or give {folder.name}/ as the path if its folders are the classes",
+                folder,
+            )
+        elif not images:
+            self.problem(
+                f"the class folder {folder.name} has no image that can be read; "
+                f"it {'has ' + _by_ending(others) if others else 'is empty'}",
+                "put images into it (PNG, JPEG, WEBP, BMP, GIF, TIFF and others), or remove it",
+                folder,
+            )
+        return images
+
+    def _compare_classes(self, found: dict[Split, list[ImageFile]], splits: dict[Split, Path]) -> None:
+        """A problem for each class without training images, a note on classes without validation images."""
+        learned = {path.name for path in _folders_in(splits["train"])}
+        for split in ("validation", "test"):
+            if not found.get(split):
+                continue
+            path = splits[split]
+            own = {folder.name: folder for folder in _folders_in(path)}
+            for name in sorted(own.keys() - learned):
+                what = f"the class {name} of {path.name}/ is not in {splits['train'].name}/"
+                self.problem(what, "give every class training images, or remove it", own[name])
+            if split == "validation" and (missing := sorted(learned - own.keys())):
+                listed = ", ".join(missing[:LISTED]) + (", ..." if len(missing) > LISTED else "")
+                classes = "1 class" if len(missing) == 1 else f"{len(missing):,} classes"
+                self._notes.append(f"{path.name}/ has no images of {classes}: {listed}")
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
+def _is_folder(path: Path) -> bool:
+    # Path.is_dir raises where a folder above may not be searched.
+    return os.path.isdir(path)
 
 
-def _in_colour(array: NDArray[Any]) -> NDArray[Any]:
-    return array if array.ndim == 3 else np.repeat(array[..., np.newaxis], 3, axis=2)
+def _is_hidden(path: Path) -> bool:
+    # macOS packs __MACOSX beside the files, with one hidden file for each.
+    return path.name.startswith(".") or path.name == "__MACOSX"
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in endings()
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if _is_folder(path) and not _is_hidden(path))
+    except OSError:
+        return []
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """All files in a folder and in those inside it; links to folders are not followed."""
+    for where, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (Path(where, name) for name in sorted(names))
+
+
+def _ending(path: Path) -> str:
+    return path.suffix.lower() or "without an ending"
+
+
+def _by_ending(files: Sequence[Path]) -> str:
+    """The endings that are most frequent, with their numbers."""
+    counts = Counter(map(_ending, files)).most_common(LISTED)
+    return ", ".join(f"{count:,} {ending}" for ending, count in counts)
+
+
+def _images(count: int) -> str:
+    return "1 image" if count == 1 else f"{count:,} images"
+
+
+def _decoded(files: Sequence[ImageFile], inventory: _Inventory) -> tuple[list[Pixels], list[Path]]:
+    """The pixels of all files, and the files with several frames. After a problem nothing is kept but problems."""
+    decoded: list[Pixels] = []
+    frames: list[Path] = []
+    sizes: list[tuple[tuple[int, int], Path]] = []
+    keep = True
+    for file in files:
+        try:
+            picture = decode(file.path)
+        except DataError as error:
+            inventory.problems += error.problems
+            continue
+        height, width = picture.pixels.shape[:2]
+        sizes.append(((width, height), file.path))
+        if picture.has_frames:
+            frames.append(file.path)
+        if inventory.problems or sizes[0][0] != sizes[-1][0]:
+            keep = False
+            decoded.clear()
+        if keep:
+            decoded.append(picture.pixels)
+    _check_sizes(sizes, inventory)
+    return decoded, frames
+
+
+def _check_sizes(sizes: Sequence[tuple[tuple[int, int], Path]], inventory: _Inventory) -> None:
+    counts = Counter(size for size, _ in sizes).most_common()
+    if len(counts) < 2:
+        return
+    (width, height), most = counts[0]
+    hint = "give all images one size"
+    if len(sizes) - most <= DEVIATING:
+        for size, path in sizes:
+            if size != (width, height):
+                others = f"others are {width} x {height} ({most:,} of {len(sizes):,})"
+                what = f"this image is {size[0]} x {size[1]} pixels, {others}"
+                inventory.problem(what, hint, path)
+        return
+    example = dict(reversed(sizes))
+    listed = [f"{w} x {h} ({n:,}, for example {inventory.name(example[w, h])})" for (w, h), n in counts[:LISTED]]
+    listed += [f"{len(counts) - LISTED:,} others"] if len(counts) > LISTED else []
+    inventory.problem(f"the images have {len(counts):,} sizes: {', '.join(listed)}", hint, inventory._root)
+
+
+def _block(decoded: list[Pixels]) -> Pixels:
+    """One array (number, height, width, channels) of images (height, width) or (.., 3); empties the list."""
+    channels = 3 if any(pixels.ndim == 3 for pixels in decoded) else 1
+    block = np.empty((len(decoded), *decoded[0].shape[:2], channels), np.uint8)
+    # From the end, so that each image's memory is free again once it is copied.
+    for index in range(len(decoded) - 1, -1, -1):
+        block[index] = with_channels(decoded.pop(), channels)
+    return block
+
+
+def _part(
+    files: Sequence[ImageFile], split: Split, images: Pixels, labels: NDArray[Any]
+) -> tuple[Pixels, NDArray[Any]] | None:
+    """The images and labels of one split, without a copy: they stand together."""
+    places = [index for index, file in enumerate(files) if file.split == split]
+    return (images[places[0] : places[-1] + 1], labels[places[0] : places[-1] + 1]) if places else None
+
+
+def _frames_note(frames: Sequence[Path], inventory: _Inventory) -> list[str]:
+    if not frames:
+        return []
+    hold = "1 file holds" if len(frames) == 1 else f"{len(frames):,} files hold"
+    return [f"{hold} several images, of which the first is used (for example {inventory.name(frames[0])})"]

@@ -1,37 +1,106 @@
 """Image files become arrays. The only file that imports Pillow."""
 
+import stat
 import struct
 import warnings
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from sweep.data.arrays import Pixels
 from sweep.errors import DataError
 
-# Pillow's names of what has at most 8 bits a channel; it would clip the others.
-MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
+# Pillow's names of the formats that are read. Its other formats start programs (EPS starts Ghostscript), are not
+# decoded by Pillow itself (WMF, MPEG, HDF5), or hold measurements in place of colours (FITS, SPIDER).
+FORMATS = (
+    "AVIF", "BMP", "DDS", "DIB", "GIF", "ICNS", "ICO", "JPEG", "JPEG2000", "PCX", "PNG", "PPM", "PSD", "QOI", "SGI",
+    "SUN", "TGA", "TIFF", "WEBP", "XBM",
+)  # fmt: skip
+# Formats of animations and of several pages. Others keep sizes, layers or previews of the one image as frames.
+MOVING = ("AVIF", "GIF", "PNG", "TIFF", "WEBP")
+
+# Pillow's names of what has at most 8 bits a channel.
+MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 GREY = ("1", "L", "LA")
 
+# How to turn an image for each value of EXIF's orientation (JEITA CP-3451, tag 0x0112); 1 is upright.
+ORIENTATION = 0x0112
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
-def decode(path: Path) -> Pixels:
-    """A PNG or JPEG file as (height, width) if it is grey, else (height, width, 3). Raises `DataError` where it
-    is none, damaged, far too large, or has more than 8 bits a channel."""
-    image = _opened(path)
-    return np.asarray(image.convert("L" if image.mode in GREY else "RGB"))
+# What Pillow's decoders were seen to raise for damaged files, and their kin.
+DAMAGE = (
+    OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, RuntimeError, struct.error,
+)  # fmt: skip
 
 
-def decode_drawing(path: Path, channels: int) -> Pixels:
-    """A PNG or JPEG file as (height, width, channels), of 1 or 3 channels: turned as its camera was held, and what
-    is transparent as paper, white below dark strokes and black below light ones. Raises `DataError`."""
-    image = _upright(_opened(path))
-    if "A" in image.getbands() or "transparency" in image.info:
-        image = _on_paper(image.convert("RGBA"))
-    array = np.asarray(image.convert("L" if channels == 1 else "RGB"))
-    return array.reshape(*array.shape[:2], channels)
+@dataclass(frozen=True)
+class Picture:
+    """A decoded image: `pixels` are (height, width) if it is grey, else (height, width, 3). `has_frames` where the
+    file holds several images, such as an animation: `pixels` are the first."""
+
+    pixels: Pixels
+    has_frames: bool
+
+
+@cache
+def endings() -> frozenset[str]:
+    """The endings of the image files that are read, in small letters and with their dot."""
+    # Pillow's reader of JPEG also opens MPO, the JPEG of cameras with two lenses.
+    read = {*FORMATS, "MPO"}
+    return frozenset(ending for ending, name in Image.registered_extensions().items() if name in read)
+
+
+def decode(path: Path, *, is_drawing: bool = False) -> Picture:
+    """The image in a file, for training and for prediction alike: turned upright as its EXIF notes ask, and what is
+    transparent laid on white.
+
+    `is_drawing`: a drawn digit, of which the paper is looked for afterwards; light strokes on transparent ground are
+    then laid on black, where they can be seen.
+
+    Raises `DataError` where the file cannot be read, is no image, damaged, far too large, or has more than 8 bits a
+    channel.
+    """
+    where = str(path)
+    try:
+        _check_kind(path)
+        return _decoded(path, is_drawing=is_drawing)
+    except UnidentifiedImageError:
+        hint = "remove it, or save it as PNG or JPEG"
+        raise DataError("this is no image of a format that is read", hint, where) from None
+    except Image.DecompressionBombError:
+        raise DataError("this image is far too large", "scale it down", where) from None
+    except FileNotFoundError:
+        raise DataError("there is no such file", "check how it is written", where) from None
+    except MemoryError:
+        what = "this image is damaged, or needs more memory than there is"
+        raise DataError(what, "remove it, or save it again", where) from None
+    except DAMAGE as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            hint = "check the file and its permissions"
+            raise DataError(f"this file cannot be read: {error.strerror}", hint, where) from None
+        raise DataError(f"this image is damaged: {error}", "remove it, or save it again", where) from None
+
+
+def with_channels(pixels: Pixels, channels: int) -> Pixels:
+    """Decoded pixels as (height, width, channels), of 1 or 3 channels."""
+    if channels == 1 and pixels.ndim == 3:
+        pixels = np.asarray(Image.fromarray(pixels).convert("L"))
+    if pixels.ndim == 3:
+        return pixels
+    return np.repeat(pixels[..., np.newaxis], channels, axis=2)
 
 
 def resized(image: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
@@ -40,26 +109,45 @@ def resized(image: NDArray[np.float32], height: int, width: int) -> NDArray[np.f
     return np.asarray(scaled, np.float32)
 
 
-def _opened(path: Path) -> Image.Image:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=("PNG", "JPEG")) as image:
-                if image.mode not in MODES:
-                    what = "this image has more than 8 bits a channel"
-                    raise DataError(what, "save it with 8", str(path))
-                image.load()
-                return image
-    except UnidentifiedImageError:
-        raise DataError("this is no PNG or JPEG image", "remove it, or convert it", str(path)) from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise DataError("this image is far too large", "scale it down", str(path)) from None
-    except FileNotFoundError:
-        raise DataError("there is no such file", "check how it is written", str(path)) from None
-    except IsADirectoryError:
-        raise DataError("this is a folder", "name the images in it", str(path)) from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"this image is damaged: {error}", "remove it, or save it again", str(path)) from None
+def _decoded(path: Path, *, is_drawing: bool) -> Picture:
+    image, has_frames = _opened(path)
+    image = _upright(image)
+    mode = "L" if image.mode in GREY else "RGB"
+    if "A" in image.getbands() or "transparency" in image.info:
+        image = _on_paper(image.convert("RGBA"), is_drawing=is_drawing)
+    return Picture(np.asarray(image.convert(mode)), has_frames)
+
+
+def _opened(path: Path) -> tuple[Image.Image, bool]:
+    """The first image in a file, and whether there are more."""
+    with warnings.catch_warnings():
+        # A large image is refused below; other warnings are about notes that are not read.
+        warnings.simplefilter("ignore")
+        # A file by its name Pillow maps into memory, which scrambles an uncompressed TIFF that lies on its side.
+        with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
+            if Image.MAX_IMAGE_PIXELS is not None and image.width * image.height > Image.MAX_IMAGE_PIXELS:
+                raise Image.DecompressionBombError
+            _check_mode(image.mode, str(path))
+            has_frames = image.format in MOVING and getattr(image, "is_animated", False)
+            image.load()
+            return image, has_frames
+
+
+def _check_kind(path: Path) -> None:
+    """Refuses what is no regular file: to open a pipe would wait for its other end."""
+    kind = path.stat().st_mode
+    if stat.S_ISDIR(kind):
+        raise DataError("this is a folder", "name the images in it", str(path))
+    if not stat.S_ISREG(kind):
+        raise DataError("this is no regular file", "remove it, or copy the image into a file", str(path))
+
+
+def _check_mode(mode: str, where: str) -> None:
+    if mode in MODES:
+        return
+    if mode.startswith(("I", "F")):
+        raise DataError("this image has more than 8 bits a channel", "save it with 8", where)
+    raise DataError(f"this image has its colours as {mode}", "save it in RGB or in grey", where)
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -67,12 +155,19 @@ def _upright(image: Image.Image) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
-            return ImageOps.exif_transpose(image)
-    except (SyntaxError, ValueError, TypeError, KeyError, OSError, struct.error):
+            turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
+    except DAMAGE:
         return image
+    return image if turn is None else image.transpose(turn)
 
 
-def _on_paper(image: Image.Image) -> Image.Image:
-    opaque: NDArray[Any] = np.asarray(image.convert("L"))[np.asarray(image.getchannel("A")) > 127]
-    paper = "black" if opaque.size and opaque.mean() > 127 else "white"
+def _on_paper(image: Image.Image, *, is_drawing: bool) -> Image.Image:
+    """An image (RGBA) laid on white, or a drawing of light strokes on black."""
+    alpha: NDArray[Any] = np.asarray(image.getchannel("A"))
+    if alpha.min() == 255:
+        return image
+    paper = "white"
+    if is_drawing:
+        strokes: NDArray[Any] = np.asarray(image.convert("L"))[alpha > 127]
+        paper = "black" if strokes.size and strokes.mean() > 127 else "white"
     return Image.alpha_composite(Image.new("RGBA", image.size, paper), image)

@@ -15,22 +15,27 @@ Indices: TypeAlias = NDArray[np.int32]
 def split(found: Collection, spec: DataSpec) -> tuple[Indices, Indices, Indices]:
     """Indices of the training, validation and test images, each in ascending order.
 
-    They count through the training images and then the test images of `found`. The split depends on the
-    labels, the amounts and the seed alone. Raises `DataError` where the amounts cannot be had.
+    They count through the training, validation and test images of `found`. Validation and test images that the data
+    bring are these splits, unless all are merged. The split depends on the labels, the amounts and the seed alone.
+    Raises `DataError` where the amounts cannot be had.
     """
-    own_test = 0 if found.test is None else len(found.test)
-    if own_test and not spec.merge and spec.test is not None:
-        raise DataError(
-            "these data bring their own test images, and test asks for others",
-            "leave test out, or add merge: true to split all images anew",
-            spec.label,
-        )
-    labels = found.train.labels
-    if found.test is not None and spec.merge:
-        labels = np.concatenate([labels, found.test.labels])
+    parts = found.parts if spec.merge else [found.train]
+    validation_of_its_own = None if spec.merge else found.validation
+    test_of_its_own = None if spec.merge else found.test
+    for name, own, asked in (
+        ("validation", validation_of_its_own, spec.validation),
+        ("test", test_of_its_own, spec.test),
+    ):
+        if own is not None and asked is not None:
+            raise DataError(
+                f"these data bring their own {name} images, and {name} asks for others",
+                f"leave {name} out, or add merge: true to split all images anew",
+                spec.label,
+            )
+    labels = np.concatenate([part.labels for part in parts])
     total = len(labels)
     try:
-        validation, test = spec.amounts(total)
+        validation, test = spec.amounts(total, has_validation=validation_of_its_own is not None)
     except ValueError as error:
         raise DataError(str(error), "ask for smaller shares, at least one image each", spec.label) from None
     random = np.random.default_rng(spec.seed)
@@ -38,10 +43,17 @@ def split(found: Collection, spec: DataSpec) -> tuple[Indices, Indices, Indices]
     if spec.stratify:
         order = _stratified(order, labels, found.classes)
     first, second = validation, validation + test
-    held_out = _indices(order[first:second])
-    if own_test and not spec.merge:
-        held_out = np.arange(total, total + own_test, dtype=np.int32)
-    return _indices(order[second:]), _indices(order[:first]), held_out
+    train, held, held_out = (_indices(part) for part in (order[second:], order[:first], order[first:second]))
+    if validation_of_its_own is not None:
+        held = _following(total, len(validation_of_its_own))
+        total += len(held)
+    if test_of_its_own is not None:
+        held_out = _following(total, len(test_of_its_own))
+    return train, held, held_out
+
+
+def _following(first: int, count: int) -> Indices:
+    return np.arange(first, first + count, dtype=np.int32)
 
 
 def _indices(order: NDArray[np.int64]) -> Indices:

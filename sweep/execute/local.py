@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from sweep import machine
 from sweep.data.dataset import DataSummary
-from sweep.errors import DataError, SweepError
+from sweep.errors import DataError, Problem, SweepError
 from sweep.execute import wire
 from sweep.execute.seam import EXAMINER, PUBLISHER, Ended, Evaluated, Event, Finishing, Job, Spent, Started, Traced
 from sweep.record import Evaluation, State, Trace
@@ -156,7 +156,7 @@ class LocalExecutor:
             case "data":
                 self._summary = DataSummary.from_json(message)
             case "data error":
-                raise DataError(**message)
+                raise DataError.of([Problem(**problem) for problem in message["problems"]])
             case "import error":
                 cause = message["cause"].strip().splitlines()[-1]
                 raise SweepError(f"TensorFlow cannot be imported: {cause}", "install the project again")

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sweep.data import dataset
-from sweep.errors import SweepError
+from sweep.errors import Problem, SweepError
 from sweep.execute import wire
 from sweep.execute.seam import Job
 from sweep.spec import DataSpec
@@ -54,19 +54,11 @@ def _load(control: socket.socket, raw: dict[str, Any]) -> dataset.Dataset | None
     try:
         data = dataset.load(DataSpec(**{**raw, "path": path}))
     except SweepError as error:
-        problem = error.problems[0]
-        wire.send(control, {"kind": "data error", **vars(problem)})
+        wire.send(control, {"kind": "data error", "problems": [vars(problem) for problem in error.problems]})
         return None
     except MemoryError:
-        wire.send(
-            control,
-            {
-                "kind": "data error",
-                "message": "the images do not fit into memory",
-                "hint": "use fewer or smaller images",
-                "where": str(path),
-            },
-        )
+        problem = Problem("the images do not fit into memory", "use fewer or smaller images", str(path))
+        wire.send(control, {"kind": "data error", "problems": [vars(problem)]})
         return None
     wire.send(control, {"kind": "data", **vars(data.summary)})
     return data

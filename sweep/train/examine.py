@@ -69,6 +69,7 @@ def examine(request: Mapping[str, Any], data: Dataset) -> None:
         observed=images[0],
         kernels=kernels,
         maps=maps,
+        files=np.array([data.files[index] for index in data.validation] if data.files else [], np.str_),
     ).save(Path(request["output"]))
 
 

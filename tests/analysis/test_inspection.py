@@ -12,6 +12,7 @@ from PIL import Image
 
 from sweep.analysis.inspection import confused_pairs, confusion, per_class, predictions, write_inspection
 from sweep.errors import StoreError
+from sweep.examination import Examination
 from tests.fakes import SUMMARY, examination
 
 CLASSES = SUMMARY.classes
@@ -48,6 +49,7 @@ def test_every_image_is_counted_once(seed: int, images: int) -> None:
     table = predictions(found, CLASSES)
     assert len(table) == images
     assert int((table["true"] != table["predicted"]).sum()) == wrong
+    assert "file" not in table
 
 
 def test_tables_and_pictures_are_written(tmp_path: Path) -> None:
@@ -65,6 +67,16 @@ def test_tables_and_pictures_are_written(tmp_path: Path) -> None:
             assert len(image.convert("L").getcolors() or []) > 20
     assert found.accuracy == found.correct / 60
     assert found.to_json()["split"] == "validation"
+
+
+def test_predictions_have_the_names_of_the_files(tmp_path: Path) -> None:
+    names = np.array([f"{number % 3}/bild {number}, \u00e4\ufffd.png" for number in range(60)])
+    found = replace(examination(SUMMARY), files=names)
+    found.save(tmp_path / "a.npz")
+    write_inspection(Examination.load(tmp_path / "a.npz"), CLASSES, tmp_path / "a", "pets, trial 3")
+    table = pd.read_csv(tmp_path / "a" / "predictions.csv")
+    assert table.columns[:3].tolist() == ["image", "file", "true"]
+    assert table["file"].tolist() == names.tolist()
 
 
 def test_a_network_without_convolutions_and_without_mistakes_has_fewer_pictures(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     cut = saved(picture(), tmp_path / "cut.png")
     cut.write_bytes(cut.read_bytes()[:60])
-    expected = {"a.png": "no PNG or JPEG", "none.png": "no such file", "folder": "a folder", "cut.png": "damaged"}
+    expected = {"a.png": "no image of a format", "none.png": "no such file", "folder": "a folder", "cut.png": "damaged"}
     for name, message in expected.items():
         with pytest.raises(DataError, match=message):
             read_drawing(tmp_path / name, SHAPE, raw=False)

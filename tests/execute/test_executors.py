@@ -264,6 +264,22 @@ def test_data_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
         executor.close()
 
 
+def test_every_problem_of_the_data_comes_through(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for number in range(3):
+            (tmp_path / name / f"{number}.png").write_text("no image")
+    executor = LocalExecutor(DataSpec(path=tmp_path), 1)
+    try:
+        with pytest.raises(DataError) as raised:
+            while executor.data() is None:
+                executor.events()
+    finally:
+        executor.close()
+    assert [p.where for p in raised.value.problems] == [str(tmp_path / n / f"{i}.png") for n in "ab" for i in range(3)]
+    assert {p.message for p in raised.value.problems} == {"this is no image of a format that is read"}
+
+
 def test_a_server_that_is_killed_is_an_error_that_says_so(blobs: Path) -> None:
     executor = LocalExecutor(DataSpec(path=blobs), 1)
     try:

@@ -1,5 +1,6 @@
 """A trained network looked at: its probabilities are those of its evaluation, its first layer is the first layer."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -27,7 +28,8 @@ NETWORKS = {
 
 @pytest.fixture(scope="module")
 def data(blobs: Path) -> Dataset:
-    return load(DataSpec(path=blobs, validation=60))
+    found = load(DataSpec(path=blobs, validation=60))
+    return replace(found, files=tuple(f"a/{number}.png" for number in range(len(found.images))))
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -47,6 +49,7 @@ def test_an_examination_agrees_with_the_evaluation(name: str, data: Dataset, tmp
     examine(request, data)
     found = Examination.load(tmp_path / "a.npz")
     assert (found.predicted == found.labels).mean() == pytest.approx(last.val_accuracy)  # type: ignore[union-attr]
+    assert found.files.tolist() == [f"a/{index}.png" for index in data.validation]
     assert np.allclose(found.probabilities.sum(axis=1), 1, atol=1e-5)
     assert (found.labels == data.labels[data.validation]).all()
     assert (found.ordinary_images == data.images[data.validation][found.ordinary]).all()
