@@ -1,21 +1,23 @@
-"""The weights that are kept: those of the best trials, and the best network by itself."""
+"""The weights that are kept: those of the best configurations, and the best network by itself."""
 
 import json
-from bisect import insort
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep.analysis.rows import write_whole
+from sweep.analysis.rows import make_folder, write_whole
 from sweep.data.dataset import DataSummary
 from sweep.errors import InputError, StoreError
 from sweep.hyperparams import Hyperparams
-from sweep.record import Standing, TrialRecord, standing
-from sweep.spec import METRICS, Objective, SweepSpec
+from sweep.record import Configuration, Standings, TrialRecord, configurations
+from sweep.spec import METRICS, SweepSpec
 
 BEST = "best"
 NETWORK = "best.keras"
+WEIGHTS = "best.weights.h5"
+SCORES = "scores.json"
 
 
 def weights_file(folder: Path, number: int) -> Path:
@@ -23,28 +25,26 @@ def weights_file(folder: Path, number: int) -> Path:
     return folder / "weights" / f"trial-{number}.weights.h5"
 
 
-def best_so_far(folder: Path, finished: Iterable[TrialRecord], objective: Objective, keep: int) -> list[Standing]:
-    """The `keep` best of the trials that have ended, best first. Removes the weights of all others, which an
-    interruption may have left."""
-    places = (standing(record, objective) for record in finished)
-    best = sorted(place for place in places if place is not None)[:keep]
-    wanted = {weights_file(folder, number) for _, number in best}
+def only_wanted(folder: Path, standings: Standings, keep: int) -> None:
+    """Removes the weights that `keep_best` would not have kept, which an interruption may have left."""
+    wanted = {weights_file(folder, number) for number in _wanted(standings, keep)}
     for path in weights_file(folder, 0).parent.glob("trial-*.weights.h5"):
         if path not in wanted:
             path.unlink(missing_ok=True)
-    return best
 
 
-def keep_best(folder: Path, ended: TrialRecord, best: list[Standing], objective: Objective, keep: int) -> None:
-    """Takes a trial that has ended into the `keep` best, and removes the weights that are not wanted any more."""
-    place = standing(ended, objective)
-    if place is None:
-        remove_weights(folder, ended.trial.number)
-        return
-    insort(best, place)
-    for _, number in best[keep:]:
+def keep_best(folder: Path, ended: TrialRecord, standings: Standings, keep: int) -> None:
+    """Takes a trial that has ended into `standings`, and removes the weights that are not wanted any more."""
+    before = _wanted(standings, keep)
+    standings.add(ended)
+    for number in (before | {ended.trial.number}) - _wanted(standings, keep):
         remove_weights(folder, number)
-    del best[keep:]
+
+
+def _wanted(standings: Standings, keep: int) -> set[int]:
+    """The trials whose weights are kept: the best training of each of the `keep` best configurations, and of each
+    that may yet become one of these."""
+    return {found.best.trial.number for found in (*standings.settled(keep), *standings.unsettled)}
 
 
 def remove_weights(folder: Path, number: int) -> None:
@@ -60,19 +60,37 @@ class BestNetwork:
     weights: Path
 
 
-def read_best(folder: Path) -> BestNetwork:
-    """What `write_best` wrote. Raises `InputError` where the sweep has no best network, and `StoreError` where
-    its files are damaged."""
-    described, weights = folder / BEST / "hyperparameters.json", folder / BEST / "best.weights.h5"
-    if not described.exists() or not weights.exists():
+def read_best(folder: Path, spec: SweepSpec, records: Iterable[TrialRecord]) -> BestNetwork:
+    """The best network of a sweep, of the best training of its best configuration so far. Its trials decide which that
+    is: an interruption may have left an earlier one in `best/`, or none.
+
+    Raises `InputError` where no trial completed, and `StoreError` where the weights are gone.
+    """
+    best = next(iter(configurations(spec, records)), None)
+    if best is None:
         raise InputError(
-            "this sweep has no best network", f"sweep show {folder} says what came of its trials", str(folder)
+            "this sweep has no best network: no trial completed",
+            f"sweep show {folder} lists its trials",
+            str(folder),
         )
+    number = best.best.trial.number
+    weights = weights_file(folder, number)
+    if not weights.exists() and _trial_in_best(folder) == number:
+        weights = folder / BEST / WEIGHTS
+    if not weights.exists():
+        hint = f"bring the file back; sweep inspect {folder} {number} trains the network again, to look at it"
+        raise StoreError(f"the weights of trial {number}, the best network, are gone", hint, str(weights))
+    return BestNetwork(best.best.trial.point, weights)
+
+
+def _trial_in_best(folder: Path) -> int | None:
+    """The number of the trial whose network `best/` holds; None where it holds none."""
     try:
-        return BestNetwork(Hyperparams.model_validate_json(described.read_bytes()), weights)
-    except (OSError, ValueError) as error:
-        what = str(error).splitlines()[0]
-        raise StoreError(f"the best network cannot be read: {what}", "run the sweep again", str(described)) from error
+        scores = json.loads((folder / BEST / SCORES).read_bytes())
+    except (OSError, ValueError):
+        return None
+    number = scores.get("trial") if isinstance(scores, dict) else None
+    return number if isinstance(number, int) else None
 
 
 def usage(data: DataSummary) -> dict[str, Any]:
@@ -86,19 +104,26 @@ def usage(data: DataSummary) -> dict[str, Any]:
     }
 
 
-def write_best(folder: Path, spec: SweepSpec, best: TrialRecord, data: DataSummary) -> None:
-    """Writes `best/`: hyperparameters, weights, scores and usage of the best network, each file in one step. Removes
-    the network as a whole where it is that of another trial; `write_network` writes it, once Keras has saved it."""
+def write_best(folder: Path, spec: SweepSpec, found: Configuration, data: DataSummary) -> None:
+    """Writes `best/`: hyperparameters, weights, scores and usage of the best network, each file in one step. It is
+    that of the best training of `found`; the means over all of its trainings are among the scores.
+
+    Removes the network as a whole where it is that of another trial; `write_network` writes it, once Keras has saved
+    it. The scores name the trial, and come last.
+    """
+    best = found.best
     target = folder / BEST
-    target.mkdir(exist_ok=True)
-    if _described(target) != best.trial.number:
+    make_folder(target)
+    if _trial_in_best(folder) != best.trial.number:
         (target / NETWORK).unlink(missing_ok=True)
+        (target / SCORES).unlink(missing_ok=True)
     source = weights_file(folder, best.trial.number)
     if source.exists():
-        write_whole(target / "best.weights.h5", source.read_bytes())
+        write_whole(target / WEIGHTS, source.read_bytes())
     else:
-        (target / "best.weights.h5").unlink(missing_ok=True)
+        (target / WEIGHTS).unlink(missing_ok=True)
     write_whole(target / "hyperparameters.json", best.trial.point.model_dump_json(indent=2).encode() + b"\n")
+    deviations = {name: found.deviation(name) for name in METRICS}
     scores: dict[str, str | int | float | None] = {
         "sweep": spec.name,
         "trial": best.trial.number,
@@ -106,21 +131,16 @@ def write_best(folder: Path, spec: SweepSpec, best: TrialRecord, data: DataSumma
         "steps": best.steps,
         "parameters": best.trial.parameters,
         **{name: best.metric(name) for name in METRICS},
+        "configuration": found.number,
+        "trainings": len(found.complete),
+        **{f"{name}_mean": found.mean(name) for name in METRICS},
+        **{f"{name}_sd": None if math.isnan(value) else value for name, value in deviations.items()},
     }
     network = {"sweep": spec.name, "trial": best.trial.number, **usage(data)}
     write_whole(target / "network.json", json.dumps(network, indent=2).encode() + b"\n")
-    write_whole(target / "scores.json", json.dumps(scores, indent=2).encode() + b"\n")
+    write_whole(target / SCORES, json.dumps(scores, indent=2).encode() + b"\n")
 
 
 def write_network(folder: Path, saved: Path) -> None:
     """Puts the best network as a whole, which Keras has saved in the file `saved`, into `best/` in one step."""
     write_whole(folder / BEST / NETWORK, saved.read_bytes())
-
-
-def _described(target: Path) -> int | None:
-    """The trial whose network lies in `target`; None where that cannot be read."""
-    try:
-        found: int = json.loads((target / "scores.json").read_bytes())["trial"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return found

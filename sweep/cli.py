@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sweep.best import BestNetwork
     from sweep.data.arrays import Pixels
+    from sweep.data.dataset import DataSummary
     from sweep.estimate.estimate import Estimate
     from sweep.record import TrialRecord
     from sweep.search.ledger import Facts
@@ -135,7 +136,7 @@ def run(
     if as_json:
         terminal.print_json(document(outcome.spec, outcome.records))
     else:
-        _print_leaderboard(outcome.spec, outcome.records)
+        _print_leaderboard(outcome.spec, outcome.records, outcome.data)
         _say_where(outcome.spec, outcome.folder, results)
     outcome.check_success()
 
@@ -227,11 +228,12 @@ def show(
     if trial is not None:
         _show_trial(folder, trial, as_json=as_json)
         return
+    from sweep.analysis.overview import read_sweep
     from sweep.search.ledger import is_in_use
 
     # Before it is read: a sweep that ends in between has no trial that was interrupted.
     is_running = is_in_use(folder)
-    spec, records = _read(folder)
+    spec, records, facts = read_sweep(folder)
     if as_json:
         from sweep.analysis.rows import document
 
@@ -239,7 +241,7 @@ def show(
         return
     from sweep.leaderboard import failures
 
-    _print_leaderboard(spec, records, top, is_running=is_running)
+    _print_leaderboard(spec, records, facts.data, top, is_running=is_running)
     for line in failures(records):
         typer.echo(line)
     if not is_running and not all(record.state.is_finished for record in records):
@@ -468,15 +470,20 @@ def _folder(name: str, results: Path) -> Path:
 def _print_leaderboard(
     spec: "SweepSpec",
     records: "list[TrialRecord] | tuple[TrialRecord, ...]",
+    data: "DataSummary",
     top: int = LEADERBOARD,
     *,
     is_running: bool = False,
 ) -> None:
-    from sweep.leaderboard import counted, leaderboard, took_in_words
+    from sweep.leaderboard import counted, leaderboard, network_of_best, took_in_words
+    from sweep.record import triviality
 
     console = terminal.console()
     console.print(f"[bold]{spec.name}[/]: {counted(records, is_running=is_running)}{took_in_words(records)}")
     console.print(leaderboard(console, spec, records, top))
+    for line in (network_of_best(spec, records), triviality(records, data.largest_share, data.largest_class)):
+        if line is not None:
+            console.print(line, soft_wrap=True, markup=False, highlight=False)
 
 
 def _say_where(spec: "SweepSpec", folder: Path, results: Path) -> None:

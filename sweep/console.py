@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from sweep.record import State, TrialRecord, ranking
+from sweep.record import Configuration, Standings, State, TrialRecord
 from sweep.spec import Objective, SweepSpec
 
 COLOURS: Mapping[State, str] = {
@@ -50,7 +50,7 @@ class Progressing:
         self.spec = spec
         self.workers = workers
         self.ended = len(finished)
-        self.best = next(iter(ranking(finished, spec.objective)), None)
+        self._standings = Standings(spec, finished)
         self.running: dict[int, TrialRecord] = {}
         self._ended_here = 0
         self._seconds = 0.0
@@ -58,10 +58,14 @@ class Progressing:
     def end(self, record: TrialRecord) -> None:
         self.running.pop(record.trial.number, None)
         self.ended += 1
-        rivals = [record] if self.best is None else [self.best, record]
-        self.best = next(iter(ranking(rivals, self.spec.objective)), None)
+        self._standings.add(record)
         self._ended_here += 1
         self._seconds += record.seconds or 0.0
+
+    @property
+    def best(self) -> Configuration | None:
+        """The best so far."""
+        return self._standings.best
 
     def left(self) -> float | None:
         """Seconds to go at the pace of the trials that ended in this run; None before the first."""
@@ -202,5 +206,5 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
-def _score(record: TrialRecord, objective: Objective) -> str:
-    return f"{record.metric(objective.metric):.4f} (trial {record.trial.number})"
+def _score(best: Configuration, objective: Objective) -> str:
+    return f"{best.score(objective.metric)} ({best.title})"

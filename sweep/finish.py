@@ -6,10 +6,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sweep.analysis.rows import csv_table, write_whole
-from sweep.best import NETWORK, usage, weights_file, write_best, write_network
+from sweep.best import BEST, NETWORK, usage, weights_file, write_best, write_network
+from sweep.errors import StoreError
 from sweep.execute.seam import EXAMINER, PUBLISHER, Ended
 from sweep.inspect import draw, request
-from sweep.record import State, TrialRecord, ranking
+from sweep.record import State, TrialRecord
 from sweep.trials import Sweep
 
 # How long the end of a sweep waits for MLflow to have taken everything, in seconds.
@@ -20,20 +21,37 @@ def finish(sweep: Sweep, check_signals: Callable[[], None]) -> None:
     """Does what follows the last trial. Doing it twice is harmless: whoever was interrupted begins again."""
     sweep.records.sort(key=lambda r: r.trial.number)
     write_whole(sweep.table_file, csv_table(sweep.spec, sweep.records))
-    best = ranking(sweep.records, sweep.spec.objective)
-    metrics: dict[str, float] = {}
+    best = sweep.standings.best
     seen: Path | None = None
-    if best:
-        write_best(sweep.ledger.folder, sweep.spec, best[0], sweep.data)
-        metric = sweep.spec.objective.metric
-        metrics = {f"best_{metric}": best[0].metric(metric) or 0.0}
-        seen = _look_at(sweep, best[0], check_signals)
+    if best is not None:
+        write_best(sweep.ledger.folder, sweep.spec, best, sweep.data)
+        seen = _look_at(sweep, best.best, check_signals)
     sweep.tracker.repair(tuple(sweep.records))
-    if seen is not None:
-        sweep.tracker.attach(best[0].trial.number, seen)
-    sweep.tracker.finish("FINISHED", [sweep.ledger.folder / "space.yaml", sweep.table_file], metrics)
+    if best is not None and seen is not None:
+        sweep.tracker.attach(best.best.trial.number, seen)
+    sweep.tracker.finish("FINISHED", [sweep.ledger.folder / "space.yaml", sweep.table_file], best_score(sweep))
     if not sweep.tracker.wait(FLUSH_PATIENCE, check_signals):
         sweep.view.note(f"MLflow has not taken everything within {FLUSH_PATIENCE:.0f} s")
+
+
+def keep_so_far(sweep: Sweep) -> None:
+    """Does what follows an interruption: the best network so far goes into `best/`, and one line names it."""
+    best = sweep.standings.best
+    if best is None:
+        return
+    metric = sweep.spec.objective.metric
+    where = f"its network is in {sweep.ledger.folder / BEST}"
+    try:
+        write_best(sweep.ledger.folder, sweep.spec, best, sweep.data)
+    except (StoreError, OSError) as error:
+        where = f"{BEST} could not be written: {error}"
+    sweep.view.note(f"best so far: {metric} {best.score(metric)} ({best.title}); {where}")
+
+
+def best_score(sweep: Sweep) -> dict[str, float]:
+    """The metric of MLflow's parent run: the objective of the best configuration so far."""
+    best, metric = sweep.standings.best, sweep.spec.objective.metric
+    return {} if best is None else {f"best_{metric}": best.value(metric)}
 
 
 def _look_at(sweep: Sweep, best: TrialRecord, check_signals: Callable[[], None]) -> Path | None:

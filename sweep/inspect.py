@@ -14,7 +14,7 @@ from sweep.best import weights_file
 from sweep.errors import InputError, StoreError
 from sweep.examination import Examination
 from sweep.execute.seam import EXAMINER, Ended, Evaluated, Event, Executor, Job
-from sweep.record import State, TrialRecord, ranking
+from sweep.record import State, TrialRecord, configurations
 from sweep.search.ledger import Facts
 from sweep.spec import DataSpec, SweepSpec
 
@@ -96,12 +96,12 @@ def inspect(
 
 def _chosen(spec: SweepSpec, records: list[TrialRecord], number: int | None, folder: Path) -> TrialRecord:
     if number is None:
-        best = ranking(records, spec.objective)
+        best = configurations(spec, records)
         if not best:
             pruned = any(r.state is State.PRUNED for r in records)
             hint = "name one that was pruned" if pruned else f"sweep show {folder} says what came of its trials"
             raise InputError("no trial of this sweep has completed", hint, str(folder))
-        return best[0]
+        return best[0].best
     record = find(records, number, folder)
     if record.state not in (State.COMPLETE, State.PRUNED):
         raise InputError(f"trial {number} is {record.state}, and has no network", "choose another", str(folder))

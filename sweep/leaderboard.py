@@ -1,7 +1,9 @@
 """What came of a sweep, on a terminal: its best trials, how the others ended, and the sweeps so far."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from rich import box
 from rich.console import Console, Group
@@ -14,7 +16,7 @@ from rich.text import Text
 from sweep.analysis.overview import Overview
 from sweep.console import duration
 from sweep.hyperparams import Value, short
-from sweep.record import State, TrialRecord, ranking, took
+from sweep.record import Configuration, State, TrialRecord, configurations, of_trained, took, with_spread
 from sweep.spec import METRICS, Metric, SweepSpec
 
 # The metrics that every leaderboard shows, beside that of the objective.
@@ -36,13 +38,11 @@ def leaderboard(console: Console, spec: SweepSpec, records: Sequence[TrialRecord
     metrics = tuple(dict.fromkeys((spec.objective.metric, *_ALWAYS)))
     flats = {record.trial.configuration: spec.flat(record.trial.point) for record in records}
     varied = [name for name in spec.columns if len({flat[name] for flat in flats.values()}) > 1]
-    if spec.search.repeats > 1:
-        headings: tuple[str, ...] = ("rank", "configuration", "trainings", *metrics)
-        lines = _configuration_lines(spec, records, top, metrics, flats)
-    else:
-        headings = ("rank", "trial", *metrics)
-        best = ranking(records, spec.objective)[:top]
-        lines = [_trial_line(rank, record, metrics, flats) for rank, record in enumerate(best, 1)]
+    several = spec.search.repeats > 1
+    headings = ("rank", *(("configuration", "trainings") if several else ("trial",)), *metrics)
+    make = _configuration_line if several else _trial_line
+    best = configurations(spec, records)[:top]
+    lines = [make(rank, found, metrics, flats[found.number]) for rank, found in enumerate(best, 1)]
     wide = _board(headings, lines, varied)
     if Measurement.get(console, console.options.update(width=10_000), wide).maximum <= console.width:
         return wide
@@ -53,30 +53,30 @@ def leaderboard(console: Console, spec: SweepSpec, records: Sequence[TrialRecord
     return Group(*parts)
 
 
-def _trial_line(
-    rank: int, record: TrialRecord, metrics: Sequence[Metric], flats: Mapping[int, Mapping[str, Value | None]]
+def _trial_line(rank: int, found: Configuration, metrics: Sequence[Metric], flat: Mapping[str, Value | None]) -> _Line:
+    scores = (f"{found.best.metric(name):.4f}" for name in metrics)
+    cost = (f"{found.best.trial.parameters:,}", f"{found.best.seconds or 0:.1f}")
+    return _Line((str(rank), str(found.best.trial.number), *scores), flat, cost)
+
+
+def _configuration_line(
+    rank: int, found: Configuration, metrics: Sequence[Metric], flat: Mapping[str, Value | None]
 ) -> _Line:
-    scores = (f"{record.metric(name):.4f}" for name in metrics)
-    cost = (f"{record.trial.parameters:,}", f"{record.seconds or 0:.1f}")
-    return _Line((str(rank), str(record.trial.number), *scores), flats[record.trial.configuration], cost)
+    scores = (with_spread(found.mean(name), found.deviation(name)) for name in metrics)
+    seconds = fmean(record.seconds or 0.0 for record in found.complete)
+    before = (str(rank), str(found.number), of_trained(len(found.complete), found.repeats), *scores)
+    return _Line(before, flat, (f"{found.best.trial.parameters:,}", f"{seconds:.1f}"))
 
 
-def _configuration_lines(
-    spec: SweepSpec,
-    records: Sequence[TrialRecord],
-    top: int,
-    metrics: Sequence[Metric],
-    flats: Mapping[int, Mapping[str, Value | None]],
-) -> list[_Line]:
-    from sweep.analysis.effects import by_configurations, of_trained, with_spread  # imported here: heavy
-
-    lines = []
-    for rank, row in enumerate(by_configurations(spec, records).head(top).to_dict("records"), 1):
-        scores = (with_spread(row[name], row[f"{name}_sd"]) for name in metrics)
-        cost = (f"{row['parameters']:,.0f}", f"{row['seconds']:.1f}")
-        before = (str(rank), str(row["configuration"]), of_trained(row["complete"], row["trainings"]), *scores)
-        lines.append(_Line(before, flats[int(row["configuration"])], cost))
-    return lines
+def network_of_best(spec: SweepSpec, records: Sequence[TrialRecord]) -> str | None:
+    """Which training stands for the best configuration, as its network is the one that is used; None where each
+    configuration is trained once."""
+    best = next(iter(configurations(spec, records)), None)
+    if best is None or spec.search.repeats == 1:
+        return None
+    metric = spec.objective.metric
+    value = f"{metric} {best.best.metric(metric):.4f}"
+    return f"best network: trial {best.best.trial.number}, the best training of configuration {best.number} ({value})"
 
 
 def _board(headings: Sequence[str], lines: Sequence[_Line], varied: Sequence[str], *, header: bool = True) -> Table:
@@ -124,7 +124,8 @@ def overview_table(sweeps: Sequence[Overview]) -> Table:
     for heading in ("sweep", "begun (UTC)", "finished", "complete", "objective", "best"):
         table.add_column(heading, justify="left" if heading in ("sweep", "objective") else "right")
     for sweep in sweeps:
-        best = "-" if sweep.best is None else f"{sweep.best:.4f}"
+        spread = math.nan if sweep.best_sd is None else sweep.best_sd
+        best = "-" if sweep.best is None else with_spread(sweep.best, spread)
         finished = f"{sweep.finished}/{sweep.trials}"
         table.add_row(
             sweep.name, sweep.created[:16].replace("T", " "), finished, str(sweep.complete), sweep.objective, best

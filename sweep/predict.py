@@ -50,8 +50,8 @@ def predict(folder: Path, images: Sequence[Path], classify: Classify, *, raw: bo
     Raises `InputError` with every file that is no image or has nothing on it, or where the sweep has no best network,
     and `StoreError` where it cannot be read.
     """
-    spec, _, facts = read_sweep(folder)
-    best = read_best(folder)
+    spec, records, facts = read_sweep(folder)
+    best = read_best(folder, spec, records)
     shape, classes = facts.data.shape, facts.data.classes
     # Other images were not prepared as MNIST's digits were.
     pixels = _read(images, shape, raw=raw or spec.data.name != "mnist")

@@ -15,15 +15,15 @@ from types import FrameType
 
 from sweep import machine
 from sweep.analysis.rows import csv_table, write_whole
-from sweep.best import best_so_far
+from sweep.best import only_wanted
 from sweep.console import View
 from sweep.data.dataset import DataSummary
 from sweep.design import by_configuration
 from sweep.errors import InputError, Interrupted, NothingSucceeded, StoreError
 from sweep.execute.seam import Executor
-from sweep.finish import finish
+from sweep.finish import best_score, finish, keep_so_far
 from sweep.hyperparams import KNOBS
-from sweep.record import State, TrialRecord
+from sweep.record import Standings, State, TrialRecord
 from sweep.search.ledger import Facts, Ledger, has_ledger, new_id
 from sweep.search.study import Study, storing
 from sweep.spacefile import SpaceFile, parse
@@ -50,10 +50,11 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A sweep that has come to its end: its trials by number, and whether there was nothing to do."""
+    """A sweep that has come to its end: its trials by number, its data, and whether there was nothing to do."""
 
     spec: SweepSpec
     records: tuple[TrialRecord, ...]
+    data: DataSummary
     folder: Path
     tracking_uri: str
     was_finished: bool
@@ -86,7 +87,8 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
                 records = ledger.records()
                 if not (ledger.folder / TABLE).exists():
                     write_whole(ledger.folder / TABLE, csv_table(spec, records))
-                return Outcome(spec, tuple(records), ledger.folder, facts.tracking_uri, was_finished=True)
+                where, uri = ledger.folder, facts.tracking_uri
+                return Outcome(spec, tuple(records), facts.data, where, uri, was_finished=True)
 
         file.check_precision(bfloat16_is_native=machine.has_native_bfloat16())
         check_signals = stack.enter_context(_signals(f"sweep run {path}{options.flags}"))
@@ -120,7 +122,9 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
             finish(sweep, check_signals)
         except BaseException as error:
             executor.close()
-            tracker.finish("KILLED" if isinstance(error, Interrupted) else "FAILED", [], {})
+            if isinstance(error, Interrupted):
+                keep_so_far(sweep)
+            tracker.finish("KILLED" if isinstance(error, Interrupted) else "FAILED", [], best_score(sweep))
             tracker.wait(INTERRUPT_PATIENCE)
             raise
         view.close()
@@ -128,7 +132,7 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
             ledger.begin(replace(facts, completed=True))
         else:
             view.note(f"MLflow lacks something, and the same command tries again: {tracker.store_error().problems[0]}")
-        return Outcome(spec, tuple(sweep.records), ledger.folder, options.tracking_uri, was_finished=False)
+        return Outcome(spec, tuple(sweep.records), data, ledger.folder, options.tracking_uri, was_finished=False)
 
 
 def _check_same_sweep(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:
@@ -234,7 +238,8 @@ def _prepare(
     interrupted = interrupted[:room]
     planned = by_configuration(spec, data.shape)
     known = {record.trial.number: record.trial for record in (*finished, *interrupted)}
-    best = best_so_far(ledger.folder, finished, spec.objective, spec.search.keep)
-    sweep = Sweep(spec, ledger, study, executor, tracker, view, data, finished, interrupted, planned, known, best)
+    standings = Standings(spec, finished)
+    only_wanted(ledger.folder, standings, spec.search.keep)
+    sweep = Sweep(spec, ledger, study, executor, tracker, view, data, finished, interrupted, planned, known, standings)
     write_whole(sweep.table_file, csv_table(spec, finished))
     return sweep

@@ -95,7 +95,9 @@ class SearchSection(_Section):
     evaluations: Positive = Field(5, description="evaluations of a trial of the largest number of steps")
     seed: Seed = Field(0, description="what everything random in the sweep derives from")
     threads: Positive = Field(1, description="TensorFlow threads of one trial")
-    keep: Positive = Field(5, description="of how many best trials the weights are kept")
+    keep: Positive = Field(
+        5, description="of how many of the best configurations the weights are kept, each those of its best training"
+    )
 
     @property
     def is_design(self) -> bool:

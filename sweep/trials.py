@@ -11,7 +11,7 @@ from sweep.console import View
 from sweep.data.dataset import DataSummary
 from sweep.design import Planned
 from sweep.execute.seam import Ended, Evaluated, Event, Executor, Finishing, Job, Started, Traced
-from sweep.record import Standing, State, Trace, Trial, TrialRecord
+from sweep.record import Standings, State, Trace, Trial, TrialRecord
 from sweep.search.ledger import Ledger
 from sweep.search.study import Handle, Study, derive_seed
 from sweep.shapes import parameters, plan
@@ -50,8 +50,8 @@ class Sweep:
     """The configurations that the file itself names, by their number."""
     known: dict[int, Trial]
     """Every trial that was begun, by its number."""
-    best: list[Standing]
-    """The trials whose weights are kept, best first."""
+    standings: Standings
+    """The configurations of the trials that have ended, the best first."""
     next_number: int = 0
     """No number below it is free."""
     active: dict[int, Active] = field(default_factory=dict)
@@ -192,6 +192,6 @@ def _conclude(sweep: Sweep, active: Active, record: TrialRecord) -> None:
     append_row(sweep.table_file, sweep.spec, record)
     if active.handle is not None:
         sweep.study.tell(active.handle, record)
-    keep_best(sweep.ledger.folder, record, sweep.best, sweep.spec.objective, sweep.spec.search.keep)
+    keep_best(sweep.ledger.folder, record, sweep.standings, sweep.spec.search.keep)
     sweep.tracker.end(record)
     sweep.view.ended(record)

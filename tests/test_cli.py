@@ -7,6 +7,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -14,13 +16,13 @@ import pytest
 
 from sweep import __version__
 from sweep.cli import main
-from sweep.execute.seam import Job
-from sweep.record import State
+from sweep.execute.seam import Ended, Evaluated, Event, Job
+from sweep.record import Evaluation, State
 from sweep.run import Options
 from sweep.search.ledger import Ledger
 from sweep.spec import DataSpec
 from tests.conftest import SMALL, Writer
-from tests.fakes import FakeExecutor, failing, learning, run_file
+from tests.fakes import SUMMARY, FakeExecutor, failing, learning, run_file
 from tests.test_spacefile import MISTAKES
 
 
@@ -218,6 +220,26 @@ def test_show_prints_the_leaderboard_and_the_failures(results: Path, sweep) -> N
     assert "1 failed" in out
     assert "trial 1 failed: killed by SIGKILL" in out
     assert sum(line.strip().startswith(("1 ", "2 ", "3 ")) for line in out.splitlines()) == 2
+
+
+@pytest.mark.parametrize("command", ["run", "show"])
+def test_a_sweep_that_learnt_nothing_is_told(command: str, tmp_path: Path, mlflow_store: str, sweep) -> None:  # type: ignore[no-untyped-def]
+    """183 images of one class and 12 of the other: every trial always answers the one class."""
+    data = replace(SUMMARY, classes=("owl", "wren"), validation=195, validation_counts=(183, 12))
+
+    def trainer(job: Job) -> list[Event]:
+        last = Evaluation(job.point.steps, 0.3, 0.9, 0.3 - job.number / 100, 183 / 195)
+        return [Evaluated(job.number, last), Ended(job.number, State.COMPLETE)]
+
+    path = tmp_path / "birds.yaml"
+    path.write_text("name: birds\nspace: {dropout: {choices: [0.1, 0.2]}, steps: 20}\nsearch: {sampler: grid}\n")
+    options = Options(tmp_path / "results", mlflow_store, 1)
+    run_file(path, options, partial(FakeExecutor, trainer=trainer, summary=data))
+    name = str(path) if command == "run" else "birds"
+    code, out, _ = sweep(command, name, "--results", str(options.results))
+    assert code == 0
+    assert "no trial is better than always answering the largest class, owl: 0.9385 of the validation images" in out
+    assert out.splitlines()[3].split()[:3] == ["1", "1", "0.9385"]
 
 
 def test_run_of_a_finished_sweep_says_so_and_prints_one_document(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]

@@ -104,3 +104,19 @@ DURATIONS = [
 @pytest.mark.parametrize(("seconds", "text"), DURATIONS)
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_the_best_so_far_of_repeats_is_a_single_training_until_a_configuration_is_whole() -> None:
+    spec = spec_of("{dropout: {low: 0.0, high: 0.5}, steps: 40}", "search: {trials: 4, repeats: 2}")
+    file = io.StringIO()
+    view = PlainView(Console(file=file, width=200))
+    view.begin(spec, [], 1)
+    for number, score in enumerate((0.75, 0.5, 0.625, 0.6875)):
+        ended = record(number, State.COMPLETE, score)
+        view.ended(replace(ended, trial=replace(ended.trial, configuration=number // 2)))
+    assert [line.partition("best ")[2].partition(", about")[0] for line in file.getvalue().splitlines()[1:]] == [
+        "0.7500 (trial 0, a single training)",
+        "0.6250 ± 0.1768 (configuration 0, 2 trainings)",
+        "0.6250 ± 0.1768 (configuration 0, 2 trainings)",
+        "0.6562 ± 0.0442 (configuration 1, 2 trainings))",
+    ]

@@ -1,11 +1,12 @@
 """What came of a sweep, on a terminal."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from sweep.leaderboard import counted, leaderboard
+from sweep.leaderboard import counted, leaderboard, network_of_best
 from sweep.record import State
 from tests.conftest import spec_of
 from tests.test_console import SPEC, record
@@ -30,6 +31,23 @@ def test_a_leaderboard_shows_what_it_is_ranked_by() -> None:
     with console.capture() as capture:
         console.print(leaderboard(console, spec, [record(0, State.COMPLETE, 0.5)], 5))
     assert [word for word in capture.get().splitlines()[0].split() if "loss" in word] == ["loss", "val_loss"]
+
+
+def test_repeats_are_ranked_by_their_means_and_the_network_that_is_used_is_named() -> None:
+    spec = spec_of("{dropout: {low: 0.0, high: 0.5}}", "search: {trials: 6, repeats: 2}")
+    scores = (0.95, 0.5, 0.8, 0.9, 0.99)
+    ended = [record(number, State.COMPLETE, score) for number, score in enumerate(scores)]
+    records = [replace(r, trial=replace(r.trial, configuration=r.trial.number // 2)) for r in ended]
+    console = Console(file=io.StringIO(), width=200)
+    with console.capture() as capture:
+        console.print(leaderboard(console, spec, records, 5))
+    rows = [line.split() for line in capture.get().splitlines()[2:]]
+    assert [(row[1], row[2]) for row in rows] == [("1", "2"), ("0", "2"), ("2", "1")]
+    assert "0.8500 ± 0.0707" in capture.get()
+    found = network_of_best(spec, records)
+    assert found == "best network: trial 3, the best training of configuration 1 (val_accuracy 0.9000)"
+    assert network_of_best(SPEC, records) is None
+    assert network_of_best(spec, []) is None
 
 
 def test_trials_are_counted_by_how_they_ended() -> None:

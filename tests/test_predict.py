@@ -1,13 +1,14 @@
 """Predictions: every file is judged before any is classified, and the likeliest class is named."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sweep.best import BestNetwork, read_best
+from sweep.best import BestNetwork
 from sweep.data.arrays import Pixels
-from sweep.errors import InputError, StoreError
+from sweep.errors import InputError
 from sweep.predict import predict
 from sweep.run import Options
 from sweep.shapes import Shape
@@ -59,14 +60,17 @@ def test_every_bad_file_is_named_and_nothing_is_classified(folder: Path, digits:
     assert [p.where for p in raised.value.problems] == [str(tmp_path / "text.png"), str(tmp_path / "none.jpg")]
 
 
-def test_without_a_best_network_there_is_none(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no best network"):
-        read_best(tmp_path)
+def test_after_a_kill_the_trials_decide_which_network_is_the_best(
+    folder: Path, digits: list[Path], tmp_path: Path
+) -> None:
+    killed = tmp_path / "killed"
+    shutil.copytree(folder, killed)
+    shutil.rmtree(killed / "best")
+    asked: list[Path] = []
 
+    def remembering(best: BestNetwork, shape: Shape, classes: int, images: Pixels) -> np.ndarray:
+        asked.append(best.weights)
+        return by_height(best, shape, classes, images)
 
-def test_a_damaged_description_is_said(tmp_path: Path) -> None:
-    (tmp_path / "best").mkdir()
-    (tmp_path / "best" / "best.weights.h5").write_bytes(b"")
-    (tmp_path / "best" / "hyperparameters.json").write_text("{")
-    with pytest.raises(StoreError, match="cannot be read"):
-        read_best(tmp_path)
+    predict(killed, digits[:1], remembering, raw=False)
+    assert asked == [killed / "weights" / "trial-0.weights.h5"]

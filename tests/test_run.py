@@ -15,9 +15,13 @@ import optuna
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+from mlflow.entities import Run
 
 from sweep import machine
-from sweep.analysis.overview import read_sweep
+from sweep.analysis.overview import overview, read_sweep
+from sweep.analysis.report import write_report
+from sweep.analysis.rows import document
+from sweep.best import read_best
 from sweep.errors import (
     DataError,
     InputError,
@@ -28,8 +32,8 @@ from sweep.errors import (
     StoreError,
     SweepError,
 )
-from sweep.execute.seam import EXAMINER, PUBLISHER, Ended, Evaluated, Event, Job
-from sweep.record import State
+from sweep.execute.seam import EXAMINER, PUBLISHER, Ended, Evaluated, Event, Finishing, Job
+from sweep.record import Evaluation, State
 from sweep.run import Options
 from sweep.search.ledger import Ledger
 from sweep.spec import DataSpec
@@ -517,3 +521,96 @@ def test_an_interrupted_grid_leaves_nothing_out(small: Path, options: Options) -
     assert sorted((r.trial.configuration, r.trial.point.dropout) for r in records) == [
         (c, d) for c, d in enumerate((0.1, 0.233333, 0.366667, 0.5)) for _ in range(2)
     ]
+
+
+# Validation accuracies by number: the luckiest training is the first, the best mean is that of configuration 1.
+LUCKY = (0.95, 0.70, 0.70, 0.86, 0.88, 0.87, 0.60, 0.60, 0.60)
+
+
+def lucky(job: Job) -> list[Event]:
+    """A training whose accuracy at its end is that of its number above."""
+    job.weights.parent.mkdir(parents=True, exist_ok=True)
+    job.weights.write_bytes(f"weights of {job.number}".encode())
+    accuracy = LUCKY[job.number]
+    last = Evaluation(job.point.steps, 1.0, 0.5, 1 - accuracy, accuracy)
+    return [Evaluated(job.number, last), Finishing(job.number), Ended(job.number, State.COMPLETE)]
+
+
+REPEATED = (
+    "name: small\nspace: {dropout: {choices: [0.1, 0.2, 0.3]}, filters: [2], steps: 40}\n"
+    "search: {sampler: grid, repeats: 3, keep: 1}\n"
+)
+
+
+def parent_of(options: Options, folder: Path) -> Run:
+    """The parent run in MLflow of the sweep in `folder`."""
+    client = MlflowClient(options.tracking_uri)
+    _, _, facts = read_sweep(folder)
+    experiment = client.get_experiment_by_name("small").experiment_id
+    (parent,) = client.search_runs([experiment], f"tags.`sweep.id` = '{facts.id}'")
+    return parent
+
+
+def test_with_repeats_the_best_is_the_best_configuration_everywhere(small: Path, options: Options) -> None:
+    small.write_text(REPEATED)
+    made: list[FakeExecutor] = []
+
+    def start(data: DataSpec, workers: int) -> FakeExecutor:
+        made.append(FakeExecutor(data, workers, lucky))
+        return made[-1]
+
+    outcome = run_file(small, options, start)
+    folder = outcome.folder
+    assert (folder / "best" / "best.weights.h5").read_bytes() == b"weights of 4"
+    assert [path.name for path in (folder / "weights").iterdir()] == ["trial-4.weights.h5"]
+    scores = json.loads((folder / "best" / "scores.json").read_text())
+    assert (scores["trial"], scores["configuration"], scores["val_accuracy"]) == (4, 1, 0.88)
+    assert (scores["val_accuracy_mean"], scores["val_accuracy_sd"]) == pytest.approx((0.87, 0.01))
+    (line,), _ = overview(options.results)
+    assert (line.best, line.best_sd, line.best_trial) == (pytest.approx(0.87), pytest.approx(0.01), 4)
+    (published,) = made[0].published
+    assert published["metadata"]["trial"] == 4
+    assert (folder / "inspect" / "trial-4").exists()
+    assert parent_of(options, folder).data.metrics["best_val_accuracy"] == pytest.approx(0.87)
+    assert document(outcome.spec, outcome.records)["best"] == {
+        "trial": 4,
+        "configuration": 1,
+        "trainings": 3,
+        "value": pytest.approx(0.87),
+        "sd": pytest.approx(0.01),
+    }
+    assert read_best(folder, outcome.spec, outcome.records).weights.name == "trial-4.weights.h5"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_sweep_leaves_the_best_so_far_and_brings_it_up_to_date_later(
+    number: signal.Signals, small: Path, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Interrupting, "signal_number", number)
+    monkeypatch.setattr(Interrupting, "after", 5)
+    small.write_text(REPEATED.replace("repeats: 3, keep: 1", "repeats: 1").replace("0.3]", "0.3, 0.4, 0.5, 0.6]"))
+    view = SilentView()
+    accuracies = (0.7, 0.9, 0.8, 0.1, 0.2, 0.95)
+    monkeypatch.setattr("tests.test_run.LUCKY", accuracies)
+    with pytest.raises(Interrupted):
+        run_file(small, options, partial(Interrupting, trainer=lucky), view)
+    folder = options.results / "small"
+    spec, records, _ = read_sweep(folder)
+    assert any(not r.state.is_finished for r in records)
+    assert json.loads((folder / "best" / "scores.json").read_text())["trial"] == 1
+    assert (folder / "best" / "best.weights.h5").read_bytes() == b"weights of 1"
+    assert f"best so far: val_accuracy 0.9000 (trial 1); its network is in {folder / 'best'}" in view.notes
+    assert read_best(folder, spec, records).weights.read_bytes() == b"weights of 1"
+    assert write_report(folder).markdown.exists()
+    parent = parent_of(options, folder)
+    assert (parent.info.status, parent.data.metrics["best_val_accuracy"]) == ("KILLED", 0.9)
+
+    run_file(small, options, partial(FakeExecutor, trainer=lucky))
+    assert (folder / "best" / "best.weights.h5").read_bytes() == b"weights of 5"
+    assert parent_of(options, folder).data.metrics["best_val_accuracy"] == 0.95
+
+
+def test_an_interruption_before_any_trial_completed_leaves_no_best(small: Path, options: Options) -> None:
+    with pytest.raises(Interrupted):
+        run_file(small, options, partial(Interrupting, trainer=failing))
+    assert not (options.results / "small" / "best").exists()

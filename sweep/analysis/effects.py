@@ -1,6 +1,7 @@
 """What each hyperparameter did: the trials by its values, with means and spreads."""
 
 import math
+import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ import pandas as pd
 
 from sweep.design import one_at_a_time
 from sweep.hyperparams import Value, exact
-from sweep.record import State, TrialRecord
+from sweep.record import State, TrialRecord, configurations
 from sweep.spec import METRICS, Baseline, Choices, Constant, Domain, FloatRange, IntRange, Parameter, SweepSpec, entry
 
 # A number with more different values than this is summed up in as many bins of equal counts.
@@ -46,18 +47,6 @@ class Axis:
 def _geometric(numbers: Sequence[float]) -> bool:
     """Whether they grow by factors rather than by amounts."""
     return min(numbers) > 0 and max(numbers) / min(numbers) >= 8
-
-
-def with_spread(mean: float, deviation: float) -> str:
-    """A mean with its standard deviation, as a person reads it: of one trial there is no deviation, of none no mean."""
-    if math.isnan(mean):
-        return "-"
-    return f"{mean:.4f}" if math.isnan(deviation) else f"{mean:.4f} ± {deviation:.4f}"
-
-
-def of_trained(complete: int, trained: int) -> str:
-    """How many trainings a mean is of: `3`, or `1 of 3` where others did not complete."""
-    return str(complete) if complete == trained else f"{complete} of {trained}"
 
 
 def observations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFrame:
@@ -181,16 +170,20 @@ def _bins(domain: Domain, values: pd.Series) -> pd.Series:
 
 
 def by_configurations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFrame:
-    """One row per configuration with complete trials: `configuration`, `complete`, `trainings`, mean and standard
-    deviation of every metric, parameters, seconds. The best mean comes first; configurations of which a training did
-    not complete come last, for the mean of the others flatters them."""
-    seen = observations(spec, records)
-    groups = seen.groupby(seen["configuration"].astype(int))
-    parts: dict[str, pd.Series] = {"complete": groups["complete"].sum().astype(int), "trainings": groups.size()}
-    for name in METRICS:
-        parts |= {name: groups[name].mean(), f"{name}_sd": groups[name].std()}
-    table = pd.DataFrame({**parts, "parameters": groups["parameters"].first(), "seconds": groups["seconds"].mean()})
-    table = table[table["complete"] > 0]
-    flatters = (table["complete"] < table["trainings"]).rename("flatters")
-    order = pd.concat([flatters, table[spec.objective.metric] * (-1 if spec.objective.maximize else 1)], axis=1)
-    return table.loc[order.sort_values(list(order.columns), kind="stable").index].reset_index()
+    """One row per configuration with complete trainings, in the order of `sweep.record.configurations`:
+    `configuration`, `complete`, `trainings` (how many it has in the end), mean and standard deviation of every metric
+    over the complete ones, parameters, mean seconds."""
+    rows = [
+        {
+            "configuration": found.number,
+            "complete": len(found.complete),
+            "trainings": found.repeats,
+            **{name: found.mean(name) for name in METRICS},
+            **{f"{name}_sd": found.deviation(name) for name in METRICS},
+            "parameters": float(found.best.trial.parameters),
+            "seconds": statistics.fmean(record.seconds or 0.0 for record in found.complete),
+        }
+        for found in configurations(spec, records)
+    ]
+    metrics = [column for name in METRICS for column in (name, f"{name}_sd")]
+    return pd.DataFrame(rows, columns=["configuration", "complete", "trainings", *metrics, "parameters", "seconds"])

@@ -19,7 +19,7 @@ from matplotlib.ticker import EngFormatter, FixedLocator, LogLocator, MaxNLocato
 from sweep.analysis.effects import Axis, Variation
 from sweep.analysis.portrait import thinned
 from sweep.hyperparams import Value, exact
-from sweep.record import State, TrialRecord, ranking
+from sweep.record import State, TrialRecord, configurations
 from sweep.spec import SweepSpec
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
@@ -118,7 +118,7 @@ def importance_bars(shares: Mapping[str, float]) -> str:
 def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
     """The objective's metric at every evaluation: all trials, those that were pruned, and the best five by name."""
     metric = spec.objective.metric
-    best = ranking(records, spec.objective)[:5]
+    best = [found.best for found in configurations(spec, records)[:5]]
 
     def draw(figure: Figure) -> None:
         place = figure.subplots()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sweep.errors import Problem, StoreError, SweepError
-from sweep.record import State, TrialRecord, ranking
+from sweep.record import State, TrialRecord, configurations
 from sweep.search.ledger import Facts, Ledger, sweeps_in
 from sweep.spacefile import parse
 from sweep.spec import SweepSpec
@@ -17,7 +17,8 @@ class NotBegun(StoreError):
 
 @dataclass(frozen=True)
 class Overview:
-    """One line of `sweep list`; `created` is in UTC, `best` the value of the objective."""
+    """One line of `sweep list`; `created` is in UTC. `best` is the objective of the best configuration: where it was
+    trained several times the mean, with its standard deviation `best_sd`. `best_trial` is its best training."""
 
     name: str
     created: str
@@ -26,6 +27,8 @@ class Overview:
     complete: int
     objective: str
     best: float | None
+    best_sd: float | None
+    best_trial: int | None
 
 
 def read_sweep(folder: Path) -> tuple[SweepSpec, list[TrialRecord], Facts]:
@@ -49,7 +52,8 @@ def overview(results: Path) -> tuple[list[Overview], list[Problem]]:
         except SweepError as error:
             broken += error.problems
             continue
-        best = ranking(records, spec.objective)
+        metric = spec.objective.metric
+        best = next(iter(configurations(spec, records)), None)
         found.append(
             Overview(
                 name=folder.name,
@@ -57,8 +61,10 @@ def overview(results: Path) -> tuple[list[Overview], list[Problem]]:
                 trials=spec.search.trials,
                 finished=sum(r.state.is_finished for r in records),
                 complete=sum(r.state is State.COMPLETE for r in records),
-                objective=spec.objective.metric,
-                best=best[0].metric(spec.objective.metric) if best else None,
+                objective=metric,
+                best=best.value(metric) if best else None,
+                best_sd=best.spread(metric) if best else None,
+                best_trial=best.best.trial.number if best else None,
             )
         )
     return found, broken

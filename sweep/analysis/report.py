@@ -11,11 +11,11 @@ import jinja2
 import pandas as pd
 
 from sweep.analysis import figures
-from sweep.analysis.effects import Variation, by_configurations, effects, marginals, of_trained, variations, with_spread
+from sweep.analysis.effects import Variation, by_configurations, effects, marginals, variations
 from sweep.analysis.overview import read_sweep
 from sweep.analysis.rows import make_folder, write_whole
 from sweep.hyperparams import exact, short
-from sweep.record import State, TrialRecord, ranking
+from sweep.record import State, TrialRecord, configurations, of_trained, ranking, with_spread
 from sweep.search.importance import LEAST, Importance, good_share, importance
 from sweep.search.ledger import Facts
 from sweep.spec import SweepSpec
@@ -131,8 +131,8 @@ def _summary(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> l
         ("versions", ", ".join(f"{name} {number}" for name, number in facts.versions.items())),
         ("fingerprint of data and split", data.fingerprint[:16]),
     ]  # fmt: skip
-    best = ranking(records, spec.objective)
-    accuracy = best[0].metric("val_accuracy") if best else None
+    best = configurations(spec, records)
+    accuracy = best[0].best.metric("val_accuracy") if best else None
     if accuracy is not None:
         error = standard_error(accuracy, data.validation)
         said = f"an accuracy of {accuracy:.4f} on {data.validation:,} images has a standard error of {error:.4f}"

@@ -12,7 +12,7 @@ from typing import Any
 
 from sweep.errors import StoreError
 from sweep.hyperparams import Value
-from sweep.record import TrialRecord, took
+from sweep.record import TrialRecord, configurations, took
 from sweep.spec import SweepSpec
 
 Cell = bool | int | float | str | None
@@ -90,7 +90,24 @@ def document(spec: SweepSpec, records: Iterable[TrialRecord]) -> dict[str, Any]:
         "name": spec.name,
         "objective": {spec.objective.direction: spec.objective.metric},
         "took": {"wall_seconds": round(whole.wall_seconds, 3), "trial_seconds": round(whole.trial_seconds, 3)},
+        "best": _best_document(spec, ordered),
         "trials": [trial_document(spec, record) for record in ordered],
+    }
+
+
+def _best_document(spec: SweepSpec, records: Iterable[TrialRecord]) -> dict[str, Any] | None:
+    """The best configuration so far: its value is that of the objective, over its trainings the mean; `trial` is the
+    training whose network stands for it. None where no trial completed."""
+    best = next(iter(configurations(spec, records)), None)
+    if best is None:
+        return None
+    metric = spec.objective.metric
+    return {
+        "trial": best.best.trial.number,
+        "configuration": best.number,
+        "trainings": len(best.complete) if best.is_settled else 1,
+        "value": best.value(metric),
+        "sd": best.spread(metric),
     }
 
 

@@ -57,6 +57,14 @@ class DataSummary:
         not recorded."""
         return max(self.validation_counts) / self.validation if self.validation_counts else None
 
+    @property
+    def largest_class(self) -> str | None:
+        """The largest class of the validation images, the first of equal ones; None where the counts were not
+        recorded."""
+        if not self.validation_counts:
+            return None
+        return self.classes[self.validation_counts.index(max(self.validation_counts))]
+
 
 @dataclass(frozen=True)
 class Dataset:
