@@ -1,10 +1,9 @@
 """The `baselines` section: each named configuration checked against the space, or problems at their lines."""
 
 import re
-from collections.abc import Mapping
 
 from sweep.checks import Checker, did_you_mean
-from sweep.hyperparams import KNOBS, Hyperparams, Value
+from sweep.hyperparams import KNOBS, Hyperparams
 from sweep.sections import NAME_PATTERN
 from sweep.spec import Baseline, Space
 from sweep.yamlfile import Entry, Mark, Node, Table
@@ -41,18 +40,9 @@ def _baseline(check: Checker, entry: Entry, space: Space) -> Baseline | None:
     if point is None or check.count != before:
         return None
     given = frozenset(e.key for e in known.entries)
-    constants = {p.name: v for p in space.parameters if (v := p.constant) is not None and p.knob not in given}
-    point = _with_constants(point, space, constants)
+    point = space.settled({knob: getattr(point, knob) for knob in given})
     _check_given(check, entry, space, point, given)
     return Baseline(entry.key, point, given) if check.count == before else None
-
-
-def _with_constants(point: Hyperparams, space: Space, constants: Mapping[str, Value]) -> Hyperparams:
-    """`point` with the constants of the space where the baseline is silent; a list counts if all of it is."""
-    knobs = {p.knob for p in space.parameters if p.name in constants}
-    whole = {k for k in knobs if all(p.name in constants for p in space.parameters if p.knob == k)}
-    chosen = Space(tuple(p for p in space.parameters if p.knob in whole)).point(constants)
-    return point.model_copy(update={knob: getattr(chosen, knob) for knob in whole})
 
 
 def _check_given(check: Checker, entry: Entry, space: Space, point: Hyperparams, given: frozenset[str]) -> None:

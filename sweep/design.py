@@ -78,13 +78,13 @@ def _grid(space: Space, values: int) -> Iterator[dict[str, Value]]:
 
 def one_at_a_time(space: Space, baseline: Baseline, values: int) -> Iterator[Planned]:
     """The baseline with each parameter of the space in turn at each of its values. A parameter that does
-    not exist there is not varied; one that comes into being by it has the baseline's value, or its default."""
+    not exist there is not varied; one that comes into being by it has its constant, or its default."""
     at_baseline = space.draw_from(baseline.point)
     for parameter in space.parameters:
         if parameter.name not in at_baseline or parameter.constant is not None:
             continue
         for value in spread(parameter.domain, values):
-            point = space.replaced(baseline.point, parameter, value)
+            point = space.replaced(baseline, parameter, value)
             yield Planned(point, varies=parameter.name)
 
 

@@ -48,6 +48,39 @@ Activation = Literal[
 ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class ByOptimizer:
+    """A default that follows the optimizer: `values` by its name, and what the others have."""
+
+    values: Mapping[str, float]
+    otherwise: float
+
+    def __call__(self, before: Mapping[str, Any]) -> float:
+        """The default at a point of which the fields `before` this one are known."""
+        return self.values.get(before["optimizer"], self.otherwise)
+
+    def __str__(self) -> str:
+        named: dict[float, list[str]] = {}
+        for optimizer, value in self.values.items():
+            named.setdefault(value, []).append(optimizer)
+        parts = [f"{exact(value)} for {', '.join(optimizers)}" for value, optimizers in named.items()]
+        return f"{'; '.join(parts)}; {exact(self.otherwise)} otherwise"
+
+
+# Keras' own. What it calls SGD is `sgd`, and with a momentum `momentum` or `nesterov`.
+LEARNING_RATES = ByOptimizer({"sgd": 0.01, "momentum": 0.01, "nesterov": 0.01}, otherwise=0.001)
+MOMENTA = ByOptimizer({"momentum": 0.9, "nesterov": 0.9}, otherwise=0.0)
+WEIGHT_DECAYS = ByOptimizer({"adamw": 0.004}, otherwise=0.0)
+# The optimizers that have a momentum.
+WITH_MOMENTUM = ("momentum", "nesterov", "rmsprop")
+# Earlier editions of the defaults: what was not written in a space file had these values, and in a sweep that began
+# then it has them still. What is not named here was as it is in `Hyperparams`, the newest edition.
+EARLIER_DEFAULTS: tuple[Mapping[str, Value], ...] = (
+    {"dense": (1024,), "dropout": 0.4, "learning_rate": 1e-3, "momentum": 0.9, "weight_decay": 0.0},
+)
+NEWEST_DEFAULTS = len(EARLIER_DEFAULTS)
+
+
 class Hyperparams(BaseModel):
     """A network and how it is trained: plain, frozen, checked values.
 
@@ -74,16 +107,22 @@ class Hyperparams(BaseModel):
     )
     pool_size: Size = Field(2, description="size of the pooling window and its stride, in pixels")
     batch_norm: Switch = Field(False, description="batch normalisation after each convolution, before its activation")
-    dense: tuple[Units, ...] = Field((1024,), description="units of each hidden dense layer; [] for none")
+    dense: tuple[Units, ...] = Field((), description="units of each hidden dense layer; [] for none")
     dropout: Share = Field(
-        0.4, description="share dropped after each hidden dense layer, or after flattening without one"
+        0.0, description="share dropped after each hidden dense layer, or after flattening without one"
     )
     optimizer: Literal["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"] = Field(
         "adam", description="how the weights are updated"
     )
-    learning_rate: Rate = Field(1e-3, description="step size of the optimizer, at the first step")
-    momentum: Share = Field(0.9, description="momentum of the optimizers momentum, nesterov and rmsprop")
-    weight_decay: Share = Field(0.0, description="decoupled weight decay, as Keras applies it")
+    learning_rate: Rate = Field(
+        default_factory=LEARNING_RATES, description="step size of the optimizer, at the first step"
+    )
+    momentum: Share = Field(
+        default_factory=MOMENTA, description="momentum of the optimizers momentum, nesterov and rmsprop"
+    )
+    weight_decay: Share = Field(
+        default_factory=WEIGHT_DECAYS, description="decoupled weight decay, as Keras applies it"
+    )
     schedule: Literal["constant", "cosine", "exponential"] = Field(
         "constant",
         description="learning rate over the trial's steps: constant, cosine to 0, exponential to 1 %",
@@ -103,7 +142,7 @@ class Knob:
     scalar: Any
     takes_scalar: bool
     takes_list: bool
-    default: Value
+    default: Value | ByOptimizer
     description: str
 
     @property
@@ -139,9 +178,14 @@ def _knob(name: str) -> Knob:
         scalar=scalars[0] if scalars else get_args(lists[0])[0],
         takes_scalar=bool(scalars),
         takes_list=bool(lists),
-        default=info.default,
+        default=info.default_factory if isinstance(info.default_factory, ByOptimizer) else info.default,
         description=info.description or "",
     )
 
 
 KNOBS: Mapping[str, Knob] = MappingProxyType({name: _knob(name) for name in Hyperparams.model_fields})
+
+
+def idle(point: Hyperparams) -> Mapping[str, str]:
+    """The knobs that have no effect at `point`, each with the reason."""
+    return {} if point.optimizer in WITH_MOMENTUM else {"momentum": f"{point.optimizer} has no momentum"}

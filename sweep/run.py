@@ -22,7 +22,7 @@ from sweep.design import by_configuration
 from sweep.errors import InputError, Interrupted, NothingSucceeded, StoreError
 from sweep.execute.seam import Executor
 from sweep.finish import best_score, finish, keep_so_far
-from sweep.hyperparams import KNOBS
+from sweep.hyperparams import EARLIER_DEFAULTS, KNOBS, NEWEST_DEFAULTS, ByOptimizer, exact, idle
 from sweep.record import Standings, State, TrialRecord
 from sweep.search.ledger import Facts, Ledger, has_ledger, new_id
 from sweep.search.study import Study, storing
@@ -89,6 +89,7 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
                     write_whole(ledger.folder / TABLE, csv_table(spec, records))
                 where, uri = ledger.folder, facts.tracking_uri
                 return Outcome(spec, tuple(records), facts.data, where, uri, was_finished=True)
+            _check_same_defaults(spec, facts, ledger)
 
         file.check_precision(bfloat16_is_native=machine.has_native_bfloat16())
         check_signals = stack.enter_context(_signals(f"sweep run {path}{options.flags}"))
@@ -167,6 +168,39 @@ def _differing(before: SweepSpec, spec: SweepSpec, sections: Sequence[str]) -> s
     return " and ".join(space if name == "space" else name for name in sections if name != "baselines")
 
 
+def _check_same_defaults(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:
+    """Raises `InputError` where the sweep began with other defaults and these decided over a trial: what is still to
+    be trained would differ from what was, by nothing that the file says."""
+    if facts.defaults == NEWEST_DEFAULTS:
+        return
+    earlier = EARLIER_DEFAULTS[facts.defaults]
+    planned = by_configuration(spec, facts.data.shape)
+    differing: dict[str, str] = {}
+    for trial in (record.trial for record in ledger.records()):
+        own = planned.get(trial.configuration)
+        now = spec.space.point(spec.space.draw_from(trial.point)) if own is None else own.point
+        for knob in KNOBS:
+            was, value = getattr(trial.point, knob), getattr(now, knob)
+            if was == value or knob in idle(trial.point):
+                continue
+            if was != earlier.get(knob):
+                before = f"configuration {trial.configuration} of this sweep had {knob} {exact(was)}"
+                raise InputError(
+                    f"{before}, now it has {exact(value)}",
+                    "give the sweep another name: the version that began it counted its configurations otherwise",
+                    str(ledger.folder),
+                )
+            under = f" under {now.optimizer}" if isinstance(KNOBS[knob].default, ByOptimizer) else ""
+            differing.setdefault(knob, f"{knob} was {exact(was)} by default, now it is {exact(value)}{under}")
+    if differing:
+        kept = ", ".join(f"{knob}: {exact(earlier[knob])}" for knob in differing)
+        raise InputError(
+            f"this sweep began when {'; '.join(differing.values())}",
+            f"give the sweep another name; to train as before, write {kept}",
+            str(ledger.folder),
+        )
+
+
 @contextmanager
 def _signals(command: str) -> Iterator[Callable[[], None]]:
     """Gives a function that raises `Interrupted` once SIGINT or SIGTERM has arrived. A second signal ends
@@ -210,6 +244,7 @@ def _begin(
         tracking_uri=options.tracking_uri,
         versions=_versions(),
         created=before.created if before else time.time(),
+        defaults=before.defaults if before else NEWEST_DEFAULTS,
     )
     ledger.begin(facts)
     write_whole(ledger.folder / "space.yaml", spec.source.encode())

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from sweep.hyperparams import KNOBS, Hyperparams, Knob
+from sweep.hyperparams import KNOBS, ByOptimizer, Hyperparams, Knob
 from sweep.sections import NAME_PATTERN, DataSection, ObjectiveSection, SearchSection
 
 _WHEN = {
@@ -25,6 +25,8 @@ def space_file_schema() -> dict[str, Any]:
     names = DataSection.model_json_schema()["properties"]["name"]["anyOf"][0]["enum"]
     sections["data"] = {"anyOf": [{"enum": names}, sections["data"]]}
     point = _section(Hyperparams, definitions)
+    for knob in KNOBS.values():
+        point["properties"][knob.name] |= _described(knob)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "space file of sweep",
@@ -92,8 +94,15 @@ def _entry(knob: Knob) -> dict[str, Any]:
     value = {"anyOf": [*whole, lists]} if knob.takes_list else one
     forms = [*whole, *([per_layer] if knob.takes_list else [])]
     ranges = _distributions(knob, value, condition=True, number=one if knob.takes_scalar else None)
+    return {**_described(knob), "anyOf": [*forms, *ranges]}
+
+
+def _described(knob: Knob) -> dict[str, Any]:
+    """What a hyperparameter means, and its default; in words where it follows the optimizer."""
+    if isinstance(knob.default, ByOptimizer):
+        return {"description": f"{knob.description}; by default {knob.default}"}
     default = list(knob.default) if isinstance(knob.default, tuple) else knob.default
-    return {"description": knob.description, "default": default, "anyOf": [*forms, *ranges]}
+    return {"description": knob.description, "default": default}
 
 
 def _distributions(

@@ -14,6 +14,7 @@ from sweep.checks import Checker, show
 from sweep.distributions import read_space
 from sweep.errors import InputError
 from sweep.feasible import impossible, nothing_can_be_built
+from sweep.hyperparams import NEWEST_DEFAULTS
 from sweep.searching import check_search, count_trials, read_search, search_mark, settled
 from sweep.sections import (
     NAME_PATTERN,
@@ -120,9 +121,9 @@ def load(path: Path) -> SpaceFile:
     return parse(read(path), path)
 
 
-def parse(text: str, path: Path, *, as_run: bool = False) -> SpaceFile:
+def parse(text: str, path: Path, *, as_run: bool = False, defaults: int = NEWEST_DEFAULTS) -> SpaceFile:
     """The text of a space file, checked; `path` is where it stands, or stood. A sweep that ran before some check was
-    there is read `as_run`: what it asked for is still what it did.
+    there is read `as_run`, with the edition of the `defaults` that it had: what it asked for is still what it did.
 
     Raises `SpaceFileError` with every problem in it."""
     root, repeated = nodes(text, path)
@@ -139,7 +140,7 @@ def parse(text: str, path: Path, *, as_run: bool = False) -> SpaceFile:
     objective = _objective(check, root.get("objective"), as_run=as_run)
 
     marks, before = _Marks(root.mark_of("space"), search_mark(root, "trials")), check.count
-    space = _space(check, root, marks)
+    space = replace(_space(check, root, marks), edition=defaults)
     space_is_sound = check.count == before
     # Against a space that is not understood, a baseline is checked by itself alone.
     baselines = read_baselines(check, root.get("baselines"), space if space_is_sound else Space(()), marks.baselines)

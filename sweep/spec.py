@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from sweep.hyperparams import KNOBS, Hyperparams, Scalar, Value
+from sweep.hyperparams import EARLIER_DEFAULTS, KNOBS, NEWEST_DEFAULTS, Hyperparams, Scalar, Value, idle
 
 Metric: TypeAlias = Literal["val_accuracy", "val_loss", "accuracy", "loss"]
 METRICS: tuple[Metric, ...] = ("val_accuracy", "val_loss", "accuracy", "loss")
@@ -102,9 +102,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Space:
-    """The parameters of the space, in the order of the file."""
+    """The parameters of the space, in the order of the file; `edition` is that of the defaults of what the file does
+    not name (`hyperparams.EARLIER_DEFAULTS`)."""
 
     parameters: tuple[Parameter, ...]
+    edition: int = NEWEST_DEFAULTS
 
     @property
     def knobs(self) -> tuple[str, ...]:
@@ -156,7 +158,28 @@ class Space:
                 assert isinstance(before, tuple)
                 assert isinstance(value, int)
                 named[parameter.knob] = (*before, value)
-        return Hyperparams.model_validate(named)
+        return self._complete(named)
+
+    def _complete(self, named: Mapping[str, Value]) -> Hyperparams:
+        """The point with these values by knob, and defaults for the others."""
+        earlier = EARLIER_DEFAULTS[self.edition] if self.edition < NEWEST_DEFAULTS else {}
+        return Hyperparams.model_validate({**earlier, **named})
+
+    def settled(self, named: Mapping[str, Value]) -> Hyperparams:
+        """The point that `named`, values by knob, stands for: where it is silent it has the constants of the space, and
+        what does not exist there has its default."""
+        knobs = {p.knob: [own for own in self.parameters if own.knob == p.knob] for p in self.by_dependence}
+        found, existing = dict(named), dict[str, Value]()
+        for knob, own in knobs.items():
+            if not own[0].exists(existing):
+                found.pop(knob, None)
+                continue
+            constants = [p.constant for p in own if p.constant is not None]
+            if knob not in found and len(constants) == len(own):
+                found[knob] = constants[0] if own[0].layer is None else tuple(map(_whole, constants))
+            point = self._complete(found)
+            existing |= {p.name: value for p in own if (value := entry(point, p.name)) is not None}
+        return self._complete(found)
 
     def values(self, point: Hyperparams) -> dict[str, Value] | None:
         """What `draw` would give for `point`, or None where the space has no such point."""
@@ -170,21 +193,30 @@ class Space:
 
     def meaning(self, point: Hyperparams) -> tuple[Value, ...]:
         """Equal for points that mean the same: one value for all layers is that value for each, and a knob
-        whose condition does not hold is of no account."""
+        whose condition does not hold, or which has no effect there, is of no account."""
         return self._meaning(point, self.draw_from(point))
 
     def _meaning(self, point: Hyperparams, existing: Mapping[str, Value]) -> tuple[Value, ...]:
-        absent = {p.knob for p in self.parameters if p.name not in existing and p.layer is None}
+        absent = {p.knob for p in self.parameters if p.name not in existing and p.layer is None} | idle(point).keys()
         return tuple("" if knob in absent else _spread(point, knob) for knob in KNOBS)
 
-    def replaced(self, point: Hyperparams, parameter: Parameter, value: Value) -> Hyperparams:
-        """`point` with another value of one parameter, and everything else as it was."""
+    def replaced(self, baseline: "Baseline", parameter: Parameter, value: Value) -> Hyperparams:
+        """The point of `baseline` with another value of one parameter. What it names stays as it is; the rest follows
+        from the space and from the new value: a constant that exists only then, a default of the new optimizer."""
+        point = baseline.point
         if parameter.layer is not None:
             layers = _spread(point, parameter.knob)
             assert isinstance(layers, tuple)
-            assert isinstance(value, int)
-            value = (*layers[: parameter.layer - 1], value, *layers[parameter.layer :])
-        return Hyperparams.model_validate({**point.model_dump(), parameter.knob: value})
+            layer = _whole(value)
+            value = (*layers[: parameter.layer - 1], layer, *layers[parameter.layer :])
+        named: dict[str, Value] = {knob: getattr(point, knob) for knob in baseline.knobs}
+        return self.settled({**named, parameter.knob: value})
+
+
+def _whole(value: Value | None) -> int:
+    """The value of one layer, which is a whole number."""
+    assert isinstance(value, int)
+    return value
 
 
 def entry(point: Hyperparams, name: str) -> Value | None:
@@ -314,7 +346,9 @@ class SweepSpec:
         own = [p for p in self.space.parameters if p.knob == "steps"]
         always = any(not p.when for p in own)
         domains = [p.domain for p in own]
-        return max(_largest(d) for d in (domains if always else [*domains, Constant(KNOBS["steps"].default)]))
+        return max(
+            _largest(d) for d in (domains if always else [*domains, Constant(Hyperparams.model_validate({}).steps)])
+        )
 
     @cached_property
     def columns(self) -> tuple[str, ...]:

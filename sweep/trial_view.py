@@ -13,7 +13,7 @@ from rich.text import Text
 
 from sweep.analysis.portrait import Portrait, thinned
 from sweep.console import COLOURS, duration
-from sweep.hyperparams import KNOBS, short
+from sweep.hyperparams import KNOBS, Hyperparams, short
 from sweep.predict import Prediction
 from sweep.record import Evaluation, Trace, TrialRecord
 from sweep.space_view import layer_table
@@ -78,16 +78,24 @@ def _heading(found: Portrait) -> Text:
 
 
 def _hyperparameters(found: Portrait) -> Table:
-    """Every knob of the network: those that the file does not name have their default."""
+    """Every knob of the network: those that the file does not name have their default, of today or of then."""
     named = {column.partition(".")[0] for column in found.spec.columns}
     existing = {c.partition(".")[0] for c, v in found.spec.flat(found.record.trial.point).items() if v is not None}
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     for heading in ("hyperparameter", "value", ""):
         table.add_column(heading)
+    point = found.record.trial.point
+    defaults = Hyperparams.model_validate({"optimizer": point.optimizer})
     for knob in KNOBS:
-        note = "" if knob in existing else "its condition does not hold" if knob in named else "default"
-        value = "" if knob in named - existing else escape(short(getattr(found.record.trial.point, knob)))
-        table.add_row(knob, value, note, style="dim" if note else "")
+        value = getattr(point, knob)
+        if knob in existing:
+            note = ""
+        elif knob in named:
+            note = "its condition does not hold"
+        else:
+            note = "default" if value == getattr(defaults, knob) else "default when it was run"
+        shown = "" if knob in named - existing else escape(short(value))
+        table.add_row(knob, shown, note, style="dim" if note else "")
     return table
 
 

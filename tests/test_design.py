@@ -96,8 +96,36 @@ def test_a_condition_brings_a_parameter_into_being_with_its_default() -> None:
         "a: {optimizer: sgd}",
     )
     points = [p.point for p in design(spec, SHAPE).configurations]
-    assert [(p.optimizer, p.momentum) for p in points] == [("sgd", 0.9), ("momentum", 0.9)]
+    assert [(p.optimizer, p.momentum) for p in points] == [("sgd", 0.0), ("momentum", 0.9)]
     assert [spec.flat(p)["momentum"] for p in points] == [None, 0.9]
+
+
+def test_what_nobody_names_follows_the_optimizer_that_is_tried() -> None:
+    optimizers = "{choices: [adam, sgd, nesterov, rmsprop]}"
+    spec = one_at_a_time(f"{{optimizer: {optimizers}}}", "a: {optimizer: adam}")
+    points = [p.point for p in design(spec, SHAPE).configurations]
+    assert [(p.optimizer, p.learning_rate, p.momentum) for p in points] == [
+        ("adam", 0.001, 0.0),
+        ("sgd", 0.01, 0.0),
+        ("nesterov", 0.01, 0.9),
+        ("rmsprop", 0.001, 0.0),
+    ]
+    held = one_at_a_time(f"{{optimizer: {optimizers}}}", "a: {optimizer: adam, learning_rate: 0.02}")
+    assert {p.point.learning_rate for p in design(held, SHAPE).configurations} == {0.02}
+
+
+def test_a_constant_that_exists_only_then_comes_with_the_value_that_is_tried() -> None:
+    spec = one_at_a_time(
+        "{optimizer: {choices: [adam, rmsprop]}, momentum: {value: 0.7, when: {optimizer: rmsprop}}, "
+        "dense: {choices: [[], [8]]}, dropout: {value: 0.5, when: {dense: [[8]]}}}",
+        "a: {optimizer: adam, dense: []}",
+    )
+    points = [p.point for p in design(spec, SHAPE).configurations]
+    assert [(p.optimizer, p.momentum, p.dense, p.dropout) for p in points] == [
+        ("adam", 0.0, (), 0.0),
+        ("rmsprop", 0.7, (), 0.0),
+        ("adam", 0.0, (8,), 0.5),
+    ]
 
 
 def test_a_grid_has_every_combination_of_what_exists_together() -> None:

@@ -7,6 +7,7 @@ from sweep.hyperparams import KNOBS, Hyperparams
 
 
 def test_defaults_are_the_documented_ones() -> None:
+    # Whoever changes one adds the edition before it to EARLIER_DEFAULTS: ledgers are read by theirs.
     assert Hyperparams().model_dump() == {
         "filters": (32, 64),
         "kernel_size": 5,
@@ -16,17 +17,34 @@ def test_defaults_are_the_documented_ones() -> None:
         "pool": "max",
         "pool_size": 2,
         "batch_norm": False,
-        "dense": (1024,),
-        "dropout": 0.4,
+        "dense": (),
+        "dropout": 0.0,
         "optimizer": "adam",
         "learning_rate": 1e-3,
-        "momentum": 0.9,
+        "momentum": 0.0,
         "weight_decay": 0.0,
         "schedule": "constant",
         "batch_size": 100,
         "steps": 500,
         "precision": "float32",
     }
+
+
+BY_OPTIMIZER = {
+    "sgd": (0.01, 0.0, 0.0),
+    "momentum": (0.01, 0.9, 0.0),
+    "nesterov": (0.01, 0.9, 0.0),
+    "adam": (0.001, 0.0, 0.0),
+    "adamw": (0.001, 0.0, 0.004),
+    "rmsprop": (0.001, 0.0, 0.0),
+}
+
+
+@pytest.mark.parametrize("optimizer", KNOBS["optimizer"].options)
+def test_some_defaults_follow_the_optimizer(optimizer: str) -> None:
+    point = Hyperparams(optimizer=optimizer)
+    assert (point.learning_rate, point.momentum, point.weight_decay) == BY_OPTIMIZER[optimizer]
+    assert Hyperparams(optimizer=optimizer, momentum=0.3, learning_rate=2).momentum == 0.3
 
 
 def test_what_may_be_a_list() -> None:

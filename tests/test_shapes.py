@@ -43,7 +43,7 @@ def test_layer_table_of_the_fashion_network() -> None:
 def test_flops_are_two_for_each_multiply_and_add() -> None:
     one_layer = plan(Hyperparams(filters=(), dense=()), (2, 3, 1), 5)
     assert flops(one_layer) == 2 * 6 * 5
-    reference = plan(Hyperparams(), MNIST, 10)
+    reference = plan(Hyperparams(dense=(1024,)), MNIST, 10)
     assert flops(reference) == 2 * (28 * 28 * 32 * 25 + 14 * 14 * 64 * 25 * 32 + 3136 * 1024 + 1024 * 10)
 
 

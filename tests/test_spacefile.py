@@ -371,7 +371,37 @@ def test_a_path_is_relative_to_the_space_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("knob", KNOBS.values(), ids=lambda k: k.name)
 def test_every_knob_can_be_written_as_its_default(knob: Knob) -> None:
-    value = list(knob.default) if isinstance(knob.default, tuple) else knob.default
+    default = getattr(Hyperparams(), knob.name)
+    value = list(default) if isinstance(default, tuple) else default
     text = str(value).replace("'", "").replace("True", "true").replace("False", "false")
     space = spec_of(f"{{{knob.name}: {text}}}").space
     assert space.point(space.draw(lambda _: 0)) == Hyperparams()
+
+
+def test_a_default_follows_the_optimizer_of_the_space_and_of_the_baseline() -> None:
+    spec = spec_of("{optimizer: sgd}", "baselines: {a: {}, b: {optimizer: momentum}, c: {learning_rate: 0.1}}\n")
+    points = [spec.space.point(spec.space.draw(lambda _: 0)), *(b.point for b in spec.baselines)]
+    assert [(p.optimizer, p.learning_rate, p.momentum) for p in points] == [
+        ("sgd", 0.01, 0.0),
+        ("sgd", 0.01, 0.0),
+        ("momentum", 0.01, 0.9),
+        ("sgd", 0.1, 0.0),
+    ]
+
+
+def test_what_does_not_exist_brings_nothing_in() -> None:
+    spec = spec_of(
+        "{filters: {choices: [[], [4]]}, dense: {value: [64], when: {filters: [[4]]}}, "
+        "dropout: {value: 0.5, when: {filters: [[4]]}}}",
+        "baselines: {plain: {filters: []}, deep: {filters: [4]}}\n",
+    )
+    points = [spec.space.point(spec.space.draw(lambda _, f=filters: f)) for filters in ((), (4,))]
+    for without, with_both in (points, [b.point for b in spec.baselines]):
+        assert (without.dense, without.dropout) == ((), 0.0)
+        assert (with_both.dense, with_both.dropout) == ((64,), 0.5)
+
+
+def test_a_wrong_optimizer_is_one_problem() -> None:
+    with pytest.raises(SpaceFileError) as raised:
+        spec_of("{filters: [4]}", "baselines: {a: {optimizer: adma}}\n")
+    assert len(raised.value.problems) == 1

@@ -16,6 +16,7 @@ from typing import Any
 from bench.common import ROOT
 from bench.peers.environments import environment_of_peer, environment_of_sweep, python_of
 from bench.peers.usage import adopt_orphans, descendants
+from bench.quality.programs.space import MOMENTUM
 from sweep.best import weights_file
 from sweep.hyperparams import Hyperparams
 from sweep.machine import usable_cores
@@ -138,4 +139,6 @@ def hyperparams(trial: Trial) -> Hyperparams:
     if "filters" not in given:
         given["filters"] = (given.pop("filters.1"), given.pop("filters.2"))
         given["dense"] = (given.pop("dense.1"),)
+        if given.get("optimizer") in ("momentum", "rmsprop"):
+            given["momentum"] = MOMENTUM
     return Hyperparams.model_validate(given)

@@ -37,7 +37,8 @@ def read_sweep(folder: Path) -> tuple[SweepSpec, list[TrialRecord], Facts]:
         facts = ledger.facts()
         if facts is None:
             raise NotBegun("this sweep was interrupted before it began", "run it again", str(folder))
-        return parse(facts.source, Path(facts.path), as_run=True).spec(facts.data.shape), ledger.records(), facts
+        file = parse(facts.source, Path(facts.path), as_run=True, defaults=facts.defaults)
+        return file.spec(facts.data.shape), ledger.records(), facts
 
 
 def overview(results: Path) -> tuple[list[Overview], list[Problem]]:

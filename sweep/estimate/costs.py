@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sweep.data.dataset import DataSummary
 from sweep.estimate.timing import Timed, Took
-from sweep.hyperparams import KNOBS, Hyperparams
+from sweep.hyperparams import Hyperparams
 from sweep.shapes import flops, parameters, plan
 
 # The shortest time that can be told, in seconds.
@@ -26,6 +26,7 @@ UNKNOWN_ERROR, LEAST_ERROR = 0.3, 0.03
 # What has no part in how long a step takes; of weight decay, how large it is.
 FREE = ("dropout", "learning_rate", "momentum", "schedule", "steps")
 SOME_DECAY = 0.1
+_PLAIN = Hyperparams.model_validate({})
 
 Row: TypeAlias = tuple[float, ...]
 
@@ -80,7 +81,7 @@ class Costs:
 def deciding(point: Hyperparams) -> Hyperparams:
     """Equal for points whose networks take the same time."""
     decay = SOME_DECAY if point.weight_decay else 0.0
-    return point.model_copy(update={**{name: KNOBS[name].default for name in FREE}, "weight_decay": decay})
+    return point.model_copy(update={**{name: getattr(_PLAIN, name) for name in FREE}, "weight_decay": decay})
 
 
 def work(point: Hyperparams, data: DataSummary) -> tuple[Row, Row]:

@@ -48,7 +48,8 @@ CREATE TABLE sweep_traces (
 class Facts:
     """What a ledger says of its sweep as a whole: an identity that no other sweep has, the text of the
     space file as it was run and that file's path, the data, the store of MLflow, the versions, the time
-    (seconds since the epoch), and whether all was done that follows the last trial."""
+    (seconds since the epoch), whether all was done that follows the last trial, and the edition of the defaults
+    of what the file does not name: 0 where nothing is written of it."""
 
     id: str
     source: str
@@ -58,6 +59,7 @@ class Facts:
     versions: Mapping[str, str]
     created: float
     completed: bool = False
+    defaults: int = 0
 
 
 class Ledger:

@@ -114,7 +114,7 @@ def test_neighbourhoods_that_overlap_are_each_whole() -> None:
 
 def test_values_that_differ_in_a_late_digit_are_two() -> None:
     spec = spec_of(
-        "{momentum: {choices: [0.9995, 0.9999]}, dense: {choices: [[512], [1024]]}, steps: 10}",
+        "{optimizer: momentum, momentum: {choices: [0.9995, 0.9999]}, dense: {choices: [[512], [1024]]}, steps: 10}",
         "search: {sampler: one-at-a-time}\nbaselines: {a: {momentum: 0.9995, dense: []}}\n",
     )
     (found,) = variations(spec, records_of(spec))

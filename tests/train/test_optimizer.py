@@ -8,7 +8,8 @@ import pytest
 
 from sweep.data.dataset import Dataset
 from sweep.hyperparams import KNOBS, Hyperparams
-from sweep.train.loop import Batches
+from sweep.train.dense import Dense
+from sweep.train.loop import Batches, Images, Trainer
 from sweep.train.network import build_cnn
 from sweep.train.optimizer import EXPONENTIAL_END
 from tests.train.training import trainer
@@ -56,6 +57,52 @@ def test_the_weights_are_those_of_model_fit(data: Dataset, knobs: dict[str, obje
     keras.utils.set_random_seed(0)
     theirs = build_cnn(point, data.summary.shape, len(data.summary.classes))
     theirs.compile(keras_optimizer(point), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    order = Batches(data.train, point.batch_size, 0).take(12).ravel()
+    images, labels = data.images[order] / np.float32(255), data.labels[order]
+    theirs.fit(images, labels, batch_size=point.batch_size, epochs=1, shuffle=False, verbose=0)
+    for one, other in zip(ours.model.weights, theirs.weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
+
+
+# What a person who leaves everything to Keras would write.
+OWN: dict[str, Callable[[], keras.optimizers.Optimizer]] = {
+    "sgd": lambda: keras.optimizers.SGD(),
+    "momentum": lambda: keras.optimizers.SGD(momentum=0.9),
+    "nesterov": lambda: keras.optimizers.SGD(momentum=0.9, nesterov=True),
+    "adam": lambda: keras.optimizers.Adam(),
+    "adamw": lambda: keras.optimizers.AdamW(),
+    "rmsprop": lambda: keras.optimizers.RMSprop(),
+}
+
+
+@pytest.mark.parametrize("name", KNOBS["optimizer"].options)
+def test_the_defaults_are_those_of_keras_own_optimizers(name: str) -> None:
+    settings, point = OWN[name]().get_config(), Hyperparams(optimizer=name)
+    assert settings["learning_rate"] == pytest.approx(point.learning_rate)
+    assert settings.get("momentum", 0.0) == point.momentum
+    assert (settings["weight_decay"] or 0.0) == point.weight_decay
+
+
+@pytest.mark.parametrize("name", KNOBS["optimizer"].options)
+def test_training_with_the_defaults_is_training_with_keras_own_optimizers(data: Dataset, name: str) -> None:
+    point = Hyperparams(filters=(4,), kernel_size=3, batch_size=16, steps=40, optimizer=name)
+    summary = data.summary
+    keras.utils.set_random_seed(0)
+    model = build_cnn(point, summary.shape, len(summary.classes), Dense)
+    ours = Trainer(model, point, Images(data), Batches(data.train, point.batch_size, 0))
+    ours.train(12)
+    keras.utils.set_random_seed(0)
+    # The network as Keras' tutorials write it: nothing is there that the file does not name.
+    theirs = keras.Sequential(
+        [
+            keras.Input(summary.shape),
+            keras.layers.Conv2D(4, 3, padding="same", activation="relu"),
+            keras.layers.MaxPooling2D(),
+            keras.layers.Flatten(),
+            keras.layers.Dense(len(summary.classes)),
+        ]
+    )
+    theirs.compile(OWN[name](), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     order = Batches(data.train, point.batch_size, 0).take(12).ravel()
     images, labels = data.images[order] / np.float32(255), data.labels[order]
     theirs.fit(images, labels, batch_size=point.batch_size, epochs=1, shuffle=False, verbose=0)

@@ -41,7 +41,7 @@ SPACE = {
 STEPS = 300
 EVALUATIONS = 5
 EPOCH = STEPS // EVALUATIONS
-# `momentum` and `rmsprop` have this one, which is also sweep's own.
+# `momentum` and `rmsprop` have this one in every tool.
 MOMENTUM = 0.9
 
 
