@@ -2,7 +2,7 @@
 
 import re
 
-from sweep.checks import Checker, did_you_mean
+from sweep.checks import Checker, key_hint
 from sweep.hyperparams import KNOBS, Hyperparams
 from sweep.sections import NAME_PATTERN
 from sweep.spec import Baseline, Space
@@ -33,7 +33,7 @@ def _baseline(check: Checker, entry: Entry, space: Space) -> Baseline | None:
     what = f"the baseline {entry.key}"
     for item in table.entries:
         if item.key not in KNOBS:
-            hint = did_you_mean(item.key, KNOBS, f"a baseline takes {', '.join(KNOBS)}")
+            hint = key_hint(item.key, "space", tuple(KNOBS), f"a baseline takes {', '.join(KNOBS)}")
             check.problem(item.mark, f"{what} has no key {item.key}", hint)
     known = Table(tuple(e for e in table.entries if e.key in KNOBS), table.mark)
     point = check.section(known, Hyperparams, what)

@@ -1,49 +1,137 @@
 """Collects what is wrong with a space file, each problem at its place and with what to do about it."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from sweep import foreign
 from sweep.errors import Problem, SpaceFileError
-from sweep.yamlfile import Items, Leaf, Mark, Node, Table, plain
+from sweep.hyperparams import KNOBS
+from sweep.sections import DataSection, SearchSection
+from sweep.spec import METRICS
+from sweep.yamlfile import Entry, Items, Leaf, Mark, Node, Table, plain
 
 M = TypeVar("M", bound=BaseModel)
 
-# What people write who come from another tool, and what it is called here.
-ELSEWHERE = {
-    "min": "low", "max": "high", "values": "choices", "method": "sampler", "metric": "objective",
-    "parameters": "space", "epochs": "steps", "units": "dense", "lr": "learning_rate", "hidden": "dense",
-    "n_trials": "trials", "max_trials": "trials", "num_samples": "trials", "batch": "batch_size",
-    "distribution": "log", "rate": "dropout", "algorithm": "sampler", "scheduler": "pruner",
-    "early_terminate": "pruner", "dataset": "data", "condition": "when", "conditions": "when",
-    "goal": "objective", "direction": "objective", "kernel": "kernel_size", "pooling": "pool",
-    "layers": "filters", "max_value": "high", "min_value": "low", "search_space": "space",
-    "epoch": "steps", "batchnorm": "batch_norm", "batch_normalization": "batch_norm", "stride": "strides",
-    "decay": "weight_decay", "accuracy_val": "val_accuracy", "dtype": "precision",
-}  # fmt: skip
+# Below this similarity, or with more letters more or fewer, a name is another word, not a misspelling.
+_ALIKE, _LETTERS = 0.8, 2
 
-
-# Where a name stands that somebody wrote elsewhere in the file.
-INSIDE = {
-    "sampler": "search: {sampler: ..}", "pruner": "search: {pruner: ..}", "trials": "search: {trials: ..}",
-    "objective": "objective: {maximize: ..}", "log": "{low: .., high: .., log: true}",
-}  # fmt: skip
+# Metrics, under which objectives stand.
+_DIRECTIONS = ("maximize", "minimize")
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
-    """A hint that names what `word` was probably meant to be, else `otherwise`."""
-    names = list(known)
-    foreign = ELSEWHERE.get(word.lower())
-    close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
-    found = foreign if foreign in names else close[0] if close else foreign
-    if found is None:
-        return otherwise
-    if found in names:
+    """A hint that names what `word` is a misspelling of, else `otherwise`."""
+    found = misspelt(word, list(known))
+    return otherwise if found is None else f"did you mean {found}?"
+
+
+def key_hint(word: str, place: str, known: Sequence[str], otherwise: str) -> str:
+    """What to do about a key that its section does not have. `place` is a section of `foreign.KEYS`, `known` are the
+    keys that it has. A word that another tool has is explained; only an unknown one is taken for a misspelling."""
+    row = foreign.row_of(foreign.KEYS.get(place, {}), word)
+    if row is not None:
+        return _called(row, known)
+    if word not in known and (own := _same_letters(word, known)) is not None:
+        return f"it is spelt {own} here"
+    if (own := _same_letters(word, WHERE)) is not None:
+        return f"it belongs elsewhere: write {WHERE[own]}"
+    for section, rows in foreign.KEYS.items():
+        row = foreign.row_of(rows, word)
+        if row is not None:
+            is_placed = row in WHERE or row.startswith(("leave", "this version", "write"))
+            return _called(row, known) + ("" if is_placed else f" (in {section})")
+    found = misspelt(word, known)
+    if found is None and (elsewhere := misspelt(word, list(WHERE))) is not None:
+        return f"did you mean {elsewhere}? It belongs elsewhere: write {WHERE[elsewhere]}"
+    return otherwise if found is None else f"did you mean {found}?"
+
+
+def value_hint(word: str, key: str, options: Sequence[str] = ()) -> str | None:
+    """What to do about a value that `key` does not take; None where nothing is known of it."""
+    if key in _DIRECTIONS:
+        return objective_hint(word) or None
+    own = _same_letters(word, options) or _same_letters(word.rpartition(".")[2], options)
+    row = own or foreign.row_of(foreign.VALUES.get(key, {}), word)
+    if row is None and key == "data":
+        return _data_hint(word, options)
+    if row is None:
+        found = misspelt(word, options)
+        return None if found is None else f"did you mean {found}?"
+    return row.replace("{word}", word) if " " in row else f"write {key}: {row}"
+
+
+def objective_hint(word: str) -> str:
+    """How a metric is written as an objective, by its name here or in another tool; empty for an unknown one."""
+    if word.lower() in ("min", "minimize", "minimise"):
+        return "write {minimize: val_loss}"
+    if word.lower() in ("max", "maximize", "maximise"):
+        return "write {maximize: val_accuracy}"
+    row = _same_letters(word, METRICS) or foreign.row_of(foreign.VALUES["metric"], word) or misspelt(word, METRICS)
+    if row is None or row not in METRICS:
+        return row or ""
+    return f"write {{{'maximize' if row.endswith('accuracy') else 'minimize'}: {row}}}"
+
+
+def _data_hint(word: str, options: Sequence[str]) -> str:
+    if not re.search(r"[./~\\]", word) and (found := misspelt(word, options)) is not None:
         return f"did you mean {found}?"
-    place = f"it is written {INSIDE[found]}" if found in INSIDE else otherwise
-    return f"did you mean {found}? {place}"
+    named = "" if re.search(r"[./~\\]", word) else f"; data with a name are {', '.join(options)}"
+    return f"write data: {{path: {word}}} for a file or folder of that name{named}"
+
+
+def _called(row: str, known: Sequence[str]) -> str:
+    """A row of the table of keys as a hint: a sentence as it stands, a name with where it is written."""
+    name, _, rest = row.partition(", ")
+    if name in known:
+        return f"it is called {name} here" + (f", {rest}" if rest else "")
+    if name in WHERE:
+        return f"it is called {name} here: write {WHERE[name]}"
+    return row
+
+
+def _same_letters(word: str, known: Iterable[str]) -> str | None:
+    """The known name that differs from `word` in capitals, `_` and `-` alone."""
+    return next((name for name in known if foreign.plain_word(name) == foreign.plain_word(word)), None)
+
+
+def misspelt(word: str, known: Sequence[str]) -> str | None:
+    """The known name of which `word` is a misspelling: nearly the same, or the same letters in another order."""
+    wanted = foreign.plain_word(word)
+    plain_names = {p: name for name in known if abs(len(p := foreign.plain_word(name)) - len(wanted)) <= _LETTERS}
+    close = difflib.get_close_matches(wanted, plain_names, n=1, cutoff=_ALIKE)
+    turned = [name for name in plain_names if sorted(name) == sorted(wanted)]
+    return plain_names[(turned or close)[0]] if turned or close else None
+
+
+def _where() -> Mapping[str, str]:
+    """Where each name of the file format is written."""
+    samplers = {"n_startup_trials": "tpe", "n_ei_candidates": "tpe"}
+    return {
+        **{name: f"search: {{sampler: {{name: {kind}, {name}: ..}}}}" for name, kind in samplers.items()},
+        "values": "search: {sampler: {name: grid, values: ..}}",
+        "reduction_factor": "search: {pruner: {name: asha, reduction_factor: ..}}",
+        **{name: f"data: {{{name}: ..}}" for name in DataSection.model_fields},
+        **{name: f"search: {{{name}: ..}}" for name in SearchSection.model_fields},
+        "maximize": "objective: {maximize: val_accuracy}",
+        "minimize": "objective: {minimize: val_loss}",
+        **dict.fromkeys(("low", "high"), "{low: .., high: ..} at a hyperparameter of space"),
+        "step": "{low: .., high: .., step: ..} at a hyperparameter of space",
+        "log": "{low: .., high: .., log: true} at a hyperparameter of space",
+        "choices": "{choices: [..]} at a hyperparameter of space",
+        "value": "{value: ..} at a hyperparameter of space",
+        "when": "{.., when: {optimizer: [momentum]}} at a hyperparameter of space",
+        **{name: f"space: {{{name}: ..}}" for name in KNOBS},
+        "name": "name: .. at the top of the file",
+        "data": "data: {path: ..} at the top of the file",
+        **{name: f"{name}: {{..}} at the top of the file" for name in ("space", "search", "objective", "baselines")},
+    }
+
+
+WHERE = _where()
 
 
 class Checker:
@@ -64,10 +152,12 @@ class Checker:
         if self._problems:
             raise SpaceFileError.of(sorted(self._problems, key=_place))
 
-    def unknown_keys(self, table: Table, known: Sequence[str], what: str) -> None:
+    def unknown_keys(self, table: Table, known: Sequence[str], what: str, place: str) -> None:
+        """A problem for each key that is none of `known`; `place` is a section of `foreign.KEYS`."""
         for entry in table.entries:
             if entry.key not in known:
-                hint = did_you_mean(entry.key, known, f"{what} takes {', '.join(known)}")
+                hint = _distribution_hint(entry) if place == "entry" else None
+                hint = hint or key_hint(entry.key, place, known, f"{what} takes {', '.join(known)}")
                 self.problem(entry.mark, f"{what} has no key {entry.key}", hint)
 
     def table(self, node: Node, what: str, hint: str = "indent its keys below it") -> Table | None:
@@ -90,7 +180,8 @@ class Checker:
         """`table` as `model`, or None after its problems."""
         empty = [e for e in table.entries if e.key in model.model_fields and e.value == Leaf(None, e.value.mark)]
         for entry in empty:
-            self.problem(entry.value.mark, f"{entry.key} says nothing", "give it a value, or leave it out")
+            hint = value_hint("null", entry.key) or "give it a value, or leave it out"
+            self.problem(entry.value.mark, f"{entry.key} says nothing", hint)
         table = Table(tuple(e for e in table.entries if e not in empty), table.mark)
         try:
             found = model.model_validate(plain(table))
@@ -102,11 +193,13 @@ class Checker:
                     self._explain(dict(error), table, what, model)
             return None
 
-    def optional_section(self, node: Node | None, model: type[M], what: str) -> tuple[M | None, Table | None]:
+    def optional_section(
+        self, node: Node | None, model: type[M], what: str, hint: str = "indent its keys below it"
+    ) -> tuple[M | None, Table | None]:
         """The section checked, and its table; its defaults where it is left out, None after a problem."""
         if node is None:
             return model(), None
-        table = self.table(node, what)
+        table = self.table(node, what, hint)
         return (None, None) if table is None else (self.section(table, model, what), table)
 
     def _explain(self, error: dict[str, Any], node: Node, what: str, model: type[BaseModel] | None = None) -> None:
@@ -120,17 +213,33 @@ class Checker:
         if kind == "extra_forbidden":
             mark, key = _key(node, loc)
             name = _walk(node, loc[:-1], what)[1]
-            self.problem(mark, f"{name} has no key {key}", did_you_mean(key, known, f"it takes {', '.join(known)}"))
+            hint = key_hint(key, name, known, f"it takes {', '.join(known)}")
+            self.problem(mark, f"{name} has no key {key}", hint)
         elif kind in ("literal_error", "union_tag_invalid"):
             allowed = context.get("expected") or context["expected_tags"]
             options = [option.strip(" '") for option in allowed.replace(" or ", ", ").split(",")]
             inner = (at.get("name") or at) if isinstance(at, Table) else at
             word = inner.value if isinstance(inner, Leaf) and isinstance(inner.value, str) else show(inner)
-            self.problem(
-                at.mark, f"{name} cannot be {word}", did_you_mean(str(word), options, f"it takes {', '.join(options)}")
-            )
+            hint = leaf_hint(inner, name, options) or f"it takes {', '.join(options)}"
+            self.problem(at.mark, f"{name} cannot be {word}", hint)
         else:
-            self.problem(at.mark, *_words(kind, context, name, at))
+            message, hint = _words(kind, context, name, at)
+            is_kind = kind.endswith(("_type", "_parsing", "_from_float"))
+            self.problem(at.mark, message, (leaf_hint(at, name) if is_kind else None) or hint)
+
+
+def leaf_hint(at: Node, key: str, options: Sequence[str] = ()) -> str | None:
+    """What to do about a value of another kind than `key` takes; None where nothing is known of it."""
+    if not isinstance(at, Leaf):
+        return None
+    return value_hint(_word(at), key, options)
+
+
+def _word(at: Leaf) -> str:
+    """A value as a word of the file."""
+    if at.value is None:
+        return "null"
+    return str(at.value).lower() if isinstance(at.value, bool) else str(at.value)
 
 
 def _words(kind: str, context: dict[str, Any], name: str, at: Node) -> tuple[str, str]:
@@ -143,9 +252,9 @@ def _words(kind: str, context: dict[str, Any], name: str, at: Node) -> tuple[str
     if kind.startswith("int"):
         number = at.value if isinstance(at, Leaf) and isinstance(at.value, float) else 0.5
         hint = f"write {int(number)}" if number.is_integer() else "write a whole number"
-        return f"{name} takes a whole number, not {show(at)}", _unquote(at, hint)
+        return f"{name} takes a whole number, not {show(at)}", _number_hint(at, hint)
     if kind.startswith("float"):
-        return f"{name} takes a number, not {show(at)}", _unquote(at, "write a number")
+        return f"{name} takes a number, not {show(at)}", _number_hint(at, "write a number")
     if kind == "finite_number":
         return f"{name} must be finite, not {show(at)}", "write a finite number"
     if kind.startswith("bool"):
@@ -158,14 +267,35 @@ def _words(kind: str, context: dict[str, Any], name: str, at: Node) -> tuple[str
     return f"{name} cannot be {show(at)}", "write a plain value of the documented kind"
 
 
-def _unquote(at: Node, otherwise: str) -> str:
-    text = isinstance(at, Leaf) and isinstance(at.value, str) and at.value.strip()
-    try:
-        float(text or "x")
-    except ValueError:
+def _number_hint(at: Node, otherwise: str) -> str:
+    """What to do about a text where a number belongs."""
+    text = at.value.strip() if isinstance(at, Leaf) and isinstance(at.value, str) else ""
+    if not text:
         return otherwise
+    try:
+        float(text)
+    except ValueError:
+        # As in tune.loguniform(1e-4, 1e-1), or in 5x5.
+        if square := re.fullmatch(r"\(?(\d+) ?[x,] ?\1\)?", text):
+            return f"write {square[1]}: one number is both height and width"
+        return foreign.row_of(foreign.VALUES["number"], text.partition("(")[0]) or otherwise
     # Python reads digits with underscores between them; YAML does not.
-    return f"write {text.replace('_', '')}" if text and "_" in text else "remove the quotes"
+    return f"write {text.replace('_', '')}" if "_" in text else "remove the quotes"
+
+
+def _distribution_hint(entry: Entry) -> str | None:
+    """The hint at a key such as distribution: log_uniform, by its value."""
+    value = entry.value
+    if foreign.plain_word(entry.key) not in foreign.DISTRIBUTION_KEYS or not isinstance(value, Leaf):
+        return None
+    row = foreign.row_of(foreign.VALUES["number"], str(value.value))
+    return None if row is None else f"leave it out, and {row}"
+
+
+def number(node: Node) -> float | None:
+    """The number that stands at `node`; true and false are none."""
+    value = node.value if isinstance(node, Leaf) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def show(node: Node) -> str:

@@ -36,6 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 LEADERBOARD = 10
@@ -92,6 +93,12 @@ def options(
         typer.echo(context.get_help())
 
 
+@app.command(name="help", hidden=True)
+def help_(context: typer.Context, command: Annotated[str | None, typer.Argument(metavar="[COMMAND]")] = None) -> None:
+    """Print the help of a command, or of all."""
+    typer.echo(terminal.help_of(context.find_root(), command))
+
+
 @app.command()
 def run(
     file: SpacePath,
@@ -107,7 +114,6 @@ def run(
     from contextlib import closing
 
     from sweep.execute.local import LocalExecutor
-    from sweep.spacefile import load
 
     given = {
         "--results": None if results == DEFAULT_RESULTS else results,
@@ -116,7 +122,7 @@ def run(
         "--trials-per-gpu": trials_per_gpu if trials_per_gpu > 1 else None,
     }
     flags = "".join(f" {name} {value}" for name, value in given.items() if value is not None)
-    space_file = load(file)
+    space_file = _load(file, "run")
     count = workers or machine.default_workers(space_file.threads, trials_per_gpu)
     # TensorFlow is imported over there while this process imports what follows.
     with closing(LocalExecutor(space_file.data, count)) as executor:
@@ -152,11 +158,10 @@ def check(
 ) -> None:
     """Validate a space file and show its corner networks; nothing is trained but what --time times."""
     from sweep.corners import inspect
-    from sweep.spacefile import load
 
     if workers is not None and not timed:
         raise InputError("--workers says nothing without --time", "add --time", "--workers")
-    space_file = load(file)
+    space_file = _load(file, "check")
     found = inspect(space_file)
     try:
         space_file.check_precision(bfloat16_is_native=machine.has_native_bfloat16())
@@ -438,6 +443,17 @@ def _is_free(port: int) -> bool:
 def main() -> None:
     """The command `sweep`."""
     terminal.run(app)
+
+
+def _load(file: Path, command: str) -> "SpaceFile":
+    """The space file, checked. Raises `InputError` with the file that was probably meant where there is none."""
+    from sweep.calls import no_space_file
+    from sweep.spacefile import load
+
+    problem = no_space_file(file, command, DEFAULT_RESULTS)
+    if problem is not None:
+        raise problem
+    return load(file)
 
 
 def _read(folder: Path) -> "tuple[SweepSpec, list[TrialRecord]]":

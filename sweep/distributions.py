@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from sweep.checks import Checker, did_you_mean, show
-from sweep.hyperparams import KNOBS, Knob, Value
+from sweep.checks import Checker, did_you_mean, leaf_hint, number, show
+from sweep.hyperparams import KNOBS, Knob, Value, exact
 from sweep.sections import Amount, Positive, Switch
 from sweep.spec import (
     Choices,
@@ -28,7 +28,7 @@ ENTRY_KEYS = (*RANGE_KEYS, "choices", "value", "when")
 
 def read_space(check: Checker, table: Table) -> tuple[Space, dict[str, Mark]]:
     """The space, as far as it is understood, and where each of its knobs stands."""
-    check.unknown_keys(table, tuple(KNOBS), "space")
+    check.unknown_keys(table, tuple(KNOBS), "space", "space")
     parameters: list[Parameter] = []
     marks: dict[str, Mark] = {}
     for entry in table.entries:
@@ -43,8 +43,7 @@ def read_space(check: Checker, table: Table) -> tuple[Space, dict[str, Mark]]:
 def _parameters(check: Checker, knob: Knob, node: Node) -> list[Parameter]:
     if isinstance(node, Items):
         if not knob.takes_list:
-            hint = f"write one value, {{choices: {show_list(node)}}} or {{low: .., high: ..}}"
-            check.problem(node.mark, f"{knob.name} takes one value, not a list", hint)
+            check.problem(node.mark, f"{knob.name} takes one value, not a list", _list_hint(knob, node))
             return []
         if not node.entries and knob.takes_scalar:
             check.problem(node.mark, f"{knob.name} is an empty list", "write one value, or one per layer")
@@ -58,7 +57,7 @@ def _parameters(check: Checker, knob: Knob, node: Node) -> list[Parameter]:
             if domain is not None
         ]
     if knob.takes_list and not knob.takes_scalar and not _is_choices(node):
-        hint = f"write {knob.name} in brackets with one entry per layer, or {{choices: [[..], [..]]}}"
+        hint = _brackets(knob, node) or f"write {knob.name}: [{{low: .., high: ..}}], one entry per layer"
         check.problem(node.mark, f"{knob.name} takes a list, one entry per layer, not {show(node)}", hint)
         return []
     domain = _domain(check, knob, node, whole=True)
@@ -68,6 +67,26 @@ def _parameters(check: Checker, knob: Knob, node: Node) -> list[Parameter]:
 def show_list(node: Items) -> str:
     """A list as it could be written on one line of the file."""
     return str(plain(node)).replace("'", "")
+
+
+def _list_hint(knob: Knob, node: Items) -> str:
+    """How a list is written where one value belongs: it may be meant as the two ends of a range, or as choices."""
+    choices = f"{{choices: {show_list(node)}}} for one of these"
+    ends = [found for entry in node.entries if (found := number(entry)) is not None]
+    # The third may be a word, as in [1e-4, 1e-1, log].
+    has_word = len(node.entries) == 3 and len(ends) == 2
+    is_range = knob.is_number and len(ends) == 2 and ends[0] < ends[1] and (has_word or len(node.entries) == 2)
+    if not is_range:
+        return f"write {choices}"
+    log = ", log: true" if has_word or 0 < ends[0] <= ends[1] / 100 else ""
+    return f"write {{low: {exact(ends[0])}, high: {exact(ends[1])}{log}}} for a range, {choices}"
+
+
+def _brackets(knob: Knob, node: Node) -> str | None:
+    """How one value is written where a list belongs; None for what is no value."""
+    if (units := number(node)) is not None:
+        return f"write {knob.name}: [{exact(units)}] for one layer"
+    return leaf_hint(node, knob.name)
 
 
 def _is_choices(node: Node) -> bool:
@@ -91,7 +110,7 @@ def _domain(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Domain | 
         value = _value(check, knob, node, whole=whole)
         return None if value is None else Constant(value)
     before = check.count
-    check.unknown_keys(node, ENTRY_KEYS, knob.name)
+    check.unknown_keys(node, ENTRY_KEYS, knob.name, "entry")
     if before != check.count:
         return None
     forms = [form for form in ("choices", "value") if node.get(form) is not None]
@@ -126,7 +145,9 @@ def _value(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Value | No
         return None if any(entry is None for entry in entries) else tuple(entries)
     if whole and not knob.takes_scalar:
         check.problem(
-            node.mark, f"{knob.name} takes a list, one entry per layer, not {show(node)}", "write it in brackets"
+            node.mark,
+            f"{knob.name} takes a list, one entry per layer, not {show(node)}",
+            _brackets(knob, node) or "write it in brackets",
         )
         return None
     value: Value | None = check.leaf(node, knob.scalar_check, knob.name)

@@ -10,8 +10,9 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from sweep.baselines import read_baselines
-from sweep.checks import Checker, show
+from sweep.checks import Checker, objective_hint, show
 from sweep.distributions import read_space
+from sweep.epochs import without_epochs
 from sweep.errors import InputError
 from sweep.feasible import impossible, nothing_can_be_built
 from sweep.hyperparams import NEWEST_DEFAULTS
@@ -36,12 +37,6 @@ NAMED_DATA: Mapping[str, tuple[Shape, int]] = {
 }
 # Their numbers of training and test images.
 _NAMED_IMAGES: Mapping[str, tuple[int, int]] = {"mnist": (60_000, 10_000), "fashion_mnist": (60_000, 10_000)}
-
-# Keys of the file format that this version refuses rather than ignores.
-_NOT_YET = {
-    "constraints": "remove it; this version tries every network that can be built",
-    "timeout": "remove it, and stop the sweep with Ctrl-C when it is time: the same command goes on later",
-}
 
 
 @dataclass
@@ -130,13 +125,12 @@ def parse(text: str, path: Path, *, as_run: bool = False, defaults: int = NEWEST
     check = Checker(repeated)
     if not isinstance(root, Table):
         raise InputError("a space file is a mapping of keys to values", "begin with name: and space:", str(root.mark))
-    root = _without_refused(check, root)
-    check.unknown_keys(root, TOP_KEYS, "a space file")
+    data = _data(check, root.get("data"), path)
+    root = without_epochs(check, root, None if data is None else _training_images(data))
+    check.unknown_keys(root, TOP_KEYS, "a space file", "top")
 
     name = _name(check, root)
-    data = _data(check, root.get("data"), path)
-    search_node = root.get("search")
-    search = read_search(check, _without_refused(check, search_node) if isinstance(search_node, Table) else search_node)
+    search = read_search(check, root.get("search"))
     objective = _objective(check, root.get("objective"), as_run=as_run)
 
     marks, before = _Marks(root.mark_of("space"), search_mark(root, "trials")), check.count
@@ -160,13 +154,6 @@ def parse(text: str, path: Path, *, as_run: bool = False, defaults: int = NEWEST
     return SpaceFile(spec, marks, search.trials, shape)
 
 
-def _without_refused(check: Checker, table: Table) -> Table:
-    for entry in table.entries:
-        if entry.key in _NOT_YET:
-            check.problem(entry.mark, f"{entry.key} is not supported by this version", _NOT_YET[entry.key])
-    return Table(tuple(e for e in table.entries if e.key not in _NOT_YET), table.mark)
-
-
 def _name(check: Checker, root: Table) -> str | None:
     node = root.get("name")
     if node is None:
@@ -183,16 +170,18 @@ def _name(check: Checker, root: Table) -> str | None:
 
 
 def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
-    if isinstance(node, Leaf):
+    if isinstance(node, Leaf) and node.value is not None:
         node = Table((Entry("name", node.mark, node),), node.mark)
-    section, table = check.optional_section(node, DataSection, "data")
+    section, table = check.optional_section(node, DataSection, "data", "write data: mnist or {path: FILE or folder}")
     if section is None:
         return None
     if table is None:
         return DataSpec(name="mnist")
     before = check.count
     if (section.name is None) == (section.path is None):
-        check.problem(table.mark, "data needs a name or a path, and not both", "write data: mnist or {path: folder}")
+        check.problem(
+            table.mark, "data needs a name or a path, and not both", "write data: mnist or {path: FILE or folder}"
+        )
     for key in ("validation", "test"):
         amount = getattr(section, key)
         value = table.get(key)
@@ -228,22 +217,33 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
     return data
 
 
+def _training_images(data: DataSpec) -> int | None:
+    """How many images are trained on; None where they must be read first."""
+    if data.name is None:
+        return None
+    train, test = _NAMED_IMAGES[data.name]
+    total = train + test if data.merge else train
+    try:
+        return total - sum(data.amounts(total))
+    except ValueError:
+        return None
+
+
 def _objective(check: Checker, node: Node | None, *, as_run: bool) -> Objective | None:
     if node is None:
         return Objective("val_accuracy", maximize=True)
-    table = check.table(node, "objective", "write {maximize: val_accuracy}")
+    word = str(node.value) if isinstance(node, Leaf) else ""
+    table = check.table(node, "objective", objective_hint(word) or "write {maximize: val_accuracy}")
     if table is None:
         return None
     entries = []
     for entry in table.entries:
         if isinstance(entry.value, Items):
-            check.problem(entry.value.mark, "several objectives are not supported by this version", "name one metric")
+            check.problem(entry.value.mark, "this version has one objective, not several", "name one metric")
         elif isinstance(entry.value, Leaf) and str(entry.value.value).startswith("test_"):
-            check.problem(
-                entry.value.mark,
-                f"a sweep cannot be judged by {entry.value.value}",
-                "use val_accuracy: the test images are kept for the end",
-            )
+            hint = objective_hint(str(entry.value.value)) or "write {maximize: val_accuracy}"
+            what = f"a sweep cannot be judged by {entry.value.value}"
+            check.problem(entry.value.mark, what, f"{hint}: the test images are kept for the end")
         else:
             entries.append(entry)
     section = check.section(Table(tuple(entries), table.mark), ObjectiveSection, "objective")

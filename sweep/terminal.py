@@ -26,12 +26,29 @@ _kept: TextIO | None = None
 class Commands(TyperGroup):
     """The commands of an app."""
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first argument names. Raises `InputError` with what to do where there is none."""
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            from sweep.calls import unknown_command
+
+            raise unknown_command(args, self.list_commands(ctx))
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
         """Runs one. Raises `BrokenPipeError` without a number where nobody reads on: Typer ends with 1 at the other."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
             raise BrokenPipeError from None
+
+
+def help_of(root: Any, command: str | None) -> str:
+    """The help of a command of the app whose context is `root`, or of all. Raises `InputError` where there is none."""
+    if command is None:
+        return str(root.get_help())
+    _, found, _ = root.command.resolve_command(root, [command])
+    with found.make_context(command, [], parent=root, resilient_parsing=True) as inner:
+        return str(inner.get_help())
 
 
 def run(app: typer.Typer) -> NoReturn:
@@ -138,8 +155,7 @@ def _usage_error(error: Exception) -> bool:
 def _explain(error: Exception) -> int:
     """Says what went wrong outside the expected, and gives the exit code."""
     if _usage_error(error):
-        command = getattr(getattr(error, "ctx", None), "command_path", "sweep")
-        typer.echo(f"sweep: error: {error.format_message()}\nhint: see {command} --help", err=True)  # type: ignore[attr-defined]
+        typer.echo(_usage_problem(error), err=True)
         return 2
     typer.echo(
         f"sweep: error: {type(error).__name__}: {error}\n"
@@ -147,3 +163,23 @@ def _explain(error: Exception) -> int:
         err=True,
     )
     return 1
+
+
+def _usage_problem(error: Any) -> str:
+    """What is wrong with the arguments, in two lines."""
+    context: Any = getattr(error, "ctx", None)
+    command = getattr(context, "command_path", "sweep")
+    if context is None or type(error).__name__ != "NoSuchOption":
+        return f"sweep: error: {error.format_message()}\nhint: see {command} --help"
+    from sweep.calls import unknown_option
+
+    group = context.find_root().command
+    options = {name: _options(known) for name, known in group.commands.items()}
+    own = None if context.command is group else context.info_name
+    problem = unknown_option(error.option_name, own, {**options, None: _options(group)}, sys.argv[1:])
+    return str(problem)
+
+
+def _options(command: Any) -> list[str]:
+    """The options of a command, and the metavar of each of its arguments."""
+    return [*(name for parameter in command.params for name in parameter.opts), "--help"]

@@ -81,7 +81,7 @@ def test_a_bad_space_file_is_exit_2_and_two_lines_a_problem(command: str, text: 
 
 
 BAD_CALLS = {
-    "no such file": (["run", "none.yaml"], 2, "No such file"),
+    "no such file": (["run", "none.yaml"], 2, "no such space file"),
     "no such option": (["run", "x.yaml", "--wrokers", "2"], 2, "--wrokers"),
     "no such command": (["rnu"], 2, "rnu"),
     "a number that is none": (["run", "x.yaml", "--workers", "two"], 2, "neither auto nor a number"),

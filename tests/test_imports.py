@@ -39,9 +39,10 @@ DOORS = {
 LAYERS = [
     {"errors", "hyperparams", "machine"},
     {"spec", "shapes", "sections", "yamlfile"},
+    {"foreign"},
     {"checks", "feasible", "record", "examination"},
-    {"distributions", "design"},
-    {"baselines", "searching"},
+    {"distributions", "design", "epochs"},
+    {"baselines", "searching", "calls"},
     {"spacefile"},
     {"data", "schema"},
     {"corners", "execute", "search", "track"},

@@ -64,13 +64,13 @@ MISTAKES = {
         "name: a\nspace:\n  epochs: 3\n  units: 5\n  batch_size: {min: 1, max: 3}\nmetric: x\nmethod: bayes\n"
         "parameters: {}\n",
         [
-            ("3:3", "no key epochs", "steps?"),
-            ("4:3", "no key units", "dense?"),
-            ("5:16", "no key min", "low?"),
-            ("5:24", "no key max", "high?"),
-            ("6:1", "no key metric", "objective?"),
-            ("7:1", "no key method", "sampler?"),
-            ("8:1", "no key parameters", "space?"),
+            ("3:3", "no key epochs", "3 epochs are 165,000 steps of 1 images, 55,000 of 3"),
+            ("4:3", "no key units", "called dense here"),
+            ("5:16", "no key min", "called low here"),
+            ("5:24", "no key max", "called high here"),
+            ("6:1", "no key metric", "objective: {maximize: val_accuracy}"),
+            ("7:1", "no key method", "search: {sampler: tpe}"),
+            ("8:1", "no key parameters", "called space here"),
         ],
     ),
     "repeated key": ("name: a\nspace: {dropout: 0.1, dropout: 0.2}\n", [("2:23", "dropout is repeated", "")]),
@@ -124,7 +124,10 @@ MISTAKES = {
         "name: a\nspace: {batch_size: [32, 64]}\n",
         [("2:21", "takes one value", "{choices: [32, 64]}")],
     ),
-    "one value where a list belongs": ("name: a\nspace: {dense: 128}\n", [("2:16", "takes a list", "brackets")]),
+    "one value where a list belongs": (
+        "name: a\nspace: {dense: 128}\n",
+        [("2:16", "takes a list", "write dense: [128]")],
+    ),
     "height and width": (
         "name: a\nspace: {filters: [8], kernel_size: [5, 5]}\n",
         [("2:23", "kernel_size lists 2 layers, filters 1", "not height and width")],
@@ -232,7 +235,7 @@ MISTAKES = {
     ),
     "unknown metric": (
         "name: a\nspace: {}\nobjective: {maximize: val_acc}\n",
-        [("3:23", "maximize cannot be val_acc", "val_accuracy?")],
+        [("3:23", "maximize cannot be val_acc", "write {maximize: val_accuracy}")],
     ),
     "a loss to maximize": (
         "name: a\nspace: {}\nobjective: {maximize: val_loss}\n",
@@ -282,9 +285,9 @@ MISTAKES = {
     "what this version refuses": (
         "name: a\nspace: {}\nconstraints: []\nsearch: {timeout: 3}\nobjective: {maximize: [accuracy]}\n",
         [
-            ("3:1", "constraints is not supported", ""),
-            ("4:10", "timeout is not supported", ""),
-            ("5:23", "several objectives are not supported", ""),
+            ("3:1", "no key constraints", "this version has no constraints"),
+            ("4:10", "no key timeout", "this version has no time limit"),
+            ("5:23", "this version has one objective, not several", "name one metric"),
         ],
     ),
     "name that is no folder": ("name: a/b\nspace: {}\n", [("1:7", "name cannot be", "letters")]),
