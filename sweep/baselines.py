@@ -3,14 +3,17 @@
 import re
 
 from sweep.checks import Checker, key_hint
-from sweep.hyperparams import KNOBS, Hyperparams
+from sweep.hyperparams import KNOBS, Hyperparams, idle_hint
 from sweep.sections import NAME_PATTERN
 from sweep.spec import Baseline, Space
 from sweep.yamlfile import Entry, Mark, Node, Table
 
 
-def read_baselines(check: Checker, node: Node | None, space: Space, marks: dict[str, Mark]) -> tuple[Baseline, ...]:
-    """The baselines, as far as they are understood; where each stands goes into `marks`."""
+def read_baselines(
+    check: Checker, node: Node | None, space: Space, marks: dict[str, Mark], *, as_run: bool = False
+) -> tuple[Baseline, ...]:
+    """The baselines, as far as they are understood; where each stands goes into `marks`. What they give to no effect is
+    a problem, unless they are read `as_run`."""
     table = None if node is None else check.table(node, "baselines")
     if table is None:
         return ()
@@ -19,13 +22,13 @@ def read_baselines(check: Checker, node: Node | None, space: Space, marks: dict[
         marks[entry.key] = entry.mark
         if not re.fullmatch(NAME_PATTERN, entry.key):
             check.problem(entry.mark, f"a baseline cannot be named {entry.key!r}", "use letters, digits, . _ and -")
-        baseline = _baseline(check, entry, space)
+        baseline = _baseline(check, entry, space, as_run=as_run)
         if baseline is not None:
             found.append(baseline)
     return tuple(found)
 
 
-def _baseline(check: Checker, entry: Entry, space: Space) -> Baseline | None:
+def _baseline(check: Checker, entry: Entry, space: Space, *, as_run: bool) -> Baseline | None:
     table = check.table(entry.value, f"the baseline {entry.key}")
     if table is None:
         return None
@@ -42,17 +45,20 @@ def _baseline(check: Checker, entry: Entry, space: Space) -> Baseline | None:
     given = frozenset(e.key for e in known.entries)
     point = space.settled({knob: getattr(point, knob) for knob in given})
     _check_given(check, entry, space, point, given)
+    if not as_run:
+        _check_effect(check, what, known, space, point)
     return Baseline(entry.key, point, given) if check.count == before else None
 
 
 def _check_given(check: Checker, entry: Entry, space: Space, point: Hyperparams, given: frozenset[str]) -> None:
-    """Problems for what a baseline leaves open, and for what does not exist there."""
-    existing = space.draw_from(point)
+    """Problems for what a baseline leaves open, and for what does not exist there. What has no effect there may be
+    given or not."""
+    existing, idle = space.draw_from(point), space.idle(point)
     for knob in space.knobs:
         own = [p for p in space.parameters if p.knob == knob]
         exists = any(p.name in existing or p.layer is not None for p in own)
         varied = any(p.constant is None for p in own)
-        if exists and varied and knob not in given:
+        if exists and varied and knob not in given and knob not in idle:
             check.problem(
                 entry.mark, f"the baseline {entry.key} does not give {knob}", f"add {knob}: the space varies it"
             )
@@ -63,3 +69,14 @@ def _check_given(check: Checker, entry: Entry, space: Space, point: Hyperparams,
                 f"the baseline {entry.key} gives {knob}, which exists only when {condition}",
                 f"leave {knob} out",
             )
+
+
+def _check_effect(check: Checker, what: str, given: Table, space: Space, point: Hyperparams) -> None:
+    """Problems for what a baseline gives and has no effect. What the space varies may be given everywhere."""
+    existing, idle = space.draw_from(point), space.idle(point)
+    varied = {p.knob for p in space.parameters if p.constant is None}
+    absent = {p.knob for p in space.parameters if p.name not in existing}
+    for item in given.entries:
+        if item.key in idle.keys() - varied - absent:
+            message = f"{item.key} of {what} has no effect: {idle[item.key]}"
+            check.problem(item.mark, message, idle_hint(point, item.key))

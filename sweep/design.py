@@ -78,10 +78,11 @@ def _grid(space: Space, values: int) -> Iterator[dict[str, Value]]:
 
 def one_at_a_time(space: Space, baseline: Baseline, values: int) -> Iterator[Planned]:
     """The baseline with each parameter of the space in turn at each of its values. A parameter that does
-    not exist there is not varied; one that comes into being by it has its constant, or its default."""
-    at_baseline = space.draw_from(baseline.point)
+    not exist there, or has no effect, is not varied; one that comes into being by it has its constant, or its
+    default."""
+    at_baseline, idle = space.draw_from(baseline.point), space.idle(baseline.point)
     for parameter in space.parameters:
-        if parameter.name not in at_baseline or parameter.constant is not None:
+        if parameter.name not in at_baseline or parameter.constant is not None or parameter.knob in idle:
             continue
         for value in spread(parameter.domain, values):
             point = space.replaced(baseline, parameter, value)
@@ -108,11 +109,15 @@ def described(spec: SweepSpec, shape: Shape) -> list[str]:
     for baseline in spec.baselines:
         existing = spec.space.draw_from(baseline.point)
         varied = [p for p in spec.space.parameters if p.constant is None]
-        moved = [_tried(p.name, spread(p.domain, search.values)) for p in varied if p.name in existing]
+        reasons = spec.space.idle(baseline.point)
+        idle = {p.name: reasons[p.knob] for p in varied if p.name in existing and p.knob in reasons}
         held = [p.name for p in varied if p.name not in existing]
-        lines.append(f"around {baseline.name}: {'; '.join(moved) or 'nothing'}")
+        moved = [p for p in varied if p.name in existing and p.name not in idle]
+        around = "; ".join(_tried(p.name, spread(p.domain, search.values)) for p in moved)
+        lines.append(f"around {baseline.name}: {around or 'nothing'}")
         if held:
             lines.append(f"  not varied there, for it does not exist: {', '.join(held)}")
+        lines += [f"  not varied there, for it has no effect: {name} ({reason})" for name, reason in idle.items()]
     return lines
 
 

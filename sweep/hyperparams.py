@@ -4,7 +4,7 @@ Types, bounds, defaults and descriptions of all knobs stand here and nowhere els
 checks, its JSON Schema, the help and the documentation derive from `Hyperparams`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType, UnionType
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
@@ -186,6 +186,77 @@ def _knob(name: str) -> Knob:
 KNOBS: Mapping[str, Knob] = MappingProxyType({name: _knob(name) for name in Hyperparams.model_fields})
 
 
+@dataclass(frozen=True)
+class Idle:
+    """When `knobs` have no effect on the trained network: where every condition of `where` holds, each on the value
+    of one knob. `reason` and `remedy` are for messages; the reason may name the optimizer."""
+
+    knobs: tuple[str, ...]
+    where: Mapping[str, Callable[[Value], bool]]
+    reason: str
+    remedy: str
+
+    def holds(self, point: Hyperparams) -> bool:
+        return all(condition(getattr(point, knob)) for knob, condition in self.where.items())
+
+
+def _is_empty(value: Value) -> bool:
+    return value == ()
+
+
+def _is_one(value: Value) -> bool:
+    """Whether it is 1, in every layer where it is a list."""
+    return value == 1 or (isinstance(value, tuple) and set(value) == {1})
+
+
+IDLE = (
+    Idle(
+        ("momentum",),
+        {"optimizer": lambda value: value not in WITH_MOMENTUM},
+        "{optimizer} has no momentum",
+        "write optimizer: momentum",
+    ),
+    Idle(
+        ("kernel_size", "strides", "padding", "batch_norm", "pool", "pool_size"),
+        {"filters": _is_empty},
+        "there is no convolution",
+        "write filters: with at least one layer",
+    ),
+    Idle(
+        ("padding",),
+        {"kernel_size": _is_one},
+        "a kernel of one pixel needs no padding",
+        "write a larger kernel_size",
+    ),
+    Idle(("pool",), {"pool_size": _is_one}, "a window of one pixel pools nothing", "write a larger pool_size"),
+    Idle(("pool_size",), {"pool": lambda value: value == "none"}, "pool is none", "write pool: max"),
+    Idle(
+        ("activation",),
+        {"filters": _is_empty, "dense": _is_empty},
+        "there is neither a convolution nor a hidden dense layer",
+        "write dense: with at least one layer",
+    ),
+    Idle(("schedule",), {"steps": _is_one}, "every schedule begins at the same learning rate", "write more steps"),
+)
+
+
 def idle(point: Hyperparams) -> Mapping[str, str]:
-    """The knobs that have no effect at `point`, each with the reason."""
-    return {} if point.optimizer in WITH_MOMENTUM else {"momentum": f"{point.optimizer} has no momentum"}
+    """The knobs that have no effect at `point`, each with the reason: another value of one of them trains the same
+    network, number for number."""
+    found: dict[str, str] = {}
+    for rule in IDLE:
+        if rule.holds(point):
+            reason = rule.reason.format(optimizer=point.optimizer)
+            found.update((knob, reason) for knob in rule.knobs if knob not in found)
+    return found
+
+
+def idle_hint(point: Hyperparams, knob: str) -> str:
+    """What to do about a knob that is idle at `point`."""
+    rule = next(rule for rule in IDLE if knob in rule.knobs and rule.holds(point))
+    return f"{rule.remedy}, or remove {knob}"
+
+
+def pools_nothing(point: Hyperparams) -> bool:
+    """Whether there is no pooling, which `pool` or `pool_size` alone can decide."""
+    return point.pool == "none" or point.pool_size == 1

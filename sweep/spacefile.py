@@ -16,6 +16,7 @@ from sweep.epochs import without_epochs
 from sweep.errors import InputError
 from sweep.feasible import impossible, nothing_can_be_built
 from sweep.hyperparams import NEWEST_DEFAULTS
+from sweep.notes import without_effect
 from sweep.searching import check_search, count_trials, read_search, search_mark, settled
 from sweep.sections import (
     NAME_PATTERN,
@@ -137,7 +138,11 @@ def parse(text: str, path: Path, *, as_run: bool = False, defaults: int = NEWEST
     space = replace(_space(check, root, marks), edition=defaults)
     space_is_sound = check.count == before
     # Against a space that is not understood, a baseline is checked by itself alone.
-    baselines = read_baselines(check, root.get("baselines"), space if space_is_sound else Space(()), marks.baselines)
+    known = space if space_is_sound else Space(())
+    baselines = read_baselines(check, root.get("baselines"), known, marks.baselines, as_run=as_run)
+    if check.count == before and not as_run:
+        for found in without_effect(space, baselines):
+            check.problem(marks.knobs[found.knob], f"{found.knob} has no effect: {found.reason}", found.hint)
     if space_is_sound and data is not None and data.name is not None:
         _shapes(check, space, baselines, marks, NAMED_DATA[data.name][0])
     if search is not None:

@@ -7,7 +7,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from sweep.hyperparams import EARLIER_DEFAULTS, KNOBS, NEWEST_DEFAULTS, Hyperparams, Scalar, Value, idle
+from sweep.hyperparams import (
+    EARLIER_DEFAULTS,
+    KNOBS,
+    NEWEST_DEFAULTS,
+    Hyperparams,
+    Scalar,
+    Value,
+    idle,
+    pools_nothing,
+)
 
 Metric: TypeAlias = Literal["val_accuracy", "val_loss", "accuracy", "loss"]
 METRICS: tuple[Metric, ...] = ("val_accuracy", "val_loss", "accuracy", "loss")
@@ -182,14 +191,30 @@ class Space:
         return self._complete(found)
 
     def values(self, point: Hyperparams) -> dict[str, Value] | None:
-        """What `draw` would give for `point`, or None where the space has no such point."""
+        """What `draw` would give for `point`, or None where the space has no such point. What has no effect there, and
+        has a value that the space does not, is left out."""
         values = self.draw_from(point)
         if any(p.name not in values for p in self.parameters if p.layer is not None):
             return None
-        if any(not contains(p.domain, values[p.name]) for p in self.parameters if p.name in values):
+        outside = [p for p in self.parameters if p.name in values and not contains(p.domain, values[p.name])]
+        idle_here = self.idle(point)
+        if any(p.knob not in idle_here or p.layer is not None for p in outside):
             return None
+        for parameter in outside:
+            del values[parameter.name]
         same = self._meaning(self.point(values), values) == self._meaning(point, values)
         return values if same else None
+
+    @cached_property
+    def parents(self) -> frozenset[str]:
+        """The knobs that some condition names."""
+        known = {p.name: p.knob for p in self.parameters}
+        return frozenset(known[c.name] for p in self.parameters for c in p.when)
+
+    def idle(self, point: Hyperparams) -> Mapping[str, str]:
+        """The knobs that have no effect at `point`, each with the reason. A knob that a condition names is never among
+        them: it decides what else exists."""
+        return {knob: reason for knob, reason in idle(point).items() if knob not in self.parents}
 
     def meaning(self, point: Hyperparams) -> tuple[Value, ...]:
         """Equal for points that mean the same: one value for all layers is that value for each, and a knob
@@ -197,8 +222,11 @@ class Space:
         return self._meaning(point, self.draw_from(point))
 
     def _meaning(self, point: Hyperparams, existing: Mapping[str, Value]) -> tuple[Value, ...]:
-        absent = {p.knob for p in self.parameters if p.name not in existing and p.layer is None} | idle(point).keys()
-        return tuple("" if knob in absent else _spread(point, knob) for knob in KNOBS)
+        ignored = {p.knob for p in self.parameters if p.name not in existing and p.layer is None}
+        ignored |= self.idle(point).keys()
+        if pools_nothing(point):
+            ignored |= {"pool", "pool_size"} - self.parents
+        return tuple("" if knob in ignored else _spread(point, knob) for knob in KNOBS)
 
     def replaced(self, baseline: "Baseline", parameter: Parameter, value: Value) -> Hyperparams:
         """The point of `baseline` with another value of one parameter. What it names stays as it is; the rest follows
@@ -380,10 +408,15 @@ class SweepSpec:
         return (*listed, *constants, *given)
 
     def flat(self, point: Hyperparams) -> dict[str, Value | None]:
-        """`point` by the names of `columns`; None for one that does not exist there."""
-        existing = self.space.draw_from(point)
-        own = {parameter.name for parameter in self.space.parameters}
-        return {n: entry(point, n) if n in existing or n not in own else None for n in self.columns}
+        """`point` by the names of `columns`; None for one that does not exist there, and for one that varies and has no
+        effect there."""
+        existing, idle_here = self.space.draw_from(point), self.space.idle(point)
+        missing = {
+            p.name
+            for p in self.space.parameters
+            if p.name not in existing or (p.constant is None and p.knob in idle_here)
+        }
+        return {name: None if name in missing else entry(point, name) for name in self.columns}
 
 
 def _largest(domain: Domain) -> int:

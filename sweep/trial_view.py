@@ -84,11 +84,15 @@ def _hyperparameters(found: Portrait) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     for heading in ("hyperparameter", "value", ""):
         table.add_column(heading)
-    point = found.record.trial.point
+    point, space = found.record.trial.point, found.spec.space
     defaults = Hyperparams.model_validate({"optimizer": point.optimizer})
+    given = {column.partition(".")[0] for column in space.draw_from(point)}
+    idle = {knob: reason for knob, reason in space.idle(point).items() if knob in given}
     for knob in KNOBS:
         value = getattr(point, knob)
-        if knob in existing:
+        if knob in idle:
+            note = f"no effect: {idle[knob]}"
+        elif knob in existing:
             note = ""
         elif knob in named:
             note = "its condition does not hold"

@@ -31,9 +31,9 @@ def small(tmp_path: Path) -> Path:
     return path
 
 
-def space_file(text: str, path: str = "space.yaml") -> SpaceFile:
+def space_file(text: str, path: str = "space.yaml", *, as_run: bool = False) -> SpaceFile:
     """A checked space file from its text."""
-    return parse(text, Path(path))
+    return parse(text, Path(path), as_run=as_run)
 
 
 def spec_of(space: str, rest: str = "") -> SweepSpec:

@@ -142,6 +142,32 @@ def test_a_grid_has_every_combination_of_what_exists_together() -> None:
     assert spec.search.trials == 8
 
 
+def test_a_grid_tries_once_what_has_no_effect() -> None:
+    spec = spec_of(
+        "{optimizer: {choices: [sgd, momentum]}, momentum: {low: 0.5, high: 0.9}}",
+        "search: {sampler: {name: grid, values: 3}}\n",
+    )
+    found = [spec.flat(p.point) for p in design(spec, SHAPE).configurations]
+    assert [tuple(flat.values()) for flat in found] == [
+        ("sgd", None), ("momentum", 0.5), ("momentum", 0.7), ("momentum", 0.9)
+    ]  # fmt: skip
+    assert spec.search.trials == 4
+
+
+def test_one_at_a_time_does_not_vary_what_has_no_effect_at_its_baseline() -> None:
+    spec = one_at_a_time(
+        "{optimizer: {choices: [sgd, momentum]}, momentum: {low: 0.5, high: 0.9}}",
+        "plain: {optimizer: sgd}, with: {optimizer: momentum, momentum: 0.7}",
+    )
+    found = design(spec, SHAPE).configurations
+    assert [p.varies for p in found] == [None, None, "optimizer", "momentum"]
+    assert described(spec, SHAPE)[1:] == [
+        "around plain: optimizer sgd, momentum",
+        "  not varied there, for it has no effect: momentum (sgd has no momentum)",
+        "around with: optimizer sgd, momentum; momentum 0.5, 0.7, 0.9",
+    ]
+
+
 def test_a_baseline_of_the_grid_is_tried_once() -> None:
     spec = spec_of(
         "{dropout: {choices: [0.1, 0.2]}}", "search: {sampler: grid, repeats: 2}\nbaselines: {a: {dropout: 0.2}}\n"
@@ -170,9 +196,8 @@ def test_other_samplers_plan_their_baselines_alone() -> None:
 
 
 def test_a_grid_without_end_is_refused_at_once() -> None:
-    knobs = ", ".join(
-        f"{knob}: {{low: 0.1, high: 0.9}}" for knob in ("dropout", "momentum", "learning_rate", "weight_decay")
-    )
+    wide = ("dropout", "momentum", "learning_rate", "weight_decay")
+    knobs = ", ".join(["optimizer: momentum", *(f"{knob}: {{low: 0.1, high: 0.9}}" for knob in wide)])
     with pytest.raises(SpaceFileError, match="more than 10000 trainings"):
         spec_of(f"{{{knobs}}}", "search: {sampler: {name: grid, values: 100}}\n")
     assert spec_of(f"{{{knobs}}}", "search: {sampler: {name: grid, values: 100}, trials: 50}\n").search.trials == 50

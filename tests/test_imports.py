@@ -41,7 +41,7 @@ LAYERS = [
     {"spec", "shapes", "sections", "yamlfile"},
     {"foreign"},
     {"checks", "feasible", "record", "examination"},
-    {"distributions", "design", "epochs"},
+    {"distributions", "design", "notes", "epochs"},
     {"baselines", "searching", "calls"},
     {"spacefile"},
     {"data", "schema"},

@@ -37,7 +37,7 @@ DOMAINS = {
     "{filters: []}": Constant(()),
     "{batch_norm: {choices: [true, false]}}": Choices((True, False)),
     "{dropout: 0}": Constant(0.0),
-    "{momentum: {value: 0.5}}": Constant(0.5),
+    "{weight_decay: {value: 0.5}}": Constant(0.5),
 }
 
 
@@ -199,6 +199,63 @@ MISTAKES = {
         "baselines:\n  b: {optimizer: sgd, momentum: 0.5}\n",
         [("6:3", "gives momentum, which exists only when", "leave momentum out")],
     ),
+    "a baseline with what has no effect there": (
+        "name: a\nspace: {dropout: {low: 0.1, high: 0.5}}\nbaselines:\n  b: {dropout: 0.2, momentum: 0.9}\n"
+        "  c:\n    dropout: 0.3\n    filters: []\n    kernel_size: 3\n",
+        [
+            ("4:21", "momentum of the baseline b has no effect: adam has no momentum", "or remove momentum"),
+            ("8:5", "kernel_size of the baseline c has no effect: there is no convolution", "or remove kernel_size"),
+        ],
+    ),
+    "a momentum that is swept under an optimizer without one": (
+        "name: a\nspace:\n  optimizer: sgd\n  momentum: {low: 0.5, high: 0.9}\n",
+        [("4:3", "momentum has no effect: sgd has no momentum", "write optimizer: momentum, or remove momentum")],
+    ),
+    "a momentum under several optimizers without one": (
+        "name: a\nspace:\n  momentum: 0.9\n  optimizer: {choices: [sgd, adam]}\n",
+        [("3:3", "momentum has no effect: sgd has no momentum and adam has no momentum", "optimizer: momentum")],
+    ),
+    "a momentum where the optimizer has its default": (
+        "name: a\nspace: {momentum: 0.9}\n",
+        [("2:9", "momentum has no effect: adam has no momentum", "optimizer: momentum")],
+    ),
+    "a momentum that exists under optimizers without one alone": (
+        "name: a\nspace:\n  optimizer: {choices: [sgd, momentum]}\n"
+        "  momentum: {low: 0.5, high: 0.9, when: {optimizer: sgd}}\n",
+        [("4:3", "momentum has no effect: sgd has no momentum", "")],
+    ),
+    "knobs of convolutions without a convolution": (
+        "name: a\nspace:\n  filters: []\n  kernel_size: {choices: [3, 5]}\n  strides: 2\n  padding: valid\n"
+        "  batch_norm: true\n  pool: max\n  pool_size: 3\n",
+        [
+            ("4:3", "kernel_size has no effect: there is no convolution", "or remove kernel_size"),
+            ("5:3", "strides has no effect", "or remove strides"),
+            ("6:3", "padding has no effect", "or remove padding"),
+            ("7:3", "batch_norm has no effect", "or remove batch_norm"),
+            ("8:3", "pool has no effect", "or remove pool"),
+            ("9:3", "pool_size has no effect", "or remove pool_size"),
+        ],
+    ),
+    "a size of windows without pooling": (
+        "name: a\nspace:\n  pool: none\n  pool_size: {low: 2, high: 4}\n",
+        [("4:3", "pool_size has no effect: pool is none", "write pool: max, or remove pool_size")],
+    ),
+    "a padding of single pixels": (
+        "name: a\nspace:\n  filters: [8, 8]\n  kernel_size: [1, 1]\n  padding: {choices: [same, valid]}\n",
+        [("5:3", "padding has no effect: a kernel of one pixel", "a larger kernel_size, or remove padding")],
+    ),
+    "a kind of pooling of single pixels": (
+        "name: a\nspace:\n  pool_size: 1\n  pool: average\n",
+        [("4:3", "pool has no effect: a window of one pixel", "a larger pool_size, or remove pool")],
+    ),
+    "an activation without a layer": (
+        "name: a\nspace:\n  filters: []\n  dense: []\n  activation: {choices: [relu, tanh]}\n",
+        [("5:3", "activation has no effect: there is neither", "or remove activation")],
+    ),
+    "a schedule of one step": (
+        "name: a\nspace: {steps: 1, schedule: cosine}\n",
+        [("2:19", "schedule has no effect", "write more steps, or remove schedule")],
+    ),
     "a baseline that cannot be built": (
         "name: a\nspace: {kernel_size: {choices: [3, 5]}, padding: valid}\nbaselines:\n  b: {kernel_size: 30}\n",
         [("4:3", "the baseline b cannot be built", "")],
@@ -317,6 +374,58 @@ def test_what_ran_before_a_check_was_there_is_read_as_it_ran() -> None:
     assert parse(text, Path("space.yaml"), as_run=True).spec((28, 28, 1)).objective.maximize
 
 
+def test_what_has_no_effect_in_a_sweep_that_ran_is_read() -> None:
+    text = (
+        "name: a\nspace: {optimizer: sgd, momentum: {choices: [0.5, 0.9]}}\nsearch: {sampler: grid, trials: 2}\n"
+        "baselines: {b: {momentum: 0.9, filters: [], pool: max}}\n"
+    )
+    spec = space_file(text, as_run=True).spec((28, 28, 1))
+    assert (spec.search.trials, spec.baselines[0].point.momentum) == (2, 0.9)
+
+
+THOUSAND = ", ".join(f"[{filters}]" for filters in range(1, 1000))
+# Spaces in which every knob has an effect somewhere.
+EFFECTIVE = {
+    "in a part of the space": "{optimizer: {choices: [sgd, momentum]}, momentum: {low: 0.5, high: 0.9}}",
+    "in a constant in a part of the space": "{optimizer: {choices: [sgd, rmsprop]}, momentum: 0.9}",
+    "by a condition": (
+        "{optimizer: sgd, momentum: {choices: [0.5, 0.9]}, dropout: {value: 0.5, when: {momentum: 0.5}}}"
+    ),
+    "where a decider does not exist": (
+        "{padding: {choices: [same, valid]}, pool: {value: none, when: {padding: valid}}, pool_size: {low: 2, high: 3}}"
+    ),
+    "under some of a thousand choices": f"{{filters: {{choices: [[], {THOUSAND}]}}, kernel_size: {{low: 2, high: 9}}}}",
+    "in the last value of a range": "{pool_size: {low: 1, high: 2}, pool: {choices: [max, average]}}",
+    "in one layer": "{filters: [8, 8], kernel_size: [1, {low: 1, high: 2}], padding: {choices: [same, valid]}}",
+}
+
+
+@pytest.mark.parametrize("space", EFFECTIVE.values(), ids=EFFECTIVE)
+def test_a_knob_with_an_effect_somewhere_is_accepted(space: str) -> None:
+    assert spec_of(space).space.parameters
+
+
+def test_a_knob_with_an_effect_in_a_baseline_alone_is_accepted() -> None:
+    spec = spec_of(
+        "{optimizer: sgd, momentum: {low: 0.5, high: 0.9}}", "baselines: {b: {optimizer: momentum, momentum: 0.9}}"
+    )
+    assert spec.baselines[0].point.momentum == 0.9
+
+
+@pytest.mark.parametrize("given", ["", ", momentum: 0.7", ", momentum: 0.1"])
+def test_a_baseline_need_not_give_what_has_no_effect_there(given: str) -> None:
+    spec = spec_of(
+        "{optimizer: {choices: [sgd, momentum]}, momentum: {low: 0.5, high: 0.8}}",
+        f"baselines: {{b: {{optimizer: sgd{given}}}}}",
+    )
+    assert spec.space.values(spec.baselines[0].point) is not None
+    with pytest.raises(SpaceFileError, match="does not give momentum"):
+        spec_of(
+            "{optimizer: {choices: [sgd, momentum]}, momentum: {low: 0.5, high: 0.8}}",
+            "baselines: {b: {optimizer: momentum}}",
+        )
+
+
 def test_problems_of_all_sections_are_told_at_once_in_the_order_of_the_file() -> None:
     text = "".join(
         [
@@ -377,7 +486,8 @@ def test_every_knob_can_be_written_as_its_default(knob: Knob) -> None:
     default = getattr(Hyperparams(), knob.name)
     value = list(default) if isinstance(default, tuple) else default
     text = str(value).replace("'", "").replace("True", "true").replace("False", "false")
-    space = spec_of(f"{{{knob.name}: {text}}}").space
+    # Without effect under the default optimizer, momentum would be refused.
+    space = space_file(f"name: a\nspace: {{{knob.name}: {text}}}\n", as_run=True).spec((28, 28, 1)).space
     assert space.point(space.draw(lambda _: 0)) == Hyperparams()
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.execute.seam import Job
-from sweep.hyperparams import KNOBS, Hyperparams, Value
+from sweep.hyperparams import KNOBS, Hyperparams, Value, idle, pools_nothing
 from sweep.spec import Choices, Constant, Domain, FloatRange, IntRange, Parameter, contains
 from tests.conftest import spec_of
 
@@ -52,6 +52,57 @@ def test_flat_names_what_exists_and_only_that(data: st.DataObject) -> None:
     flat = spec.flat(spec.space.point(drawn))
     assert tuple(flat) == spec.columns
     assert {name: value for name, value in flat.items() if value is not None} == drawn
+
+
+IDLE = (
+    "{filters: {choices: [[], [4], [4, 4]]}, kernel_size: {low: 1, high: 3}, padding: {choices: [same, valid]}, "
+    "pool: {choices: [max, average, none]}, pool_size: {low: 1, high: 3}, batch_norm: {choices: [true, false]}, "
+    "optimizer: {choices: [sgd, momentum, rmsprop]}, momentum: {low: 0.5, high: 0.9}}"
+)
+
+
+@given(st.data())
+def test_points_that_differ_where_nothing_has_an_effect_mean_the_same(data: st.DataObject) -> None:
+    spec = spec_of(IDLE)
+    drawn = spec.space.draw(lambda p: data.draw(values_in(p.domain), label=p.name))
+    point = spec.space.point(drawn)
+    # What Optuna is told is what was drawn; the table has what had an effect.
+    assert spec.space.values(point) == drawn
+    assert {name for name, value in spec.flat(point).items() if value is None} == idle(point).keys() & drawn.keys()
+    for name, parameter in ((p.name, p) for p in spec.space.parameters):
+        other = spec.space.point({**drawn, name: data.draw(values_in(parameter.domain), label=f"another {name}")})
+        has_effect = name not in idle(point) and getattr(other, name) != drawn[name]
+        if name in ("pool", "pool_size") and pools_nothing(point) and pools_nothing(other):
+            has_effect = False
+        assert (spec.space.meaning(other) != spec.space.meaning(point)) == has_effect
+
+
+def test_no_pooling_is_one_configuration_however_it_is_said() -> None:
+    space = spec_of("{pool: {choices: [max, average, none]}, pool_size: {low: 1, high: 3}}").space
+    meanings = {
+        (pool, size): space.meaning(Hyperparams(pool=pool, pool_size=size))
+        for pool in ("max", "average", "none")
+        for size in (1, 2, 3)
+    }
+    assert len(set(meanings.values())) == 5
+    assert len({meanings[key] for key in meanings if key[0] == "none" or key[1] == 1}) == 1
+
+
+def test_a_value_without_effect_may_lie_outside_the_space() -> None:
+    space = spec_of("{optimizer: {choices: [sgd, momentum]}, momentum: {low: 0.5, high: 0.9}}").space
+    assert space.values(Hyperparams(optimizer="sgd", momentum=0.1)) == {"optimizer": "sgd"}
+    assert space.values(Hyperparams(optimizer="momentum", momentum=0.1)) is None
+    assert space.values(Hyperparams(optimizer="sgd", momentum=0.5)) == {"optimizer": "sgd", "momentum": 0.5}
+
+
+def test_a_knob_that_a_condition_names_has_an_effect() -> None:
+    spec = spec_of(
+        "{optimizer: {choices: [sgd, momentum]}, momentum: {choices: [0.5, 0.9]}, "
+        "dropout: {low: 0.1, high: 0.5, when: {momentum: 0.9}}}"
+    )
+    one, other = (Hyperparams(optimizer="sgd", momentum=momentum, dropout=0.3) for momentum in (0.5, 0.9))
+    assert spec.space.meaning(one) != spec.space.meaning(other)
+    assert (spec.flat(one)["momentum"], spec.flat(one)["dropout"]) == (0.5, None)
 
 
 MEMBERS = [
@@ -117,7 +168,7 @@ COLUMNS = [
         "{filters: [4, 4], kernel_size: [3, 5]}",
         ("dropout", "filters.1", "filters.2", "kernel_size.1", "kernel_size.2"),
     ),
-    ("{filters: []}", "{pool: none}", ("filters", "pool")),
+    ("{filters: []}", "{dropout: 0.5}", ("filters", "dropout")),
 ]
 
 

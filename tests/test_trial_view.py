@@ -61,6 +61,17 @@ def test_a_hyperparameter_whose_condition_does_not_hold_has_no_value() -> None:
         assert line.split()[1:] == expected.split()
 
 
+def test_a_hyperparameter_without_effect_has_no_value_and_a_reason() -> None:
+    spec = spec_of("{optimizer: {choices: [sgd, momentum]}, momentum: {low: 0.5, high: 0.9}}")
+    for optimizer, expected in (("sgd", "no effect: sgd has no momentum"), ("momentum", "0.7")):
+        found = portrait(("a", "b"))
+        point = Hyperparams(optimizer=optimizer, momentum=0.7)
+        record = replace(found.record, trial=replace(found.record.trial, point=point))
+        text = shown(trial_view(replace(found, spec=spec, record=record), 100), 100)
+        (line,) = [line for line in text.splitlines() if line.strip().startswith("momentum")]
+        assert line.split()[1:] == expected.split()
+
+
 def test_names_of_classes_are_no_markup() -> None:
     assert "[old]" in shown(trial_view(portrait(("[old]", "new")), 120), 120)
 

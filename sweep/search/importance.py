@@ -52,7 +52,9 @@ def importance(spec: SweepSpec, records: Sequence[TrialRecord]) -> Importance:
         values = spec.space.values(record.trial.point)
         if values is None:
             continue
-        known = {name: as_category(value) for name, value in values.items() if name in varied}
+        # A value that had no effect says nothing of its knob: `flat` has none there.
+        flat = spec.flat(record.trial.point)
+        known = {n: as_category(value) for n, value in values.items() if n in varied and flat[n] is not None}
         distributions = {name: varied[name] for name in known}
         score = record.metric(spec.objective.metric)
         study.add_trial(optuna.trial.create_trial(params=known, distributions=distributions, value=score))

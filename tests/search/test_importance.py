@@ -43,6 +43,11 @@ def test_what_decides_is_the_most_important() -> None:
     assert set(found) == {"dropout", "dense", "filters.1", "optimizer", "momentum"}
 
 
+def test_trials_in_which_a_knob_has_no_effect_do_not_count_for_it() -> None:
+    conditional, always = spec_of(SPACE), spec_of(SPACE.replace(", when: {optimizer: momentum}", ""))
+    assert importance(always, trials(always, 80)) == importance(conditional, trials(conditional, 80))
+
+
 def test_few_trials_or_none_that_completed_say_nothing() -> None:
     spec = spec_of(SPACE)
     assert importance(spec, trials(spec, 9)) == Importance({}, 9)

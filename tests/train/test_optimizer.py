@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sweep.data.dataset import Dataset
-from sweep.hyperparams import KNOBS, Hyperparams
+from sweep.hyperparams import KNOBS, Hyperparams, idle
 from sweep.train.dense import Dense
 from sweep.train.loop import Batches, Images, Trainer
 from sweep.train.network import build_cnn
@@ -108,3 +108,33 @@ def test_training_with_the_defaults_is_training_with_keras_own_optimizers(data: 
     theirs.fit(images, labels, batch_size=point.batch_size, epochs=1, shuffle=False, verbose=0)
     for one, other in zip(ours.model.weights, theirs.weights, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
+
+
+def trained(data: Dataset, **knobs: object) -> list[np.ndarray]:
+    ours, point = trainer(data, dense=(), **knobs)
+    ours.train(point.steps)
+    return [weight.numpy() for weight in ours.model.weights]
+
+
+# What trains and can be without effect: the knobs around it, two values.
+TRAINING = [
+    *(({"optimizer": name, "steps": 2}, "momentum", (0.0, 0.5)) for name in KNOBS["optimizer"].options),
+    ({"steps": 1}, "schedule", ("constant", "cosine")),
+    ({"steps": 1}, "schedule", ("constant", "exponential")),
+    ({"steps": 2}, "schedule", ("constant", "cosine")),
+    ({"steps": 2, "kernel_size": 1}, "padding", ("same", "valid")),
+    ({"steps": 2, "kernel_size": 1, "strides": 2}, "padding", ("same", "valid")),
+    ({"steps": 2, "kernel_size": 3}, "padding", ("same", "valid")),
+    ({"steps": 2, "pool_size": 1}, "pool", ("max", "average")),
+    ({"steps": 2, "pool_size": 1}, "pool", ("max", "none")),
+    ({"steps": 2, "pool_size": 2}, "pool", ("max", "average")),
+]
+
+
+@pytest.mark.parametrize(("around", "knob", "values"), TRAINING, ids=lambda v: str(v).replace("'", ""))
+def test_an_idle_knob_and_no_other_trains_the_same_weights(
+    data: Dataset, around: dict[str, object], knob: str, values: tuple[object, object]
+) -> None:
+    one, other = (trained(data, **around, **{knob: value}) for value in values)
+    same = [weight.tolist() for weight in one] == [weight.tolist() for weight in other]
+    assert same == (knob in idle(Hyperparams(filters=(4,), **{**around, knob: values[0]})))
