@@ -79,28 +79,50 @@ def observations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFram
 @dataclass(frozen=True)
 class Variation:
     """The trials around one baseline: for each hyperparameter those that differ in it alone, the baseline's own among
-    them, in a frame with the columns of `observations` and `value`. `held` has the baseline's values."""
+    them, in a frame with the columns of `observations` and `value`. `held` is the whole baseline by the names of the
+    table's columns, None for what does not exist there; `at` has its values of the hyperparameters that vary."""
 
     baseline: str
-    held: dict[str, Value]
+    held: dict[str, Value | None]
+    at: dict[str, Value]
     axes: tuple[Axis, ...]
     frames: tuple[pd.DataFrame, ...]
 
 
 def variations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Variation]:
-    """What a one-at-a-time sweep found, baseline by baseline; empty for any other."""
+    """What a one-at-a-time sweep found, baseline by baseline; empty for any other. A hyperparameter has the same axis
+    around each of them."""
     if spec.search.sampler.name != "one-at-a-time":
         return []
     seen = observations(spec, records)
-    found = [_variation(spec, baseline, seen) for baseline in spec.baselines]
-    return [variation for variation in found if variation.axes]
+    around = [(baseline, _around(spec, baseline, seen)) for baseline in spec.baselines]
+    axes = {}
+    for parameter in spec.space.parameters:
+        varied = [(baseline, frames) for baseline, frames in around if parameter.name in frames]
+        own = [entry(baseline.point, parameter.name) for baseline, _ in varied]
+        tried = [value for _, frames in varied for value in frames[parameter.name]["value"]]
+        values = [value for value in (*own, *tried) if value is not None]
+        if values:
+            axes[parameter.name] = Axis.of(parameter, values)
+    return [
+        Variation(
+            baseline=baseline.name,
+            held=spec.flat(baseline.point),
+            at={name: value for name in frames if (value := entry(baseline.point, name)) is not None},
+            axes=tuple(axes[name] for name in frames),
+            frames=tuple(frames.values()),
+        )
+        for baseline, frames in around
+        if frames
+    ]
 
 
-def _variation(spec: SweepSpec, baseline: Baseline, seen: pd.DataFrame) -> Variation:
-    """By what the points mean: one may be tried once and stand in the neighbourhood of two baselines."""
+def _around(spec: SweepSpec, baseline: Baseline, seen: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """For each hyperparameter that varies around the baseline the trials that differ in it alone. These are found by
+    what their points mean: one may be tried once and stand in the neighbourhood of two baselines."""
     around = list(one_at_a_time(spec.space, baseline, spec.search.values))
     own = spec.space.meaning(baseline.point)
-    axes, frames, held = [], [], {}
+    frames = {}
     for parameter in spec.space.parameters:
         before = entry(baseline.point, parameter.name)
         moved = [p.point for p in around if p.varies == parameter.name]
@@ -110,10 +132,8 @@ def _variation(spec: SweepSpec, baseline: Baseline, seen: pd.DataFrame) -> Varia
         frame = seen[seen["point"].isin(list(values))].copy()
         if frame["complete"].any():
             frame["value"] = pd.Series([values[point] for point in frame["point"]], index=frame.index, dtype=object)
-            axes.append(Axis.of(parameter, [v for v in values.values() if v is not None]))
-            frames.append(frame)
-            held[parameter.name] = before
-    return Variation(baseline.name, held, tuple(axes), tuple(frames))
+            frames[parameter.name] = frame
+    return frames
 
 
 def effects(axis: Axis, frame: pd.DataFrame) -> pd.DataFrame:

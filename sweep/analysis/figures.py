@@ -4,23 +4,26 @@ Drawn with Matplotlib's objects alone, in its own settings and these, not in a p
 """
 
 import io
-import math
+import textwrap
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, FixedLocator, LogLocator, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.ticker import NullLocator
 
 from sweep.analysis.effects import Axis, Variation
 from sweep.analysis.portrait import thinned
+from sweep.analysis.scales import Scale, quantity_scale, rotation, value_scale
 from sweep.hyperparams import Value, exact
 from sweep.record import State, TrialRecord, configurations
 from sweep.spec import SweepSpec
+
+T = TypeVar("T")
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#777777"
@@ -43,61 +46,97 @@ STYLE: Any = {
 # Width of a page, in inches.
 WIDTH = 7.5
 COLUMNS = 3
-# Values on an axis that are all named.
-MOST_TICKS = 6
+# Rows of a figure, at most: more of them do not fit on a printed page.
+ROWS = 6
 # Fewer trials that differ in everything are joined by no line.
 FEW = 10
 # Dots beyond this number are drawn as one picture; curves beyond it are left out.
 MANY = 500
-# An axis is logarithmic where the largest value is this many times the smallest.
-WIDE = 5
-# Marks of an accuracy axis whose steps are factors of the error.
-ACCURACIES = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
-MARKS = 4
+# What stands in the four columns of a panel.
+QUANTITIES = (
+    ("val_accuracy", "validation accuracy"),
+    ("val_loss", "validation loss"),
+    ("parameters", "parameters"),
+    ("seconds", "seconds"),
+)
+# Lengths of the axes of a panel, of a plot of marginal effects, and of the learning curves, in ems of the labels.
+PANEL_X, PANEL_Y, MARGINAL_X, MARGINAL_Y, LEARNING_X, LEARNING_Y = 12.5, 7.5, 17.5, 11.0, 36.0, 20.0
+# What is added to the name of a quantity whose axis is not linear.
+DIVIDED = {"linear": "", "log": "(log)", "error": "(log error)"}
 
 
-def panel(found: Variation) -> str:
-    """One row per hyperparameter around a baseline: its values against validation accuracy and loss, means with
-    standard deviations over single trainings, parameters and seconds. The baseline's value is marked."""
-    quantities: tuple[tuple[str, str], ...] = (
-        ("val_accuracy", "validation accuracy"),
-        ("val_loss", "validation loss"),
-        ("parameters", "parameters"),
-        ("seconds", "seconds"),
-    )
+def panels(found: Sequence[Variation]) -> list[list[str]]:
+    """For each baseline one figure or several with a row per hyperparameter: its values against validation accuracy
+    and loss, parameters and seconds, means with standard deviations over single trainings. The baseline's value is
+    marked. All figures have the same axes."""
+    frames = [frame for variation in found for frame in variation.frames]
+    upright = {
+        name: quantity_scale(*_extent(frames, name), is_accuracy=_is_accuracy(name), length=PANEL_Y)
+        for name, _ in QUANTITIES
+    }
+    level: dict[str, Scale] = {}
+    for axis in {axis.name: axis for variation in found for axis in variation.axes if axis.numeric}.values():
+        held = [v.at[axis.name] for v in found if axis.name in v.at]
+        tried = [value for v in found for one, frame in _rows(v) if one.name == axis.name for value in frame["value"]]
+        level[axis.name] = value_scale([float(v) for v in (*held, *tried)], log=axis.log, length=PANEL_X)
+    return [
+        [_panel(part, variation.at, level, upright) for part in _parts(_rows(variation), ROWS)] for variation in found
+    ]
+
+
+def _rows(found: Variation) -> list[tuple[Axis, pd.DataFrame]]:
+    return list(zip(found.axes, found.frames, strict=True))
+
+
+def _panel(
+    rows: Sequence[tuple[Axis, pd.DataFrame]],
+    held: Mapping[str, Value],
+    level: Mapping[str, Scale],
+    upright: Mapping[str, Scale],
+) -> str:
+    divided = any(DIVIDED[scale.kind] for scale in upright.values())
 
     def draw(figure: Figure) -> None:
-        grid = figure.subplots(len(found.axes), len(quantities), squeeze=False, sharey="col")
-        for row, axis, frame in zip(grid, found.axes, found.frames, strict=True):
-            for place, (name, _) in zip(row, quantities, strict=True):
-                _against(place, axis, frame, name, BLUE, found.held.get(axis.name))
-            row[0].set_ylabel(axis.name, fontweight="bold")
-        everything = pd.concat(found.frames)
-        for place, (name, heading) in zip(grid[0], quantities, strict=True):
-            place.set_title(heading)
-            _stretch(place, name, everything[name])
+        grid = figure.subplots(len(rows), len(QUANTITIES), squeeze=False)
+        for places, (axis, frame) in zip(grid, rows, strict=True):
+            for place, (name, _) in zip(places, QUANTITIES, strict=True):
+                _against(place, axis, frame, name, BLUE, held[axis.name])
+                _set_level(place, axis, level.get(axis.name), PANEL_X)
+                _set_scale(place, "y", upright[name])
+            places[0].set_ylabel(axis.name, fontweight="bold")
+        for place, (name, heading) in zip(grid[0], QUANTITIES, strict=True):
+            place.set_title(f"{heading}\n{DIVIDED[upright[name].kind] or ' '}" if divided else heading)
 
-    return _svg(draw, WIDTH, 1.35 * len(found.axes) + 0.4)
+    return _svg(draw, WIDTH, 1.35 * len(rows) + 0.5)
 
 
-def marginal_panel(found: Sequence[tuple[Axis, pd.DataFrame]], metric: str) -> str:
-    """One plot per hyperparameter: the complete trials by its values, and the medians and quartiles of those with
-    like values."""
+def marginal_panels(found: Sequence[tuple[Axis, pd.DataFrame]], metric: str) -> list[str]:
+    """One plot per hyperparameter, in one figure or several: the complete trials by its values, and the medians and
+    quartiles of those with like values."""
+    everything = pd.concat([frame[metric] for _, frame in found])
+    upright = quantity_scale(everything, [], is_accuracy=_is_accuracy(metric), length=MARGINAL_Y)
+    return [_marginals(part, metric, upright) for part in _parts(found, (ROWS - 1) * COLUMNS)]
+
+
+def _marginals(found: Sequence[tuple[Axis, pd.DataFrame]], metric: str, upright: Scale) -> str:
+    rows = -(-len(found) // COLUMNS)
 
     def draw(figure: Figure) -> None:
-        rows = -(-len(found) // COLUMNS)
-        grid = figure.subplots(rows, COLUMNS, squeeze=False, sharey=True)
-        everything = pd.concat([frame[metric] for _, frame in found])
+        grid = figure.subplots(rows, COLUMNS, squeeze=False)
         for place, (axis, frame) in zip(grid.flat, found, strict=False):
             _against(place, axis, frame, metric, GREEN, None, by="bin")
+            level = None
+            if axis.numeric:
+                level = value_scale(frame["value"].astype(float), log=axis.log, length=MARGINAL_X)
+            _set_level(place, axis, level, MARGINAL_X)
+            _set_scale(place, "y", upright)
             place.set_xlabel(axis.name)
-        _stretch(grid.flat[0], metric, everything)
         for place in list(grid.flat)[len(found) :]:
             place.set_visible(False)
         for row in grid:
-            row[0].set_ylabel(metric)
+            row[0].set_ylabel(f"{metric}\n{DIVIDED[upright.kind]}".strip())
 
-    return _svg(draw, WIDTH, 1.9 * -(-len(found) // COLUMNS))
+    return _svg(draw, WIDTH, 1.9 * rows)
 
 
 def importance_bars(shares: Mapping[str, float]) -> str:
@@ -119,6 +158,11 @@ def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
     """The objective's metric at every evaluation: all trials, those that were pruned, and the best five by name."""
     metric = spec.objective.metric
     best = [found.best for found in configurations(spec, records)[:5]]
+    evaluations = [evaluation for record in records for evaluation in record.evaluations]
+    level = value_scale([e.step for e in evaluations], log=False, length=LEARNING_X)
+    upright = quantity_scale(
+        [e.metric(metric) for e in evaluations], [], is_accuracy=_is_accuracy(metric), length=LEARNING_Y
+    )
 
     def draw(figure: Figure) -> None:
         place = figure.subplots()
@@ -131,15 +175,17 @@ def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
             values = [e.metric(metric) for e in record.evaluations]
             named = f"trial {record.trial.number}" + (f" ({record.trial.baseline})" if record.trial.baseline else "")
             place.plot(
-                [e.step for e in record.evaluations], values, color=colour, marker="o", markersize=3, label=named
-            )
+                [e.step for e in record.evaluations], values, color=colour, marker="o", markersize=3,
+                label=textwrap.fill(named, 24),
+            )  # fmt: skip
         place.set_xlabel("step")
-        place.set_ylabel(metric)
-        _stretch(place, metric, pd.Series([e.metric(metric) for record in records for e in record.evaluations]))
+        place.set_ylabel(f"{metric} {DIVIDED[upright.kind]}".strip())
+        _set_scale(place, "x", level)
+        _set_scale(place, "y", upright)
         if best:
-            place.legend(frameon=False, loc="best")
+            figure.legend(frameon=False, loc="outside right upper")
 
-    return _svg(draw, 5.5, 3.2)
+    return _svg(draw, 6.5, 3.2)
 
 
 def _against(
@@ -166,61 +212,56 @@ def _against(
         summed["x"], summed["y"], summed[["below", "above"]].T.to_numpy(), fmt=f"o{line}", color=colour,
         markersize=3.5, linewidth=1, elinewidth=0.8, capsize=2,
     )  # fmt: skip
-    if axis.log:
-        place.set_xscale("log")
-        place.xaxis.set_minor_formatter(NullFormatter())
-        place.xaxis.set_minor_locator(NullLocator())
-    different = sorted(set(where))
-    if ticks:
-        _name_ticks(place, list(range(len(ticks))), ticks)
-        place.set_xlim(-0.5, len(ticks) - 0.5)
-    elif len(different) <= MOST_TICKS:
-        _name_ticks(
-            place, different, [f"{value:g}" if value == round(value, 4) else f"{value:.3g}" for value in different]
-        )
-    elif not axis.log:
-        place.xaxis.set_major_locator(MaxNLocator(5))
     if held is not None:
         at = float(held) if axis.numeric and isinstance(held, (int, float)) else ticks.index(exact(held))
         place.axvline(at, color=ORANGE, linewidth=1.2, linestyle=":", zorder=0)
 
 
-def _name_ticks(place: Axes, where: Sequence[float], names: Sequence[str]) -> None:
-    turned = sum(map(len, names)) > 18
-    place.set_xticks(where, names, rotation=35 if turned else 0, ha="right" if turned else "center")
-
-
-def _stretch(place: Axes, name: str, values: pd.Series) -> None:
-    """An axis on which small values and large ones can be told apart: in the logarithm where they differ much."""
-    if name.endswith("accuracy"):
-        _stretch_accuracy(place, values)
+def _set_level(place: Axes, axis: Axis, scale: Scale | None, length: float) -> None:
+    """The horizontal axis: numbers on their scale, or names side by side."""
+    if scale is not None:
+        _set_scale(place, "x", scale)
         return
-    if values.max() > WIDE * values.min() > 0:
-        place.set_yscale("log")
-        place.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
-        place.yaxis.set_minor_locator(NullLocator())
-    place.yaxis.set_major_formatter(EngFormatter(sep="") if name == "parameters" else "{x:g}")
+    angle = rotation(axis.names, length)
+    how: Any = {"ha": "right", "rotation_mode": "anchor"} if angle == 35 else {}
+    place.set_xticks(range(len(axis.names)), axis.names, rotation=angle, **how)
+    # Names that would still touch are made smaller.
+    place.tick_params("x", labelsize=min(STYLE["font.size"], 0.95 * STYLE["font.size"] * length / len(axis.names)))
+    place.set_xlim(-0.5, len(axis.names) - 0.5)
 
 
-def is_stretched(accuracies: pd.Series) -> bool:
-    """Whether an axis of these accuracies is one of errors, in the logarithm."""
-    low, high = float(accuracies.min()), float(accuracies.max())
-    return high < 1 and (1 - low) >= WIDE * (1 - high)
+def _set_scale(place: Axes, which: Literal["x", "y"], scale: Scale) -> None:
+    """Exactly this scale, these limits and these marks, whatever is drawn."""
+    axis = place.xaxis if which == "x" else place.yaxis
+    set_scale, set_limits = (place.set_xscale, place.set_xlim) if which == "x" else (place.set_yscale, place.set_ylim)
+    if scale.kind == "error":
+        set_scale("function", functions=(lambda a: -np.log(np.maximum(1 - a, 1e-9)), lambda b: 1 - np.exp(-b)))
+    else:
+        set_scale(scale.kind)
+    set_limits(scale.low, scale.high)
+    axis.set_ticks([mark for mark, _ in scale.marks], [label for _, label in scale.marks])
+    axis.set_minor_locator(NullLocator())
 
 
-def _stretch_accuracy(place: Axes, accuracies: pd.Series) -> None:
-    """Where some networks fail and others hardly err, equal steps of the axis are equal factors of the error."""
-    low, high = float(accuracies.min()), float(accuracies.max())
-    if not is_stretched(accuracies):
-        return
-    place.set_yscale("function", functions=(lambda a: -np.log(np.maximum(1 - a, 1e-9)), lambda b: 1 - np.exp(-b)))
-    place.set_ylim(low - 0.2 * (1 - low), high + 0.2 * (1 - high))
-    # Marks that stand evenly on the stretched axis.
-    wanted = [1 - (1 - low) * ((1 - high) / (1 - low)) ** (i / (MARKS - 1)) for i in range(MARKS)]
-    marks = {min(ACCURACIES, key=lambda mark, at=at: abs(math.log((1 - mark) / (1 - at)))) for at in wanted}  # type: ignore[misc]
-    place.yaxis.set_major_locator(FixedLocator(sorted(marks)))
-    place.yaxis.set_major_formatter("{x:g}")
-    place.set_title(f"{place.get_title()} (log error)".strip())
+def _is_accuracy(name: str) -> bool:
+    return name.endswith("accuracy")
+
+
+def _extent(frames: Sequence[pd.DataFrame], name: str) -> tuple[list[float], list[float]]:
+    """The single values of a quantity, and the ends of its bars of one standard deviation."""
+    bars: list[float] = []
+    for frame in frames:
+        groups = frame.groupby(frame["value"].map(exact), sort=False)[name]
+        middle, spread = groups.mean(), groups.std().fillna(0)
+        bars += [*(middle - spread), *(middle + spread)]
+    return [float(value) for frame in frames for value in frame[name]], bars
+
+
+def _parts(items: Sequence[T], most: int) -> list[Sequence[T]]:
+    """The items in parts of at most `most`, about equally many in each."""
+    count = -(-len(items) // most)
+    size = -(-len(items) // count) if count else 1
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def _positions(axis: Axis, frame: pd.DataFrame) -> tuple[list[float], list[str]]:

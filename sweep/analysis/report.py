@@ -1,8 +1,9 @@
 """The report of a sweep: one HTML page that needs nothing beside it, and its Markdown twin."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,17 @@ from sweep.analysis import figures
 from sweep.analysis.effects import Variation, by_configurations, effects, marginals, variations
 from sweep.analysis.overview import read_sweep
 from sweep.analysis.rows import make_folder, write_whole
-from sweep.hyperparams import exact, short
-from sweep.record import State, TrialRecord, configurations, of_trained, ranking, with_spread
+from sweep.hyperparams import Value, exact, short
+from sweep.record import State, TrialRecord, configurations, of_trained, ranking, triviality, with_spread
 from sweep.search.importance import LEAST, Importance, good_share, importance
 from sweep.search.ledger import Facts
 from sweep.spec import SweepSpec
+from sweep.yamlfile import Leaf, Table, nodes
 
 LEADERS = 10
+# Characters of a row, at most, with three for the space between two columns: the hyperparameters of a wider table stand
+# in tables of their own, so that it fits on a wide screen and on paper.
+WIDEST = 165
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,13 @@ def write_report(folder: Path) -> Report:
     sections = [_leaders(spec, records, facts), *_knobs(found), *_importance(spec, shares)]
     sections += [*_marginals(spec, records), *_learning(spec, records)]
 
-    page = {"spec": spec, "facts": facts, "summary": _summary(spec, records, facts), "sections": sections}
+    page = {
+        "name": spec.name,
+        "alert": triviality(records, facts.data.largest_share, facts.data.largest_class),
+        "summary": _summary(spec, records, facts),
+        "sections": sections,
+        "source": _source(spec),
+    }
     html, markdown = folder / "report.html", folder / "README.md"
     pictures = folder / "figures"
     make_folder(pictures)
@@ -109,6 +120,8 @@ def _render(template: str, page: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["cell"] = lambda text: str(text).replace("|", "\\|")
+    environment.filters["fence"] = _fence
+    environment.filters["sentence"] = lambda text: f"{text[:1].upper()}{text[1:]}."
     return environment.get_template(template).render(page)
 
 
@@ -123,8 +136,9 @@ def _summary(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> l
         ("trials", f"{ended}, of {search.trials}{repeats}"),
         ("objective", f"{spec.objective.direction} {spec.objective.metric}"),
         ("search", f"{search.sampler.name}{f' ({options})' if options else ''}, pruner {search.pruner.name}"),
-        ("data", f"{spec.data.name or data.label}: {data.train:,} images to train, {data.validation:,} to validate, "
+        ("data", f"{_data_name(spec)}: {data.train:,} images to train, {data.validation:,} to validate, "
                  f"{data.test:,} to test (not looked at)"),
+        *_about(spec, facts),
         ("training", f"{sum(r.seconds or 0 for r in records):,.0f} s in all trials together"),
         ("seed", str(search.seed)),
         ("begun", datetime.fromtimestamp(facts.created, UTC).strftime("%Y-%m-%d %H:%M UTC")),
@@ -140,6 +154,66 @@ def _summary(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> l
         lines.append(("precision", f"{said}: {tie}"))
         lines.append(("spread over seeds", _seeds(spec, records)))
     return lines
+
+
+def _about(spec: SweepSpec, facts: Facts) -> list[tuple[str, str]]:
+    """What there is to know of the data: what always answering one class comes to, and what is odd with the images."""
+    data, share = facts.data, facts.data.largest_share
+    lines = []
+    if share is None:
+        said = "not known: this sweep began before classes were counted"
+    else:
+        said = f"always answering {data.largest_class} has an accuracy of {share:.4f} on the validation images"
+    lines.append(("largest class", said))
+    if data.left_out:
+        lines.append(("left out", f"{data.left_out:,} {'file' if data.left_out == 1 else 'files'} of the data"))
+    lines += [("note", _without_directory(note, spec)) for note in data.notes]
+    return lines
+
+
+def _data_name(spec: SweepSpec) -> str:
+    """The name of the data set, or that of its file or folder, without where that is."""
+    return spec.data.name or (spec.data.path.name if spec.data.path else "") or "images"
+
+
+def _without_directory(text: str, spec: SweepSpec) -> str:
+    """`text` without the directory in which the images are: a report is read by others."""
+    return text.replace(str(spec.data.path), f"…/{_data_name(spec)}") if spec.data.path else text
+
+
+@dataclass(frozen=True)
+class Source:
+    """The space file as it is printed, and a note on what it lacks."""
+
+    text: str
+    note: str
+
+
+def _source(spec: SweepSpec) -> Source:
+    """The space file without the directory of the images, where that is an absolute path."""
+    written = _written_path(spec.source)
+    if not written.startswith("/"):
+        return Source(spec.source, "")
+    folder, shown = written.rstrip("/"), f"…/{Path(written).name}"
+    text = _without_directory(spec.source.replace(folder, shown) if folder else spec.source, spec)
+    # With escapes, or on two lines, the path does not stand there as it is read.
+    if not _written_path(text).startswith(shown):
+        return Source("", "It is not printed here: it has the absolute path of the images.")
+    return Source(text, "The directory of the images is left out: …/ stands in its place.")
+
+
+def _written_path(source: str) -> str:
+    """The path of the images as a space file has it; empty where it has none."""
+    root, _ = nodes(source, Path("space.yaml"))
+    data = root.get("data") if isinstance(root, Table) else None
+    leaf = data.get("path") if isinstance(data, Table) else None
+    return str(leaf.value) if isinstance(leaf, Leaf) else ""
+
+
+def _fence(text: str) -> str:
+    """The backticks around a block of code: more than any that stand in it."""
+    longest = max((len(found) for found in re.findall("`+", text)), default=0)
+    return "`" * max(3, longest + 1)
 
 
 def _seeds(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
@@ -159,65 +233,128 @@ def standard_error(accuracy: float, images: int) -> float:
 
 
 def _leaders(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> Section:
-    varied = [p.name for p in spec.space.parameters if p.constant is None]
     if spec.search.repeats > 1:
-        rows = _configurations(spec, records, varied)
-        headings = ("configuration", "trainings", "val_accuracy", "val_loss", *varied, "parameters", "seconds")
-        caption = f"The best {len(rows)} configurations, by the mean over their trainings, with standard deviations."
+        leaders = _configurations(spec, records)
+        headings = ("configuration", "trainings", "val_accuracy", "val_loss", "parameters", "seconds")
+        caption = f"The best {len(leaders)} configurations, by the mean over their trainings, with standard deviations."
     else:
-        best = ranking(records, spec.objective)[:LEADERS]
-        rows = tuple(_leader(spec, record, varied) for record in best)
-        headings = ("trial", "val_accuracy", "val_loss", *varied, "parameters", "seconds", "baseline")
-        caption = f"The best {len(rows)} of the complete trials."
+        leaders = [_leader(spec, record) for record in ranking(records, spec.objective)[:LEADERS]]
+        named = ("baseline",) if any(leader.cells[-1] for leader in leaders) else ()
+        leaders = leaders if named else [replace(leader, cells=leader.cells[:-1]) for leader in leaders]
+        headings = ("trial", "val_accuracy", "val_loss", "parameters", "seconds", *named)
+        caption = f"The best {len(leaders)} of the complete trials."
     on = f"the same {facts.data.validation:,} images" if spec.objective.metric.startswith("val_") else "training images"
     text = f"The best was chosen by its {spec.objective.metric} on {on}, so that its number is a little too good."
-    text = text if rows else "No trial has completed yet."
-    return Section("The best", text, (Rows(caption, headings, rows),) if rows else ())
+    if not leaders:
+        return Section("The best", "No trial has completed yet.", ())
+    return Section("The best", text, _tables(caption, headings, leaders))
 
 
-def _leader(spec: SweepSpec, record: TrialRecord, varied: Sequence[str]) -> tuple[str, ...]:
-    flat = spec.flat(record.trial.point)
-    return (
+@dataclass(frozen=True)
+class Leader:
+    """A row of the leaderboard: its scores and costs as text, and its hyperparameters by the names of the columns."""
+
+    cells: tuple[str, ...]
+    flat: Mapping[str, Value | None]
+
+
+def _tables(caption: str, headings: tuple[str, ...], leaders: Sequence[Leader]) -> tuple[Rows, ...]:
+    """The leaderboard with every hyperparameter. What is the same in all rows stands in the caption; where the
+    others are too many for one table, they stand in further ones."""
+    shown, same = _varying([leader.flat for leader in leaders])
+    caption = " ".join(filter(None, (caption, same)))
+
+    columns = {name: [short(leader.flat[name]) for leader in leaders] for name in shown}
+    scores = dict(zip(headings, zip(*(leader.cells for leader in leaders), strict=True), strict=True))
+    # The scores come first, the costs last.
+    costs = {name: scores[name] for name in headings[headings.index("parameters") :]}
+    whole = {name: cells for name, cells in scores.items() if name not in costs} | columns | costs
+    if _width(whole) <= WIDEST:
+        return (_rows(caption, whole),)
+    key = {headings[0]: scores[headings[0]]}
+    # As few tables as there can be, of about the same width.
+    count = len(_split(columns, key, WIDEST))
+    parts = next(found for most in range(1, WIDEST + 1) if len(found := _split(columns, key, most)) == count)
+    numbers = [f", {number} of {count}" if count > 1 else "" for number in range(1, count + 1)]
+    further = [_rows(f"Their hyperparameters{number}.", part) for number, part in zip(numbers, parts, strict=True)]
+    return (_rows(caption, scores), *further)
+
+
+def _split(
+    columns: Mapping[str, Sequence[str]], key: Mapping[str, Sequence[str]], widest: int
+) -> list[dict[str, Sequence[str]]]:
+    """The columns in parts that begin with `key` and are not wider than `widest`, but for a column wider than that."""
+    parts = [dict(key)]
+    for name, cells in columns.items():
+        if len(parts[-1]) > 1 and _width(parts[-1] | {name: cells}) > widest:
+            parts.append(dict(key))
+        parts[-1][name] = cells
+    return parts
+
+
+def _width(columns: Mapping[str, Sequence[str]]) -> int:
+    """The characters of a row of these columns."""
+    return sum(3 + max(map(len, (name, *cells))) for name, cells in columns.items())
+
+
+def _rows(caption: str, columns: Mapping[str, Sequence[str]]) -> Rows:
+    return Rows(caption, tuple(columns), tuple(zip(*columns.values(), strict=True)))
+
+
+def _varying(flats: Sequence[Mapping[str, Value | None]]) -> tuple[list[str], str]:
+    """The hyperparameters that differ among several configurations, and a sentence on those that do not."""
+    if len(flats) == 1:
+        return list(flats[0]), ""
+    shown = [name for name in flats[0] if len({short(flat[name]) for flat in flats}) > 1]
+    same = {name: value for name, value in flats[0].items() if name not in shown}
+    given = _settings(same)
+    absent = [name for name, value in same.items() if value is None]
+    said = [f"All have {given}."] if given else []
+    return shown, " ".join([*said, *([f"None has {', '.join(absent)}."] if absent else [])])
+
+
+def _settings(flat: Mapping[str, Value | None]) -> str:
+    """Hyperparameters with their values, as a sentence lists them; those that do not exist are left out."""
+    return ", ".join(f"{name} {short(value)}" for name, value in flat.items() if value is not None)
+
+
+def _leader(spec: SweepSpec, record: TrialRecord) -> Leader:
+    cells = (
         str(record.trial.number),
         f"{record.metric('val_accuracy'):.4f}",
         f"{record.metric('val_loss'):.4f}",
-        *("" if flat[name] is None else short(flat[name]) for name in varied),
         f"{record.trial.parameters:,}",
         f"{record.seconds or 0:.1f}",
         record.trial.baseline or "",
     )
+    return Leader(cells, spec.flat(record.trial.point))
 
 
-def _configurations(
-    spec: SweepSpec, records: Sequence[TrialRecord], varied: Sequence[str]
-) -> tuple[tuple[str, ...], ...]:
+def _configurations(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Leader]:
     points = {r.trial.configuration: spec.flat(r.trial.point) for r in records}
-    rows = []
+    leaders = []
     for row in by_configurations(spec, records).head(LEADERS).to_dict("records"):
-        flat = points[int(row["configuration"])]
-        rows.append(
-            (
-                str(row["configuration"]),
-                of_trained(row["complete"], row["trainings"]),
-                with_spread(row["val_accuracy"], row["val_accuracy_sd"]),
-                with_spread(row["val_loss"], row["val_loss_sd"]),
-                *("" if flat[name] is None else short(flat[name]) for name in varied),
-                f"{row['parameters']:,.0f}",
-                f"{row['seconds']:.1f}",
-            )
+        cells = (
+            str(row["configuration"]),
+            of_trained(row["complete"], row["trainings"]),
+            with_spread(row["val_accuracy"], row["val_accuracy_sd"]),
+            with_spread(row["val_loss"], row["val_loss_sd"]),
+            f"{row['parameters']:,.0f}",
+            f"{row['seconds']:.1f}",
         )
-    return tuple(rows)
+        leaders.append(Leader(cells, points[int(row["configuration"])]))
+    return leaders
 
 
 def _knobs(variations: Sequence[Variation]) -> list[Section]:
     """Of a one-at-a-time sweep, one section per baseline: the panel, and its numbers."""
     sections = []
-    for found in variations:
+    for found, pictures in zip(variations, figures.panels(variations) if variations else (), strict=True):
         tables = [effects(axis, frame) for axis, frame in zip(found.axes, found.frames, strict=True)]
         rows = tuple(
             (
                 row["hyperparameter"],
-                f"{row['value']}{' (baseline)' if row['value'] == exact(found.held[row['hyperparameter']]) else ''}",
+                f"{row['value']}{' (baseline)' if row['value'] == exact(found.at[row['hyperparameter']]) else ''}",
                 of_trained(row["complete"], row["trainings"]),
                 with_spread(row["val_accuracy"], row["val_accuracy_sd"]),
                 with_spread(row["val_loss"], row["val_loss_sd"]),
@@ -230,23 +367,30 @@ def _knobs(variations: Sequence[Variation]) -> list[Section]:
         headings = ("hyperparameter", "value", "trainings", "val_accuracy", "val_loss", "parameters", "seconds")
         caption = (
             "Each hyperparameter over its values. Dots are single trainings, circles their means with one standard "
-            "deviation; the dotted line is the baseline. Seconds are wall time, and depend on what else was running."
+            "deviation; the dotted line is the baseline. Where values differ much an axis is logarithmic (log), one of "
+            "accuracies in the error (log error). Seconds are wall time, and depend on what else was running."
         )
+        if len(variations) > 1:
+            caption += " All baselines have the same axes."
         numbers = "The numbers of the panel: means and standard deviations over the trainings."
-        sections.append(
-            Section(
-                f"What each knob does, around {found.baseline}",
-                "One hyperparameter is varied at a time, everything else is held at "
-                + ", ".join(f"{name} {short(value)}" for name, value in found.held.items())
-                + ".",
-                (
-                    Figure(f"knobs-{found.baseline}", caption, figures.panel(found)),
-                    _moves(tables),
-                    Rows(numbers, headings, rows),
-                ),
-            )
-        )
+        text = f"One hyperparameter is varied at a time, everything else is held at {_settings(found.held)}."
+        panel = _figures(f"knobs-{found.baseline}", caption, pictures)
+        title = f"What each knob does, around {found.baseline}"
+        sections.append(Section(title, text, (*panel, _moves(tables), Rows(numbers, headings, rows))))
     return sections
+
+
+def _figures(name: str, caption: str, pictures: Sequence[str]) -> tuple[Figure, ...]:
+    """The parts of a figure that has more rows than fit on a page; the whole caption stands below the last."""
+    count = len(pictures)
+    return tuple(
+        Figure(
+            name if number == 1 else f"{name}-{number}",
+            caption if number == count else f"Part {number} of {count}.",
+            svg,
+        )
+        for number, svg in enumerate(pictures, 1)
+    )
 
 
 def _moves(tables: Sequence[pd.DataFrame]) -> Rows:
@@ -304,8 +448,9 @@ def _marginals(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Section]
             " The sampler tries promising values more often and together, which favours what stands beside them: this "
             "is no experiment."
         )
-    svg = figures.marginal_panel(found, spec.objective.metric)
-    return [Section("Marginal effects", text, (Figure("marginals", "Marginal effect of each hyperparameter.", svg),))]
+    pictures = figures.marginal_panels(found, spec.objective.metric)
+    panel = _figures("marginals", "Marginal effect of each hyperparameter.", pictures)
+    return [Section("Marginal effects", text, panel)]
 
 
 def _learning(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Section]:

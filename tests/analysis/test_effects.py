@@ -42,7 +42,9 @@ def test_each_baseline_has_its_own_variations() -> None:
     assert [v.baseline for v in found] == ["a", "b"]
     first = found[0]
     assert [axis.name for axis in first.axes] == ["dropout", "optimizer", "dense"]
-    assert first.held == {"dropout": 0.4, "optimizer": "adam", "dense": (8,)}
+    assert first.at == {"dropout": 0.4, "optimizer": "adam", "dense": (8,)}
+    assert {name: first.held[name] for name in first.at} == first.at
+    assert first.held["steps"] == 10
     assert sorted(set(first.frames[0]["value"])) == [0.0, 0.4, 0.8]
     assert sorted(set(found[1].frames[0]["value"])) == [0.0, 0.1, 0.4, 0.8]
     assert set(first.frames[0]["optimizer"]) == {"adam"}
@@ -170,3 +172,23 @@ def test_values_are_said_as_a_file_says_them_and_short() -> None:
     assert [exact(v) for v in values] == ["true", "0.30000000000000004", "0.12345", "3", "[8, 8]", "sgd"]
     assert [short(v) for v in values] == ["true", "0.3", "0.123", "3", "[8, 8]", "sgd"]
     assert short(None) == "-"
+
+
+def test_a_hyperparameter_has_the_same_axis_around_every_baseline() -> None:
+    spec = spec_of(
+        "{dense: {choices: [[8], [16]]}, dropout: {low: 0.0, high: 0.8}, steps: 10}",
+        "search: {sampler: {name: one-at-a-time, values: 3}}\n"
+        "baselines: {a: {dense: [], dropout: 0.4}, b: {dense: [32, 4], dropout: 0.1}}\n",
+    )
+    one, other = variations(spec, records_of(spec))
+    assert one.axes == other.axes
+    assert len(one.axes[0].names) == 4
+    assert effects(one.axes[0], one.frames[0])["value"].size == 3
+
+
+def test_a_baseline_that_did_not_train_leaves_its_place_on_the_axis() -> None:
+    spec = sweep()
+    others = [record for record in records_of(spec) if record.trial.baseline != "a"]
+    first = variations(spec, others)[0]
+    axis = next(axis for axis in first.axes if axis.name == "dense")
+    assert exact(first.at["dense"]) in axis.names

@@ -1,17 +1,24 @@
 """The report: one page that needs nothing beside it, a twin whose pictures are there, and the same again each time."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
 
 from sweep.analysis.report import standard_error, write_report
-from sweep.execute.seam import Event, Job
+from sweep.data.dataset import DataSummary
+from sweep.execute.seam import Ended, Evaluated, Event, Job
+from sweep.record import Evaluation, State
 from sweep.run import Options
-from tests.fakes import FakeExecutor, Trainer, failing, learning, run_file
+from tests.fakes import SUMMARY, FakeExecutor, Trainer, failing, learning, run_file
 
 TPE = """\
 name: test
@@ -30,18 +37,34 @@ KNOBS = TPE.replace(
 )
 
 
+TWO = """\
+name: two
+space:
+  filters: [{low: 2, high: 9, log: true}]
+  dense: {choices: [[8], [8, 8]]}
+  dropout: {low: 0.0, high: 0.8}
+  learning_rate: {low: 1e-5, high: 1e-1, log: true}
+  batch_size: 50
+  steps: {low: 20, high: 100, step: 20}
+search: {sampler: {name: one-at-a-time, values: 4}, repeats: 2}
+baselines:
+  weak: {filters: [4], dense: [8], dropout: 0.3, learning_rate: 0.1, steps: 20, padding: valid}
+  strong: {filters: [300], dense: [256, 64], dropout: 0.0, learning_rate: 1e-5, steps: 100}
+"""
+
+
 @pytest.fixture(scope="module")
-def make(tmp_path_factory: pytest.TempPathFactory, mlflow_store: str) -> Callable[[str, Trainer], Path]:
+def make(tmp_path_factory: pytest.TempPathFactory, mlflow_store: str) -> Callable[..., Path]:
     """Runs a space file with fake trials, and gives the folder of its sweep."""
     store = tmp_path_factory.mktemp("store")
 
-    def made(text: str, trainer: Trainer = learning) -> Path:
+    def made(text: str, trainer: Trainer = learning, summary: DataSummary = SUMMARY) -> Path:
         folder = tmp_path_factory.mktemp("sweep")
         (folder / "space.yaml").write_text(text)
         options = Options(folder / "results", mlflow_store, workers=1)
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(store)
-            start = lambda data, workers: FakeExecutor(data, workers, trainer)  # noqa: E731
+            start = lambda data, workers: FakeExecutor(data, workers, trainer, summary)  # noqa: E731
             return run_file(folder / "space.yaml", options, start).folder
 
     return made
@@ -55,6 +78,13 @@ def tpe(make: Callable[..., Path]) -> Path:
 @pytest.fixture(scope="module")
 def knobs(make: Callable[..., Path]) -> Path:
     return make(KNOBS)
+
+
+@pytest.fixture(scope="module")
+def two(make: Callable[..., Path]) -> Path:
+    folder = make(TWO)
+    write_report(folder)
+    return folder
 
 
 def figures(folder: Path) -> set[str]:
@@ -131,3 +161,205 @@ def test_states_are_counted(make: Callable[..., Path]) -> None:
 
     folder = make(TPE.replace("25", "4"), sometimes)
     assert "3 complete, 1 failed" in write_report(folder).html.read_text()
+
+
+def unbroken(page: str) -> str:
+    """The page without the places where a long word may be broken."""
+    return page.replace("<wbr>", "")
+
+
+def headings_of(page: str) -> list[list[str]]:
+    """The headings of every table of a page."""
+    return [re.findall(r"<th>(.*?)</th>", row) for row in re.findall(r"<thead>(.*?)</thead>", unbroken(page))]
+
+
+def test_the_best_are_shown_with_every_hyperparameter(make: Callable[..., Path]) -> None:
+    spoken_of = "baselines: {mine: {filters: [4], dense: [8], learning_rate: 0.01, batch_norm: true, steps: 60, %s}}"
+    folder = make(TPE.replace("space:\n", "space:\n  batch_size: 50\n") + spoken_of % "padding: valid, strides: 1")
+    written = write_report(folder)
+    page, twin = unbroken(written.html.read_text()), written.markdown.read_text()
+    best = re.split("<h2>", page)[1]
+    shown = {heading for headings in headings_of(best) for heading in headings}
+    for name in ("filters.1", "dense", "learning_rate", "batch_norm", "steps", "batch_size", "padding", "strides"):
+        assert name in shown or re.search(rf"All have [^<]*\b{name} ", best), name
+    assert "batch_size 50" in best
+    assert "batch_size 50" in twin
+
+
+def test_everything_that_is_held_is_named(two: Path) -> None:
+    page = (two / "report.html").read_text()
+    weak, strong = re.findall(r"everything else is held at ([^<]*)\.</p>", page)
+    assert weak == ("filters.1 4, dense [8], dropout 0.3, learning_rate 0.1, batch_size 50, steps 20, padding valid")
+    assert strong.endswith("learning_rate 1e-05, batch_size 50, steps 100, padding same")
+
+
+def test_a_leaderboard_that_is_too_wide_goes_on_in_further_tables(make: Callable[..., Path]) -> None:
+    many = ", ".join(f"{{low: 2, high: {90 + n}}}" for n in range(24))
+    folder = make(TPE.replace("[{low: 2, high: 9}]", f"[{many}]").replace("  dense", "  pool: none\n  dense"))
+    best = re.split("<h2>", write_report(folder).html.read_text())[1]
+    tables = headings_of(best)
+    assert len(tables) > 2
+    assert {headings[0] for headings in tables} == {"trial"}
+    assert max(map(len, tables)) < 20
+    assert [name for headings in tables for name in headings if name.startswith("filters.")] == [
+        f"filters.{layer}" for layer in range(1, 25)
+    ]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One text of a picture: its words and the place where it stands, in points."""
+
+    words: str
+    x: float
+    y: float
+    turned: bool
+
+
+def axes_of(svg: str) -> Iterator[dict[str, list[Drawn]]]:
+    """The labels of the marks of every pair of axes in a picture, under x and y."""
+    keeping = ElementTree.XMLParser(target=ElementTree.TreeBuilder(insert_comments=True))
+    root = ElementTree.fromstring(svg, parser=keeping)
+    for axes in root.iter("{http://www.w3.org/2000/svg}g"):
+        if not axes.get("id", "").startswith("axes_"):
+            continue
+        found: dict[str, list[Drawn]] = {"x": [], "y": []}
+        for group in axes.iter("{http://www.w3.org/2000/svg}g"):
+            if group.get("id", "")[1:].startswith("tick_"):
+                found[group.get("id", "")[0]] += _texts(group)
+        yield found
+
+
+def _texts(group: Any) -> Iterator[Drawn]:
+    for text in group.iter("{http://www.w3.org/2000/svg}g"):
+        if text.get("id", "").startswith("text_"):
+            words = next(child.text.strip() for child in text if child.tag is ElementTree.Comment)
+            transform = next(child.get("transform") for child in text if child.tag is not ElementTree.Comment)
+            x, y = map(float, re.findall(r"translate\(([-\d.]+) ([-\d.]+)\)", transform)[0])
+            yield Drawn(words, x, y, "rotate(-" in transform)
+
+
+def wide(words: str) -> float:
+    """The width of a label in points."""
+    return float(TextPath((0, 0), words, size=8, prop=FontProperties("DejaVu Sans")).get_extents().width)
+
+
+def pictures(*folders: Path) -> list[str]:
+    return [path.read_text() for folder in folders for path in sorted((folder / "figures").iterdir())]
+
+
+def test_no_label_of_an_axis_is_a_formula(tpe: Path, two: Path) -> None:
+    write_report(tpe)
+    assert not [svg for svg in pictures(tpe, two) if "mathdefault" in svg]
+
+
+def test_no_label_of_an_axis_overprints_another(tpe: Path, two: Path) -> None:
+    write_report(tpe)
+    labels = 0
+    for svg in pictures(tpe, two):
+        for axes in axes_of(svg):
+            for left, right in zip(axes["x"], axes["x"][1:], strict=False):
+                assert left.turned or left.x + wide(left.words) < right.x, (left, right)
+            for lower, upper in zip(axes["y"], axes["y"][1:], strict=False):
+                assert lower.y - upper.y > 8, (lower, upper)
+            labels += len(axes["x"]) + len(axes["y"])
+    assert labels > 100
+
+
+def test_the_panels_of_two_baselines_have_the_same_axes(two: Path) -> None:
+    weak, strong = (
+        [axes for part in ("", "-2") if (path := two / "figures" / f"knobs-{name}{part}.svg").exists()
+         for axes in axes_of(path.read_text())]
+        for name in ("weak", "strong")
+    )  # fmt: skip
+    assert len(weak) == 5 * 4
+    assert weak == strong
+
+
+def test_a_panel_of_many_hyperparameters_goes_on_in_a_second_figure(make: Callable[..., Path]) -> None:
+    more = "  kernel_size: {choices: [3, 5, 7]}\n  pool: {choices: [max, none]}\n  dropout: {low: 0.0, high: 0.5}\n"
+    folder = make(
+        KNOBS.replace("  steps: {", more + "  steps: {").replace(
+            "steps: 60}", "steps: 60, kernel_size: 5, pool: max, dropout: 0.1}"
+        )
+    )
+    page = write_report(folder).html.read_text()
+    assert {"knobs-plain.svg", "knobs-plain-2.svg"} <= figures(folder)
+    assert "Part 1 of 2." in page
+
+
+def test_a_report_has_no_absolute_path_of_the_images(make: Callable[..., Path], tmp_path: Path) -> None:
+    hidden = tmp_path / "secret place" / "flowers.npz"
+    summary = replace(SUMMARY, label=str(hidden), notes=(f"{hidden} has images twice",), left_out=4)
+    given = f'data:\n  path: "{hidden}"   # once in {hidden}\nspace:'
+    folder = make(TPE.replace("25", "3").replace("space:", given), summary=summary)
+    report = write_report(folder)
+    for path in (report.html, report.markdown, *(folder / "figures").iterdir()):
+        assert str(hidden.parent) not in path.read_text()
+    for page in (report.html.read_text(), report.markdown.read_text()):
+        assert "flowers.npz: 55,000 images to train" in page
+        assert "…/flowers.npz has images twice" in page
+        assert "4 files" in page
+        assert "The directory of the images is left out" in page
+        assert re.search('path: (&#34;|")…/flowers.npz', page)
+
+
+def test_a_path_that_is_written_with_escapes_is_not_printed_either(make: Callable[..., Path]) -> None:
+    folder = make(TPE.replace("25", "3").replace("space:", 'data: {path: "/home/al\\x69ce/flowers"}\nspace:'))
+    report = write_report(folder)
+    for page in (report.html.read_text(), report.markdown.read_text()):
+        assert "It is not printed here" in page
+        assert "/home" not in page
+        assert "x69" not in page
+
+
+def test_a_relative_path_stays_as_it_was_written(make: Callable[..., Path]) -> None:
+    folder = make(TPE.replace("25", "3").replace("space:", "data: {path: ../flowers}\nspace:"))
+    page = write_report(folder).html.read_text()
+    assert "data: {path: ../flowers}" in page
+    assert str(folder.parent.parent) not in page
+
+
+def guessing(job: Job) -> list[Event]:
+    """A training that comes to answer the largest class always: 183 of 195 images."""
+    job.weights.parent.mkdir(parents=True, exist_ok=True)
+    job.weights.write_bytes(b"weights")
+    last = Evaluation(job.evaluate_at[-1], 0.3, 0.9, 0.3, float(np.float32(183 / 195)))
+    return [Evaluated(job.number, last), Ended(job.number, State.COMPLETE)]
+
+
+IMBALANCED = replace(SUMMARY, classes=("cat", "dog"), validation=195, validation_counts=(183, 12))
+
+
+def test_a_sweep_that_is_no_better_than_one_answer_is_called_so_at_the_top(make: Callable[..., Path]) -> None:
+    report = write_report(make(TPE.replace("25", "3"), guessing, IMBALANCED))
+    for page in (report.html.read_text(), report.markdown.read_text()):
+        top = re.split("The best", page)[0]
+        assert "No trial is better than always answering the largest class" in top
+        assert "0.9385" in top
+
+
+def test_the_share_of_the_largest_class_is_always_there(make: Callable[..., Path], tpe: Path) -> None:
+    report = write_report(make(TPE.replace("25", "3"), learning, replace(IMBALANCED, validation_counts=(100, 95))))
+    for page in (report.html.read_text(), report.markdown.read_text()):
+        assert "always answering cat has an accuracy of 0.5128" in page
+        assert "No trial is better" not in page
+    assert "not known: this sweep began before classes were counted" in write_report(tpe).markdown.read_text()
+
+
+def test_long_lines_of_the_space_file_are_wrapped_and_its_fence_holds(make: Callable[..., Path]) -> None:
+    report = write_report(make("# ```\n# " + "long " * 100 + "\n" + TPE.replace("25", "2")))
+    page, twin = report.html.read_text(), report.markdown.read_text()
+    assert re.search(r"pre \{[^}]*white-space: pre-wrap; overflow-wrap: anywhere;", page)
+    assert "\n````yaml\n# ```\n" in twin
+    assert twin.endswith("\n````\n")
+
+
+def test_nothing_that_is_printed_is_cut_off(tpe: Path) -> None:
+    page = write_report(tpe).html.read_text()
+    printed = page[page.index("@media print") : page.index("</style>")]
+    assert re.search(r"\.scroll \{ overflow: visible;", printed)
+    assert re.search(r"th, td \{ white-space: normal;", printed)
+    assert re.search(r"figure svg \{ max-width: 100%;", printed)
+    assert page.count('<div class="scroll">') == page.count("<table>") + page.count("<svg")
+    assert "<caption>" not in page
