@@ -2,7 +2,7 @@
 
 import re
 
-from sweep.checks import Checker, key_hint
+from sweep.checks import Checker, key_hint, written
 from sweep.hyperparams import KNOBS, Hyperparams, idle_hint
 from sweep.sections import NAME_PATTERN
 from sweep.spec import Baseline, Space
@@ -14,7 +14,7 @@ def read_baselines(
 ) -> tuple[Baseline, ...]:
     """The baselines, as far as they are understood; where each stands goes into `marks`. What they give to no effect is
     a problem, unless they are read `as_run`."""
-    table = None if node is None else check.table(node, "baselines")
+    table = None if node is None else check.table(node, "baselines", "give each a name: baselines: {NAME: {..}}")
     if table is None:
         return ()
     found = []
@@ -29,7 +29,10 @@ def read_baselines(
 
 
 def _baseline(check: Checker, entry: Entry, space: Space, *, as_run: bool) -> Baseline | None:
-    table = check.table(entry.value, f"the baseline {entry.key}")
+    hint = f"write {entry.key}: {{..}} with the hyperparameters of one configuration"
+    if entry.key in KNOBS:
+        hint = f"give the configuration a name: baselines: {{NAME: {{{entry.key}: {written(entry.value)}}}}}"
+    table = check.table(entry.value, f"the baseline {entry.key}", hint)
     if table is None:
         return None
     before = check.count

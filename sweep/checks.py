@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from sweep import foreign
 from sweep.errors import Problem, SpaceFileError
-from sweep.hyperparams import KNOBS
+from sweep.hyperparams import KNOBS, exact
 from sweep.sections import DataSection, SearchSection
 from sweep.spec import METRICS
 from sweep.yamlfile import Entry, Items, Leaf, Mark, Node, Table, plain
@@ -35,9 +35,11 @@ def key_hint(word: str, place: str, known: Sequence[str], otherwise: str) -> str
     row = foreign.row_of(foreign.KEYS.get(place, {}), word)
     if row is not None:
         return _called(row, known)
-    if word not in known and (own := _same_letters(word, known)) is not None:
+    if word.isdecimal():
+        return "several values are written in brackets, as in {choices: [32, 64]}, and a number without commas"
+    if word not in known and (own := same_letters(word, known)) is not None:
         return f"it is spelt {own} here"
-    if (own := _same_letters(word, WHERE)) is not None:
+    if (own := same_letters(word, WHERE)) is not None:
         return f"it belongs elsewhere: write {WHERE[own]}"
     for section, rows in foreign.KEYS.items():
         row = foreign.row_of(rows, word)
@@ -54,10 +56,13 @@ def value_hint(word: str, key: str, options: Sequence[str] = ()) -> str | None:
     """What to do about a value that `key` does not take; None where nothing is known of it."""
     if key in _DIRECTIONS:
         return objective_hint(word) or None
-    own = _same_letters(word, options) or _same_letters(word.rpartition(".")[2], options)
+    own = same_letters(word, options) or same_letters(word.rpartition(".")[2], options)
     row = own or foreign.row_of(foreign.VALUES.get(key, {}), word)
     if row is None and key == "data":
         return _data_hint(word, options)
+    parts = [part.strip() for part in re.split(r"[,|/]", word)]
+    if row is None and len(parts) > 1 and all(part in options for part in parts):
+        return f"write {{choices: [{', '.join(parts)}]}}"
     if row is None:
         found = misspelt(word, options)
         return None if found is None else f"did you mean {found}?"
@@ -70,7 +75,7 @@ def objective_hint(word: str) -> str:
         return "write {minimize: val_loss}"
     if word.lower() in ("max", "maximize", "maximise"):
         return "write {maximize: val_accuracy}"
-    row = _same_letters(word, METRICS) or foreign.row_of(foreign.VALUES["metric"], word) or misspelt(word, METRICS)
+    row = same_letters(word, METRICS) or foreign.row_of(foreign.VALUES["metric"], word) or misspelt(word, METRICS)
     if row is None or row not in METRICS:
         return row or ""
     return f"write {{{'maximize' if row.endswith('accuracy') else 'minimize'}: {row}}}"
@@ -93,7 +98,7 @@ def _called(row: str, known: Sequence[str]) -> str:
     return row
 
 
-def _same_letters(word: str, known: Iterable[str]) -> str | None:
+def same_letters(word: str, known: Iterable[str]) -> str | None:
     """The known name that differs from `word` in capitals, `_` and `-` alone."""
     return next((name for name in known if foreign.plain_word(name) == foreign.plain_word(word)), None)
 
@@ -127,7 +132,10 @@ def _where() -> Mapping[str, str]:
         **{name: f"space: {{{name}: ..}}" for name in KNOBS},
         "name": "name: .. at the top of the file",
         "data": "data: {path: ..} at the top of the file",
-        **{name: f"{name}: {{..}} at the top of the file" for name in ("space", "search", "objective", "baselines")},
+        "space": "space: {..} at the top of the file",
+        "search": "search: {..} at the top of the file",
+        "objective": "objective: {maximize: val_accuracy} at the top of the file",
+        "baselines": "baselines: {NAME: {..}} at the top of the file",
     }
 
 
@@ -189,7 +197,7 @@ class Checker:
         except ValidationError as errors:
             for error in errors.errors(include_url=False):
                 # A default that follows the optimizer, which has a problem of its own.
-                if error["type"] != "default_factory_not_called":
+                if error["type"] != "default_factory_not_called" and not _is_of_another_form(dict(error), table):
                     self._explain(dict(error), table, what, model)
             return None
 
@@ -228,6 +236,17 @@ class Checker:
             self.problem(at.mark, message, (leaf_hint(at, name) if is_kind else None) or hint)
 
 
+def _is_of_another_form(error: dict[str, Any], table: Table) -> bool:
+    """Whether an error is about a list where one value is written, or the other way round: of a key that takes both,
+    only what is wrong with the form that was chosen is of use."""
+    key, *inner = error["loc"]
+    knob = KNOBS.get(key)
+    if knob is None or not (knob.takes_list and knob.takes_scalar):
+        return False
+    is_of_lists = error["type"] == "tuple_type" or any(isinstance(step, int) for step in inner)
+    return is_of_lists != isinstance(table.get(key), Items)
+
+
 def leaf_hint(at: Node, key: str, options: Sequence[str] = ()) -> str | None:
     """What to do about a value of another kind than `key` takes; None where nothing is known of it."""
     if not isinstance(at, Leaf):
@@ -258,13 +277,20 @@ def _words(kind: str, context: dict[str, Any], name: str, at: Node) -> tuple[str
     if kind == "finite_number":
         return f"{name} must be finite, not {show(at)}", "write a finite number"
     if kind.startswith("bool"):
-        return f"{name} is true or false, not {show(at)}", "write true or false"
+        is_quoted = isinstance(at, Leaf) and at.value in ("true", "false")
+        return f"{name} is true or false, not {show(at)}", "remove the quotes" if is_quoted else "write true or false"
     if kind == "tuple_type":
-        return f"{name} takes a list, not {show(at)}", "write it in brackets, one entry per layer"
+        return f"{name} takes a list, not {show(at)}", f"write {name}: [{written(at)}], one entry per layer"
     if kind in ("missing", "union_tag_not_found"):
         example = "asha" if name == "pruner" else "tpe"
         return f"{name} needs a name", f"write {name}: {example}, or with options {{name: {example}, option: value}}"
-    return f"{name} cannot be {show(at)}", "write a plain value of the documented kind"
+    if isinstance(at, Leaf):
+        return f"{name} cannot be {show(at)}", "write a text" if at.value == "" else "put it in quotes"
+    return f"{name} cannot be {show(at)}", f"write one value: {name}: .."
+
+
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
+_SEVERAL = rf"{_NUMBER}(?: ?[,|] ?{_NUMBER})+"
 
 
 def _number_hint(at: Node, otherwise: str) -> str:
@@ -278,6 +304,10 @@ def _number_hint(at: Node, otherwise: str) -> str:
         # As in tune.loguniform(1e-4, 1e-1), or in 5x5.
         if square := re.fullmatch(r"\(?(\d+) ?[x,] ?\1\)?", text):
             return f"write {square[1]}: one number is both height and width"
+        if re.fullmatch(_SEVERAL, text):
+            return f"write {{choices: [{', '.join(re.split(r' ?[,|] ?', text))}]}}"
+        if ends := re.fullmatch(rf"({_NUMBER}) ?(?:\.\.+|-|to) ?({_NUMBER})", text):
+            return f"write {{low: {ends[1]}, high: {ends[2]}}}"
         return foreign.row_of(foreign.VALUES["number"], text.partition("(")[0]) or otherwise
     # Python reads digits with underscores between them; YAML does not.
     return f"write {text.replace('_', '')}" if "_" in text else "remove the quotes"
@@ -296,6 +326,17 @@ def number(node: Node) -> float | None:
     """The number that stands at `node`; true and false are none."""
     value = node.value if isinstance(node, Leaf) else None
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def written(node: Node) -> str:
+    """A node as it could be written on one line of the file."""
+    match node:
+        case Leaf(value):
+            return "null" if value is None else exact(value)
+        case Items(entries):
+            return f"[{', '.join(map(written, entries))}]"
+        case Table(entries):
+            return f"{{{', '.join(f'{entry.key}: {written(entry.value)}' for entry in entries)}}}"
 
 
 def show(node: Node) -> str:

@@ -480,7 +480,10 @@ def _folder(name: str, results: Path) -> Path:
             return folder
     there = [path.name for path in sweeps_in(results)]
     otherwise = f"there are {', '.join(there)}" if there else "run one first, or say where with --results"
-    raise InputError(f"there is no sweep {name}", did_you_mean(name, there, otherwise), str(results))
+    # Somebody may have written the path of the space file.
+    wanted = Path(name).stem if Path(name).suffix in (".yaml", ".yml") else name
+    hint = f"write {wanted}: its name" if wanted != name and wanted in there else did_you_mean(wanted, there, otherwise)
+    raise InputError(f"there is no sweep {name}", hint, str(results))
 
 
 def _print_leaderboard(

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from sweep.checks import Checker, did_you_mean, leaf_hint, number, show
+from sweep.checks import Checker, did_you_mean, leaf_hint, number, same_letters, show, written
 from sweep.hyperparams import KNOBS, Knob, Value, exact
 from sweep.sections import Amount, Positive, Switch
 from sweep.spec import (
@@ -57,21 +57,19 @@ def _parameters(check: Checker, knob: Knob, node: Node) -> list[Parameter]:
             if domain is not None
         ]
     if knob.takes_list and not knob.takes_scalar and not _is_choices(node):
-        hint = _brackets(knob, node) or f"write {knob.name}: [{{low: .., high: ..}}], one entry per layer"
+        is_entry = isinstance(node, Table) and all(entry.key in RANGE_KEYS for entry in node.entries)
+        layer = written(node) if is_entry else "{low: .., high: ..}"
+        hint = _brackets(knob, node) or f"write {knob.name}: [{layer}], one entry per layer"
         check.problem(node.mark, f"{knob.name} takes a list, one entry per layer, not {show(node)}", hint)
         return []
     domain = _domain(check, knob, node, whole=True)
     return [] if domain is None else [Parameter(knob.name, knob.name, None, domain)]
 
 
-def show_list(node: Items) -> str:
-    """A list as it could be written on one line of the file."""
-    return str(plain(node)).replace("'", "")
-
-
 def _list_hint(knob: Knob, node: Items) -> str:
     """How a list is written where one value belongs: it may be meant as the two ends of a range, or as choices."""
-    choices = f"{{choices: {show_list(node)}}} for one of these"
+    names = [same_letters(written(entry), knob.options) or written(entry) for entry in node.entries]
+    choices = f"{{choices: [{', '.join(names)}]}} for one of these"
     ends = [found for entry in node.entries if (found := number(entry)) is not None]
     # The third may be a word, as in [1e-4, 1e-1, log].
     has_word = len(node.entries) == 3 and len(ends) == 2
@@ -147,8 +145,11 @@ def _value(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Value | No
         check.problem(
             node.mark,
             f"{knob.name} takes a list, one entry per layer, not {show(node)}",
-            _brackets(knob, node) or "write it in brackets",
+            f"write [{written(node)}] for one layer",
         )
+        return None
+    if isinstance(node, Items) and not knob.takes_list:
+        check.problem(node.mark, f"{knob.name} takes one value, not a list", _list_hint(knob, node))
         return None
     value: Value | None = check.leaf(node, knob.scalar_check, knob.name)
     return value
@@ -206,7 +207,7 @@ def _range_problems(
 ) -> None:
     """Problems of a range whose parts are sound by themselves."""
     if low >= high:
-        hint = "swap them" if low > high else f"write {knob.name}: {low}"
+        hint = "swap them" if low > high else f"write {low} in its place"
         check.problem(table.mark, f"low of {knob.name} ({low}) must be below high ({high})", hint)
     elif log and step is not None:
         check.problem(_get(table, "step").mark, f"{knob.name} has both log and step", "keep one of the two")
@@ -218,8 +219,18 @@ def _range_problems(
         if width % by:
             end = start + width // by * by
             what = f"step {step} of {knob.name} does not divide {low} to {high}"
-            hint = f"end the range at {end} or {end + by}, or choose another step"
+            possible = [e for e in (end, end + by) if e > start and _can_be(knob, e)]
+            ends = " or ".join(map(str, possible))
+            hint = f"end the range at {ends}, or choose another step" if ends else "choose a smaller step"
             check.problem(_get(table, "step").mark, what, hint)
+
+
+def _can_be(knob: Knob, number: Decimal) -> bool:
+    try:
+        knob.scalar_check.validate_python(int(number) if knob.kind is int else float(number))
+    except ValidationError:
+        return False
+    return True
 
 
 def _decimal(number: float) -> Decimal:

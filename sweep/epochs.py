@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sweep.checks import Checker, number
 from sweep.foreign import plain_word
@@ -16,16 +17,34 @@ EPOCHS = frozenset(
 )
 
 
-def without_epochs(check: Checker, root: Table, images: int | None) -> Table:
-    """The file without its numbers of epochs, wherever they stand; each becomes a problem that says how many steps they
-    are. `images` are those that are trained on, None where they must be read first."""
+@dataclass(frozen=True)
+class Epochs:
+    """A number of epochs that a file has: the key, what it stands in, whether that takes steps, and the batch sizes."""
+
+    entry: Entry
+    what: str
+    is_point: bool
+    batches: tuple[int, ...]
+
+
+def without_epochs(root: Table) -> tuple[Table, list[Epochs]]:
+    """The file without its numbers of epochs, wherever they stand, and these."""
     space = root.get("space")
+    found: list[Epochs] = []
     batches = _batch_sizes(space.get("batch_size") if isinstance(space, Table) else None)
-    return _without(check, root, (), images, batches)
+    return _without(root, (), batches, found), found
 
 
-def _without(check: Checker, table: Table, path: tuple[str, ...], images: int | None, batches: Sequence[int]) -> Table:
-    """`table`, which stands under the keys `path`, without numbers of epochs."""
+def explain_epochs(check: Checker, found: Sequence[Epochs], images: int | None) -> None:
+    """A problem for each number of epochs, with the steps that it comes to. `images` are those that are trained on,
+    None where they must be read first."""
+    for epochs in found:
+        hint = _hint(epochs.entry.value, images, epochs.batches, is_point=epochs.is_point)
+        check.problem(epochs.entry.mark, f"{epochs.what} has no key {epochs.entry.key}", hint)
+
+
+def _without(table: Table, path: tuple[str, ...], batches: tuple[int, ...], found: list[Epochs]) -> Table:
+    """`table`, which stands under the keys `path`, without numbers of epochs, which go into `found`."""
     if (own := table.get("batch_size")) is not None:
         batches = _batch_sizes(own)
     kept = []
@@ -33,11 +52,10 @@ def _without(check: Checker, table: Table, path: tuple[str, ...], images: int | 
         # Baselines have names of the user's own.
         if plain_word(entry.key) in EPOCHS and path != ("baselines",):
             is_baseline = len(path) == 2 and path[0] == "baselines"
-            hint = _hint(entry.value, images, batches, is_point=is_baseline or path == ("space",))
             what = f"the baseline {path[1]}" if is_baseline else path[-1] if path else "a space file"
-            check.problem(entry.mark, f"{what} has no key {entry.key}", hint)
+            found.append(Epochs(entry, what, is_baseline or path == ("space",), batches))
         elif isinstance(entry.value, Table):
-            inner = _without(check, entry.value, (*path, entry.key), images, batches)
+            inner = _without(entry.value, (*path, entry.key), batches, found)
             kept.append(Entry(entry.key, entry.mark, inner))
         else:
             kept.append(entry)

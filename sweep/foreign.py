@@ -390,7 +390,7 @@ VALUES: Mapping[str, Rows] = {
             "this version has no schedule {word}; the nearest is cosine (to 0 over the trial's steps)",
         "true yes on": "write schedule: cosine, exponential or constant",
     },
-    "batch_norm": {"yes on": "true", "no off none null": "false"},
+    "batch_norm": {"yes on 1": "true", "no off none null 0": "false"},
     "filters": {"none null false": "write filters: [] for no convolutions"},
     "dense": {"none null false": "write dense: [] for no hidden dense layers"},
     "dropout": {"none null false no": "0"},

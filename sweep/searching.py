@@ -4,7 +4,7 @@ import math
 
 from pydantic import BaseModel
 
-from sweep.checks import Checker
+from sweep.checks import Checker, written
 from sweep.design import LOOKED_AT, MOST, design
 from sweep.sections import DEFAULT_TRIALS, SearchSection
 from sweep.shapes import Shape
@@ -16,7 +16,8 @@ def read_search(check: Checker, node: Node | None) -> SearchSection | None:
     """The section checked; its defaults where it is left out, None after a problem."""
     if isinstance(node, Table):
         node = Table(tuple(Entry(e.key, e.mark, _by_name(e)) for e in node.entries), node.mark)
-    return check.optional_section(node, SearchSection, "search")[0]
+    sampler = written(node) if isinstance(node, Leaf) and node.value is not None else "tpe"
+    return check.optional_section(node, SearchSection, "search", f"write search: {{sampler: {sampler}}}")[0]
 
 
 def settled(section: SearchSection) -> Search:

@@ -72,12 +72,14 @@ class Layer:
 
 
 class Impossible(Exception):
-    """A network that cannot exist, and the hyperparameter that makes it so."""
+    """A network that cannot exist, and the hyperparameter that makes it so; `is_of_length` where that is a list of
+    another length than `filters`."""
 
-    def __init__(self, cause: str, knob: str) -> None:
+    def __init__(self, cause: str, knob: str, *, is_of_length: bool = False) -> None:
         super().__init__(cause)
         self.cause = cause
         self.knob = knob
+        self.is_of_length = is_of_length
 
 
 def plan(point: Hyperparams, input_shape: Shape, classes: int) -> tuple[Layer, ...]:
@@ -142,7 +144,7 @@ def per_layer(knob: str, value: int | tuple[int, ...], depth: int) -> tuple[int,
     if isinstance(value, int):
         return (value,) * depth
     if len(value) != depth:
-        raise Impossible(f"{knob} lists {len(value)} layers, filters {depth}", knob)
+        raise Impossible(f"{knob} lists {len(value)} layers, filters {depth}", knob, is_of_length=True)
     return value
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from sweep.baselines import read_baselines
 from sweep.checks import Checker, objective_hint, show
 from sweep.distributions import read_space
-from sweep.epochs import without_epochs
+from sweep.epochs import explain_epochs, without_epochs
 from sweep.errors import InputError
 from sweep.feasible import impossible, nothing_can_be_built
 from sweep.hyperparams import NEWEST_DEFAULTS
@@ -23,7 +23,7 @@ from sweep.sections import (
     DataSection,
     ObjectiveSection,
 )
-from sweep.shapes import Shape
+from sweep.shapes import Impossible, Shape
 from sweep.spec import Baseline, DataSpec, Objective, Space, SweepSpec
 from sweep.yamlfile import Entry, Items, Leaf, Mark, Node, Table, nodes, read
 
@@ -126,8 +126,9 @@ def parse(text: str, path: Path, *, as_run: bool = False, defaults: int = NEWEST
     check = Checker(repeated)
     if not isinstance(root, Table):
         raise InputError("a space file is a mapping of keys to values", "begin with name: and space:", str(root.mark))
+    root, epochs = without_epochs(root)
     data = _data(check, root.get("data"), path)
-    root = without_epochs(check, root, None if data is None else _training_images(data))
+    explain_epochs(check, epochs, None if data is None else _training_images(data))
     check.unknown_keys(root, TOP_KEYS, "a space file", "top")
 
     name = _name(check, root)
@@ -275,7 +276,8 @@ def _space(check: Checker, root: Table, marks: _Marks) -> Space:
     if node is None:
         check.problem(root.mark, "the file has no space", "add space: with the hyperparameters to vary")
         return Space(())
-    table = check.table(node, "space")
+    hint = "write its hyperparameters as keys below it, as in space: {learning_rate: {low: 0.001, high: 0.1}}"
+    table = check.table(node, "space", hint)
     if table is None:
         return Space(())
     space, marks.knobs = read_space(check, table)
@@ -296,16 +298,21 @@ def _shapes(check: Checker, space: Space, baselines: tuple[Baseline, ...], marks
     if reason is not None:
         present = [k for k in (reason.knob, "kernel_size", "pool_size", "strides", "filters") if k in marks.knobs]
         mark = marks.knobs[present[0]] if present else marks.space
-        check.problem(mark, f"no network of this space can be built: {reason.cause}", _smaller(reason.knob))
+        check.problem(mark, f"no network of this space can be built: {reason.cause}", _smaller(reason))
     for baseline in baselines:
         cause = impossible(baseline.point, shape)
         if cause is not None:
             mark = marks.baselines[baseline.name]
-            check.problem(mark, f"the baseline {baseline.name} cannot be built: {cause.cause}", _smaller(cause.knob))
+            check.problem(mark, f"the baseline {baseline.name} cannot be built: {cause.cause}", _smaller(cause))
 
 
-def _smaller(knob: str) -> str:
-    return (
-        f"make {knob} smaller, use fewer layers, or padding: same; a list has one entry per layer "
-        "([5, 5] is two layers, not height and width)"
-    )
+def _smaller(reason: Impossible) -> str:
+    """What lets a network be built."""
+    layers = "a list has one entry per layer ([5, 5] is two layers, not height and width)"
+    match reason.knob:
+        case "pool_size":
+            return "make pool_size smaller, use fewer layers, smaller strides, or pool: none"
+        case "kernel_size" if not reason.is_of_length:
+            return f"make kernel_size smaller, use fewer layers, or padding: same; {layers}"
+        case knob:
+            return f"{layers}; one value, as in {knob}: 3, serves all layers"

@@ -258,6 +258,16 @@ def test_a_number_of_epochs_is_told_in_steps(text: str, hint: str) -> None:
     assert "epoch" in found.message.lower()
 
 
+@pytest.mark.parametrize("value", ["'5'", "0", "1.5", "[3, 0]", "[3, x]"])
+def test_of_a_value_and_a_list_only_the_one_that_is_written_is_wrong(value: str) -> None:
+    assert len(problems(f"name: a\nspace: {{}}\nbaselines: {{b: {{kernel_size: {value}}}}}\n")) == 1
+
+
+def test_epochs_of_data_are_told_once() -> None:
+    (found,) = problems("name: a\nspace: {}\ndata: {path: x, epochs: 4}\n")
+    assert "4 epochs are 4 x images / 100 steps: write space: {steps: ..}" in found.hint
+
+
 def test_a_baseline_may_be_called_epochs() -> None:
     assert space_file("name: a\nspace: {}\nbaselines: {epochs: {steps: 3}}\n").name == "a"
 
@@ -307,6 +317,41 @@ WRITTEN = {
     "another spelling": ("space: {}\ndata: Fashion-MNIST", "write data: fashion_mnist"),
     "several paths": ("space: {}\ndata: [a, b]", "write data: mnist or {path: FILE or folder}"),
     "data of nothing": ("space: {}\ndata:", "write data: mnist or {path: FILE or folder}"),
+    "a range with foreign words where a list belongs": (
+        "space: {dense: {min: 32, max: 64}}",
+        "write dense: [{low: .., high: ..}], one entry per layer",
+    ),
+    "a range where a list belongs": (
+        "space: {dense: {low: 32, high: 64, step: 8}}",
+        "write dense: [{low: 32, high: 64, step: 8}], one entry per layer",
+    ),
+    "names in capitals by a list": ("space: {optimizer: [SGD, Adam]}", "write {choices: [sgd, adam]}"),
+    "numbers with dots between": ("space: {learning_rate: 1e-3..1e-1}", "write {low: 1e-3, high: 1e-1}"),
+    "numbers with commas between": ("space: {batch_size: '32, 64'}", "write {choices: [32, 64]}"),
+    "names with commas between": ("space: {optimizer: 'adam, sgd'}", "write {choices: [adam, sgd]}"),
+    "a comma in a number": ("space: {steps: 1,000}", "a number without commas"),
+    "a list as the one value": ("space: {dropout: {value: [0.1, 0.2]}}", "{choices: [0.1, 0.2]} for one of these"),
+    "a truth in quotes": ("space: {batch_norm: 'true'}", "remove the quotes"),
+    "a sampler alone": ("space: {}\nsearch: grid", "write search: {sampler: grid}"),
+    "a list of hyperparameters": ("space: [dropout]", "write its hyperparameters as keys below it"),
+    "a list of baselines": ("space: {}\nbaselines: [{dropout: 0.1}]", "baselines: {NAME: {..}}"),
+    "a baseline without a name": ("space: {}\nbaselines: {dropout: 0.1}", "baselines: {NAME: {dropout: 0.1}}"),
+    "a list in a baseline": ("space: {}\nbaselines: {b: {filters: 32}}", "write filters: [32], one entry per layer"),
+    "a path that is a number": ("space: {}\ndata: {path: 3}", "put it in quotes"),
+    "an end that is the beginning": (
+        "space: {batch_size: {low: 8, high: 10, step: 5}}",
+        "end the range at 13, or choose another step",
+    ),
+    "an end beyond what it takes": (
+        "space: {dropout: {low: 0.1, high: 0.9, step: 0.3}}",
+        "end the range at 0.7, or choose another step",
+    ),
+    "a list of another length": (
+        "space: {}\nbaselines: {b: {filters: [8, 8], kernel_size: [3, 3, 3]}}",
+        "a list has one entry per layer ([5, 5] is two layers, not height and width); one value, as in kernel_size: 3",
+    ),
+    "too many pools": ("space: {filters: [8, 8, 8, 8, 8, 8], pool: max}", "make pool_size smaller, use fewer layers"),
+    "one layer that is no range": ("space: {filters: [{low: 8, high: 8}]}", "write 8 in its place"),
     "an option of no sampler": (
         "space: {}\nsearch: {sampler: {name: random, n_startup_trials: 5}}",
         "search: {sampler: {name: tpe, n_startup_trials: ..}}",
@@ -359,6 +404,7 @@ CALLS = {
     "a folder of images": (["run", "photos"], "write data: {path: photos} in a space file"),
     "an image file": (["run", "digits.npz"], "write data: {path: digits.npz} in a space file"),
     "a sweep that ran": (["run", "done"], "its file is results/done/space.yaml"),
+    "a file in the place of a name": (["show", "done.yaml"], "write done: its name"),
     "a sweep without a command": (["done"], "write sweep show done"),
 }
 
