@@ -428,8 +428,8 @@ FLAGS: Rows = {
     "sampler method algorithm algo tuner strategy searcher": "write search: {sampler: {given}} in the space file",
     "pruner scheduler early_stopping": "write search: {pruner: {given}} in the space file",
     "timeout time_limit max_time time_budget max_duration":
-        "this version has no timeout: stop it with Ctrl-C, and the same command goes on; `timeout 1h sweep run FILE` "
-        "does so after an hour",
+        "this version has no timeout: stop it with Ctrl-C, and the same command goes on; "
+        "`timeout -s INT 1h sweep run FILE` stops it after an hour",
     "name study study_name experiment experiment_name project sweep_id id": "write name: {given} in the space file",
     "gpus gpu num_gpus n_gpus device devices cuda accelerator cpu no_gpu":
         "choose devices by CUDA_VISIBLE_DEVICES=0 (-1 for none) before the command; --workers is how many trials at "

@@ -17,5 +17,7 @@ def classify(best: BestNetwork, shape: Shape, classes: int, images: Pixels) -> N
         model = trained(best.point, shape, classes, best.weights)
     except (OSError, ValueError, KeyError) as error:
         what = (str(error).splitlines() or [type(error).__name__])[0]
-        raise StoreError(f"these weights cannot be used: {what}", "run the sweep again", str(best.weights)) from error
+        raise StoreError(
+            f"these weights cannot be used: {what}", "bring the file back from a copy", str(best.weights)
+        ) from error
     return probabilities(model, images)
