@@ -25,7 +25,7 @@ from sweep.yamlfile import Leaf, Table, nodes
 LEADERS = 10
 # Characters of a row, at most, with three for the space between two columns: the hyperparameters of a wider table stand
 # in tables of their own, so that it fits on a wide screen and on paper.
-WIDEST = 165
+WIDEST = 145
 
 
 @dataclass(frozen=True)
