@@ -1,19 +1,19 @@
 """What `sweep check` says of a space: its baselines, its corner networks and what cannot be built."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sweep.data import dataset
-from sweep.feasible import SHAPING
+from sweep.extremes import ARCHITECTURE, extreme
+from sweep.feasible import impossible
 from sweep.hyperparams import Hyperparams, Value
-from sweep.shapes import Impossible, Layer, Shape, flops, layer_document, parameters, plan
+from sweep.shapes import Layer, Shape, flops, layer_document, parameters, plan
 from sweep.spacefile import NAMED_DATA, SpaceFile
 from sweep.spec import Choices, Constant, Domain, FloatRange, IntRange, SweepSpec
 
-# What decides over a network's layers.
-ARCHITECTURE = (*SHAPING, "dense", "batch_norm")
-# Corners that are looked at; a space with more is looked at in part.
+# Corners of which it is seen whether they can be built; a space with more is looked at in part.
 MOST_CORNERS = 4_000
 
 
@@ -40,6 +40,16 @@ class Network:
 
 
 @dataclass(frozen=True)
+class Corner(Network):
+    """The network of the space with the fewest or the most parameters; unless `is_exact`, of those looked at."""
+
+    is_exact: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return {**super().to_json(), "by": "parameters", "exact": self.is_exact}
+
+
+@dataclass(frozen=True)
 class Refused:
     """A kind of corner that cannot be built: why, how many of the corners, and one of them."""
 
@@ -56,7 +66,7 @@ class Inspection:
     spec: SweepSpec
     shape: Shape
     baselines: tuple[Network, ...]
-    corners: tuple[Network, ...]
+    corners: tuple[Corner, ...]
     impossible: tuple[Refused, ...]
     looked_at: int
     all_corners: bool
@@ -72,7 +82,7 @@ class Inspection:
 
 
 def inspect(file: SpaceFile) -> Inspection:
-    """The baselines, the smallest and the largest corner network, and the kinds of corner that cannot be
+    """The baselines, the networks with the fewest and the most parameters, and the kinds of corner that cannot be
     built. Reads the images only of data without a name. Raises `SweepError`."""
     if file.data.name is not None:
         shape, classes = NAMED_DATA[file.data.name]
@@ -82,21 +92,30 @@ def inspect(file: SpaceFile) -> Inspection:
     spec = file.spec(shape)
 
     baselines = tuple(Network(b.name, spec.flat(b.point), plan(b.point, shape, classes)) for b in spec.baselines)
-    buildable: list[Network] = []
     refused: dict[str, Refused] = {}
     points, all_corners = _corners(spec)
     for point in points:
-        architecture = {n: v for n, v in spec.flat(point).items() if n.partition(".")[0] in ARCHITECTURE}
-        try:
-            buildable.append(Network("", architecture, plan(point, shape, classes)))
-        except Impossible as reason:
+        reason = impossible(point, shape)
+        if reason is not None:
             before = refused.get(reason.cause)
             count = before.corners + 1 if before else 1
-            refused[reason.cause] = Refused(reason.cause, count, before.example if before else architecture)
-    buildable.sort(key=lambda network: network.parameters)
-    ends = {"smallest": buildable[0], "largest": buildable[-1]} if buildable else {}
-    corners = tuple(Network(name, n.hyperparameters, n.layers) for name, n in ends.items())
+            example = before.example if before else _architecture(spec, point)
+            refused[reason.cause] = Refused(reason.cause, count, example)
+    corners = tuple(_extremes_of(spec, shape, classes))
     return Inspection(spec, shape, baselines, corners, tuple(refused.values()), len(points), all_corners)
+
+
+def _extremes_of(spec: SweepSpec, shape: Shape, classes: int) -> Iterator[Corner]:
+    for name, largest in (("smallest", False), ("largest", True)):
+        found = extreme(spec.space, shape, classes, largest=largest)
+        if found is not None:
+            layers = plan(found.point, shape, classes)
+            yield Corner(name, _architecture(spec, found.point), layers, found.is_exact)
+
+
+def _architecture(spec: SweepSpec, point: Hyperparams) -> dict[str, Value | None]:
+    """Of the hyperparameters of `point` those that shape the network."""
+    return {name: value for name, value in spec.flat(point).items() if name.partition(".")[0] in ARCHITECTURE}
 
 
 def _corners(spec: SweepSpec) -> tuple[list[Hyperparams], bool]:

@@ -27,9 +27,14 @@ def space_table(spec: SweepSpec) -> Table:
 def network_tables(found: Inspection) -> list[Table | Text]:
     """The layer tables of baselines and corners, and what cannot be built."""
     parts: list[Table | Text] = []
-    named = [*(("baseline", n) for n in found.baselines), *(("corner", n) for n in found.corners)]
-    for kind, network in named:
-        parts.append(Text(f"{kind} {network.name}", style="bold"))
+    titles = [f"baseline {network.name}" for network in found.baselines]
+    for corner in found.corners:
+        doubt = "" if corner.is_exact else "; not exact: the space is too large to look at all of it"
+        titles.append(f"{corner.name} network (by parameters{doubt})")
+    if not found.corners:
+        parts.append(Text("no smallest and largest network: the space is too large to look for them", style="yellow"))
+    for title, network in zip(titles, (*found.baselines, *found.corners), strict=True):
+        parts.append(Text(title, style="bold"))
         parts.append(layer_table(network.layers))
     for refused in found.impossible:
         example = ", ".join(f"{name} {short(value)}" for name, value in refused.example.items() if value is not None)

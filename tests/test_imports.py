@@ -42,7 +42,7 @@ LAYERS = [
     {"foreign"},
     {"checks", "feasible", "record", "examination"},
     {"distributions", "design", "notes", "epochs"},
-    {"baselines", "searching", "calls"},
+    {"baselines", "searching", "calls", "extremes"},
     {"spacefile"},
     {"data", "schema"},
     {"corners", "execute", "search", "track"},

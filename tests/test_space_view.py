@@ -1,6 +1,7 @@
 """A space on a terminal."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,16 @@ def test_a_hyperparameter_is_shown_with_its_values_and_condition(line: str) -> N
 
 def test_networks_are_shown_layer_by_layer_and_those_that_cannot_be_built_with_the_cause() -> None:
     lines = shown(*network_tables(inspect(parse(SPACE, Path("s.yaml")))))
-    assert "corner smallest" in lines
+    assert "smallest network (by parameters)" in lines
     assert "conv_1 26 x 26 x 4 40 48,672" in lines
     (refused,) = [line for line in lines if line.startswith("cannot be built")]
     assert "kernel_size 29" in refused
+
+
+def test_a_network_that_may_not_be_the_smallest_is_not_called_so() -> None:
+    found = inspect(parse(SPACE, Path("s.yaml")))
+    doubtful = replace(found, corners=tuple(replace(corner, is_exact=False) for corner in found.corners))
+    assert any("not exact: the space is too large" in line for line in shown(*network_tables(doubtful)))
+    assert [corner["exact"] for corner in doubtful.to_json()["corners"]] == [False, False]
+    assert {corner["by"] for corner in found.to_json()["corners"]} == {"parameters"}
+    assert any("no smallest and largest" in line for line in shown(*network_tables(replace(found, corners=()))))
