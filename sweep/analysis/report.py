@@ -95,7 +95,7 @@ def write_report(folder: Path) -> Report:
         "alert": triviality(records, facts.data.largest_share, facts.data.largest_class),
         "summary": _summary(spec, records, facts),
         "sections": sections,
-        "source": _source(spec),
+        "source": _source(spec, facts),
     }
     html, markdown = folder / "report.html", folder / "README.md"
     pictures = folder / "figures"
@@ -159,16 +159,12 @@ def _summary(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> l
 def _about(spec: SweepSpec, facts: Facts) -> list[tuple[str, str]]:
     """What there is to know of the data: what always answering one class comes to, and what is odd with the images."""
     data, share = facts.data, facts.data.largest_share
-    lines = []
     if share is None:
         said = "not known: this sweep began before classes were counted"
     else:
         said = f"always answering {data.largest_class} has an accuracy of {share:.4f} on the validation images"
-    lines.append(("largest class", said))
-    if data.left_out:
-        lines.append(("left out", f"{data.left_out:,} {'file' if data.left_out == 1 else 'files'} of the data"))
-    lines += [("note", _without_directory(note, spec)) for note in data.notes]
-    return lines
+    notes = [("note", _without_directory(note, spec, facts)) for note in data.notes]
+    return [("largest class", said), *notes]
 
 
 def _data_name(spec: SweepSpec) -> str:
@@ -176,9 +172,13 @@ def _data_name(spec: SweepSpec) -> str:
     return spec.data.name or (spec.data.path.name if spec.data.path else "") or "images"
 
 
-def _without_directory(text: str, spec: SweepSpec) -> str:
-    """`text` without the directory in which the images are: a report is read by others."""
-    return text.replace(str(spec.data.path), f"…/{_data_name(spec)}") if spec.data.path else text
+def _without_directory(text: str, spec: SweepSpec, facts: Facts) -> str:
+    """`text` without the directory in which the images are, or were when the sweep ran: a report is read by others."""
+    if spec.data.path is None:
+        return text
+    for path in (facts.data.label, str(spec.data.path)):
+        text = text.replace(path, f"…/{_data_name(spec)}") if Path(path).name else text
+    return text
 
 
 @dataclass(frozen=True)
@@ -189,13 +189,13 @@ class Source:
     note: str
 
 
-def _source(spec: SweepSpec) -> Source:
+def _source(spec: SweepSpec, facts: Facts) -> Source:
     """The space file without the directory of the images, where that is an absolute path."""
     written = _written_path(spec.source)
     if not written.startswith("/"):
         return Source(spec.source, "")
     folder, shown = written.rstrip("/"), f"…/{Path(written).name}"
-    text = _without_directory(spec.source.replace(folder, shown) if folder else spec.source, spec)
+    text = _without_directory(spec.source.replace(folder, shown) if folder else spec.source, spec, facts)
     # With escapes, or on two lines, the path does not stand there as it is read.
     if not _written_path(text).startswith(shown):
         return Source("", "It is not printed here: it has the absolute path of the images.")

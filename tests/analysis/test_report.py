@@ -290,7 +290,7 @@ def test_a_panel_of_many_hyperparameters_goes_on_in_a_second_figure(make: Callab
 
 def test_a_report_has_no_absolute_path_of_the_images(make: Callable[..., Path], tmp_path: Path) -> None:
     hidden = tmp_path / "secret place" / "flowers.npz"
-    summary = replace(SUMMARY, label=str(hidden), notes=(f"{hidden} has images twice",), left_out=4)
+    summary = replace(SUMMARY, label=str(hidden), notes=(f"{hidden} has images twice",))
     given = f'data:\n  path: "{hidden}"   # once in {hidden}\nspace:'
     folder = make(TPE.replace("25", "3").replace("space:", given), summary=summary)
     report = write_report(folder)
@@ -299,7 +299,6 @@ def test_a_report_has_no_absolute_path_of_the_images(make: Callable[..., Path], 
     for page in (report.html.read_text(), report.markdown.read_text()):
         assert "flowers.npz: 55,000 images to train" in page
         assert "…/flowers.npz has images twice" in page
-        assert "4 files" in page
         assert "The directory of the images is left out" in page
         assert re.search('path: (&#34;|")…/flowers.npz', page)
 
