@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
-from sweep.hyperparams import IDLE, KNOBS, Hyperparams, Idle, Value, exact, idle_hint
+from sweep.hyperparams import IDLE, KNOBS, ByOptimizer, Hyperparams, Idle, Value, exact, idle, idle_hint
 from sweep.spec import (
     Baseline,
     Choices,
@@ -55,7 +55,24 @@ def without_effect(space: Space, baselines: Sequence[Baseline]) -> list[NoEffect
 
 def notes(spec: SweepSpec) -> list[str]:
     """What `check` and a new sweep print of the space, a line each."""
-    return [*_lists(spec.space), *_effects(spec.space, spec.baselines)]
+    return [*_lists(spec.space), *_effects(spec.space, spec.baselines), *_following(spec)]
+
+
+def _following(spec: SweepSpec) -> Iterator[str]:
+    """What the file does not name and what therefore changes with the optimizer, where that varies."""
+    varied = [
+        p.domain.options for p in spec.space.parameters if p.knob == "optimizer" and isinstance(p.domain, Choices)
+    ]
+    points = [spec.space.point({"optimizer": name}) for options in varied for name in options]
+    for knob in KNOBS:
+        if not isinstance(KNOBS[knob].default, ByOptimizer) or knob in spec.space.knobs:
+            continue
+        if spec.search.sampler.name == "one-at-a-time" and all(knob in b.knobs for b in spec.baselines):
+            continue
+        values = {point.optimizer: getattr(point, knob) for point in points if knob not in idle(point)}
+        if len(set(values.values())) > 1:
+            parts = [f"{exact(value)} for {optimizer}" for optimizer, value in values.items()]
+            yield f"{knob} is not written, so it follows the optimizer: {_listed(parts, 'and')}"
 
 
 def _lists(space: Space) -> Iterator[str]:
