@@ -73,7 +73,8 @@ def _option_hint(
         return f"it goes before the command: sweep {flag} {command} .."
     having = [name for name, known in options.items() if name is not None and flag in known]
     if having and command is None:
-        return f"it goes after the command: sweep {having[0]} .. {flag}"
+        named = next((name for name in having if name in arguments), having[0])
+        return f"it goes after the command: sweep {named} .. {flag}"
     if having:
         return f"it is an option of sweep {' and sweep '.join(having)}"
     key = misspelt(word, [name for name, written in WHERE.items() if written.count("..") == 1])

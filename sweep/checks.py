@@ -46,10 +46,21 @@ def key_hint(word: str, place: str, known: Sequence[str], otherwise: str) -> str
         if row is not None:
             is_placed = row in WHERE or row.startswith(("leave", "this version", "write"))
             return _called(row, known) + ("" if is_placed else f" (in {section})")
+    if (row := _of_one_layer(word)) is not None:
+        return row if place == "space" else f"{row} (in space)"
     found = misspelt(word, known)
     if found is None and (elsewhere := misspelt(word, list(WHERE))) is not None:
         return f"did you mean {elsewhere}? It belongs elsewhere: write {WHERE[elsewhere]}"
     return otherwise if found is None else f"did you mean {found}?"
+
+
+def _of_one_layer(word: str) -> str | None:
+    """What to do about a name with the number of a layer, or with the word layer, in it."""
+    # The parts of conv2dUnits_l0 are conv, d, units, l.
+    parts = [part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", word)]
+    if "layer" not in parts and not re.search(r"[0-9]", word):
+        return None
+    return next((hint for words, hint in foreign.LAYERED.items() if set(words.split()) & set(parts)), None)
 
 
 def value_hint(word: str, key: str, options: Sequence[str] = ()) -> str | None:

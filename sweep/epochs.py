@@ -82,7 +82,8 @@ def _batch_sizes(node: Node | None) -> tuple[int, ...]:
 
 
 def _hint(value: Node, images: int | None, batches: Sequence[int], *, is_point: bool) -> str:
-    given = number(value)
+    only = value.get("value") if isinstance(value, Table) else value
+    given = None if only is None else number(only)
     epochs = given if given is not None and 0 < given < math.inf else None
     if images is None:
         size = str(batches[0]) if len(batches) == 1 else "batch_size"

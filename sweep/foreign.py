@@ -35,7 +35,7 @@ KEYS: Mapping[str, Rows] = {
         "param_grid param_distributions grid": "space",
         "metric metrics monitor goal direction mode objectives optimize objective_metric":
             _EVERY_OBJECTIVE,
-        "tuner algo algorithm strategy searcher method search_algorithm": "write search: {sampler: tpe}",
+        "tuner algo algorithm strategy searcher method search_algorithm": "sampler",
         "config configuration hyperparams": "the hyperparameters to vary stand in space: {..}",
         "study experiment sweep study_name experiment_name project project_name title": "write name: ..",
         "dataset datasets training_data": "data",
@@ -262,6 +262,19 @@ KEYS: Mapping[str, Rows] = {
         "target threshold goal_value": "this version has no target value: a sweep runs to its trials",
     },
 }  # fmt: skip
+
+# Parts of a name that gives one layer its own, as in conv_1_units or n_units_l0, and the word of the space for all
+# layers. The first row with a part of the name counts.
+LAYERED: Rows = {
+    "dropout drop": "it is called dropout here, one share for all hidden dense layers",
+    "kernel ksize": "it is called kernel_size here, one for all convolutions, or a list with one entry per convolution",
+    "stride strides": "it is called strides here, one for all convolutions, or a list with one entry per convolution",
+    "activation act": "it is called activation here, one for all layers",
+    "pool pooling": "it is called pool here, after every convolution, with one pool_size for all",
+    "batchnorm bn norm": "it is called batch_norm here, for all convolutions",
+    "conv convs cnn filter filters channel channels": _FILTERS,
+    "dense fc unit units hidden linear neuron neurons mlp": _DENSE,
+}
 
 _NEAREST_TPE = "the nearest is sampler: tpe"
 _NEAREST_ASHA = "the nearest is pruner: asha, which ends trials that fall behind"

@@ -165,12 +165,21 @@ def _explain(error: Exception) -> int:
     return 1
 
 
+# What to do where an argument is missing, by its name in the help.
+_MISSING = {
+    "NAME": "write {command} NAME; sweep list prints the names",
+    "FILE": "write {command} FILE; search_spaces/lenet.yaml is an example",
+}
+
+
 def _usage_problem(error: Any) -> str:
     """What is wrong with the arguments, in two lines."""
     context: Any = getattr(error, "ctx", None)
     command = getattr(context, "command_path", "sweep")
     if context is None or type(error).__name__ != "NoSuchOption":
-        return f"sweep: error: {error.format_message()}\nhint: see {command} --help"
+        missing = str(error.param.metavar) if type(error).__name__ == "MissingParameter" else ""
+        hint = _MISSING.get(missing, "see {command} --help").format(command=command)
+        return f"sweep: error: {error.format_message()}\nhint: {hint}"
     from sweep.calls import unknown_option
 
     group = context.find_root().command

@@ -207,6 +207,19 @@ def test_a_name_at_the_wrong_place_is_told_where_it_belongs(place: str, word: st
     assert hint in hint_at(PLACES[place][0].format(word), word)
 
 
+LAYERS = {
+    "conv_1_units": "filters", "conv2_filters": "filters", "num_filters_1": "filters", "n_filters1": "filters",
+    "n_units_l0": "dense", "dense_units_2": "dense", "fc_layer_size": "dense", "units_0": "dense", "linear2": "dense",
+    "conv1_kernel_size": "kernel_size", "conv_2_stride": "strides", "dropout_l0": "dropout", "dropout1": "dropout",
+    "drop2": "dropout", "activation_1": "activation", "pool1": "pool", "bn1": "batch_norm", "numFilters2": "filters",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "name"), LAYERS.items())
+def test_a_name_of_one_layer_is_told_the_name_for_all(word: str, name: str) -> None:
+    assert hint_at(PLACES["space"][0].format(word), word).startswith(f"it is called {name} here")
+
+
 def test_a_baseline_has_the_words_of_the_space() -> None:
     assert hint_at("name: a\nspace: {}\nbaselines: {b: {lr: 0.1}}\n", "lr") == "it is called learning_rate here"
 
@@ -227,6 +240,7 @@ EPOCHS = {
         "space: {batch_size: {low: 50, high: 100}, num_epochs: 1}",
         f"{NONE}1 epoch is 1,100 steps of 50 images, 550 of 100: write steps: ..",
     ),
+    "as a value": ("space: {epochs: {value: 3}}", f"{NONE}3 epochs are 1,650 steps of 100 images: write steps: 1650"),
     "as a range": ("space: {epochs: {min: 3, max: 9}}", f"{NONE}an epoch is 550 steps of 100 images: write steps: .."),
     "in search": ("space: {}\nsearch: {max_epochs: 2}", "1,100 steps of 100 images: write space: {steps: 1100}"),
     "at the top": ("space: {}\nepochs: 2", "1,100 steps of 100 images: write space: {steps: 1100}"),
@@ -385,6 +399,9 @@ CALLS = {
     "a misspelt option": (["run", "x", "--wrokers", "2"], "did you mean --workers?"),
     "the option of another command": (["run", "x", "--top", "2"], "it is an option of sweep show"),
     "an option of a command before it": (["--workers", "2", "run", "x"], "it goes after the command: sweep run"),
+    "an option of a command that is named": (["--top", "2", "list", "show"], "it goes after the command: sweep show"),
+    "no name": (["show"], "write sweep show NAME; sweep list prints the names"),
+    "no file": (["check"], "write sweep check FILE; search_spaces/lenet.yaml is an example"),
     "an option that goes before": (["run", "x", "--debug"], "it goes before the command: sweep --debug run"),
     "an option of no use here": (["show", "x", "--seed", "2"], "see sweep show --help"),
     "an unknown option": (["run", "x", "--zzz"], "see sweep run --help"),

@@ -69,7 +69,7 @@ MISTAKES = {
             ("5:16", "no key min", "called low here"),
             ("5:24", "no key max", "called high here"),
             ("6:1", "no key metric", "objective: {maximize: val_accuracy}"),
-            ("7:1", "no key method", "search: {sampler: tpe}"),
+            ("7:1", "no key method", "called sampler here: write search: {sampler: ..}"),
             ("8:1", "no key parameters", "called space here"),
         ],
     ),
