@@ -1,5 +1,6 @@
 """What a call meant that names a command, an option or a space file which is not there."""
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ def unknown_command(arguments: Sequence[str], commands: Sequence[str]) -> InputE
         hint = _with_argument(row, arguments[1:]).replace("{word}", word)
     elif (found := misspelt(word, commands)) is not None:
         hint = f"did you mean sweep {found}?"
-    elif (Path("results") / word / "sweep.db").exists():
+    elif os.path.exists(Path("results") / word / "sweep.db"):
         hint = f"write sweep show {word}"
     elif (file := _file_called(Path(word))) is not None:
         hint = f"write sweep run {file}"
@@ -62,10 +63,8 @@ def _option_hint(
     given = _given(flag, arguments)
     if takes_a_file and plain_word(word) in EPOCHS:
         return epochs_of_mnist(given)
-    # A row is of no use where the command that it concerns is another one.
     row = foreign.row_of(foreign.FLAGS, word)
-    option = re.match(r"write (--[\w-]+)", row or "")
-    if row is not None and (option[1] in own if option else takes_a_file or "the space file" not in row):
+    if row is not None and _is_of_use(row, own, takes_a_file=takes_a_file):
         return row.replace("{given}", given or "..")
     if len(word) > 2 and (found := misspelt(word, own)) is not None:
         return f"did you mean {found}?"
@@ -81,6 +80,14 @@ def _option_hint(
     if key is None or not takes_a_file:
         return None
     return f"no option changes what a sweep does: write {WHERE[key].replace('..', given or '..')} in the space file"
+
+
+def _is_of_use(row: str, own: Sequence[str], *, takes_a_file: bool) -> bool:
+    """Whether a row of the table of options concerns a command with the options `own`."""
+    option = re.match(r"write (--[\w-]+)", row)
+    if option is not None:
+        return option[1] in own
+    return takes_a_file or "the space file" not in row
 
 
 def _given(flag: str, arguments: Sequence[str]) -> str | None:
@@ -100,16 +107,17 @@ def no_space_file(path: Path, command: str, results: Path) -> InputError | None:
     if path.suffix.lower() in (".npz", ".npy", ".csv", ".gz", ".zip", ".png", ".jpg", ".jpeg", ".h5", ".keras"):
         hint = f"write data: {{path: {path}}} in a space file, and {call} FILE"
         return InputError("this is no space file", hint, str(path))
-    if path.is_dir():
+    # Those of os.path are False for a name that the system refuses, too.
+    if os.path.isdir(path):
         there = [found for suffix in _YAML for found in sorted(path.glob(f"*{suffix}"))]
         images = f"write data: {{path: {path}}} in a space file, and {call} FILE"
         hint = f"name a file in it, such as {call} {there[0]}" if there else images
         return InputError("this is a folder, not a space file", hint, str(path))
-    if path.exists():
+    if os.path.exists(path):
         return None
     if (found := _file_called(path)) is not None:
         hint = f"write {call} {found}"
-    elif (results / path / "space.yaml").exists():
+    elif os.path.exists(results / path / "space.yaml"):
         hint = f"its file is {results / path / 'space.yaml'}; sweep show {path} has its results"
     elif path.suffix in _YAML:
         hint = "check the path; sweep schema prints what a space file takes"
@@ -123,7 +131,8 @@ def no_space_file(path: Path, command: str, results: Path) -> InputError | None:
 def _file_called(path: Path) -> Path | None:
     """The space file that `path` is nearly the name of: in its folder, or among the shipped ones."""
     folders = [path.parent] if path.parent == _SHIPPED else [path.parent, _SHIPPED]
-    files = [file for folder in folders for suffix in _YAML for file in sorted(folder.glob(f"*{suffix}"))]
+    there = [folder for folder in folders if os.path.isdir(folder)]
+    files = [file for folder in there for suffix in _YAML for file in sorted(folder.glob(f"*{suffix}"))]
     exact = [file for file in files if path.name in (file.stem, file.name)]
     name = misspelt(path.stem if path.suffix in _YAML else path.name, [file.stem for file in files])
     near = [file for file in files if file.stem == name]

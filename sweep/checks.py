@@ -19,7 +19,7 @@ M = TypeVar("M", bound=BaseModel)
 # Below this similarity, or with more letters more or fewer, a name is another word, not a misspelling.
 _ALIKE, _LETTERS = 0.8, 2
 
-# Metrics, under which objectives stand.
+# Keys whose values are metrics.
 _DIRECTIONS = ("maximize", "minimize")
 
 
@@ -89,14 +89,16 @@ def objective_hint(word: str) -> str:
     row = same_letters(word, METRICS) or foreign.row_of(foreign.VALUES["metric"], word) or misspelt(word, METRICS)
     if row is None or row not in METRICS:
         return row or ""
-    return f"write {{{'maximize' if row.endswith('accuracy') else 'minimize'}: {row}}}"
+    direction = "maximize" if row.endswith("accuracy") else "minimize"
+    return f"write {{{direction}: {row}}}"
 
 
 def _data_hint(word: str, options: Sequence[str]) -> str:
-    if not re.search(r"[./~\\]", word) and (found := misspelt(word, options)) is not None:
-        return f"did you mean {found}?"
-    named = "" if re.search(r"[./~\\]", word) else f"; data with a name are {', '.join(options)}"
-    return f"write data: {{path: {word}}} for a file or folder of that name{named}"
+    path = f"write data: {{path: {word}}} for a file or folder of that name"
+    if re.search(r"[./~\\]", word):
+        return path
+    found = misspelt(word, options)
+    return f"{path}; data with a name are {', '.join(options)}" if found is None else f"did you mean {found}?"
 
 
 def _called(row: str, known: Sequence[str]) -> str:

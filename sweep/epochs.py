@@ -1,6 +1,7 @@
 """How many steps an epoch is: a trial is counted in steps here, and in epochs elsewhere."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,10 @@ EPOCHS = frozenset(
         *("maxepochs", "minepochs", "trainepochs", "trainingepochs", "numtrainepochs", "totalepochs"),
     ]
 )
+
+
+# A larger number of epochs is taken for a mistake, and not counted in steps.
+_MOST = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ def _batch_sizes(node: Node | None) -> tuple[int, ...]:
 def _hint(value: Node, images: int | None, batches: Sequence[int], *, is_point: bool) -> str:
     only = value.get("value") if isinstance(value, Table) else value
     given = None if only is None else number(only)
-    epochs = given if given is not None and 0 < given < math.inf else None
+    epochs = given if given is not None and 0 < given <= _MOST else None
     if images is None:
         size = str(batches[0]) if len(batches) == 1 else "batch_size"
         counted = "" if epochs is None else f", {_epochs(epochs)} {epochs:g} x images / {size} steps"
@@ -101,8 +106,7 @@ def _hint(value: Node, images: int | None, batches: Sequence[int], *, is_point: 
 
 def epochs_of_mnist(given: str | None) -> str:
     """What to do about a number of epochs that an option is given: no file is at hand from which to compute."""
-    text = given or ""
-    count = int(text) if text.isdecimal() and int(text) > 0 else None
+    count = int(given) if given is not None and re.fullmatch("[1-9][0-9]{0,5}", given) else None
     return (
         f"this version has no epochs; {_epochs(count)} {550 * (count or 1):,} steps of 100 images for mnist: "
         "write space: {steps: ..} in the space file"
