@@ -78,6 +78,8 @@ def decode(path: Path, *, is_drawing: bool = False) -> Picture:
         _check_kind(path)
         return _decoded(path, is_drawing=is_drawing)
     except UnidentifiedImageError:
+        if path.stat().st_size == 0:
+            raise DataError("this file is empty", "remove it, or save the image again", where) from None
         hint = "remove it, or save it as PNG or JPEG"
         raise DataError("this is no image of a format that is read", hint, where) from None
     except Image.DecompressionBombError:

@@ -236,6 +236,7 @@ def test_missing_idx_files_are_named(tmp_path: Path) -> None:
 
 BROKEN_IMAGES = {
     "text": (b"hello", "no image of a format"),
+    "nothing": (b"", "this file is empty"),
     "a cut image": (None, "damaged"),
 }
 
