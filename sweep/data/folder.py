@@ -199,6 +199,9 @@ class _Inventory:
 
     def _classes(self, folders: Sequence[Path], split: Split) -> list[ImageFile]:
         found = []
+        if split == "train" and len(folders) == 1:
+            hint = "a data set needs at least two classes, each in a folder of its own"
+            self.problem(f"there is one class folder only, {folders[0].name}", hint, folders[0])
         for folder in folders:
             images = self._class(folder)
             label = os.fsencode(folder.name).decode(errors="replace")

@@ -97,6 +97,10 @@ def _all_nested(pets: Path) -> None:
     shutil.rmtree(pets / "dog")
 
 
+def _one_class(pets: Path) -> None:
+    shutil.rmtree(pets / "cat")
+
+
 def _linked(pets: Path) -> None:
     (pets / "cat" / "loop").symlink_to(pets)
 
@@ -121,8 +125,12 @@ LAYOUTS: dict[str, tuple[Callable[[Path], None], list[tuple[str, str]]]] = {
     "images in inner folders": (_nested, [("the class folder cat has 7 images in folders inside it: young/ 7", "cat")]),
     "a folder in the folder": (
         _all_nested,
-        [("the class folder pets has 20 images in folders inside it: cat/ 10, dog/ 10", "pets")],
+        [
+            ("there is one class folder only, pets", "pets"),
+            ("the class folder pets has 20 images in folders inside it: cat/ 10, dog/ 10", "pets"),
+        ],
     ),
+    "one class": (_one_class, [("there is one class folder only, dog", "dog")]),
     "a link to a folder": (_linked, [("this is a link to a folder, inside a class folder", "cat/loop")]),
     "no regular files": (
         _special,
