@@ -239,7 +239,7 @@ KEYS: Mapping[str, Rows] = {
         "train train_size train_split train_fraction train_share":
             "leave it out: training has the images that validation and test leave",
         "validation_dir val_dir test_dir train_path val_path test_path":
-            "write the one path of all: an .npz file, or a folder; validation is set aside from it",
+            "write the one path of all: a folder with train/, val/ and test/ in it, or an .npz file",
         "image_size img_size size resize crop target_size image_shape": _RESIZE,
         "input_shape num_classes n_classes classes class_names label_mode channels color_mode grayscale":
             _READ_FROM_DATA,
