@@ -85,8 +85,8 @@ class _Inventory:
         return self._left_out.total()
 
     def name(self, path: Path) -> str:
-        """A path inside the folder as text; bytes that are no UTF-8 are replaced."""
-        return os.fsencode(path.relative_to(self._root).as_posix()).decode(errors="replace")
+        """A path inside the folder as text."""
+        return _text(path.relative_to(self._root).as_posix())
 
     def problem(self, message: str, hint: str, path: Path) -> None:
         self.problems.append(Problem(message, hint, str(path)))
@@ -144,6 +144,8 @@ class _Inventory:
             self._leave_out(file, f"in {self.name(path)}/")
 
     def _nothing_here(self, folders: Sequence[Path], files: Sequence[Path]) -> NoReturn:
+        if self.problems:
+            raise DataError.of(self.problems)
         images = sum(map(_is_image, files))
         if images:
             raise DataError(
@@ -204,8 +206,7 @@ class _Inventory:
             self.problem(f"there is one class folder only, {folders[0].name}", hint, folders[0])
         for folder in folders:
             images = self._class(folder)
-            label = os.fsencode(folder.name).decode(errors="replace")
-            found += [ImageFile(path, split, label) for path in images]
+            found += [ImageFile(path, split, _text(folder.name)) for path in images]
         return found
 
     def _class(self, folder: Path) -> list[Path]:
@@ -257,6 +258,11 @@ class _Inventory:
                 listed = ", ".join(missing[:LISTED]) + (", ..." if len(missing) > LISTED else "")
                 classes = "1 class" if len(missing) == 1 else f"{len(missing):,} classes"
                 self._notes.append(f"{path.name}/ has no images of {classes}: {listed}")
+
+
+def _text(name: str) -> str:
+    """A file name that can be printed and stored; bytes that are no UTF-8 stand as their numbers, as in \\xe9."""
+    return os.fsencode(name).decode(errors="backslashreplace")
 
 
 def _is_folder(path: Path) -> bool:

@@ -195,13 +195,14 @@ def test_files_of_several_images_are_noted(pets: Path) -> None:
 
 
 def test_names_that_are_no_utf_8_are_read(pets: Path) -> None:
-    folder = os.fsencode(pets) + b"/caf\xe9"
-    os.mkdir(folder)
-    shutil.copy(pets / "cat" / "1.png", folder + b"/\xff.png")
+    for name in (b"caf\xe8", b"caf\xe9"):
+        folder = os.fsencode(pets) + b"/" + name
+        os.mkdir(folder)
+        shutil.copy(pets / "cat" / "1.png", folder + b"/\xff.png")
     data = load(DataSpec(path=pets, validation=4))
-    assert data.summary.classes == ("caf\ufffd", "cat", "dog")
+    assert data.summary.classes == ("caf\\xe8", "caf\\xe9", "cat", "dog")
     assert data.files is not None
-    assert data.files[0] == "caf\ufffd/\ufffd.png"
+    assert data.files[1] == "caf\\xe9/\\xff.png"
 
 
 # train, val and test.
