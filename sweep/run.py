@@ -89,7 +89,8 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
                     write_whole(ledger.folder / TABLE, csv_table(spec, records))
                 where, uri = ledger.folder, facts.tracking_uri
                 return Outcome(spec, tuple(records), facts.data, where, uri, was_finished=True)
-            _check_same_defaults(spec, facts, ledger)
+            if ledger.finished() < spec.search.trials:
+                _check_same_defaults(spec, facts, ledger)
 
         file.check_precision(bfloat16_is_native=machine.has_native_bfloat16())
         check_signals = stack.enter_context(_signals(f"sweep run {path}{options.flags}"))

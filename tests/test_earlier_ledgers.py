@@ -8,6 +8,7 @@ sweep in which momentum comes into being with rmsprop, at the default of then.
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -97,8 +98,16 @@ def test_going_on_with_other_defaults_is_refused_and_changes_nothing(results: Pa
     assert (results / "silent" / "sweep.db").read_bytes() == before
 
 
-def test_a_finished_one_is_still_finished(results: Path, mlflow_store: str) -> None:
+@pytest.mark.parametrize("completed", [True, False])
+def test_a_finished_one_trains_nothing_and_is_not_refused(results: Path, mlflow_store: str, completed: bool) -> None:
+    with Ledger.open_to_write(results / "around") as ledger:
+        facts = ledger.facts()
+        assert facts is not None
+        # MLflow lacked something when it ended.
+        ledger.begin(replace(facts, completed=completed))
+    _, before, _ = read_sweep(results / "around")
     go_on(results, "around", mlflow_store)
+    assert read_sweep(results / "around")[1] == before
 
 
 def test_one_that_names_everything_goes_on(results: Path, mlflow_store: str) -> None:
