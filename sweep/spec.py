@@ -400,12 +400,37 @@ class SweepSpec:
 
     def values_of(self, column: str) -> tuple[Value, ...]:
         """What a column can hold, ranges left out: the constants and choices of the space and what the
-        baselines have there."""
-        domains = [p.domain for p in self.space.parameters if p.name == column]
+        baselines have there, if it exists."""
+        own = [p for p in self.space.parameters if p.name == column]
+        domains = [p.domain for p in own]
         listed = [v for d in domains for v in (d.options if isinstance(d, Choices) else ())]
         constants = [d.value for d in domains if isinstance(d, Constant)]
-        given = [v for b in self.baselines if (v := entry(b.point, column)) is not None]
+        having = [b.point for b in self.baselines if not own or column in self.space.draw_from(b.point)]
+        given = [v for point in having if (v := entry(point, column)) is not None]
         return (*listed, *constants, *given)
+
+    @cached_property
+    def list_columns(self) -> frozenset[str]:
+        """The columns that hold lists, which tables have as text. Where each list has one entry, a column holds the
+        numbers in them."""
+        return frozenset(column for column, lengths in self._lengths.items() if lengths - {1})
+
+    @cached_property
+    def _lengths(self) -> Mapping[str, set[int]]:
+        """The lengths of the lists in each column."""
+        return {c: {len(value) for value in self.values_of(c) if isinstance(value, tuple)} for c in self.columns}
+
+    def entry(self, point: Hyperparams, column: str) -> Value | None:
+        """What a column holds of `point`; None for a layer that the network does not have."""
+        return self._held(column, entry(point, column))
+
+    def options(self, parameter: Parameter) -> tuple[Value, ...]:
+        """The choices of a parameter as its column holds them; empty for one without choices."""
+        options = parameter.domain.options if isinstance(parameter.domain, Choices) else ()
+        return tuple(held for option in options if (held := self._held(parameter.name, option)) is not None)
+
+    def _held(self, column: str, value: Value | None) -> Value | None:
+        return value[0] if isinstance(value, tuple) and self._lengths[column] == {1} else value
 
     def flat(self, point: Hyperparams) -> dict[str, Value | None]:
         """`point` by the names of `columns`; None for one that does not exist there, and for one that varies and has no
@@ -416,7 +441,7 @@ class SweepSpec:
             for p in self.space.parameters
             if p.name not in existing or (p.constant is None and p.knob in idle_here)
         }
-        return {name: None if name in missing else entry(point, name) for name in self.columns}
+        return {name: None if name in missing else self.entry(point, name) for name in self.columns}
 
 
 def _largest(domain: Domain) -> int:

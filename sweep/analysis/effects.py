@@ -10,7 +10,7 @@ import pandas as pd
 from sweep.design import one_at_a_time
 from sweep.hyperparams import Value, exact
 from sweep.record import State, TrialRecord, configurations
-from sweep.spec import METRICS, Baseline, Choices, Constant, Domain, FloatRange, IntRange, Parameter, SweepSpec, entry
+from sweep.spec import METRICS, Baseline, Choices, Constant, Domain, FloatRange, IntRange, Parameter, SweepSpec
 
 # A number with more different values than this is summed up in as many bins of equal counts.
 BINS = 6
@@ -27,12 +27,12 @@ class Axis:
     """Its values in the order of the file, then others that occur, where they are names."""
 
     @classmethod
-    def of(cls, parameter: Parameter, occurring: Iterable[Value]) -> "Axis":
+    def of(cls, spec: SweepSpec, parameter: Parameter, occurring: Iterable[Value]) -> "Axis":
         """The axis of a parameter that varies, for the values of its domain and those that are `occurring`, of
         which a baseline may bring others, even lists where the domain has numbers."""
         values = list(occurring)
         domain = parameter.domain
-        options = domain.options if isinstance(domain, Choices) else ()
+        options = spec.options(parameter)
         numbers = [v for v in (*options, *values) if isinstance(v, (int, float)) and not isinstance(v, bool)]
         # Two choices are names even if they are numbers: a line between them would say nothing.
         if len(numbers) == len(options) + len(values) and (len(options) > 2 or not options):
@@ -99,16 +99,16 @@ def variations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Variatio
     axes = {}
     for parameter in spec.space.parameters:
         varied = [(baseline, frames) for baseline, frames in around if parameter.name in frames]
-        own = [entry(baseline.point, parameter.name) for baseline, _ in varied]
+        own = [spec.entry(baseline.point, parameter.name) for baseline, _ in varied]
         tried = [value for _, frames in varied for value in frames[parameter.name]["value"]]
         values = [value for value in (*own, *tried) if value is not None]
         if values:
-            axes[parameter.name] = Axis.of(parameter, values)
+            axes[parameter.name] = Axis.of(spec, parameter, values)
     return [
         Variation(
             baseline=baseline.name,
             held=spec.flat(baseline.point),
-            at={name: value for name in frames if (value := entry(baseline.point, name)) is not None},
+            at={name: value for name in frames if (value := spec.entry(baseline.point, name)) is not None},
             axes=tuple(axes[name] for name in frames),
             frames=tuple(frames.values()),
         )
@@ -124,9 +124,9 @@ def _around(spec: SweepSpec, baseline: Baseline, seen: pd.DataFrame) -> dict[str
     own = spec.space.meaning(baseline.point)
     frames = {}
     for parameter in spec.space.parameters:
-        before = entry(baseline.point, parameter.name)
+        before = spec.entry(baseline.point, parameter.name)
         moved = [p.point for p in around if p.varies == parameter.name]
-        values = {spec.space.meaning(point): entry(point, parameter.name) for point in moved} | {own: before}
+        values = {spec.space.meaning(point): spec.entry(point, parameter.name) for point in moved} | {own: before}
         if len(values) < 2 or before is None:
             continue
         frame = seen[seen["point"].isin(list(values))].copy()
@@ -175,7 +175,7 @@ def marginals(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[tuple[Axi
         if frame.empty:
             continue
         frame["value"] = frame[parameter.name]
-        axis = Axis.of(parameter, frame["value"])
+        axis = Axis.of(spec, parameter, frame["value"])
         frame["bin"] = _bins(parameter.domain, frame["value"]) if axis.numeric else frame["value"]
         found.append((axis, frame))
     return found

@@ -65,7 +65,7 @@ def by_number(records: Iterable[TrialRecord]) -> list[TrialRecord]:
 
 def row(spec: SweepSpec, record: TrialRecord) -> dict[str, Cell]:
     """One trial under the names of `columns`; lists of layers are text such as `[32, 64]`."""
-    return _row(record, spec.flat(record.trial.point))
+    return _row(spec, record, spec.flat(record.trial.point))
 
 
 def csv_table(spec: SweepSpec, records: Iterable[TrialRecord]) -> bytes:
@@ -114,7 +114,7 @@ def _best_document(spec: SweepSpec, records: Iterable[TrialRecord]) -> dict[str,
 def trial_document(spec: SweepSpec, record: TrialRecord) -> dict[str, Any]:
     """One trial of that document."""
     flat = spec.flat(record.trial.point)
-    known = _row(record, flat)
+    known = _row(spec, record, flat)
     hyperparameters = {name: list(v) if isinstance(v, tuple) else v for name, v in flat.items()}
     return {**{name: known[name] for name in _DOCUMENTED}, "hyperparameters": hyperparameters}
 
@@ -145,16 +145,19 @@ def _unwritable(path: Path, error: OSError) -> StoreError:
     return StoreError(f"cannot write: {error.strerror}", hint, str(path))
 
 
-def _row(record: TrialRecord, flat: dict[str, Value | None]) -> dict[str, Cell]:
+def _row(spec: SweepSpec, record: TrialRecord, flat: dict[str, Value | None]) -> dict[str, Cell]:
     return {
         **{column.name: column.of(record) for column in _BEFORE},
-        **{name: _cell(value) for name, value in flat.items() if name not in FIXED},
+        **{name: _cell(value, name in spec.list_columns) for name, value in flat.items() if name not in FIXED},
         **{column.name: column.of(record) for column in _AFTER},
     }
 
 
-def _cell(value: Value | None) -> Cell:
-    return str(list(value)) if isinstance(value, tuple) else value
+def _cell(value: Value | None, as_text: bool) -> Cell:
+    """A value as a table has it; all of a column with lists are text, a single number among them, too."""
+    if isinstance(value, tuple):
+        return str(list(value))
+    return str(value) if as_text and value is not None else value
 
 
 def _csv(rows: Iterable[Iterable[Cell]]) -> bytes:

@@ -36,9 +36,7 @@ def parquet(frame: pd.DataFrame) -> bytes:
 def _type(spec: SweepSpec, name: str) -> str:
     if name in FIXED:
         return _TYPES[FIXED[name].kind]
-    knob, _, layer = name.partition(".")
-    holds_lists = not layer and KNOBS[knob].takes_list and any(isinstance(v, tuple) for v in spec.values_of(name))
-    return "string" if holds_lists else _TYPES[KNOBS[knob].kind]
+    return "string" if name in spec.list_columns else _TYPES[KNOBS[name.partition(".")[0]].kind]
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

@@ -163,7 +163,8 @@ AXES = {
 
 @pytest.mark.parametrize(("domain", "expected"), AXES.items())
 def test_an_axis_has_numbers_or_names(domain: str, expected: tuple[bool, bool, tuple[str, ...]]) -> None:
-    axis = Axis.of(spec_of(f"{{dropout: {domain}}}").space.parameters[0], [])
+    spec = spec_of(f"{{dropout: {domain}}}")
+    axis = Axis.of(spec, spec.space.parameters[0], [])
     assert (axis.numeric, axis.log, axis.names) == expected
 
 
@@ -192,3 +193,18 @@ def test_a_baseline_that_did_not_train_leaves_its_place_on_the_axis() -> None:
     first = variations(spec, others)[0]
     axis = next(axis for axis in first.axes if axis.name == "dense")
     assert exact(first.at["dense"]) in axis.names
+
+
+def test_lists_of_one_are_an_axis_of_numbers() -> None:
+    spec = spec_of(
+        "{dense: {choices: [[512], [64], [1024]]}, dropout: {low: 0.0, high: 0.5}, steps: 10}",
+        "search: {sampler: {name: one-at-a-time, values: 2}}\nbaselines: {a: {dense: [64], dropout: 0.0}}\n",
+    )
+    (found,) = variations(spec, records_of(spec))
+    axis, frame = found.axes[0], found.frames[0]
+    assert (axis.name, axis.numeric, axis.log) == ("dense", True, True)
+    assert effects(axis, frame)["value"].tolist() == ["64", "512", "1024"]
+    assert found.held["dense"] == 64
+    axis, frame = marginals(spec, records_of(spec))[0]
+    assert axis.numeric
+    assert set(frame["value"]) == {64, 512, 1024}
