@@ -255,7 +255,9 @@ def show(
 
 def _show_trial(folder: Path, number: int, *, as_json: bool) -> None:
     from sweep.analysis.portrait import portrait
+    from sweep.search.ledger import is_in_use
 
+    is_running = is_in_use(folder)
     found = portrait(folder, number)
     if as_json:
         terminal.print_json(found.to_json())
@@ -263,7 +265,7 @@ def _show_trial(folder: Path, number: int, *, as_json: bool) -> None:
     from sweep.trial_view import trial_view
 
     console = terminal.console()
-    for part in trial_view(found, console.width):
+    for part in trial_view(found, console.width, is_running=is_running):
         console.print(part)
 
 
@@ -494,8 +496,8 @@ def _print_leaderboard(
     *,
     is_running: bool = False,
 ) -> None:
-    from sweep.leaderboard import counted, leaderboard, network_of_best, took_in_words
-    from sweep.record import triviality
+    from sweep.leaderboard import counted, leaderboard, took_in_words
+    from sweep.record import network_of_best, triviality
 
     console = terminal.console()
     console.print(f"[bold]{spec.name}[/]: {counted(records, is_running=is_running)}{took_in_words(records)}")

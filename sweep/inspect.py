@@ -104,7 +104,8 @@ def _chosen(spec: SweepSpec, records: list[TrialRecord], number: int | None, fol
         return best[0].best
     record = find(records, number, folder)
     if record.state not in (State.COMPLETE, State.PRUNED):
-        raise InputError(f"trial {number} is {record.state}, and has no network", "choose another", str(folder))
+        how = f"is {record.state}" if record.state.is_finished else "has not ended"
+        raise InputError(f"trial {number} {how}, and has no network", "choose another", str(folder))
     return record
 
 

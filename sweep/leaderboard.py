@@ -68,17 +68,6 @@ def _configuration_line(
     return _Line(before, flat, (f"{found.best.trial.parameters:,}", f"{seconds:.1f}"))
 
 
-def network_of_best(spec: SweepSpec, records: Sequence[TrialRecord]) -> str | None:
-    """Which training stands for the best configuration, as its network is the one that is used; None where each
-    configuration is trained once."""
-    best = next(iter(configurations(spec, records)), None)
-    if best is None or spec.search.repeats == 1:
-        return None
-    metric = spec.objective.metric
-    value = f"{metric} {best.best.metric(metric):.4f}"
-    return f"best network: trial {best.best.trial.number}, the best training of configuration {best.number} ({value})"
-
-
 def _board(headings: Sequence[str], lines: Sequence[_Line], varied: Sequence[str], *, header: bool = True) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_header=header, show_edge=False)
     for heading in headings:

@@ -245,6 +245,18 @@ def configurations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Conf
     return Standings(spec, (record for record in records if record.state.is_finished)).configurations
 
 
+def network_of_best(spec: SweepSpec, records: Iterable[TrialRecord]) -> str | None:
+    """Which training stands for the best configuration, as its network is the one that is used; None where each
+    configuration is trained once."""
+    best = next(iter(configurations(spec, records)), None)
+    if best is None or spec.search.repeats == 1:
+        return None
+    metric = spec.objective.metric
+    value = f"{metric} {best.best.metric(metric):.4f}"
+    training = f"trial {best.best.trial.number}, the best training of configuration {best.number} ({value})"
+    return f"the best network is that of {training}"
+
+
 def with_spread(mean: float, deviation: float) -> str:
     """A mean with its standard deviation, as a person reads it: of one trial there is no deviation, of none no mean."""
     if math.isnan(mean):

@@ -32,9 +32,14 @@ CELL = 8
 PAIRS = 5
 
 
-def trial_view(found: Portrait, width: int) -> list[RenderableType]:
-    """The parts of the page, from top to bottom, for a terminal of that many columns."""
-    parts: list[RenderableType] = [_heading(found), _hyperparameters(found), layer_table(found.layers)]
+def trial_view(found: Portrait, width: int, *, is_running: bool = False) -> list[RenderableType]:
+    """The parts of the page, from top to bottom, for a terminal of that many columns. A trial without an end was
+    interrupted unless its sweep `is_running`."""
+    parts: list[RenderableType] = [
+        _heading(found, is_running=is_running),
+        _hyperparameters(found),
+        layer_table(found.layers),
+    ]
     if found.record.evaluations:
         parts += [Text("learning curve", style="bold"), _curve(found.record.evaluations)]
     if found.traces:
@@ -63,12 +68,13 @@ def inspection_view(spec: SweepSpec, record: TrialRecord, found: "Findings") -> 
     return [Text(f"{score} ({found.accuracy:.4f})", style="bold"), classes, confused, Text(f"\n{found.folder}")]
 
 
-def _heading(found: Portrait) -> Text:
+def _heading(found: Portrait, *, is_running: bool) -> Text:
     record = found.record
+    state = record.state.value if record.state.is_finished or is_running else "interrupted"
     named = f" ({record.trial.baseline})" if record.trial.baseline else ""
     text = Text.assemble(
         (f"{found.spec.name}, trial {record.trial.number}{named}: ", "bold"),
-        (record.state.value, COLOURS[record.state]),
+        (state, COLOURS[record.state]),
     )
     text.append(f", {record.steps} steps")
     text.append(f" in {duration(record.seconds)}" if record.seconds is not None else "")

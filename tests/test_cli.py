@@ -184,8 +184,11 @@ def test_what_was_interrupted_is_not_called_running(results: Path, tmp_path: Pat
     code, out, err = sweep("show", str(copy))
     assert (code, "1 interrupted" in out, "running" in out) == (0, True, False)
     assert "runs again when the sweep goes on" in err
+    assert "small, trial 5: interrupted" in sweep("show", str(copy), "--trial", "5")[1]
+    assert "trial 5 has not ended, and has no network" in sweep("inspect", str(copy), "5")[2]
     with Ledger.open_to_write(copy):
         code, out, err = sweep("show", str(copy))
+        assert "small, trial 5: running" in sweep("show", str(copy), "--trial", "5")[1]
     assert (code, "1 running" in out, err) == (0, True, "")
 
 

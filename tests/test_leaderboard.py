@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from sweep.leaderboard import counted, leaderboard, network_of_best
-from sweep.record import State
+from sweep.leaderboard import counted, leaderboard
+from sweep.record import State, network_of_best
 from tests.conftest import spec_of
 from tests.test_console import SPEC, record
 
@@ -45,7 +45,7 @@ def test_repeats_are_ranked_by_their_means_and_the_network_that_is_used_is_named
     assert [(row[1], row[2]) for row in rows] == [("1", "2"), ("0", "2"), ("2", "1")]
     assert "0.8500 ± 0.0707" in capture.get()
     found = network_of_best(spec, records)
-    assert found == "best network: trial 3, the best training of configuration 1 (val_accuracy 0.9000)"
+    assert found == "the best network is that of trial 3, the best training of configuration 1 (val_accuracy 0.9000)"
     assert network_of_best(SPEC, records) is None
     assert network_of_best(spec, []) is None
 

@@ -580,6 +580,8 @@ def test_with_repeats_the_best_is_the_best_configuration_everywhere(small: Path,
         "sd": pytest.approx(0.01),
     }
     assert read_best(folder, outcome.spec, outcome.records).weights.name == "trial-4.weights.h5"
+    report = write_report(folder).markdown.read_text()
+    assert "The best network is that of trial 4, the best training of configuration 1 (val_accuracy 0.8800)." in report
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -16,7 +16,16 @@ from sweep.analysis.effects import Variation, by_configurations, effects, margin
 from sweep.analysis.overview import read_sweep
 from sweep.analysis.rows import make_folder, write_whole
 from sweep.hyperparams import Value, exact, short
-from sweep.record import State, TrialRecord, configurations, of_trained, ranking, triviality, with_spread
+from sweep.record import (
+    State,
+    TrialRecord,
+    configurations,
+    network_of_best,
+    of_trained,
+    ranking,
+    triviality,
+    with_spread,
+)
 from sweep.search.importance import LEAST, Importance, good_share, importance
 from sweep.search.ledger import Facts
 from sweep.spec import SweepSpec
@@ -245,6 +254,8 @@ def _leaders(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> S
         caption = f"The best {len(leaders)} of the complete trials."
     on = f"the same {facts.data.validation:,} images" if spec.objective.metric.startswith("val_") else "training images"
     text = f"The best was chosen by its {spec.objective.metric} on {on}, so that its number is a little too good."
+    network = network_of_best(spec, records)
+    text += f" {network[0].upper()}{network[1:]}." if network else ""
     if not leaders:
         return Section("The best", "No trial has completed yet.", ())
     return Section("The best", text, _tables(caption, headings, leaders))
