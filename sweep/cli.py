@@ -140,7 +140,7 @@ def run(
         if outcome.tracking_uri != chosen.tracking_uri:
             view.note("its runs are in the MLflow store that it was run with, and stay there")
     if as_json:
-        terminal.print_json(document(outcome.spec, outcome.records))
+        terminal.print_json(document(outcome.spec, outcome.records, outcome.data))
     else:
         _print_leaderboard(outcome.spec, outcome.records, outcome.data)
         _say_where(outcome.spec, outcome.folder, results)
@@ -242,7 +242,7 @@ def show(
     if as_json:
         from sweep.analysis.rows import document
 
-        terminal.print_json(document(spec, records))
+        terminal.print_json(document(spec, records, facts.data))
         return
     from sweep.leaderboard import failures
 

@@ -248,8 +248,8 @@ def configurations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Conf
 def network_of_best(spec: SweepSpec, records: Iterable[TrialRecord]) -> str | None:
     """Which training stands for the best configuration, as its network is the one that is used; None where each
     configuration is trained once."""
-    best = next(iter(configurations(spec, records)), None)
-    if best is None or spec.search.repeats == 1:
+    best = next(iter(configurations(spec, records)), None) if spec.search.repeats > 1 else None
+    if best is None:
         return None
     metric = spec.objective.metric
     value = f"{metric} {best.best.metric(metric):.4f}"

@@ -243,6 +243,9 @@ def test_a_sweep_that_learnt_nothing_is_told(command: str, tmp_path: Path, mlflo
     assert code == 0
     assert "no trial is better than always answering the largest class, owl: 0.9385 of the validation images" in out
     assert out.splitlines()[3].split()[:3] == ["1", "1", "0.9385"]
+    document = json.loads(sweep(command, name, "--results", str(options.results), "--json")[1])
+    assert document["data"]["largest_class"] == {"class": "owl", "share": 183 / 195}
+    assert document["best"] == {"trial": 1, "configuration": 1, "trainings": 1, "value": 183 / 195, "sd": None}
 
 
 def test_run_of_a_finished_sweep_says_so_and_prints_one_document(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]

@@ -572,7 +572,7 @@ def test_with_repeats_the_best_is_the_best_configuration_everywhere(small: Path,
     assert published["metadata"]["trial"] == 4
     assert (folder / "inspect" / "trial-4").exists()
     assert parent_of(options, folder).data.metrics["best_val_accuracy"] == pytest.approx(0.87)
-    assert document(outcome.spec, outcome.records)["best"] == {
+    assert document(outcome.spec, outcome.records, outcome.data)["best"] == {
         "trial": 4,
         "configuration": 1,
         "trainings": 3,

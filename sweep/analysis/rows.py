@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sweep.data.dataset import DataSummary
 from sweep.errors import StoreError
 from sweep.hyperparams import Value
 from sweep.record import TrialRecord, configurations, took
@@ -82,13 +83,14 @@ def append_row(path: Path, spec: SweepSpec, record: TrialRecord) -> None:
         raise _unwritable(path, error) from error
 
 
-def document(spec: SweepSpec, records: Iterable[TrialRecord]) -> dict[str, Any]:
+def document(spec: SweepSpec, records: Iterable[TrialRecord], data: DataSummary) -> dict[str, Any]:
     """The JSON document of `sweep show`: plain values, missing ones None."""
     ordered = by_number(records)
     whole = took(ordered)
     return {
         "name": spec.name,
         "objective": {spec.objective.direction: spec.objective.metric},
+        "data": {"largest_class": data.largest_to_json()},
         "took": {"wall_seconds": round(whole.wall_seconds, 3), "trial_seconds": round(whole.trial_seconds, 3)},
         "best": _best_document(spec, ordered),
         "trials": [trial_document(spec, record) for record in ordered],

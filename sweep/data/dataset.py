@@ -65,6 +65,10 @@ class DataSummary:
             return None
         return self.classes[self.validation_counts.index(max(self.validation_counts))]
 
+    def largest_to_json(self) -> dict[str, Any] | None:
+        """The largest class of the validation images and its share of them; None where the counts were not recorded."""
+        return {"class": self.largest_class, "share": self.largest_share} if self.validation_counts else None
+
 
 @dataclass(frozen=True)
 class Dataset:

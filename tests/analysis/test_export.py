@@ -15,6 +15,7 @@ from sweep.cli import ExportFormat
 from sweep.record import TrialRecord
 from tests.analysis.records import RECORDS, SPEC, record
 from tests.conftest import spec_of
+from tests.fakes import SUMMARY
 
 
 def read(kind: str, content: bytes) -> pd.DataFrame:
@@ -87,7 +88,7 @@ def test_a_column_of_lists_of_one_holds_their_numbers(
     back = read(kind, content)[name]
     assert back.tolist() == [64]
     assert pd.api.types.is_integer_dtype(back)
-    assert document(spec, [one(**knobs)])["trials"][0]["hyperparameters"][name] == 64
+    assert document(spec, [one(**knobs)], SUMMARY)["trials"][0]["hyperparameters"][name] == 64
 
 
 BASELINE = "baselines: {{b: {{dense: {}}}}}"
@@ -103,7 +104,7 @@ def test_one_longer_list_makes_the_whole_column_text() -> None:
     for other in ([], [8, 8]):
         spec = spec_of(dense, BASELINE.format(other))
         assert json.loads(export(spec, [one(dense=(64,))], "json"))[0]["dense"] == "[64]"
-        assert document(spec, [one(dense=(64,))])["trials"][0]["hyperparameters"]["dense"] == [64]
+        assert document(spec, [one(dense=(64,))], SUMMARY)["trials"][0]["hyperparameters"]["dense"] == [64]
 
 
 def test_a_column_with_lists_has_its_single_numbers_as_text_too() -> None:

@@ -12,6 +12,7 @@ from sweep.analysis.table import table
 from sweep.errors import StoreError
 from sweep.record import State, TrialRecord
 from tests.analysis.records import RECORDS, SPEC, record
+from tests.fakes import SUMMARY
 
 
 @given(
@@ -48,8 +49,9 @@ def test_files_that_cannot_be_written_are_store_errors(tmp_path: Path) -> None:
 
 
 def test_the_document_has_plain_values_and_null_for_what_is_missing() -> None:
-    found = json.loads(json.dumps(document(SPEC, RECORDS), allow_nan=False))
+    found = json.loads(json.dumps(document(SPEC, RECORDS, SUMMARY), allow_nan=False))
     assert (found["name"], found["objective"]) == ("test", {"maximize": "val_accuracy"})
+    assert found["data"]["largest_class"] is None
     failed, sgd, _ = found["trials"]
     assert set(failed) == {
         "number", "configuration", "state", "hyperparameters", "seed", "steps", "seconds", "val_accuracy", "val_loss",
