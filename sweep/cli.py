@@ -54,7 +54,12 @@ SweepName = Annotated[str, typer.Argument(metavar="NAME", help="the name of the 
 Results = Annotated[Path, typer.Option("--results", metavar="DIR", file_okay=False, help="the folder of all results")]
 TrackingUri = Annotated[
     str | None,
-    typer.Option("--tracking-uri", metavar="URI", help="MLflow's store; else MLFLOW_TRACKING_URI, else mlflow.db here"),
+    typer.Option(
+        "--tracking-uri",
+        metavar="URI",
+        help="MLflow's store; else MLFLOW_TRACKING_URI, else mlflow.db here",
+        callback=terminal.hide_argument,
+    ),
 ]
 Json = Annotated[
     bool, typer.Option("--json", help="print one JSON document and nothing else", callback=terminal.only_json)
@@ -114,14 +119,17 @@ def run(
     from contextlib import closing
 
     from sweep.execute.local import LocalExecutor
+    from sweep.track.uri import is_named, resolve_uri, without_secrets
 
+    has_secret = tracking_uri is not None and without_secrets(tracking_uri) != tracking_uri
     given = {
         "--results": None if results == DEFAULT_RESULTS else results,
-        "--tracking-uri": tracking_uri,
+        "--tracking-uri": None if has_secret else tracking_uri,
         "--workers": workers,
         "--trials-per-gpu": trials_per_gpu if trials_per_gpu > 1 else None,
     }
     flags = "".join(f" {name} {value}" for name, value in given.items() if value is not None)
+    flags += ", and the same --tracking-uri" if has_secret else ""
     space_file = _load(file, "run")
     count = workers or machine.default_workers(space_file.threads, trials_per_gpu)
     # TensorFlow is imported over there while this process imports what follows.
@@ -129,15 +137,14 @@ def run(
         from sweep import run as coordinator
         from sweep.analysis.rows import document
         from sweep.console import LiveView, PlainView
-        from sweep.track.store import resolve_uri
 
         console = terminal.console(stderr=True)
         view = LiveView(console) if console.is_terminal else PlainView(console)
-        chosen = coordinator.Options(results, resolve_uri(tracking_uri), count, flags)
+        chosen = coordinator.Options(results, resolve_uri(tracking_uri), count, is_named(tracking_uri), flags)
         outcome = coordinator.run(space_file, file, chosen, view, executor)
     if outcome.was_finished:
         view.note(f"{space_file.name} is finished: nothing to do")
-        if outcome.tracking_uri != chosen.tracking_uri:
+        if outcome.tracking_uri != without_secrets(chosen.tracking_uri):
             view.note("its runs are in the MLflow store that it was run with, and stay there")
     if as_json:
         terminal.print_json(document(outcome.spec, outcome.records, outcome.data))
@@ -331,14 +338,15 @@ def inspect(
     from sweep import inspect as looking
     from sweep.execute.local import LocalExecutor
     from sweep.track import store
+    from sweep.track.uri import recorded_uri
 
     def note(text: str) -> None:
         typer.echo(text, err=True)
 
     done = looking.inspect(_folder(name, results), trial, LocalExecutor, note)
     number = done.record.trial.number
-    uri = store.resolve_uri(tracking_uri or done.facts.tracking_uri)
     try:
+        uri = recorded_uri(done.facts.tracking_uri, tracking_uri)
         if not store.attach_later(uri, done.spec.name, done.facts.id, number, done.found.folder):
             note(f"MLflow has no run of trial {number}: the files are in the folder alone")
     except SweepError as error:
@@ -414,15 +422,16 @@ def ui(
 ) -> None:
     """Serve the MLflow UI on the right store, on this machine alone."""
     from sweep.track import store
+    from sweep.track.uri import address, recorded_uri, resolve_uri
 
-    uri, page = tracking_uri, ""
-    if name is not None:
+    if name is None:
+        uri, page = resolve_uri(tracking_uri), ""
+    else:
         spec, facts = _facts(name, results)
-        uri = store.resolve_uri(tracking_uri or facts.tracking_uri)
+        uri = recorded_uri(facts.tracking_uri, tracking_uri)
         page = store.ui_fragment(uri, spec)
-    uri = store.resolve_uri(uri)
     if uri.startswith(("http://", "https://")):
-        typer.echo(f"{uri}{page}")
+        typer.echo(f"{address(uri)}{page}")
         return
     if not _is_free(port):
         raise InputError(f"port {port} is in use", "choose another with --port", "--port")

@@ -11,6 +11,7 @@ from sweep.errors import StoreError
 from sweep.execute.seam import EXAMINER, PUBLISHER, Ended
 from sweep.inspect import draw, request
 from sweep.record import State, TrialRecord
+from sweep.track.uri import without_secrets
 from sweep.trials import Sweep
 
 # How long the end of a sweep waits for MLflow to have taken everything, in seconds.
@@ -81,7 +82,8 @@ def _look_at(sweep: Sweep, best: TrialRecord, check_signals: Callable[[], None])
                         write_network(sweep.ledger.folder, network)
                     if event.state is not State.COMPLETE:
                         what = _undone(event.number, network)
-                        sweep.view.note(f"the best network could not be {what}: {event.cause}")
+                        cause = without_secrets(event.cause or "", sweep.tracker.uri)
+                        sweep.view.note(f"the best network could not be {what}: {cause}")
                     elif event.number == EXAMINER:
                         seen = draw(sweep.spec, best, sweep.data.classes, sweep.ledger.folder, output).folder
             check_signals()

@@ -29,6 +29,7 @@ from sweep.search.study import Study, storing
 from sweep.spacefile import SpaceFile, parse
 from sweep.spec import SweepSpec
 from sweep.track.tracker import Identity, Tracker
+from sweep.track.uri import HIDDEN, secret_is_missing, without_secrets
 from sweep.trials import TABLE, Sweep, handle, submit_wanted
 
 # How long the first trial waits for MLflow's store, in seconds; a slower one is written to as it answers.
@@ -44,6 +45,8 @@ class Options:
     results: Path
     tracking_uri: str
     workers: int
+    names_store: bool = True
+    """Whether the person named MLflow's store, and it is not the default."""
     flags: str = ""
     """How these were said on the command line, for a hint that repeats it."""
 
@@ -57,6 +60,7 @@ class Outcome:
     data: DataSummary
     folder: Path
     tracking_uri: str
+    """MLflow's store, without secrets."""
     was_finished: bool
 
     def check_success(self) -> None:
@@ -93,6 +97,10 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
                 _check_same_defaults(spec, facts, ledger)
 
         file.check_precision(bfloat16_is_native=machine.has_native_bfloat16())
+        shown_uri = without_secrets(options.tracking_uri)
+        moves_store = facts is not None and facts.tracking_uri != shown_uri
+        if facts is not None and moves_store and HIDDEN in facts.tracking_uri and not options.names_store:
+            raise secret_is_missing(facts.tracking_uri)
         check_signals = stack.enter_context(_signals(f"sweep run {path}{options.flags}"))
         stack.callback(view.close)
         stack.enter_context(storing(ledger.path))
@@ -105,6 +113,8 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
         stack.callback(tracker.close)
         if facts is not None and facts.versions != _versions():
             view.note(f"this sweep began with other versions ({_said(facts.versions)}): its table mixes them")
+        if facts is not None and moves_store:
+            view.note(f"its runs so far are in another MLflow store, {facts.tracking_uri}: all are written to this one")
         facts = _begin(spec, path, ledger, facts, data, options)
         study = opened or stack.enter_context(closing(Study(spec, ledger, data.shape)))
         if not tracker.opened(STORE_PATIENCE):
@@ -134,7 +144,7 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
             ledger.begin(replace(facts, completed=True))
         else:
             view.note(f"MLflow lacks something, and the same command tries again: {tracker.store_error().problems[0]}")
-        return Outcome(spec, tuple(sweep.records), data, ledger.folder, options.tracking_uri, was_finished=False)
+        return Outcome(spec, tuple(sweep.records), data, ledger.folder, shown_uri, was_finished=False)
 
 
 def _check_same_sweep(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:

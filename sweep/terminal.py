@@ -1,6 +1,7 @@
 """What every command needs of a terminal: how it ends, consoles, JSON."""
 
 import atexit
+import ctypes
 import gc
 import json
 import os
@@ -8,12 +9,14 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import typer
 from typer.core import TyperGroup
 
 from sweep.errors import SweepError
+from sweep.track.uri import ENVIRONMENT, without_secrets
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -148,6 +151,26 @@ def _give_back() -> None:
         sys.stdout, _kept = _kept, None
 
 
+def hide_argument(value: str | None) -> str | None:
+    """Takes the secrets of a URI out of the arguments of this process, which everybody on the machine can list."""
+    if value is not None and (shown := without_secrets(value)) != value:
+        _overwrite_argument(os.fsencode(value), os.fsencode(shown))
+    return value
+
+
+def _overwrite_argument(before: bytes, after: bytes) -> None:
+    # Linux lists what stands in this part of the process's own memory: fields 48 and 49 of proc_pid_stat(5).
+    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    start, end = int(fields[45]), int(fields[46])
+    listed = ctypes.string_at(start, end - start)
+    ctypes.memmove(start, listed.replace(before, after[: len(before)].ljust(len(before), b"*")), len(listed))
+
+
+def _secret_uris() -> list[str]:
+    """What may be a URI with secrets of what this process was given."""
+    return [*sys.argv, os.environ.get(ENVIRONMENT, "")]
+
+
 def _usage_error(error: Exception) -> bool:
     return hasattr(error, "format_message") and hasattr(error, "exit_code")
 
@@ -158,7 +181,7 @@ def _explain(error: Exception) -> int:
         typer.echo(_usage_problem(error), err=True)
         return 2
     typer.echo(
-        f"sweep: error: {type(error).__name__}: {error}\n"
+        f"sweep: error: {type(error).__name__}: {without_secrets(str(error), *_secret_uris())}\n"
         "hint: this is a bug of sweep; --debug before the command shows where",
         err=True,
     )

@@ -339,6 +339,31 @@ def test_a_store_that_cannot_be_opened_costs_no_trial(small: Path, options: Opti
     assert made[0].closed
 
 
+def test_a_store_with_a_secret_is_recorded_without_it_and_must_be_given_again(small: Path, options: Options) -> None:
+    folder = options.results / "small"
+    with pytest.raises(Interrupted):
+        run_file(small, options, Interrupting)
+    with Ledger.open_to_write(folder) as ledger:
+        facts = ledger.facts()
+        assert facts is not None
+        ledger.begin(replace(facts, tracking_uri="http://user:secret@host"))
+    with pytest.raises(InputError, match="the MLflow store of this sweep needs a password") as raised:
+        run_file(small, replace(options, names_store=False), Idle)
+    assert raised.value.problems[0].where == "http://***@host"
+    view = SilentView()
+    assert len(run_file(small, options, view=view).records) == 6
+    assert "its runs so far are in another MLflow store, http://***@host: all are written to this one" in view.notes
+
+
+def test_a_store_that_fails_is_said_without_its_secret(small: Path, options: Options) -> None:
+    for uri in ("nosuch://user:CANARY@host", "http://us@er:x/CANARY@host", f"sqlite:///{small}/x.db?password=CANARY"):
+        with pytest.raises(StoreError) as raised:
+            run_file(small, replace(options, tracking_uri=uri))
+        assert "CANARY" not in str(raised.value.problems[0])
+        assert "***" in raised.value.problems[0].where
+    assert not any(b"CANARY" in p.read_bytes() for p in options.results.parent.rglob("*") if p.is_file())
+
+
 class Watched(FakeExecutor):
     """Remembers what was going on whenever a job was submitted."""
 

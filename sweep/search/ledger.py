@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from sweep.data.dataset import DataSummary
 from sweep.errors import InUse, StoreError
 from sweep.hyperparams import Hyperparams
 from sweep.record import Evaluation, State, Trace, Trial, TrialRecord
+from sweep.track.uri import without_secrets
 
 FILE = "sweep.db"
 VERSION = 2
@@ -47,9 +48,9 @@ CREATE TABLE sweep_traces (
 @dataclass(frozen=True)
 class Facts:
     """What a ledger says of its sweep as a whole: an identity that no other sweep has, the text of the
-    space file as it was run and that file's path, the data, the store of MLflow, the versions, the time
-    (seconds since the epoch), whether all was done that follows the last trial, and the edition of the defaults
-    of what the file does not name: 0 where nothing is written of it."""
+    space file as it was run and that file's path, the data, the store of MLflow (in the file without its secret), the
+    versions, the time (seconds since the epoch), whether all was done that follows the last trial, and the edition of
+    the defaults of what the file does not name: 0 where nothing is written of it."""
 
     id: str
     source: str
@@ -98,7 +99,9 @@ class Ledger:
         try:
             if not (folder / FILE).exists():
                 _create(folder / FILE)
-            return cls(folder, _connect(folder / FILE, "rw", check=True), lock)
+            connection = _connect(folder / FILE, "rw", check=True)
+            _remove_secret(connection, folder / FILE)
+            return cls(folder, connection, lock)
         except BaseException:
             os.close(lock)
             raise
@@ -128,8 +131,9 @@ class Ledger:
             return Facts(**{**found, "data": DataSummary.from_json(found["data"])})
 
     def begin(self, facts: Facts) -> None:
-        """Writes the facts, in place of those of an earlier run of the same sweep."""
-        rows = [(key, json.dumps(value)) for key, value in asdict(facts).items()]
+        """Writes the facts, in place of those of an earlier run of the same sweep; no secret of the store is kept."""
+        kept = replace(facts, tracking_uri=without_secrets(facts.tracking_uri))
+        rows = [(key, json.dumps(value)) for key, value in asdict(kept).items()]
         with self._transaction() as connection:
             connection.executemany("INSERT OR REPLACE INTO sweep_facts VALUES (?, ?)", rows)
 
@@ -302,6 +306,26 @@ def _connect(path: Path, mode: str, *, check: bool = False) -> sqlite3.Connectio
         what = "written by another version of sweep" if version else "no ledger of sweep"
         raise StoreError(f"this file is {what}", "choose another --results or another name", str(path))
     return connection
+
+
+def _remove_secret(connection: sqlite3.Connection, path: Path) -> None:
+    """Takes the secret out of the URI of MLflow's store, which earlier versions wrote as it was given: out of its row,
+    and out of every page of the file where bytes of it, or of one before it, may be left."""
+    try:
+        row = connection.execute("SELECT value FROM sweep_facts WHERE key = 'tracking_uri'").fetchone()
+        uri = json.loads(row[0]) if row else ""
+        shown = without_secrets(uri)
+        if shown == uri:
+            return
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("VACUUM")
+        # Last, so that whoever is interrupted before it begins again.
+        with connection:
+            connection.execute("UPDATE sweep_facts SET value = ? WHERE key = 'tracking_uri'", (json.dumps(shown),))
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except (sqlite3.Error, ValueError, TypeError) as error:
+        connection.close()
+        raise _unusable(path, error) from error
 
 
 _RESTORE = "restore it from a copy, or remove the folder to begin anew"

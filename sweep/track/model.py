@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sweep.track.store import prepare_environment, quiet
+from sweep.track.store import prepare_environment, quiet, store_error
 
 
 def log_keras_model(
@@ -17,7 +17,8 @@ def log_keras_model(
     metadata: Mapping[str, Any],
 ) -> None:
     """Logs a Keras network to a run, in MLflow's own format: images (-1, height, width, channels),
-    float32, scaled to 0..1, go in; logits (-1, classes), float32, come out. The run's status is kept."""
+    float32, scaled to 0..1, go in; logits (-1, classes), float32, come out. The run's status is kept. Raises
+    `StoreError`, without secrets of the URI."""
     prepare_environment()
     import mlflow  # imported here: heavy
     import numpy as np  # imported here: heavy
@@ -25,20 +26,24 @@ def log_keras_model(
     from mlflow.types import Schema, TensorSpec  # imported here: heavy
 
     quiet()
-    mlflow.set_tracking_uri(tracking_uri)
-    # The model goes where the active experiment is, whatever experiment the run belongs to.
-    mlflow.set_experiment(experiment_id=mlflow.get_run(run_id).info.experiment_id)
-    kind = np.dtype(np.float32)
-    signature = ModelSignature(
-        Schema([TensorSpec(kind, (-1, *input_shape), "images")]), Schema([TensorSpec(kind, (-1, len(classes)))])
-    )
-    Model.log(
-        artifact_path=None,
-        name="model",
-        flavor=mlflow.keras,
-        run_id=run_id,
-        model=model,
-        signature=signature,
-        pip_requirements=list(requirements),
-        metadata=dict(metadata),
-    )
+    try:
+        mlflow.set_tracking_uri(tracking_uri)
+        # The model goes where the active experiment is, whatever experiment the run belongs to.
+        mlflow.set_experiment(experiment_id=mlflow.get_run(run_id).info.experiment_id)
+        kind = np.dtype(np.float32)
+        signature = ModelSignature(
+            Schema([TensorSpec(kind, (-1, *input_shape), "images")]), Schema([TensorSpec(kind, (-1, len(classes)))])
+        )
+        Model.log(
+            artifact_path=None,
+            name="model",
+            flavor=mlflow.keras,
+            run_id=run_id,
+            model=model,
+            signature=signature,
+            pip_requirements=list(requirements),
+            metadata=dict(metadata),
+        )
+    except Exception as error:
+        # MLflow's stores raise errors of many libraries. The traceback of this one would hold the URI.
+        raise store_error(tracking_uri, error) from None

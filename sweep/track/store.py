@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -10,18 +9,7 @@ from urllib.parse import quote, urlencode
 
 from sweep.errors import StoreError
 from sweep.spec import SweepSpec
-
-DEFAULT_URI = "sqlite:///mlflow.db"
-
-
-def resolve_uri(given: str | None) -> str:
-    """The tracking URI: as given, else `MLFLOW_TRACKING_URI`, else `mlflow.db` in this folder. A SQLite
-    file is named by its absolute path, so that the URI means the same from everywhere."""
-    uri = given or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
-    scheme, _, path = uri.partition(":///")
-    if scheme == "sqlite" and not path.startswith("/"):
-        return f"sqlite:///{Path(path).resolve()}"
-    return uri
+from sweep.track.uri import without_secrets
 
 
 def open_client(uri: str) -> Any:
@@ -77,11 +65,13 @@ def attach_later(uri: str, name: str, sweep_id: str, number: int, folder: Path) 
 
 
 def ui_command(uri: str, port: int) -> tuple[list[str], dict[str, str]]:
-    """The arguments of Python, and the environment, that serve the MLflow UI of a store on this machine alone."""
+    """The arguments of Python, and the environment, that serve the MLflow UI of a store on this machine alone. The URI
+    stands in the environment: everybody on the machine can see the arguments of a process."""
     hosts = f"localhost:{port},127.0.0.1:{port}"
-    arguments = ["-P", "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1", "--port", str(port),
+    arguments = ["-P", "-m", "mlflow", "ui", "--host", "127.0.0.1", "--port", str(port),
                  "--allowed-hosts", hosts, "--uvicorn-opts", "--log-level warning"]  # fmt: skip
     environment = {
+        "MLFLOW_BACKEND_STORE_URI": uri,
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
@@ -110,10 +100,10 @@ def ui_fragment(uri: str, spec: SweepSpec) -> str:
 
 
 def store_error(uri: str, failure: Exception) -> StoreError:
-    """A failure of the store at `uri`, for a person, without passwords."""
-    said = (str(failure).strip().splitlines() or [type(failure).__name__])[0]
+    """A failure of the store at `uri`, for a person, without secrets."""
+    said = (without_secrets(str(failure), uri).strip().splitlines() or [type(failure).__name__])[0]
     hint = "check --tracking-uri or MLFLOW_TRACKING_URI, or give another store"
-    return StoreError(f"MLflow's store cannot be used: {_masked(said)[:300]}", hint, _masked(uri))
+    return StoreError(f"MLflow's store cannot be used: {said[:300]}", hint, without_secrets(uri))
 
 
 def prepare_environment() -> None:
@@ -130,9 +120,3 @@ def quiet() -> None:
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module=r"mlflow\..*")
-
-
-def _masked(text: str) -> str:
-    """A text without what may be a password: a user before the host of a URI, a password parameter."""
-    text = re.sub(r"//[^/@\s'\"]*@", "//***@", text)
-    return re.sub(r"(?i)(password|token)=[^&\s'\"]*", r"\1=***", text)

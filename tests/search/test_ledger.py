@@ -1,5 +1,7 @@
 """The ledger: what is written is read back, one writer, and damage is an error that loses nothing."""
 
+import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -157,3 +159,56 @@ def test_it_is_known_whether_a_sweep_is_being_run(tmp_path: Path) -> None:
     with Ledger.open_to_write(tmp_path / "a"):
         assert is_in_use(tmp_path / "a")
     assert not is_in_use(tmp_path / "a")
+
+
+SECRET = "http://user:CANARY@host:5000/path"
+
+
+def all_bytes(folder: Path) -> bytes:
+    """Everything in the files of a folder, the write-ahead log among them."""
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+def test_the_secret_of_the_store_is_never_written(tmp_path: Path) -> None:
+    with Ledger.open_to_write(tmp_path) as ledger:
+        ledger.begin(replace(FACTS, tracking_uri=SECRET))
+        assert b"CANARY" not in all_bytes(tmp_path)
+        facts = ledger.facts()
+        assert facts is not None
+        assert facts.tracking_uri == "http://***@host:5000/path"
+
+
+def with_secrets(folder: Path) -> Path:
+    """A ledger as earlier versions left it after a crash: the URI was written as it was given, several times, and the
+    write-ahead log was not taken over yet."""
+    with Ledger.open_to_write(folder / "live") as ledger:
+        ledger.begin(FACTS)
+        ledger.finish(finished(ledger.start(trial(0), 0)))
+    connection = sqlite3.connect(folder / "live" / "sweep.db")
+    for uri in (f"{SECRET}/{'long' * 500}", f"{SECRET}?token=CANARY", "http://host", SECRET):
+        with connection:
+            row = ("tracking_uri", json.dumps(uri))
+            connection.execute("INSERT OR REPLACE INTO sweep_facts VALUES (?, ?)", row)
+    shutil.copytree(folder / "live", folder / "old")
+    connection.close()
+    assert b"CANARY" in (folder / "old" / "sweep.db-wal").read_bytes()
+    return folder / "old"
+
+
+def test_the_secret_of_an_old_ledger_is_gone_from_its_file_once_it_is_opened_to_write(tmp_path: Path) -> None:
+    folder = with_secrets(tmp_path)
+    with Ledger.open_to_read(folder) as ledger:
+        assert ledger.facts() == replace(FACTS, tracking_uri=SECRET)
+    with Ledger.open_to_write(folder) as ledger:
+        assert b"CANARY" not in all_bytes(folder)
+        assert ledger.facts() == replace(FACTS, tracking_uri="http://***@host:5000/path")
+        assert ledger.finished() == 1
+    assert b"CANARY" not in all_bytes(folder)
+
+
+def test_an_old_ledger_without_a_secret_is_not_written(tmp_path: Path) -> None:
+    with Ledger.open_to_write(tmp_path) as ledger:
+        ledger.begin(FACTS)
+    before = (tmp_path / "sweep.db").read_bytes()
+    Ledger.open_to_write(tmp_path).close()
+    assert (tmp_path / "sweep.db").read_bytes() == before
