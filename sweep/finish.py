@@ -44,6 +44,8 @@ def keep_so_far(sweep: Sweep) -> None:
     where = f"its network is in {sweep.ledger.folder / BEST}"
     try:
         write_best(sweep.ledger.folder, sweep.spec, best, sweep.data)
+        if not (sweep.ledger.folder / BEST / NETWORK).exists():
+            where += f" ({NETWORK} follows at the end of the sweep)"
     except (StoreError, OSError) as error:
         where = f"{BEST} could not be written: {error}"
     sweep.view.note(f"best so far: {metric} {best.score(metric)} ({best.title}); {where}")

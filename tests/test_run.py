@@ -626,7 +626,9 @@ def test_an_interrupted_sweep_leaves_the_best_so_far_and_brings_it_up_to_date_la
     assert any(not r.state.is_finished for r in records)
     assert json.loads((folder / "best" / "scores.json").read_text())["trial"] == 1
     assert (folder / "best" / "best.weights.h5").read_bytes() == b"weights of 1"
-    assert f"best so far: val_accuracy 0.9000 (trial 1); its network is in {folder / 'best'}" in view.notes
+    where = f"its network is in {folder / 'best'} (best.keras follows at the end of the sweep)"
+    assert f"best so far: val_accuracy 0.9000 (trial 1); {where}" in view.notes
+    assert not (folder / "best" / "best.keras").exists()
     assert read_best(folder, spec, records).weights.read_bytes() == b"weights of 1"
     assert write_report(folder).markdown.exists()
     parent = parent_of(options, folder)
