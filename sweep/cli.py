@@ -165,6 +165,7 @@ def check(
 ) -> None:
     """Validate a space file and show its corner networks; nothing is trained but what --time times."""
     from sweep.corners import inspect
+    from sweep.data.line import data_line, warnings
 
     if workers is not None and not timed:
         raise InputError("--workers says nothing without --time", "add --time", "--workers")
@@ -176,6 +177,8 @@ def check(
         if timed:
             raise
         typer.echo(f"sweep run would refuse this: {error.problems[0].message}", err=True)
+    for line in warnings(found.data):
+        typer.echo(line, err=True)
     if as_json:
         time = {"time": _estimate(space_file, workers).to_json()} if timed else {}
         terminal.print_json({**found.to_json(), **time})
@@ -190,6 +193,7 @@ def check(
         f"sampler {spec.search.sampler.name}, pruner {spec.search.pruner.name}",
         highlight=False,
     )
+    console.print(data_line(found.data), soft_wrap=True, markup=False)
     for line in described(spec, found.shape):
         console.print(line, soft_wrap=True, markup=False)
     console.print(space_table(spec))

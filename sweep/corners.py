@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sweep.data import dataset
+from sweep.data.dataset import DataSummary
+from sweep.data.line import data_document
 from sweep.extremes import ARCHITECTURE, extreme
 from sweep.feasible import impossible
 from sweep.hyperparams import Hyperparams, Value
 from sweep.shapes import Layer, Shape, flops, layer_document, parameters, plan
-from sweep.spacefile import NAMED_DATA, SpaceFile
-from sweep.spec import Choices, Constant, Domain, FloatRange, IntRange, SweepSpec
+from sweep.spacefile import NAMED_DATA, NAMED_IMAGES, SpaceFile
+from sweep.spec import Choices, Constant, DataSpec, Domain, FloatRange, IntRange, SweepSpec
 
 # Corners of which it is seen whether they can be built; a space with more is looked at in part.
 MOST_CORNERS = 4_000
@@ -60,21 +62,27 @@ class Refused:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found in a space for images of `shape` (height, width, channels); `looked_at` corners of it, which is
-    `all_corners` of them or not."""
+    """What was found in a space for the images of `data`; `looked_at` corners of it, which is `all_corners` of them
+    or not."""
 
     spec: SweepSpec
-    shape: Shape
+    data: DataSummary
     baselines: tuple[Network, ...]
     corners: tuple[Corner, ...]
     impossible: tuple[Refused, ...]
     looked_at: int
     all_corners: bool
 
+    @property
+    def shape(self) -> Shape:
+        """That of the images: height, width, channels."""
+        return self.data.shape
+
     def to_json(self) -> dict[str, Any]:
         return {
             "name": self.spec.name,
             "trials": self.spec.search.trials,
+            "data": data_document(self.data),
             "baselines": [network.to_json() for network in self.baselines],
             "corners": [network.to_json() for network in self.corners],
             "impossible": [vars(refused) for refused in self.impossible],
@@ -84,11 +92,8 @@ class Inspection:
 def inspect(file: SpaceFile) -> Inspection:
     """The baselines, the networks with the fewest and the most parameters, and the kinds of corner that cannot be
     built. Reads the images only of data without a name. Raises `SweepError`."""
-    if file.data.name is not None:
-        shape, classes = NAMED_DATA[file.data.name]
-    else:
-        summary = dataset.load(file.data).summary
-        shape, classes = summary.shape, len(summary.classes)
+    data = _summary(file.data)
+    shape, classes = data.shape, len(data.classes)
     spec = file.spec(shape)
 
     baselines = tuple(Network(b.name, spec.flat(b.point), plan(b.point, shape, classes)) for b in spec.baselines)
@@ -102,7 +107,13 @@ def inspect(file: SpaceFile) -> Inspection:
             example = before.example if before else _architecture(spec, point)
             refused[reason.cause] = Refused(reason.cause, count, example)
     corners = tuple(_extremes_of(spec, shape, classes))
-    return Inspection(spec, shape, baselines, corners, tuple(refused.values()), len(points), all_corners)
+    return Inspection(spec, data, baselines, corners, tuple(refused.values()), len(points), all_corners)
+
+
+def _summary(data: DataSpec) -> DataSummary:
+    if data.name is None:
+        return dataset.load(data).summary
+    return dataset.declared(data, *NAMED_DATA[data.name], *NAMED_IMAGES[data.name])
 
 
 def _extremes_of(spec: SweepSpec, shape: Shape, classes: int) -> Iterator[Corner]:

@@ -5,6 +5,13 @@ from dataclasses import dataclass
 from typing import Self
 
 
+def printable(text: str) -> str:
+    """`text` for a terminal: what is no visible character, such as an escape in a file's name, is written out."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong: what, where (`path:line:column`, a flag, a file) and what to do."""
@@ -15,7 +22,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f" ({self.where})" if self.where else ""
-        return f"sweep: error: {self.message}{place}\nhint: {self.hint}"
+        return f"{printable(f'sweep: error: {self.message}{place}')}\n{printable(f'hint: {self.hint}')}"
 
 
 class SweepError(Exception):

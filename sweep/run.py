@@ -18,6 +18,7 @@ from sweep.analysis.rows import csv_table, write_whole
 from sweep.best import only_wanted
 from sweep.console import View
 from sweep.data.dataset import DataSummary
+from sweep.data.line import data_line, warnings
 from sweep.design import by_configuration
 from sweep.errors import InputError, Interrupted, NothingSucceeded, StoreError
 from sweep.execute.seam import Executor
@@ -116,6 +117,8 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
         if facts is not None and moves_store:
             view.note(f"its runs so far are in another MLflow store, {facts.tracking_uri}: all are written to this one")
         facts = _begin(spec, path, ledger, facts, data, options)
+        for line in (data_line(data), *warnings(data)):
+            view.note(line)
         study = opened or stack.enter_context(closing(Study(spec, ledger, data.shape)))
         if not tracker.opened(STORE_PATIENCE):
             view.note(f"MLflow has not answered within {STORE_PATIENCE:.0f} s; the sweep goes on without waiting")

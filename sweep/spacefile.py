@@ -37,7 +37,7 @@ NAMED_DATA: Mapping[str, tuple[Shape, int]] = {
     "fashion_mnist": ((28, 28, 1), 10),
 }
 # Their numbers of training and test images.
-_NAMED_IMAGES: Mapping[str, tuple[int, int]] = {"mnist": (60_000, 10_000), "fashion_mnist": (60_000, 10_000)}
+NAMED_IMAGES: Mapping[str, tuple[int, int]] = {"mnist": (60_000, 10_000), "fashion_mnist": (60_000, 10_000)}
 
 
 @dataclass
@@ -214,7 +214,7 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
         section.name, where, section.validation, section.test, section.merge, section.stratify, section.seed
     )
     if data.name is not None:
-        train, test = _NAMED_IMAGES[data.name]
+        train, test = NAMED_IMAGES[data.name]
         try:
             data.amounts(train + test if data.merge else train)
         except ValueError as error:
@@ -227,7 +227,7 @@ def _training_images(data: DataSpec) -> int | None:
     """How many images are trained on; None where they must be read first."""
     if data.name is None:
         return None
-    train, test = _NAMED_IMAGES[data.name]
+    train, test = NAMED_IMAGES[data.name]
     total = train + test if data.merge else train
     try:
         return total - sum(data.amounts(total))

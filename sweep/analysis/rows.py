@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep.data.dataset import DataSummary
+from sweep.data.line import data_document
 from sweep.errors import StoreError
 from sweep.hyperparams import Value
 from sweep.record import TrialRecord, configurations, took
@@ -90,7 +91,7 @@ def document(spec: SweepSpec, records: Iterable[TrialRecord], data: DataSummary)
     return {
         "name": spec.name,
         "objective": {spec.objective.direction: spec.objective.metric},
-        "data": {"largest_class": data.largest_to_json()},
+        "data": data_document(data),
         "took": {"wall_seconds": round(whole.wall_seconds, 3), "trial_seconds": round(whole.trial_seconds, 3)},
         "best": _best_document(spec, ordered),
         "trials": [trial_document(spec, record) for record in ordered],

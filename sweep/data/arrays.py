@@ -7,12 +7,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from sweep.data.advice import labels_hint, range_problem, shape_hint
 from sweep.errors import DataError
 
 Pixels: TypeAlias = NDArray[np.uint8]
 Labels: TypeAlias = NDArray[np.int32]
 
 MAX_CLASSES = 10_000
+MAX_UNICODE = 0x10FFFF
 
 
 @dataclass(frozen=True)
@@ -62,25 +64,31 @@ def digest(parts: list[Labelled]) -> str:
 def collect(
     train: tuple[NDArray[Any], NDArray[Any]], test: tuple[NDArray[Any], NDArray[Any]] | None, where: str
 ) -> Collection:
-    """Raw arrays as a `Collection`; the classes are the different labels of the training images, in order.
+    """Raw arrays as a `Collection`; the classes are the different labels of the training images, sorted: numbers, or
+    words.
 
     Raises `DataError` where the arrays do not fit together or are of a form that is not understood.
     """
-    train_images = _images(train[0], f"{where}: training images")
+    train_images = _images(train[0], np.size(train[1]), f"{where}: training images")
     train_labels = _labels(train[1], len(train_images), f"{where}: training labels")
     values, indices = np.unique(train_labels, return_inverse=True)
     if not 2 <= len(values) <= MAX_CLASSES:
-        what = f"the training labels name {len(values)} classes"
+        what = f"the training labels name {len(values)} class{'' if len(values) == 1 else 'es'}"
         raise DataError(what, f"a data set needs from 2 to {MAX_CLASSES} classes", where)
     classes = tuple(str(value) for value in values)
+    if not all(name.strip() for name in classes):
+        raise DataError("some labels are empty words", "give every image the name of its class", where)
     learned = Labelled(train_images, indices.reshape(-1).astype(np.int32))
     if test is None:
         return Collection(learned, None, classes)
-    test_images = _images(test[0], f"{where}: test images")
+    test_images = _images(test[0], np.size(test[1]), f"{where}: test images")
     test_labels = _labels(test[1], len(test_images), f"{where}: test labels")
     if test_images.shape[1:] != train_images.shape[1:]:
         what = f"test images are {_size(test_images)}, training images {_size(train_images)}"
         raise DataError(what, "give both the same size and channels", where)
+    if test_labels.dtype.kind != train_labels.dtype.kind:
+        what = f"training labels are {_kind(train_labels)}, test labels {_kind(test_labels)}"
+        raise DataError(what, "write both alike", where)
     places = np.searchsorted(values, test_labels).clip(max=len(values) - 1)
     strangers = np.unique(test_labels[values[places] != test_labels])
     if len(strangers):
@@ -93,41 +101,59 @@ def _size(images: Pixels) -> str:
     return "x".join(map(str, images.shape[1:]))
 
 
-def _images(array: NDArray[Any], what: str) -> Pixels:
+def _kind(labels: NDArray[Any]) -> str:
+    return {"i": "numbers", "b": "true and false"}.get(labels.dtype.kind, "words")
+
+
+def _images(array: NDArray[Any], labels: int, what: str) -> Pixels:
+    """Images (number, height, width, channels), uint8; `labels` is the number of their labels."""
+    given = array.shape
     if array.ndim == 3:
         array = array[..., np.newaxis]
-    if array.ndim != 4 or array.shape[3] not in (1, 3) or 0 in array.shape:
-        shape = "x".join(map(str, array.shape)) or "a single value"
+    is_number_last = len(given) > 1 and given[-1] == labels > max(given[:-1])
+    if array.ndim != 4 or array.shape[3] not in (1, 3) or 0 in array.shape or is_number_last:
+        shape = "x".join(map(str, given)) or "a single value"
         raise DataError(
             f"images must be (number, height, width) or (number, height, width, 1 or 3), not {shape}",
-            "put the channels last",
+            "there is nothing in it: save the images" if 0 in given else shape_hint(given, labels),
             what,
         )
     if array.dtype == np.uint8:
         return np.ascontiguousarray(array)
-    if not np.issubdtype(array.dtype, np.integer):
-        raise DataError(
-            f"images must be whole numbers from 0 to 255, not {array.dtype}",
-            "multiply by 255 and convert to uint8",
-            what,
-        )
-    if array.min() < 0 or array.max() > 255:
-        raise DataError(f"pixels lie between {array.min()} and {array.max()}", "scale them to 0..255", what)
+    if array.dtype.kind not in "iu" or array.min() < 0 or array.max() > 255:
+        raise DataError(*range_problem(array), what)
     return np.ascontiguousarray(array.astype(np.uint8))
 
 
 def _labels(array: NDArray[Any], count: int, what: str) -> NDArray[Any]:
+    """One label per image: int64, bool, or Unicode words."""
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
-    if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):
+    if array.ndim != 1 or array.dtype.kind not in "iubUS":
         shape = "x".join(map(str, array.shape)) or "a single value"
         raise DataError(
-            f"labels must be one whole number per image, not {shape} of {array.dtype}",
-            "turn one-hot rows into class numbers with argmax(axis=1)",
+            f"labels must be one whole number or one word per image, not {shape} of {array.dtype}",
+            labels_hint(array),
             what,
         )
     if len(array) != count:
         raise DataError(f"there are {count} images and {len(array)} labels", "give one label per image", what)
+    if array.dtype.kind == "S":
+        return np.char.decode(array, "utf-8", "backslashreplace")
+    if array.dtype.kind == "U":
+        return _text(array, what)
+    if array.dtype.kind == "b":
+        return array
     if array.min() < -(2**62) or array.max() > 2**62:
         raise DataError("a label is out of all bounds", "number the classes from 0", what)
     return array.astype(np.int64)
+
+
+def _text(array: NDArray[Any], what: str) -> NDArray[Any]:
+    """Words of an array that was read from a file, in the byte order of this machine."""
+    words = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("=")))
+    codes = words.view(np.uint32)
+    # What Python can hold as text and write as UTF-8: no surrogates, nothing above Unicode's last.
+    if ((codes > MAX_UNICODE) | ((codes >= 0xD800) & (codes < 0xE000))).any():
+        raise DataError("the labels hold characters that do not exist", "write the file again", what)
+    return words

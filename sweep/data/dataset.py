@@ -14,6 +14,7 @@ from sweep.data.folder import read_image_folder
 from sweep.data.idx import holds_idx, read_idx_folder
 from sweep.data.named import read_named
 from sweep.data.npz import read_npz
+from sweep.data.oddities import odd_images, small_classes
 from sweep.data.split import split
 from sweep.errors import DataError
 from sweep.shapes import Shape
@@ -50,6 +51,11 @@ class DataSummary:
             name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()
         }
         return cls(**plain)
+
+    @property
+    def images(self) -> int:
+        """How many there are."""
+        return self.train + self.validation + self.test
 
     @property
     def largest_share(self) -> float | None:
@@ -92,6 +98,12 @@ def load(spec: DataSpec) -> Dataset:
     parts = found.parts
     images = _aligned([part.images for part in parts])
     labels = np.concatenate([part.labels for part in parts])
+    counts = [_counts(labels[indices], len(found.classes)) for indices in (train, validation, test)]
+    brings_validation = found.validation is not None and not spec.merge
+    notes = small_classes(found.classes, counts, spec.label, brings_validation=brings_validation)
+    if spec.path is not None:
+        # Data with a name are known, to the byte.
+        notes += odd_images(found, images, train, validation, test, spec.label)
     summary = DataSummary(
         label=spec.label,
         shape=images.shape[1:],
@@ -101,11 +113,26 @@ def load(spec: DataSpec) -> Dataset:
         test=len(test),
         fingerprint=_fingerprint(parts, train, validation, test),
         counts=_counts(labels, len(found.classes)),
-        validation_counts=_counts(labels[validation], len(found.classes)),
+        validation_counts=counts[1],
         left_out=found.left_out,
-        notes=found.notes,
+        notes=(*found.notes, *notes),
     )
     return Dataset(images, labels, train, validation, test, summary, found.files)
+
+
+def declared(spec: DataSpec, shape: Shape, classes: int, train: int, test: int) -> DataSummary:
+    """The summary of data with a name, of which the numbers of images are known, without reading them."""
+    total = train + test if spec.merge else train
+    validation, held_out = spec.amounts(total)
+    return DataSummary(
+        label=spec.label,
+        shape=shape,
+        classes=tuple(map(str, range(classes))),
+        train=total - validation - held_out,
+        validation=validation,
+        test=held_out if spec.merge else test,
+        fingerprint="",
+    )
 
 
 def _counts(labels: Labels, classes: int) -> tuple[int, ...]:

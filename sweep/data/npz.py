@@ -3,8 +3,10 @@
 import math
 import zipfile
 import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -16,30 +18,44 @@ from sweep.errors import DataError
 MAX_BYTES = 64 * 2**30
 
 
+# What others call images and labels, beside `train` and `test` if these are in the name.
+IMAGES = ("x", "image", "images", "img", "imgs", "data", "features", "pixels")
+LABELS = ("y", "label", "labels", "target", "targets", "class", "classes")
+# Names that one line lists.
+LISTED = 8
+
+
 def read_npz(path: Path) -> Collection:
-    """The arrays x_train, y_train and, if both are there, x_test and y_test.
+    """The arrays x_train, y_train and, if both are there, x_test and y_test; a note names any others.
 
     Raises `DataError` for a file that is missing, damaged, or holds something else.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            arrays = {name: _array(archive, name, path) for name in _names(archive, path)}
+            names, others = _names(archive, path)
+            arrays = {name: _array(archive, name, path) for name in names}
     except OSError as error:
         raise DataError(f"cannot read the data: {error.strerror or error}", "check the path", str(path)) from None
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError) as error:
         raise DataError(f"this is no intact .npz file: {error}", "write or download it again", str(path)) from None
     test = (arrays["x_test"], arrays["y_test"]) if "x_test" in arrays else None
-    return collect((arrays["x_train"], arrays["y_train"]), test, str(path))
+    found = collect((arrays["x_train"], arrays["y_train"]), test, str(path))
+    if not others:
+        return found
+    unused = f"{_listed(others)} in the file {'is' if len(others) == 1 else 'are'} not used"
+    return replace(found, notes=(*found.notes, unused))
 
 
-def _names(archive: zipfile.ZipFile, path: Path) -> list[str]:
-    present = {name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")}
+def _names(archive: zipfile.ZipFile, path: Path) -> tuple[list[str], list[str]]:
+    """The names of the arrays that are read, and those of the others."""
+    present = sorted({name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")})
     missing = [name for name in ("x_train", "y_train") if name not in present]
     if missing:
-        has = ", ".join(sorted(present)[:8]) or "nothing"
+        shapes = {name: _shape(archive, name) for name in present}
+        has = [f"{name} ({'x'.join(map(str, shape))})" if shape else name for name, shape in shapes.items()]
         raise DataError(
-            f"the file has no array {' and no '.join(missing)}; it has {has}",
-            "name the arrays x_train, y_train, x_test, y_test",
+            f"the file has no array {' and no '.join(missing)}; it has {_listed(has) or 'nothing'}",
+            _renaming(shapes) or "name the arrays x_train, y_train, x_test, y_test",
             str(path),
         )
     tests = [name for name in ("x_test", "y_test") if name in present]
@@ -47,7 +63,62 @@ def _names(archive: zipfile.ZipFile, path: Path) -> list[str]:
         raise DataError(
             f"the file has {tests[0]} without its twin", "add both of x_test and y_test, or neither", str(path)
         )
-    return ["x_train", "y_train", *tests]
+    names = ["x_train", "y_train", *tests]
+    return names, [name for name in present if name not in names]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:LISTED]) + (", ..." if len(names) > LISTED else "")
+
+
+def _renaming(shapes: Mapping[str, tuple[int, ...]]) -> str:
+    """Which arrays are to be saved under which names, as far as their names or shapes show; else nothing."""
+    found = _by_name(shapes) or _by_shape(shapes)
+    if "x_train" not in found or "y_train" not in found:
+        return ""
+    renamed = {new: old for new, old in found.items() if new != old}
+    names = " and ".join(f"{old} as {new}" for new, old in renamed.items())
+    return f"save {names}: numpy.savez(path, {', '.join(f'{new}=..' for new in found)})"
+
+
+def _by_name(names: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in names:
+        word = name.lower()
+        part = "test" if "test" in word else "train"
+        rest = word.replace(f"{part}ing", "").replace(part, "").strip("_-. ")
+        kind = "x" if rest in IMAGES else "y" if rest in LABELS else None
+        if kind is not None:
+            found.setdefault(f"{kind}_{part}", name)
+    return {new: found[new] for new in ("x_train", "y_train", "x_test", "y_test") if new in found}
+
+
+def _by_shape(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, str]:
+    """Images have three or four axes, labels one; the larger pair is for training."""
+    images = sorted((name for name, shape in shapes.items() if len(shape) in (3, 4)), key=lambda n: -shapes[n][0])
+    labels = sorted((name for name, shape in shapes.items() if len(shape) == 1), key=lambda n: -shapes[n][0])
+    if not 1 <= len(images) == len(labels) <= 2:
+        return {}
+    if any(shapes[x][0] != shapes[y][0] for x, y in zip(images, labels, strict=True)):
+        return {}
+    pairs = zip(("train", "test"), images, labels, strict=False)
+    return {new: old for part, x, y in pairs for new, old in ((f"x_{part}", x), (f"y_{part}", y))}
+
+
+def _shape(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:
+    """The shape that an array's header names; empty where it cannot be read."""
+    try:
+        with archive.open(f"{name}.npy") as file:
+            return _header(file)[0]
+    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError):
+        return ()
+
+
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether in Fortran's order, and type. Raises `ValueError`."""
+    version = npy.read_magic(file)
+    reader = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    return reader(file)
 
 
 def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
@@ -55,13 +126,12 @@ def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
     info = archive.getinfo(f"{name}.npy")
     with archive.open(info) as file:
         try:
-            version = npy.read_magic(file)
-            reader = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-            shape, fortran, dtype = reader(file)
+            shape, fortran, dtype = _header(file)
         except (zipfile.BadZipFile, zlib.error, ValueError, EOFError) as error:
             raise DataError(f"the array's header is damaged: {error}", "write the file again", where) from None
         if dtype.hasobject:
-            raise DataError("the array holds Python objects", "save numbers: uint8 images and whole labels", where)
+            hint = "save it with a type: x.astype('uint8'), y.astype(int), or y.astype(str) for words"
+            raise DataError("the array holds Python objects", hint, where)
         if dtype.itemsize == 0 or min(shape, default=0) < 0:
             raise DataError(f"the array's header is damaged: {shape} of {dtype}", "write the file again", where)
         promised, present = math.prod(shape) * dtype.itemsize, info.file_size - file.tell()

@@ -163,7 +163,7 @@ BROKEN_NPZ = {
     "pixels above 255": (saved(x_train=IMAGES.astype(int) + 200, y_train=LABELS), "between 200 and"),
     "one-hot labels": (saved(x_train=IMAGES, y_train=np.eye(6, 3, dtype=int)), "argmax"),
     "too few labels": (saved(x_train=IMAGES, y_train=LABELS[:4]), "6 images and 4 labels"),
-    "one class": (saved(x_train=IMAGES, y_train=LABELS * 0), "name 1 classes"),
+    "one class": (saved(x_train=IMAGES, y_train=LABELS * 0), "name 1 class "),
     "channels first": (saved(x_train=np.zeros((6, 3, 8, 8), np.uint8), y_train=LABELS), "channels last"),
     "no images": (saved(x_train=IMAGES[:0], y_train=LABELS[:0]), "images must be"),
     "an unknown class in the test set": (

@@ -1,0 +1,68 @@
+"""A data set in one line for a person, and as a JSON document."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sweep.data.dataset import DataSummary
+from sweep.errors import printable
+
+# Up to this many classes are listed with their numbers of images; of more, only the smallest and the largest.
+MOST_LISTED = 12
+# Characters of a class name that are shown.
+NAME_WIDTH = 40
+
+
+def data_line(data: DataSummary) -> str:
+    """For example `150 images 64x64x3, 3 classes (cat 50, dog 60, owl 40), 120 to train, 30 to validate`."""
+    count = data.images
+    parts = [
+        f"{count:,} image{'' if count == 1 else 's'} {'x'.join(map(str, data.shape))}",
+        f"{len(data.classes):,} classes{_counted(data.classes, data.counts)}",
+        f"{data.train:,} to train",
+        f"{data.validation:,} to validate",
+    ]
+    parts += [f"{data.test:,} to test"] if data.test else []
+    files = "file" if data.left_out == 1 else "files"
+    return ", ".join(parts) + (f"; {data.left_out:,} {files} left out" if data.left_out else "")
+
+
+def warnings(data: DataSummary) -> list[str]:
+    """A line for each thing that is odd with the images."""
+    return [printable(f"warning: {note}") for note in data.notes]
+
+
+def data_document(data: DataSummary) -> dict[str, Any]:
+    """Everything about the data but where they are: `name` is that of the data set, the file or the folder."""
+    return {
+        "name": Path(data.label).name,
+        "images": data.images,
+        "shape": list(data.shape),
+        "classes": list(data.classes),
+        "counts": list(data.counts) or None,
+        "largest_class": data.largest_to_json(),
+        "train": data.train,
+        "validation": data.validation,
+        "test": data.test,
+        "left_out": data.left_out,
+        "notes": list(data.notes),
+    }
+
+
+def _counted(classes: Sequence[str], counts: Sequence[int]) -> str:
+    if not counts:
+        return ""
+    if len(set(counts)) == 1:
+        return f" of {counts[0]:,} each"
+    # `class 1 6,903` reads as one number.
+    colon = ":" if any(name[-1:].isdigit() for name in classes) else ""
+    named = [f"{_shown(name)}{colon} {count:,}" for name, count in zip(classes, counts, strict=True)]
+    if len(named) <= MOST_LISTED:
+        return f" ({', '.join(named)})"
+    smallest, largest = (named[counts.index(pick(counts))] for pick in (min, max))
+    return f" (smallest {smallest}, largest {largest})"
+
+
+def _shown(name: str) -> str:
+    name = printable(name)
+    return name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH - 3]}..."

@@ -1,0 +1,170 @@
+"""What is odd with images that can be read: notes for a person, or an error where no network can learn from them."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.data.advice import DARK, brightened
+from sweep.data.arrays import Collection, Pixels
+from sweep.errors import DataError
+
+# Examples and classes that one line names.
+EXAMPLES = 3
+LISTED = 5
+# Images that are looked at in one step.
+CHUNK = 4_096
+
+Indices = NDArray[np.int32]
+
+
+def odd_images(
+    found: Collection, images: Pixels, train: Indices, validation: Indices, test: Indices, where: str
+) -> tuple[str, ...]:
+    """Notes on images (number, height, width, channels) that are dark, of one colour, or in two splits.
+
+    The indices of the splits count through all images of `found`. Raises `DataError` where all images are the same, or
+    of one colour each.
+    """
+    name = _namer(found)
+    even = _even_images(images)
+    if len(even) == len(images):
+        hint = "look at some of them: a network learns from what differs within an image"
+        raise DataError("every image is of one colour", hint, where)
+    twins = _twins(images)
+    if (twins == 0).all():
+        raise DataError("all images are the same", "look at how they were made", where)
+    notes = _dark(found, images)
+    if len(even):
+        which = "1 image is of one colour" if len(even) == 1 else f"{len(even):,} images are of one colour each"
+        notes.append(f"{which}, such as {name(int(even[0]))}")
+    for kind, held_out in (("validation", validation), ("test", test)):
+        notes += _seen_in_training(twins, train, held_out, kind, name)
+    return tuple(notes)
+
+
+def small_classes(
+    classes: Sequence[str],
+    counts: Sequence[Sequence[int]],
+    where: str,
+    *,
+    brings_validation: bool = False,
+) -> tuple[str, ...]:
+    """Notes on classes without validation or test images; `counts` are the images of each class for training,
+    validation and test. Raises `DataError` where a class has no training image.
+
+    Where the data bring their validation images, whoever read them has named the classes that lack some.
+    """
+    train, validation, test = counts
+    if missing := _without(classes, train):
+        hint = "give it more images, or ask for fewer validation and test images"
+        raise DataError(f"no training image is left of {_named(missing)}", hint, where)
+    notes = []
+    for kind, count in (("validation", validation), ("test", test)):
+        missing = _without(classes, count)
+        if missing and sum(count) and not (kind == "validation" and brings_validation):
+            notes.append(f"there is no {kind} image of {_named(missing)}")
+    return tuple(notes)
+
+
+def _without(classes: Sequence[str], counts: Sequence[int]) -> list[str]:
+    return [name for name, count in zip(classes, counts, strict=True) if count == 0]
+
+
+def _named(classes: Sequence[str]) -> str:
+    """`the class owl`, or `3 classes: cat, dog, owl`."""
+    if len(classes) == 1:
+        return f"the class {classes[0]}"
+    more = ", ..." if len(classes) > LISTED else ""
+    return f"{len(classes):,} classes: {', '.join(classes[:LISTED])}{more}"
+
+
+def _namer(found: Collection) -> Callable[[int], str]:
+    """What names an image by its index among all: its file, or its place in the array that it comes from."""
+    files, own = found.files, len(found.train)
+
+    def name(index: int) -> str:
+        if files is not None:
+            return files[index]
+        return f"x_train[{index}]" if index < own else f"x_test[{index - own}]"
+
+    return name
+
+
+def _dark(found: Collection, images: Pixels) -> list[str]:
+    """A note where no pixel of all images, or none of one part of the data, is bright."""
+    brightest = int(images.max())
+    if brightest > DARK:
+        parts = (("training", found.train), ("validation", found.validation), ("test", found.test))
+        dark = [(kind, int(part.images.max())) for kind, part in parts if part is not None]
+        return [
+            f"no pixel of the {kind} images is brighter than {high} of 255, those of others are"
+            for kind, high in dark
+            if high <= DARK
+        ]
+    if brightest == 1:
+        what, code = "all pixels are 0 or 1, as in masks: networks see them black; save them as 0 and 255", "x * 255"
+    else:
+        what = f"no pixel is brighter than {brightest} of 255: networks see the images dark"
+        what, code = f"{what}; multiply by 255/{brightest} before saving", brightened(brightest)
+    return [what if found.files else f"{what}: {code}"]
+
+
+def _even_images(images: Pixels) -> NDArray[np.int64]:
+    """The indices of images all of whose pixels are the same; none where an image is but one pixel."""
+    pixels = images.reshape(len(images), -1, images.shape[3])
+    if pixels.shape[1] == 1:
+        return np.empty(0, np.int64)
+    # Most images show already in some of their pixels that they are not.
+    some = pixels[:, np.linspace(0, pixels.shape[1] - 1, 16).astype(int)]
+    maybe = np.flatnonzero((some == some[:, :1]).all(axis=(1, 2)))
+    parts = [maybe[first : first + CHUNK] for first in range(0, len(maybe), CHUNK)]
+    even = [part[(pixels[part] == pixels[part, :1]).all(axis=(1, 2))] for part in parts]
+    return np.concatenate(even) if even else maybe
+
+
+def _twins(images: Pixels) -> NDArray[np.int64]:
+    """For each image the index of the first one with the same bytes."""
+    first = np.arange(len(images))
+    sums = _checksums(images)
+    _, where, counts = np.unique(sums, return_inverse=True, return_counts=True)
+    seen: dict[bytes, int] = {}
+    # Equal sums are rare but for equal images, so that few images are hashed.
+    for index in np.flatnonzero(counts[where] > 1).tolist():
+        digest = hashlib.sha256(images[index]).digest()
+        first[index] = seen.setdefault(digest, index)
+    return first
+
+
+def _checksums(images: Pixels) -> NDArray[np.uint64]:
+    """A number for each image, equal for equal images: a sum of its bytes, eight at a time, with random weights."""
+    rows = images.reshape(len(images), -1)
+    size = rows.shape[1]
+    words = -(-size // 8)
+    weights = np.random.default_rng(0).integers(0, 2**64, words, dtype=np.uint64)
+    sums = np.empty(len(rows), np.uint64)
+    step = max(CHUNK * 1024 // size, 1)
+    padded = np.zeros((min(step, len(rows)), words * 8), np.uint8)
+    for begin in range(0, len(rows), step):
+        part = rows[begin : begin + step]
+        padded[: len(part), :size] = part
+        sums[begin : begin + step] = padded[: len(part)].view(np.uint64) @ weights
+    return sums
+
+
+def _seen_in_training(
+    twins: NDArray[np.int64], train: Indices, held_out: Indices, kind: str, name: Callable[[int], str]
+) -> list[str]:
+    """A note where images of a split are also among those for training."""
+    trained = np.full(len(twins), -1)
+    # The first training image of each kind, hence from the end.
+    trained[twins[train[::-1]]] = train[::-1]
+    same = trained[twins[held_out]]
+    seen = np.flatnonzero(same >= 0)
+    if not len(seen):
+        return []
+    pairs = [f"{name(int(held_out[i]))} = {name(int(same[i]))}" for i in seen[:EXAMPLES]]
+    more = ", ..." if len(seen) > EXAMPLES else ""
+    are = "image is" if len(seen) == 1 else "images are"
+    return [f"{len(seen):,} of {len(held_out):,} {kind} {are} also among the training images: {', '.join(pairs)}{more}"]
