@@ -184,6 +184,7 @@ def check(
         terminal.print_json({**found.to_json(), **time})
         return
     from sweep.design import described
+    from sweep.notes import notes
     from sweep.space_view import network_tables, space_table
 
     console = terminal.console()
@@ -194,7 +195,7 @@ def check(
         highlight=False,
     )
     console.print(data_line(found.data), soft_wrap=True, markup=False)
-    for line in described(spec, found.shape):
+    for line in (*described(spec, found.shape), *notes(spec)):
         console.print(line, soft_wrap=True, markup=False)
     console.print(space_table(spec))
     for part in network_tables(found):

@@ -11,6 +11,7 @@ from sweep.data.line import data_document
 from sweep.extremes import ARCHITECTURE, extreme
 from sweep.feasible import impossible
 from sweep.hyperparams import Hyperparams, Value
+from sweep.notes import notes
 from sweep.shapes import Layer, Shape, flops, layer_document, parameters, plan
 from sweep.spacefile import NAMED_DATA, NAMED_IMAGES, SpaceFile
 from sweep.spec import Choices, Constant, DataSpec, Domain, FloatRange, IntRange, SweepSpec
@@ -83,6 +84,7 @@ class Inspection:
             "name": self.spec.name,
             "trials": self.spec.search.trials,
             "data": data_document(self.data),
+            "notes": notes(self.spec),
             "baselines": [network.to_json() for network in self.baselines],
             "corners": [network.to_json() for network in self.corners],
             "impossible": [vars(refused) for refused in self.impossible],

@@ -24,6 +24,7 @@ from sweep.errors import InputError, Interrupted, NothingSucceeded, StoreError
 from sweep.execute.seam import Executor
 from sweep.finish import best_score, finish, keep_so_far
 from sweep.hyperparams import EARLIER_DEFAULTS, KNOBS, NEWEST_DEFAULTS, ByOptimizer, exact, idle
+from sweep.notes import notes
 from sweep.record import Standings, State, TrialRecord
 from sweep.search.ledger import Facts, Ledger, has_ledger, new_id
 from sweep.search.study import Study, storing
@@ -116,6 +117,9 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
             view.note(f"this sweep began with other versions ({_said(facts.versions)}): its table mixes them")
         if facts is not None and moves_store:
             view.note(f"its runs so far are in another MLflow store, {facts.tracking_uri}: all are written to this one")
+        if facts is None:
+            for line in notes(spec):
+                view.note(line)
         facts = _begin(spec, path, ledger, facts, data, options)
         for line in (data_line(data), *warnings(data)):
             view.note(line)

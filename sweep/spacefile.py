@@ -60,6 +60,8 @@ class SpaceFile:
     """The trials that the file asks for; a grid that asks for none has all of its own."""
     _checked_for: Shape | None
     """The shape of images for which all of it was checked already."""
+    _as_run: bool = False
+    """Whether it is the file of a sweep that began, perhaps before some check was there."""
 
     @property
     def name(self) -> str:
@@ -96,14 +98,17 @@ class SpaceFile:
         check = Checker(())
         _shapes(check, self._spec.space, self._spec.baselines, self._marks, shape)
         check.finish()
-        spec = _counted(check, self._spec, shape, self._asked, self._marks)
+        spec = _counted(check, self._spec, shape, self._asked, self._marks, as_run=self._as_run)
         check.finish()
         return spec
 
 
-def _counted(check: Checker, spec: SweepSpec, shape: Shape, asked: int | None, marks: _Marks) -> SweepSpec:
-    """`spec` with the number of trials that its design comes to, if it has one."""
-    if not spec.search.is_design:
+def _counted(
+    check: Checker, spec: SweepSpec, shape: Shape, asked: int | None, marks: _Marks, *, as_run: bool
+) -> SweepSpec:
+    """`spec` with the number of trials that its design comes to, if it has one. A sweep that ran keeps what it asked
+    for: its version may have counted more configurations."""
+    if not spec.search.is_design or (as_run and asked is not None):
         return spec
     trials = count_trials(check, spec, shape, asked, marks.trials)
     return replace(spec, search=replace(spec.search, trials=trials))
@@ -155,9 +160,9 @@ def parse(text: str, path: Path, *, as_run: bool = False, defaults: int = NEWEST
     spec = SweepSpec(name, data, space, settled(search), objective, baselines, text)
     shape = None if data.name is None else NAMED_DATA[data.name][0]
     if check.count == 0 and shape is not None:
-        spec = _counted(check, spec, shape, search.trials, marks)
+        spec = _counted(check, spec, shape, search.trials, marks, as_run=as_run)
     check.finish()
-    return SpaceFile(spec, marks, search.trials, shape)
+    return SpaceFile(spec, marks, search.trials, shape, as_run)
 
 
 def _name(check: Checker, root: Table) -> str | None:

@@ -1,8 +1,10 @@
-"""Sweeps that began when defaults were others: they are read as they were, and never go on with a mixture.
+"""Sweeps of earlier versions, with other defaults or other counts: they are read as they were, and never go on with a
+mixture.
 
 `ledgers/` holds the ledgers of three sweeps of that time. `silent` names neither dense, dropout, learning_rate nor
 momentum, and was interrupted; `spoken` names all of them, and was interrupted; `around` is a finished one-at-a-time
-sweep in which momentum comes into being with rmsprop, at the default of then.
+sweep in which momentum comes into being with rmsprop, at the default of then. `doubled` is a grid that asks for four
+trials, for it counted two momenta under sgd; it was interrupted.
 """
 
 import json
@@ -120,6 +122,20 @@ def test_one_that_names_everything_goes_on(results: Path, mlflow_store: str) -> 
     assert {(r.trial.point.dense, r.trial.point.dropout) for r in records} == {((16,), 0.4)}
     # The sampler learns from all of them.
     assert all(spec.space.values(record.trial.point) is not None for record in records)
+
+
+def test_a_grid_that_counted_what_has_no_effect_is_read_and_does_not_go_on(results: Path, mlflow_store: str) -> None:
+    spec, records, facts = read_sweep(results / "doubled")
+    assert (spec.search.trials, len(records)) == (4, 4)
+    assert [(r.trial.point.optimizer, r.trial.point.momentum) for r in records[:2]] == [("sgd", 0.9), ("sgd", 0.5)]
+    with pytest.raises(InputError, match="grid has only 3 trainings here, not 4"):
+        go_on(results, "doubled", mlflow_store)
+    path = results.parent / "all.yaml"
+    path.write_text(facts.source.replace(", trials: 4", ""))
+    before = (results / "doubled" / "sweep.db").read_bytes()
+    with pytest.raises(InputError, match="configuration 1 of this sweep had optimizer sgd, now it has momentum"):
+        run_file(path, Options(results, mlflow_store, workers=1))
+    assert (results / "doubled" / "sweep.db").read_bytes() == before
 
 
 def test_new_sweeps_have_the_defaults_of_today(tmp_path: Path, mlflow_store: str) -> None:

@@ -1,6 +1,6 @@
 """Sweeps read back from their ledgers, by SQL alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,7 +38,10 @@ def read_sweep(folder: Path) -> tuple[SweepSpec, list[TrialRecord], Facts]:
         if facts is None:
             raise NotBegun("this sweep was interrupted before it began", "run it again", str(folder))
         file = parse(facts.source, Path(facts.path), as_run=True, defaults=facts.defaults)
-        return file.spec(facts.data.shape), ledger.records(), facts
+        spec, records = file.spec(facts.data.shape), ledger.records()
+        # A design that began with an earlier version may have tried more configurations.
+        trials = max(spec.search.trials, len(records)) if spec.search.is_design else spec.search.trials
+        return replace(spec, search=replace(spec.search, trials=trials)), records, facts
 
 
 def overview(results: Path) -> tuple[list[Overview], list[Problem]]:
