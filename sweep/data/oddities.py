@@ -166,5 +166,5 @@ def _seen_in_training(
         return []
     pairs = [f"{name(int(held_out[i]))} = {name(int(same[i]))}" for i in seen[:EXAMPLES]]
     more = ", ..." if len(seen) > EXAMPLES else ""
-    are = "image is" if len(seen) == 1 else "images are"
-    return [f"{len(seen):,} of {len(held_out):,} {kind} {are} also among the training images: {', '.join(pairs)}{more}"]
+    noun, verb = "image" if len(held_out) == 1 else "images", "is" if len(seen) == 1 else "are"
+    return [f"{len(seen):,} of {len(held_out):,} {kind} {noun} {verb} also among the training images: {', '.join(pairs)}{more}"]
