@@ -167,4 +167,5 @@ def _seen_in_training(
     pairs = [f"{name(int(held_out[i]))} = {name(int(same[i]))}" for i in seen[:EXAMPLES]]
     more = ", ..." if len(seen) > EXAMPLES else ""
     noun, verb = "image" if len(held_out) == 1 else "images", "is" if len(seen) == 1 else "are"
-    return [f"{len(seen):,} of {len(held_out):,} {kind} {noun} {verb} also among the training images: {', '.join(pairs)}{more}"]
+    what = f"{len(seen):,} of {len(held_out):,} {kind} {noun} {verb} also among the training images"
+    return [f"{what}: {', '.join(pairs)}{more}"]

@@ -81,7 +81,7 @@ def test_validation_and_test_images_that_are_trained_on_are_counted(tmp_path: Pa
     more = ", ".join(f"x_train[{validation[i]}] = x_train[{train[i]}]" for i in range(3))
     assert notes(tmp_path, images, spec=spec) == (
         f"4 of 12 validation images are also among the training images: {more}, ...",
-        f"1 of 12 test image is also among the training images: x_train[{test[0]}] = x_train[{train[0]}]",
+        f"1 of 12 test images is also among the training images: x_train[{test[0]}] = x_train[{train[0]}]",
     )
 
 
