@@ -98,7 +98,11 @@ def _is_shown(end: float, known: Sequence[float], kind: Kind) -> bool:
 
 def _limits(low: float, high: float, kind: Kind) -> tuple[float, float]:
     start, end = _forward(low, kind), _forward(high, kind)
-    margin = _MARGIN * (end - start) or {"linear": 0.1 * abs(low) or 1.0, "log": 0.1, "error": 0.1}[kind]
+    # Values that differ in their last digits alone are one value to whoever looks.
+    negligible = 1e-9 * (max(abs(low), abs(high)) if kind == "linear" else 1.0)
+    margin = _MARGIN * (end - start)
+    if end - start <= negligible:
+        margin = {"linear": 0.1 * abs(low) or 1.0, "log": 0.1, "error": 0.1}[kind]
     return _backward(start - margin, kind), _backward(end + margin, kind)
 
 

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
@@ -59,6 +59,8 @@ numbers = st.floats(1e-6, 1e8, allow_nan=False)
 
 
 @given(st.lists(numbers, min_size=2, max_size=30, unique=True), st.booleans())
+@example(values=[1.0000000000000002e-06, 1e-06], log=False)
+@example(values=[1.0000000000000002e-06, 1e-06], log=True)
 def test_marks_of_values_have_room(values: list[float], log: bool) -> None:
     scale = value_scale(values, log=log, length=LENGTH)
     assert scale.low < min(values) <= max(values) < scale.high
