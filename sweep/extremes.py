@@ -75,13 +75,7 @@ def extreme(space: Space, shape: Shape, classes: int, *, largest: bool, most_wor
 def _existing(space: Space) -> Iterator[Allowed]:
     """Every way in which the conditions of what shapes a network can hold or not, with the values that are possible
     then. The ways may overlap; together they are the whole space."""
-    known = {p.name: p for p in space.parameters}
-    deciding = {p.name for p in space.parameters if p.knob in ARCHITECTURE}
-    waiting = [*deciding]
-    while waiting:
-        parents = {c.name for c in known[waiting.pop()].when} - deciding
-        deciding |= parents
-        waiting += parents
+    deciding = space.deciding(ARCHITECTURE)
 
     def extended(allowed: Allowed, left: Sequence[Parameter]) -> Iterator[Allowed]:
         if not left:

@@ -37,23 +37,11 @@ def nothing_can_be_built(space: Space, shape: Shape) -> Impossible | None:
 
 
 def _friendliest_points(space: Space) -> Iterator[Hyperparams]:
-    deciding = _deciding(space)
+    deciding = space.deciding(SHAPING)
     candidates = [_candidates(space, p) if p.name in deciding else (_simplest(p.domain),) for p in space.parameters]
     for values in product(*candidates):
         chosen = dict(zip((p.name for p in space.parameters), values, strict=True))
         yield space.point(space.draw(lambda parameter, chosen=chosen: chosen[parameter.name]))  # type: ignore[misc]
-
-
-def _deciding(space: Space) -> set[str]:
-    """The parameters that shape the network, and those on which these depend."""
-    known = {p.name: p for p in space.parameters}
-    found = {p.name for p in space.parameters if p.knob in SHAPING}
-    waiting = [*found]
-    while waiting:
-        parents = {c.name for c in known[waiting.pop()].when} - found
-        found |= parents
-        waiting += parents
-    return found
 
 
 def _candidates(space: Space, parameter: Parameter) -> tuple[Value, ...]:

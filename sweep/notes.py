@@ -215,7 +215,7 @@ def _points(space: Space, knob: str) -> list[Hyperparams]:
     rules = [rule for rule in IDLE if knob in rule.knobs]
     if not rules or knob in space.parents:
         return []
-    relevant = _relevant(space, {knob, *(name for rule in rules for name in rule.where)})
+    relevant = space.deciding({knob, *(name for rule in rules for name in rule.where)})
     candidates = [
         _representatives(space, p, rules) if p.name in relevant else _some(p.domain, 1) for p in space.parameters
     ]
@@ -231,18 +231,6 @@ def _points(space: Space, knob: str) -> list[Hyperparams]:
         if own & drawn.keys() and key not in found:
             found[key] = space.point(drawn)
     return list(found.values())
-
-
-def _relevant(space: Space, knobs: set[str]) -> set[str]:
-    """The parameters of `knobs`, and those on whose values the existence of these depends."""
-    known = {p.name: p for p in space.parameters}
-    found = {p.name for p in space.parameters if p.knob in knobs}
-    waiting = [*found]
-    while waiting:
-        parents = {c.name for c in known[waiting.pop()].when} - found
-        found |= parents
-        waiting += parents
-    return found
 
 
 def _representatives(space: Space, parameter: Parameter, rules: Sequence[Idle]) -> tuple[Value, ...]:

@@ -1,7 +1,7 @@
 """What a space file says, as frozen values that need no further checking."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -133,6 +133,17 @@ class Space:
             found.update((p.name, p) for p in ready)
             left = [p for p in left if p.name not in found]
         return tuple(found.values())
+
+    def deciding(self, knobs: Collection[str]) -> set[str]:
+        """The names of the parameters of `knobs`, and of those on whose values the existence of these depends."""
+        known = {p.name: p for p in self.parameters}
+        found = {p.name for p in self.parameters if p.knob in knobs}
+        waiting = [*found]
+        while waiting:
+            parents = {c.name for c in known[waiting.pop()].when} - found
+            found |= parents
+            waiting += parents
+        return found
 
     def draw(self, suggest: Callable[[Parameter], Value]) -> dict[str, Value]:
         """One value for every parameter that exists: constants as they are, the others suggested."""
