@@ -108,8 +108,8 @@ def write_best(folder: Path, spec: SweepSpec, found: Configuration, data: DataSu
     """Writes `best/`: hyperparameters, weights, scores and usage of the best network, each file in one step. It is
     that of the best training of `found`; the means over all of its trainings are among the scores.
 
-    Removes the network as a whole where it is that of another trial; `write_network` writes it, once Keras has saved
-    it. The scores name the trial, and come last.
+    Removes the network and the weights where they are those of another trial; `write_network` writes the network, once
+    Keras has saved it. The scores name the trial, and come last.
     """
     best = found.best
     target = folder / BEST
@@ -117,11 +117,10 @@ def write_best(folder: Path, spec: SweepSpec, found: Configuration, data: DataSu
     if _trial_in_best(folder) != best.trial.number:
         (target / NETWORK).unlink(missing_ok=True)
         (target / SCORES).unlink(missing_ok=True)
+        (target / WEIGHTS).unlink(missing_ok=True)
     source = weights_file(folder, best.trial.number)
     if source.exists():
         write_whole(target / WEIGHTS, source.read_bytes())
-    else:
-        (target / WEIGHTS).unlink(missing_ok=True)
     write_whole(target / "hyperparameters.json", best.trial.point.model_dump_json(indent=2).encode() + b"\n")
     deviations = {name: found.deviation(name) for name in METRICS}
     scores: dict[str, str | int | float | None] = {

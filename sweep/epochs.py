@@ -18,7 +18,7 @@ EPOCHS = frozenset(
 )
 
 
-# A larger number of epochs is taken for a mistake, and not counted in steps.
+# A larger number of epochs, or of images in a batch, is taken for a mistake, and not counted in steps.
 _MOST = 1_000_000
 
 
@@ -80,7 +80,7 @@ def _batch_sizes(node: Node | None) -> tuple[int, ...]:
             nodes = inner.entries if isinstance(inner, Items) else tuple(end for end in ends if end is not None)
         case None:
             nodes = ()
-    sizes = [int(size) for node in nodes if (size := number(node)) is not None and size >= 1]
+    sizes = [int(size) for node in nodes if (size := number(node)) is not None and 1 <= size <= _MOST]
     default = KNOBS["batch_size"].default
     assert isinstance(default, int)
     return tuple(dict.fromkeys(sizes)) or (default,)

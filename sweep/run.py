@@ -95,8 +95,11 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
                     write_whole(ledger.folder / TABLE, csv_table(spec, records))
                 where, uri = ledger.folder, facts.tracking_uri
                 return Outcome(spec, tuple(records), facts.data, where, uri, was_finished=True)
-            if ledger.finished() < spec.search.trials:
-                _check_same_defaults(spec, facts, ledger)
+            is_trained = ledger.finished() >= spec.search.trials
+            _check_same_defaults(spec, facts, ledger, is_trained=is_trained)
+            if not is_trained:
+                # What is to come is trained with these, and what was trained is equal under both.
+                facts = replace(facts, defaults=NEWEST_DEFAULTS)
 
         file.check_precision(bfloat16_is_native=machine.has_native_bfloat16())
         shown_uri = without_secrets(options.tracking_uri)
@@ -186,9 +189,10 @@ def _differing(before: SweepSpec, spec: SweepSpec, sections: Sequence[str]) -> s
     return " and ".join(space if name == "space" else name for name in sections if name != "baselines")
 
 
-def _check_same_defaults(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:
+def _check_same_defaults(spec: SweepSpec, facts: Facts, ledger: Ledger, *, is_trained: bool) -> None:
     """Raises `InputError` where the sweep began with other defaults and these decided over a trial: what is still to
-    be trained would differ from what was, by nothing that the file says."""
+    be trained would differ from what was, by nothing that the file says. Raises it, too, where the configurations were
+    counted otherwise, which alone matters where every trial `is_trained`: there may have been more of them."""
     if facts.defaults == NEWEST_DEFAULTS:
         return
     earlier = EARLIER_DEFAULTS[facts.defaults]
@@ -210,7 +214,7 @@ def _check_same_defaults(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:
                 )
             under = f" under {now.optimizer}" if isinstance(KNOBS[knob].default, ByOptimizer) else ""
             differing.setdefault(knob, f"{knob} was {exact(was)} by default, now it is {exact(value)}{under}")
-    if differing:
+    if differing and not is_trained:
         kept = ", ".join(f"{knob}: {exact(earlier[knob])}" for knob in differing)
         raise InputError(
             f"this sweep began when {'; '.join(differing.values())}",

@@ -32,7 +32,7 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the first argument names. Raises `InputError` with what to do where there is none."""
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            from sweep.calls import unknown_command
+            from sweep.calls import unknown_command  # imported here: pydantic takes time, and most calls are right
 
             raise unknown_command(args, self.list_commands(ctx))
         return super().resolve_command(ctx, args)
@@ -67,7 +67,7 @@ def run(app: typer.Typer) -> NoReturn:
         if debug:
             raise
         for problem in error.problems:
-            typer.echo(str(problem), err=True)
+            _print_error(str(problem))
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # Whoever read our output has seen enough.
@@ -160,7 +160,11 @@ def hide_argument(value: str | None) -> str | None:
 
 def _overwrite_argument(before: bytes, after: bytes) -> None:
     # Linux lists what stands in this part of the process's own memory: fields 48 and 49 of proc_pid_stat(5).
-    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    try:
+        fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        # Without /proc nobody can list the arguments there.
+        return
     start, end = int(fields[45]), int(fields[46])
     listed = ctypes.string_at(start, end - start)
     ctypes.memmove(start, listed.replace(before, after[: len(before)].ljust(len(before), b"*")), len(listed))
@@ -178,14 +182,19 @@ def _usage_error(error: Exception) -> bool:
 def _explain(error: Exception) -> int:
     """Says what went wrong outside the expected, and gives the exit code."""
     if _usage_error(error):
-        typer.echo(_usage_problem(error), err=True)
+        _print_error(_usage_problem(error))
         return 2
-    typer.echo(
-        f"sweep: error: {type(error).__name__}: {without_secrets(str(error), *_secret_uris())}\n"
-        "hint: this is a bug of sweep; --debug before the command shows where",
-        err=True,
+    _print_error(
+        f"sweep: error: {type(error).__name__}: {error}\n"
+        "hint: this is a bug of sweep; --debug before the command shows where"
     )
     return 1
+
+
+def _print_error(text: str) -> None:
+    """Prints an error without the secrets that this process was given."""
+    lines = (without_secrets(line, *_secret_uris()) for line in text.split("\n"))
+    typer.echo("\n".join(lines), err=True)
 
 
 # What to do where an argument is missing, by its name in the help.
@@ -203,7 +212,7 @@ def _usage_problem(error: Any) -> str:
         missing = str(error.param.metavar) if type(error).__name__ == "MissingParameter" else ""
         hint = _MISSING.get(missing, "see {command} --help").format(command=command)
         return f"sweep: error: {error.format_message()}\nhint: {hint}"
-    from sweep.calls import unknown_option
+    from sweep.calls import unknown_option  # imported here, as above
 
     group = context.find_root().command
     options = {name: _options(known) for name, known in group.commands.items()}

@@ -156,3 +156,18 @@ def test_a_whole_network_stays_only_beside_the_weights_of_its_own_trial(
         (tmp_path / "best" / "scores.json").write_text("{")
     write_best(tmp_path, asked, best_of(ended(next_best, State.COMPLETE, 0.6)), SUMMARY)
     assert (tmp_path / "best" / "best.keras").exists() == (stays and not is_damaged)
+
+
+def test_the_weights_in_best_outlive_those_of_the_trial(tmp_path: Path) -> None:
+    """A folder that was tidied up still has its best network after the next run."""
+    weights_file(tmp_path, 0).parent.mkdir()
+    weights_file(tmp_path, 0).write_bytes(b"weights")
+    asked = spec(1, maximize=True)
+    best = ended(0, State.COMPLETE, 0.4)
+    write_best(tmp_path, asked, best_of(best), SUMMARY)
+    weights_file(tmp_path, 0).unlink()
+    write_best(tmp_path, asked, best_of(best), SUMMARY)
+    assert read_best(tmp_path, asked, [best]).weights.read_bytes() == b"weights"
+    other = ended(1, State.COMPLETE, 0.5)
+    write_best(tmp_path, asked, best_of(best, other), SUMMARY)
+    assert not (tmp_path / "best" / "best.weights.h5").exists()

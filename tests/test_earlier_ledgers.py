@@ -18,7 +18,8 @@ import pytest
 
 from sweep.analysis.overview import read_sweep
 from sweep.errors import InputError
-from sweep.hyperparams import Hyperparams
+from sweep.hyperparams import NEWEST_DEFAULTS, Hyperparams
+from sweep.record import State
 from sweep.run import Options
 from sweep.search.ledger import Ledger
 from tests.fakes import FakeExecutor, run_file
@@ -116,7 +117,7 @@ def test_one_that_names_everything_goes_on(results: Path, mlflow_store: str) -> 
     _, before, _ = read_sweep(results / "spoken")
     go_on(results, "spoken", mlflow_store)
     spec, records, facts = read_sweep(results / "spoken")
-    assert facts.defaults == 0
+    assert facts.defaults == NEWEST_DEFAULTS
     assert [record.state for record in records] == ["complete"] * 6
     assert [r.trial for r in records[:5]] == [r.trial for r in before]
     assert {(r.trial.point.dense, r.trial.point.dropout) for r in records} == {((16,), 0.4)}
@@ -144,3 +145,23 @@ def test_new_sweeps_have_the_defaults_of_today(tmp_path: Path, mlflow_store: str
     run_file(path, Options(tmp_path / "results", mlflow_store, workers=1))
     _, (record,), _ = read_sweep(tmp_path / "results" / "new")
     assert record.trial.point == Hyperparams(filters=(2,), steps=20)
+
+
+def test_a_grid_that_counted_more_is_not_taken_for_finished(results: Path, mlflow_store: str) -> None:
+    """It asked for all of its configurations, and was interrupted after as many as it has today."""
+    path = results.parent / "all.yaml"
+    with Ledger.open_to_write(results / "doubled") as ledger:
+        facts = ledger.facts()
+        assert facts is not None
+        ledger.begin(replace(facts, source=facts.source.replace(", trials: 4", "")))
+        path.write_text(facts.source.replace(", trials: 4", ""))
+        for record in ledger.records():
+            if not record.state.is_finished and ledger.finished() < 3:
+                ledger.finish(replace(record, state=State.COMPLETE))
+        assert ledger.finished() == 3
+    with pytest.raises(InputError, match="configuration 1 of this sweep had optimizer sgd, now it has momentum"):
+        run_file(path, Options(results, mlflow_store, workers=1))
+    with Ledger.open_to_read(results / "doubled") as ledger:
+        facts = ledger.facts()
+        assert facts is not None
+        assert not facts.completed

@@ -57,6 +57,10 @@ def test_lists_give_each_layer_its_own_parameter() -> None:
 
 # Mistakes, one kind each: the file, and for each problem where it is, what it says and what the hint says.
 MISTAKES = {
+    "an endless batch beside epochs": (
+        "name: a\nspace: {epochs: 3, batch_size: .inf}\n",
+        [("2:9", "no key epochs", "1,650 steps of 100 images"), ("2:32", "batch_size", "")],
+    ),
     "unknown key at the top": ("name: a\nspaces: {}\nspace: {}\n", [("2:1", "no key spaces", "space?")]),
     "unknown key in search": ("name: a\nspace: {}\nsearch: {trails: 3}\n", [("3:10", "no key trails", "trials?")]),
     "unknown hyperparameter": ("name: a\nspace: {kernal_size: 3}\n", [("2:9", "no key kernal_size", "kernel_size?")]),

@@ -49,3 +49,20 @@ def test_python_does_not_look_for_garbage_at_the_end() -> None:
     program += "; sys.argv = ['sweep', '--version']; from sweep.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "True"
+
+
+URI = "postgresql://user:CANARY@host/db"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["run", "a.yaml", URI], [URI], ["show", URI], ["run", "a.yaml", "--workers", URI], ["run", f"{URI}.yaml"]],
+    ids=" ".join,
+)
+def test_no_secret_of_a_mistaken_call_is_printed(
+    arguments: list[str], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, err = call(capfd, monkeypatch, *arguments)
+    assert code == 2
+    assert "***" in err
+    assert "CANARY" not in out + err

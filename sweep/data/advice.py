@@ -47,6 +47,8 @@ def range_problem(array: NDArray[Any]) -> tuple[str, str]:
         count = array.size - int(np.isfinite(array).sum())
         what = "1 pixel is NaN or infinite" if count == 1 else f"{count:,} pixels are NaN or infinite"
         return what, "find out why, and leave out these images or repair them, for example by numpy.nan_to_num(x)"
+    if low == high:
+        return f"every pixel has the value {low:g}", "check how the images were saved: nothing can be learnt from these"
     if array.dtype.kind != "f":
         return f"pixels lie between {low:.0f} and {high:.0f}, not between 0 and 255", _with_others(low, high)
     what = f"images must be whole numbers from 0 to 255, not {array.dtype} from {low:g} to {high:g}"
@@ -80,7 +82,7 @@ def brightened(high: float) -> str:
 
 def labels_hint(array: NDArray[Any]) -> str:
     """How an array that is not one whole number or one word per image becomes such labels."""
-    if array.ndim == 2 and array.dtype.kind in "fiub" and bool((np.count_nonzero(array, axis=1) <= 1).all()):
+    if array.ndim == 2 and array.dtype.kind in "fiub" and bool((np.count_nonzero(array, axis=1) == 1).all()):
         return "turn one-hot rows into class numbers: y.argmax(axis=1)"
     if array.ndim != 1:
         return "give one label per image: an array with one axis"

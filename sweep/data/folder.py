@@ -140,8 +140,13 @@ class _Inventory:
         self._example.setdefault(kind, path)
 
     def _leave_out_folder(self, path: Path) -> None:
-        for file in [path] if path.is_symlink() else _files_below(path):
-            self._leave_out(file, f"in {self.name(path)}/")
+        kind = f"in {self.name(path)}/"
+        try:
+            files = [path] if path.is_symlink() else [*_files_below(path)]
+        except DataError:
+            files = [path]
+        for file in files:
+            self._leave_out(file, kind)
 
     def _nothing_here(self, folders: Sequence[Path], files: Sequence[Path]) -> NoReturn:
         if self.problems:
@@ -164,6 +169,7 @@ class _Inventory:
         """The folders of the splits; None where the folders are classes themselves."""
         named = [(SPLITS[path.name.lower()], path) for path in folders if path.name.lower() in SPLITS]
         if not any(split == "train" and _folders_in(path) for split, path in named):
+            self._check_classes_of_splits(folders, [path for _, path in named])
             return None
         splits: dict[Split, Path] = {}
         for split, path in named:
@@ -180,6 +186,17 @@ class _Inventory:
             else:
                 self._leave_out_folder(path)
         return splits
+
+    def _check_classes_of_splits(self, folders: Sequence[Path], named: Sequence[Path]) -> None:
+        """A problem where all images stand in folders of splits without class folders: train and test are no
+        classes."""
+        holding = [path for path in folders if any(map(_is_image, _files_below(path)))]
+        if not all(path in named for path in holding):
+            return
+        for path in holding:
+            if not _folders_in(path):
+                what = f"{path.name}/ is the folder of a split, and has no class folders"
+                self.problem(what, "put the images of each class into a folder inside it, named after the class", path)
 
     def _split(self, folder: Path, split: Split) -> list[ImageFile]:
         """The image files of one split, which has class folders inside."""
@@ -287,10 +304,15 @@ def _folders_in(folder: Path) -> list[Path]:
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
-    """All files in a folder and in those inside it; links to folders are not followed."""
-    for where, folders, names in os.walk(folder):
+    """All files in a folder and in those inside it; links to folders are not followed. Raises `DataError` where a
+    folder cannot be read."""
+    for where, folders, names in os.walk(folder, onerror=_unreadable):
         folders.sort()
         yield from (Path(where, name) for name in sorted(names))
+
+
+def _unreadable(error: OSError) -> NoReturn:
+    raise DataError(f"this folder cannot be read: {error.strerror}", "check its permissions", str(error.filename))
 
 
 def _ending(path: Path) -> str:

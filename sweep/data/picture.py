@@ -113,7 +113,6 @@ def resized(image: NDArray[np.float32], height: int, width: int) -> NDArray[np.f
 
 def _decoded(path: Path, *, is_drawing: bool) -> Picture:
     image, has_frames = _opened(path)
-    image = _upright(image)
     mode = "L" if image.mode in GREY else "RGB"
     if "A" in image.getbands() or "transparency" in image.info:
         image = _on_paper(image.convert("RGBA"), is_drawing=is_drawing)
@@ -121,7 +120,7 @@ def _decoded(path: Path, *, is_drawing: bool) -> Picture:
 
 
 def _opened(path: Path) -> tuple[Image.Image, bool]:
-    """The first image in a file, and whether there are more."""
+    """The first image in a file, upright, and whether there are more."""
     with warnings.catch_warnings():
         # A large image is refused below; other warnings are about notes that are not read.
         warnings.simplefilter("ignore")
@@ -132,7 +131,8 @@ def _opened(path: Path) -> tuple[Image.Image, bool]:
             _check_mode(image.mode, str(path))
             has_frames = image.format in MOVING and getattr(image, "is_animated", False)
             image.load()
-            return image, has_frames
+            # Notes are read from the file, which is open here alone.
+            return _upright(image), has_frames
 
 
 def _check_kind(path: Path) -> None:

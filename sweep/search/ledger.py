@@ -315,13 +315,13 @@ def _remove_secret(connection: sqlite3.Connection, path: Path) -> None:
         row = connection.execute("SELECT value FROM sweep_facts WHERE key = 'tracking_uri'").fetchone()
         uri = json.loads(row[0]) if row else ""
         shown = without_secrets(uri)
-        if shown == uri:
-            return
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("VACUUM")
-        # Last, so that whoever is interrupted before it begins again.
-        with connection:
-            connection.execute("UPDATE sweep_facts SET value = ? WHERE key = 'tracking_uri'", (json.dumps(shown),))
+        if shown != uri:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("VACUUM")
+            # Last, so that whoever is interrupted before it begins again.
+            with connection:
+                connection.execute("UPDATE sweep_facts SET value = ? WHERE key = 'tracking_uri'", (json.dumps(shown),))
+        # Each time: who was interrupted here, or had a reader beside it, left pages of before in one of the files.
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except (sqlite3.Error, ValueError, TypeError) as error:
         connection.close()

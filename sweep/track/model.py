@@ -26,14 +26,14 @@ def log_keras_model(
     from mlflow.types import Schema, TensorSpec  # imported here: heavy
 
     quiet()
+    kind = np.dtype(np.float32)
+    signature = ModelSignature(
+        Schema([TensorSpec(kind, (-1, *input_shape), "images")]), Schema([TensorSpec(kind, (-1, len(classes)))])
+    )
     try:
         mlflow.set_tracking_uri(tracking_uri)
         # The model goes where the active experiment is, whatever experiment the run belongs to.
         mlflow.set_experiment(experiment_id=mlflow.get_run(run_id).info.experiment_id)
-        kind = np.dtype(np.float32)
-        signature = ModelSignature(
-            Schema([TensorSpec(kind, (-1, *input_shape), "images")]), Schema([TensorSpec(kind, (-1, len(classes)))])
-        )
         Model.log(
             artifact_path=None,
             name="model",

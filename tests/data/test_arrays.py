@@ -83,6 +83,13 @@ def test_pixels_that_are_no_numbers_are_counted(bad: float) -> None:
     assert refused(images).message == "3 pixels are NaN or infinite"
 
 
+@pytest.mark.parametrize("value", [-5.0, -5, 0.0, 300, 2.5])
+def test_pixels_of_one_value_get_no_conversion(value: float) -> None:
+    found = refused(np.full((12, 8, 8), value))
+    assert found.message == f"every pixel has the value {value:g}"
+    assert "astype" not in found.hint
+
+
 # Axes.
 
 SHAPES = {
@@ -135,6 +142,7 @@ def test_true_and_false_are_classes() -> None:
 STRANGE_LABELS = {
     "floats": (LABELS.astype(float), "y.astype(int)"),
     "one-hot": (np.eye(3)[LABELS], "y.argmax(axis=1)"),
+    "rows that name no class": (np.zeros((12, 3), int), "one label per image"),
     "quantities": (LABELS + 0.5, "a quantity cannot be learnt"),
     "several a image": (RANDOM.integers(0, 9, (12, 2)), "one label per image"),
     "empty words": (np.array(["", "a", "b"])[LABELS], "name of its class"),

@@ -332,3 +332,26 @@ def test_images_are_not_held_twice_while_they_are_read(tmp_path: Path) -> None:
     assert found.validation is not None
     assert found.train.images.base is not None
     assert found.train.images.base is found.validation.images.base
+
+
+@pytest.mark.parametrize("names", [("train", "test"), ("Train", "VAL", "Test"), ("train",)])
+def test_folders_of_splits_without_class_folders_are_no_classes(tmp_path: Path, names: tuple[str, ...]) -> None:
+    for level, name in enumerate(names):
+        for number in range(6):
+            write(tmp_path / "flat" / name / f"{number}.png", 40 * level + number)
+    found = problems(tmp_path / "flat")
+    assert [place for message, place in found if "has no class folders" in message] == sorted(names)
+
+
+def test_a_folder_inside_a_class_that_cannot_be_read_is_a_problem(pets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The superuser may read everything, so that the system's call refuses here."""
+    (pets / "cat" / "more").mkdir()
+    scandir = os.scandir
+
+    def refusing(path: str) -> object:
+        if str(path).endswith("more"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    assert problems(pets) == [("this folder cannot be read: Permission denied", "cat/more")]

@@ -161,7 +161,7 @@ BROKEN_NPZ = {
     "half a test set": (saved(x_train=IMAGES, y_train=LABELS, x_test=IMAGES), "x_test without its twin"),
     "fractions": (saved(x_train=IMAGES / 255, y_train=LABELS), "multiply by 255"),
     "pixels above 255": (saved(x_train=IMAGES.astype(int) + 200, y_train=LABELS), "between 200 and"),
-    "one-hot labels": (saved(x_train=IMAGES, y_train=np.eye(6, 3, dtype=int)), "argmax"),
+    "one-hot labels": (saved(x_train=IMAGES, y_train=np.tile(np.eye(3, dtype=int), (2, 1))), "argmax"),
     "too few labels": (saved(x_train=IMAGES, y_train=LABELS[:4]), "6 images and 4 labels"),
     "one class": (saved(x_train=IMAGES, y_train=LABELS * 0), "name 1 class "),
     "channels first": (saved(x_train=np.zeros((6, 3, 8, 8), np.uint8), y_train=LABELS), "channels last"),

@@ -206,6 +206,20 @@ def test_the_secret_of_an_old_ledger_is_gone_from_its_file_once_it_is_opened_to_
     assert b"CANARY" not in all_bytes(folder)
 
 
+def test_a_secret_whose_removal_was_cut_short_is_gone_after_the_next_time(tmp_path: Path) -> None:
+    """Killed after the row was written, before the pages of the log were taken over, with a reader beside it."""
+    folder = with_secrets(tmp_path)
+    with sqlite3.connect(folder / "sweep.db") as connection:
+        connection.execute("UPDATE sweep_facts SET value = '\"http://***@host\"' WHERE key = 'tracking_uri'")
+    assert b"CANARY" in all_bytes(folder)
+    reader = sqlite3.connect(folder / "sweep.db")
+    reader.execute("SELECT * FROM sweep_facts").fetchone()
+    with Ledger.open_to_write(folder):
+        assert b"CANARY" not in all_bytes(folder)
+    connection.close()
+    reader.close()
+
+
 def test_an_old_ledger_without_a_secret_is_not_written(tmp_path: Path) -> None:
     with Ledger.open_to_write(tmp_path) as ledger:
         ledger.begin(FACTS)
