@@ -58,7 +58,10 @@ def _parameters(check: Checker, knob: Knob, node: Node) -> list[Parameter]:
         ]
     if knob.takes_list and not knob.takes_scalar and not _is_choices(node):
         is_entry = isinstance(node, Table) and all(entry.key in RANGE_KEYS for entry in node.entries)
+        options = node.get("values") if isinstance(node, Table) else None
         layer = written(node) if is_entry else "{low: .., high: ..}"
+        if isinstance(options, Items):
+            layer = f"{{choices: {written(options)}}}"
         hint = _brackets(knob, node) or f"write {knob.name}: [{layer}], one entry per layer"
         check.problem(node.mark, f"{knob.name} takes a list, one entry per layer, not {show(node)}", hint)
         return []

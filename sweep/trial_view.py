@@ -60,12 +60,16 @@ def inspection_view(spec: SweepSpec, record: TrialRecord, found: "Findings") -> 
         numbers = ("-" if math.isnan(row[name]) else f"{row[name]:.4f}" for name in ("precision", "recall"))
         classes.add_row(escape(row["class"]), *numbers, f"{row['images']:,}")
     pairs = [
-        f"{row['one']} and {row['other']}: {row['mistakes']} mistakes ({row['one']} taken for {row['other']} "
+        f"{row['one']} and {row['other']}: {_mistakes(row['mistakes'])} ({row['one']} taken for {row['other']} "
         f"{row['one_as_other']} times, {row['other']} for {row['one']} {row['other_as_one']})"
         for row in found.pairs.head(PAIRS).to_dict("records")
     ]
     confused = Text("most confused\n  " + "\n  ".join(pairs) if pairs else "nothing was confused")
     return [Text(f"{score} ({found.accuracy:.4f})", style="bold"), classes, confused, Text(f"\n{found.folder}")]
+
+
+def _mistakes(count: int) -> str:
+    return "1 mistake" if count == 1 else f"{count:,} mistakes"
 
 
 def _heading(found: Portrait, *, is_running: bool) -> Text:

@@ -57,6 +57,10 @@ def test_lists_give_each_layer_its_own_parameter() -> None:
 
 # Mistakes, one kind each: the file, and for each problem where it is, what it says and what the hint says.
 MISTAKES = {
+    "filters by the word of other tools": (
+        "name: a\nspace: {filters: {values: [32, 64]}}\n",
+        [("2:18", "takes a list", "write filters: [{choices: [32, 64]}]")],
+    ),
     "an endless batch beside epochs": (
         "name: a\nspace: {epochs: 3, batch_size: .inf}\n",
         [("2:9", "no key epochs", "1,650 steps of 100 images"), ("2:32", "batch_size", "")],
