@@ -2,11 +2,12 @@
 
     python -m bench.overhead [--json PATH]
 
-A real sweep of 40 trials of one step of a tiny network (2 filters of 3 x 3, no dense layer, batches of 8, MNIST), with
-one worker and MLflow: wall time per trial from the first trial's end to the last one's end, and where it goes. The
-phases within a worker overlap with those of the trial before it, and those of the coordinator with both: the wall time
-of a trial is less than their sum. Besides: from the shell to the end of the first training step, beside a bare
-`import tensorflow`, and the memory of the first and of the last trials' processes.
+A real sweep of 40 trials of one step of a tiny network (2 filters of 3 x 3, no dense layer, batches
+of 8, MNIST), with one worker and MLflow: wall time per trial from the first trial's end to the last
+one's end, and where it goes. The phases within a worker overlap with those of the trial before it,
+and those of the coordinator with both: the wall time of a trial is less than their sum. Besides:
+from the shell to the end of the first training step, beside a bare `import tensorflow`, and the
+memory of the first and of the last trials' processes.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.common import ROOT, mlflow_cpu, when_and_where, write_json
-from sweep import machine
+from sweep.execute import machine
 
 SPACE = """\
 name: overhead
@@ -40,7 +41,7 @@ search: {{trials: {trials}, evaluations: 1}}
 COORDINATOR = {
     "ask": ("sweep.search.study", "Study", ("suggest", "given")),
     "tell": ("sweep.search.study", "Study", ("tell", "report")),
-    "ledger": ("sweep.search.ledger", "Ledger", ("start", "finish")),
+    "ledger": ("sweep.store.ledger", "Ledger", ("start", "finish")),
 }
 
 
@@ -80,7 +81,7 @@ class Meter:
         return timed
 
     def _seen(self, events: list[Any]) -> list[Any]:
-        from sweep.execute.seam import Ended, Traced
+        from sweep.trial.events import Ended, Traced
 
         for event in events:
             now = time.time()
@@ -132,12 +133,20 @@ def child(arguments: list[str]) -> None:
 
 
 def one_sweep(trials: int) -> dict[str, Any]:
-    """What the meter saw of a sweep in a process of its own; `to_first_step` counts from the start of that process."""
+    """What the meter saw of a sweep in a process of its own; `to_first_step` counts from the start
+    of that process."""
     import json
 
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "space.yaml").write_text(SPACE.format(trials=trials))
-        arguments = ["run", "space.yaml", "--workers", "1", "--tracking-uri", f"sqlite:///{folder}/mlflow.db"]
+        arguments = [
+            "run",
+            "space.yaml",
+            "--workers",
+            "1",
+            "--tracking-uri",
+            f"sqlite:///{folder}/mlflow.db",
+        ]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         begun = time.time()
         done = subprocess.run(
@@ -159,7 +168,12 @@ def import_tensorflow() -> float:
     """Seconds of a process that imports TensorFlow and nothing else."""
     begun = time.time()
     environment = {**os.environ, **machine.TENSORFLOW}
-    subprocess.run([sys.executable, "-c", "import tensorflow"], env=environment, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-c", "import tensorflow"],
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
     return time.time() - begun
 
 
@@ -174,24 +188,35 @@ def measure(trials: int, rounds: int) -> dict[str, Any]:
         for phase in sweeps[0]["spent"][0]
     }
     coordinator = {
-        name: statistics.median(1000 * seen["seconds"][name] / trials for seen in sweeps) for name in COORDINATOR
+        name: statistics.median(1000 * seen["seconds"][name] / trials for seen in sweeps)
+        for name in COORDINATOR
     }
     walls = [1000 * seen["wall"] / (trials - 1) for seen in sweeps]
-    first, last = ([m for seen in sweeps for m in seen["memory"][part]] for part in (slice(1, 6), slice(-5, None)))
+    first, last = (
+        [m for seen in sweeps for m in seen["memory"][part]]
+        for part in (slice(1, 6), slice(-5, None))
+    )
     return {
         "trials": trials,
         "wall_ms": statistics.median(walls),
         "worker_ms": phases,
         "coordinator_ms": {
             **coordinator,
-            "mlflow_cpu": statistics.median(1000 * seen["mlflow_cpu"] / (trials - 1) for seen in sweeps),
+            "mlflow_cpu": statistics.median(
+                1000 * seen["mlflow_cpu"] / (trials - 1) for seen in sweeps
+            ),
             "all_cpu": statistics.median(1000 * seen["cpu"] / (trials - 1) for seen in sweeps),
         },
         "import_tensorflow_s": statistics.median(imports),
         "to_first_step_s": statistics.median(seen["to_first_step"] for seen in sweeps),
-        "start_up_s_each": [seen["to_first_step"] - alone for seen, alone in zip(sweeps, imports, strict=True)],
+        "start_up_s_each": [
+            seen["to_first_step"] - alone for seen, alone in zip(sweeps, imports, strict=True)
+        ],
         "whole_command_s": statistics.median(seen["whole"] for seen in sweeps),
-        "memory_mib": {"first": statistics.median(first) / 2**20, "last": statistics.median(last) / 2**20},
+        "memory_mib": {
+            "first": statistics.median(first) / 2**20,
+            "last": statistics.median(last) / 2**20,
+        },
         "wall_ms_each": walls,
         "import_tensorflow_s_each": imports,
         "rounds": sweeps,
@@ -200,9 +225,13 @@ def measure(trials: int, rounds: int) -> dict[str, Any]:
 
 def show(found: dict[str, Any]) -> None:
     print(f"{found['wall_ms']:.0f} ms a trial ({found['trials']} trials, one worker)")
-    print("in the worker, ms       ", "  ".join(f"{name} {value:.0f}" for name, value in found["worker_ms"].items()))
     print(
-        "in the coordinator, ms  ", "  ".join(f"{name} {value:.1f}" for name, value in found["coordinator_ms"].items())
+        "in the worker, ms       ",
+        "  ".join(f"{name} {value:.0f}" for name, value in found["worker_ms"].items()),
+    )
+    print(
+        "in the coordinator, ms  ",
+        "  ".join(f"{name} {value:.1f}" for name, value in found["coordinator_ms"].items()),
     )
     more = statistics.median(found["start_up_s_each"])
     print(
@@ -211,14 +240,19 @@ def show(found: dict[str, Any]) -> None:
     )
     print(f"whole command {found['whole_command_s']:.1f} s")
     memory = found["memory_mib"]
-    print(f"memory of trials 1 to 5 {memory['first']:.0f} MiB, of the last five {memory['last']:.0f} MiB")
+    print(
+        f"memory of trials 1 to 5 {memory['first']:.0f} MiB, of the last five {memory['last']:.0f} "
+        "MiB"
+    )
 
 
 def main() -> None:
     if "--child" in sys.argv:
         child(sys.argv[sys.argv.index("--child") + 1 :])
         return
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, metavar="PATH")

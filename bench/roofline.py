@@ -2,10 +2,11 @@
 
     python -m bench.roofline [--json PATH]
 
-The roof is the matrix product: 4096 x 4096, on all cores, as one process with a thread for each and as one process of
-one thread for each, whichever is faster. Training is what `sweep run` does: trials of the reference network (32 and 64
-filters of 5 x 5, dense 1024, dropout 0.4, batches of 100, Adam, MNIST) in the processes of its executor, one and as
-many as there are cores at once. Roof and training alternate, so that both meet the same machine.
+The roof is the matrix product: 4096 x 4096, on all cores, as one process with a thread for each and
+as one process of one thread for each, whichever is faster. Training is what `sweep run` does:
+trials of the reference network (32 and 64 filters of 5 x 5, dense 1024, dropout 0.4, batches of
+100, Adam, MNIST) in the processes of its executor, one and as many as there are cores at once. Roof
+and training alternate, so that both meet the same machine.
 """
 
 import argparse
@@ -20,16 +21,23 @@ from pathlib import Path
 from typing import Any
 
 from bench.common import when_and_where, write_json
-from sweep import machine
+from sweep.execute import machine
 from sweep.execute.local import LocalExecutor
-from sweep.execute.seam import Ended, Evaluated, Job
-from sweep.hyperparams import Hyperparams
-from sweep.record import State
-from sweep.shapes import Conv, flops, plan
-from sweep.spec import DataSpec
+from sweep.space.hyperparams import Hyperparams
+from sweep.space.shapes import Conv, flops, plan
+from sweep.space.spec import DataSpec
+from sweep.trial.events import Ended, Evaluated
+from sweep.trial.record import State
+from sweep.trial.tasks import Job
 
 REFERENCE = Hyperparams(
-    filters=(32, 64), kernel_size=5, dense=(1024,), dropout=0.4, batch_size=100, optimizer="adam", learning_rate=1e-3
+    filters=(32, 64),
+    kernel_size=5,
+    dense=(1024,),
+    dropout=0.4,
+    batch_size=100,
+    optimizer="adam",
+    learning_rate=1e-3,
 )
 SHAPE, CLASSES = (28, 28, 1), 10
 WIDTH = 4096
@@ -56,8 +64,8 @@ for _ in sys.stdin:
 
 
 def training_flops(point: Hyperparams) -> int:
-    """Floating-point operations of one step: forward, gradient of the weights and gradient of the inputs, which the
-    first layer does not need."""
+    """Floating-point operations of one step: forward, gradient of the weights and gradient of the
+    inputs, which the first layer does not need."""
     layers = plan(point, SHAPE, CLASSES)
     first = next(layer.flops for layer in layers if isinstance(layer.op, Conv))
     return point.batch_size * (3 * flops(layers) - first)
@@ -67,7 +75,15 @@ class Products:
     """Processes that multiply matrices when they are told to."""
 
     def __init__(self, processes: int, threads: int, kind: str) -> None:
-        arguments = [sys.executable, "-c", PRODUCT, str(threads), str(WIDTH), str(PRODUCT_SECONDS), kind]
+        arguments = [
+            sys.executable,
+            "-c",
+            PRODUCT,
+            str(threads),
+            str(WIDTH),
+            str(PRODUCT_SECONDS),
+            kind,
+        ]
         environment = {**os.environ, **machine.TENSORFLOW}
         self._processes = [
             subprocess.Popen(
@@ -105,7 +121,9 @@ def _line(process: "subprocess.Popen[str]") -> str:
     return line
 
 
-def train(executor: LocalExecutor, point: Hyperparams, seeds: Sequence[int], folder: Path) -> tuple[float, list[float]]:
+def train(
+    executor: LocalExecutor, point: Hyperparams, seeds: Sequence[int], folder: Path
+) -> tuple[float, list[float]]:
     """Steps per second of trials that run at once, and their last validation accuracies."""
     for seed in seeds:
         executor.submit(Job(seed, point, seed, point.steps, 1, folder / f"{seed}.weights.h5"))
@@ -134,7 +152,10 @@ def measure(rounds: int, steps: int, seeds: int, kinds: Sequence[str]) -> dict[s
         for kind in kinds:
             measured: dict[str, Callable[[], float]] = {}
             trained = point.model_copy(update={"precision": kind})
-            for name, processes, threads in (("one_process", 1, cores), ("a_process_a_core", cores, 1)):
+            for name, processes, threads in (
+                ("one_process", 1, cores),
+                ("a_process_a_core", cores, 1),
+            ):
                 products = stack.enter_context(closing(Products(processes, threads, kind)))
                 measured[f"product_{name}"] = products.measure
             for workers in sorted({1, cores}):
@@ -144,7 +165,10 @@ def measure(rounds: int, steps: int, seeds: int, kinds: Sequence[str]) -> dict[s
             found[kind] = _medians(measured, rounds)
             if seeds:
                 _, accuracies = train(executor, trained, range(seeds), folder)
-                found[kind]["val_accuracy"] = {"mean": statistics.mean(accuracies), "each": accuracies}
+                found[kind]["val_accuracy"] = {
+                    "mean": statistics.mean(accuracies),
+                    "each": accuracies,
+                }
     return found
 
 
@@ -154,7 +178,10 @@ def _medians(measured: dict[str, Callable[[], float]], rounds: int) -> dict[str,
         for name, once in measured.items():
             each[name].append(once() / 1e9)
     medians = {name: statistics.median(values) for name, values in each.items()}
-    last = max((name for name in medians if name.startswith("training")), key=lambda name: int(name.split("_")[1]))
+    last = max(
+        (name for name in medians if name.startswith("training")),
+        key=lambda name: int(name.split("_")[1]),
+    )
     products = [values for name, values in each.items() if name.startswith("product")]
     roofs = [max(of_round) for of_round in zip(*products, strict=True)]
     ratios = [trained / roof for trained, roof in zip(each[last], roofs, strict=True)]
@@ -183,14 +210,26 @@ def show(found: dict[str, Any], kinds: Sequence[str]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=100, help="steps of each trial")
-    parser.add_argument("--seeds", type=int, default=0, help="also the accuracy, over this many seeds")
-    parser.add_argument("--precisions", nargs="+", choices=["float32", "bfloat16"], help="else those that are native")
+    parser.add_argument(
+        "--seeds", type=int, default=0, help="also the accuracy, over this many seeds"
+    )
+    parser.add_argument(
+        "--precisions",
+        nargs="+",
+        choices=["float32", "bfloat16"],
+        help="else those that are native",
+    )
     parser.add_argument("--json", type=Path, metavar="PATH")
     given = parser.parse_args()
-    kinds = given.precisions or ["float32", *(["bfloat16"] if machine.has_native_bfloat16() else [])]
+    kinds = given.precisions or [
+        "float32",
+        *(["bfloat16"] if machine.has_native_bfloat16() else []),
+    ]
     found = {"bench": "roofline", **when_and_where()}
     found |= measure(given.rounds, given.steps, given.seeds, kinds)
     show(found, kinds)

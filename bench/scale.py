@@ -1,19 +1,22 @@
-"""What a trial costs the coordinator, and what a command costs, as a study grows to thousands of trials.
+"""What a trial costs the coordinator, and what a command costs, as a study grows to thousands of
+trials.
 
     python -m bench.scale --trials 10000 --json scale.json
 
 It goes on after the samplers that its JSON document has.
 
-Trials here take no time: they are computed by a fake behind our own seam, with five evaluations and the traces of 500
-steps. All else is the real thing: the coordinator, the ledger, Optuna with pruning, MLflow on SQLite. After every ten
-trials the fake waits until MLflow has everything, as it has time to while real trials train; so the processor time of a
-trial is all that it ever costs the coordinator, but for what MLflow takes in between where a trial is long (metrics are
-sent every three seconds).
+Trials here take no time: they are computed by a fake behind our own seam, with five evaluations and
+the traces of 500 steps. All else is the real thing: the coordinator, the ledger, Optuna with
+pruning, MLflow on SQLite. After every ten trials the fake waits until MLflow has everything, as it
+has time to while real trials train; so the processor time of a trial is all that it ever costs the
+coordinator, but for what MLflow takes in between where a trial is long (metrics are sent every
+three seconds).
 
-At 100, 1,000, ... trials the program reports means over the hundred trials before (the first of them over ninety: what
-the first ten cost is mostly imports). Then come commands, each a process
-of its own, medians of `--runs`: `sweep show`, `export` and `list`, `sweep run` on the finished sweep, and `sweep run`
-with more trials to do, until the first of them is submitted; the last of these imports TensorFlow beside it.
+At 100, 1,000, ... trials the program reports means over the hundred trials before (the first of
+them over ninety: what the first ten cost is mostly imports). Then come commands, each a process of
+its own, medians of `--runs`: `sweep show`, `export` and `list`, `sweep run` on the finished sweep,
+and `sweep run` with more trials to do, until the first of them is submitted; the last of these
+imports TensorFlow beside it.
 """
 
 import argparse
@@ -57,8 +60,8 @@ search: {{trials: {trials}, sampler: {sampler}, pruner: asha}}
 
 @dataclass(frozen=True)
 class Moment:
-    """What the coordinator has used so far: seconds of processor time (those of MLflow's thread among them), seconds
-    of the clock, and the memory that it has now, in MiB."""
+    """What the coordinator has used so far: seconds of processor time (those of MLflow's thread
+    among them), seconds of the clock, and the memory that it has now, in MiB."""
 
     cpu: float
     mlflow: float
@@ -68,7 +71,8 @@ class Moment:
 
 @dataclass(frozen=True)
 class Cost:
-    """Milliseconds a trial, means over the trials before; `cpu` has that of MLflow's thread in it. `memory` in MiB."""
+    """Milliseconds a trial, means over the trials before; `cpu` has that of MLflow's thread in it.
+    `memory` in MiB."""
 
     trials: int
     cpu: float
@@ -82,19 +86,34 @@ def main() -> None:
     if arguments.measure is not None:
         print(json.dumps([asdict(cost) for cost in measure(arguments.measure, arguments.trials)]))
         return
-    document = begun(arguments.json, {"bench": "scale", "trials": arguments.trials, "runs": arguments.runs}, "samplers")
+    document = begun(
+        arguments.json,
+        {"bench": "scale", "trials": arguments.trials, "runs": arguments.runs},
+        "samplers",
+    )
     samplers = document["samplers"]
-    for sampler in [name for name in arguments.sampler if name not in {found["sampler"] for found in samplers}]:
+    for sampler in [
+        name for name in arguments.sampler if name not in {found["sampler"] for found in samplers}
+    ]:
         with tempfile.TemporaryDirectory() as scratch:
-            samplers.append({"sampler": sampler, **one(Path(scratch), sampler, arguments.trials, arguments.runs)})
+            samplers.append(
+                {
+                    "sampler": sampler,
+                    **one(Path(scratch), sampler, arguments.trials, arguments.runs),
+                }
+            )
         if arguments.json is not None:
             write_json(arguments.json, document)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--trials", type=int, default=10_000)
-    parser.add_argument("--sampler", nargs="+", choices=["tpe", "random"], default=["random", "tpe"])
+    parser.add_argument(
+        "--sampler", nargs="+", choices=["tpe", "random"], default=["random", "tpe"]
+    )
     parser.add_argument("--runs", type=int, default=3, help="of each command")
     parser.add_argument("--json", type=Path, metavar="PATH")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
@@ -104,7 +123,15 @@ def _arguments() -> argparse.Namespace:
 def one(folder: Path, sampler: str, trials: int, runs: int) -> dict[str, Any]:
     """A sweep of `trials` with one sampler, and the commands on what it left."""
     (folder / "space.yaml").write_text(SPACE.format(trials=trials, sampler=sampler))
-    command = [sys.executable, "-m", "bench.scale", "--measure", str(folder), "--trials", str(trials)]
+    command = [
+        sys.executable,
+        "-m",
+        "bench.scale",
+        "--measure",
+        str(folder),
+        "--trials",
+        str(trials),
+    ]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=ROOT)
     costs = json.loads(done.stdout)
     print(f"{sampler}: milliseconds a trial")
@@ -125,13 +152,15 @@ def measure(folder: Path, trials: int) -> list[Cost]:
     # Imported here: the parent process needs none of it.
     from rich.console import Console
 
-    from sweep import run as coordinator
-    from sweep.console import PlainView
-    from sweep.data.dataset import DataSummary, load
-    from sweep.execute.seam import Ended, Evaluated, Event, Job, Traced
-    from sweep.record import Evaluation, State, Trace, TrialRecord
-    from sweep.spacefile import load as load_space
-    from sweep.spec import DataSpec
+    from sweep.data.dataset import load
+    from sweep.engine import coordinator as coordinator
+    from sweep.space.spec import DataSpec
+    from sweep.spacefile.read import load as load_space
+    from sweep.trial.events import Ended, Evaluated, Event, Traced
+    from sweep.trial.images import DataSummary
+    from sweep.trial.record import Evaluation, State, Trace, TrialRecord
+    from sweep.trial.tasks import Job
+    from sweep.view.live import PlainView
     from tests.fakes import FakeExecutor
 
     summary: DataSummary = load(DataSpec(name="mnist")).summary
@@ -148,15 +177,24 @@ def measure(folder: Path, trials: int) -> list[Cost]:
     def train(job: Job) -> list[Event]:
         job.weights.parent.mkdir(parents=True, exist_ok=True)
         job.weights.write_bytes(b"weights")
-        least = 0.02 + 0.3 * abs(math.log10(job.point.learning_rate / 3e-3)) / 2 + (job.seed % 1000) / 20_000
-        events: list[Event] = [Traced(job.number, Trace(step, 2.3 / step, (0.1,) * 10)) for step in TRACES]
+        least = (
+            0.02
+            + 0.3 * abs(math.log10(job.point.learning_rate / 3e-3)) / 2
+            + (job.seed % 1000) / 20_000
+        )
+        events: list[Event] = [
+            Traced(job.number, Trace(step, 2.3 / step, (0.1,) * 10)) for step in TRACES
+        ]
         for step in job.evaluate_at:
             error = least + 0.9 * math.exp(-step / 100)
-            events.append(Evaluated(job.number, Evaluation(step, 2 * error, 1 - error, 2 * error, 1 - error)))
+            events.append(
+                Evaluated(job.number, Evaluation(step, 2 * error, 1 - error, 2 * error, 1 - error))
+            )
         return [*events, Ended(job.number, State.COMPLETE)]
 
     class Watching(PlainView):
-        """The view of a terminal that is none; notes what was used when enough trials have ended."""
+        """The view of a terminal that is none; notes what was used when enough trials have
+        ended."""
 
         ended_so_far = 0
 
@@ -179,7 +217,9 @@ def measure(folder: Path, trials: int) -> list[Cost]:
     with Path(os.devnull).open("w") as nowhere:
         view = Watching(Console(file=nowhere))
         coordinator.run(file, space, options, view, FakeExecutor(file.data, 2, train, summary))
-    return [_cost(n, moments[max(n - WINDOW, PACE)], moments[n], min(WINDOW, n - PACE)) for n in points]
+    return [
+        _cost(n, moments[max(n - WINDOW, PACE)], moments[n], min(WINDOW, n - PACE)) for n in points
+    ]
 
 
 def moment() -> Moment:
@@ -195,7 +235,8 @@ def moment() -> Moment:
 
 def _cost(trials: int, before: Moment, after: Moment, count: int) -> Cost:
     cpu, mlflow, wall = (
-        1000 * (getattr(after, name) - getattr(before, name)) / count for name in ("cpu", "mlflow", "wall")
+        1000 * (getattr(after, name) - getattr(before, name)) / count
+        for name in ("cpu", "mlflow", "wall")
     )
     return Cost(trials, round(cpu, 2), round(mlflow, 2), round(wall, 2), round(after.memory, 1))
 
@@ -213,14 +254,18 @@ def commands(folder: Path, sampler: str, trials: int, runs: int) -> dict[str, fl
         )
     }
     (folder / "space.yaml").write_text(SPACE.format(trials=trials + 10, sampler=sampler))
-    found["sweep run, until a new trial"] = median(_time_to_resume(folder, trials) for _ in range(runs))
+    found["sweep run, until a new trial"] = median(
+        _time_to_resume(folder, trials) for _ in range(runs)
+    )
     return {name: round(seconds, 2) for name, seconds in found.items()}
 
 
 def _sweep(folder: Path, arguments: tuple[str, ...]) -> "subprocess.Popen[bytes]":
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-P", "-m", "sweep", *arguments, *_places(arguments)]
-    return subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
 
 
 def _places(arguments: tuple[str, ...]) -> list[str]:
@@ -237,15 +282,17 @@ def _time(folder: Path, arguments: tuple[str, ...]) -> float:
 
 
 def _time_to_resume(folder: Path, trials: int) -> float:
-    """Seconds until `sweep run` has written down that a trial beyond `trials` runs; then it is interrupted. It runs on
-    a copy."""
+    """Seconds until `sweep run` has written down that a trial beyond `trials` runs; then it is
+    interrupted. It runs on a copy."""
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(shutil.copytree(folder, Path(scratch) / "copy"))
         _move_store(copy)
         begun = time.perf_counter()
         process = _sweep(copy, ("run", "space.yaml"))
         ledger = sqlite3.connect(f"file:{copy}/results/scale/sweep.db?mode=ro", uri=True)
-        while not ledger.execute("SELECT 1 FROM sweep_trials WHERE number >= ?", (trials,)).fetchone():
+        while not ledger.execute(
+            "SELECT 1 FROM sweep_trials WHERE number >= ?", (trials,)
+        ).fetchone():
             if process.poll() is not None:
                 assert process.stderr is not None
                 raise SystemExit(f"sweep run ended early: {process.stderr.read().decode()}")

@@ -2,12 +2,13 @@
 
     python -m bench.window --json window.json
 
-Nothing is trained: a trial is a function of its hyperparameters, with a course of five evaluations and with noise, as
-a validation error has them. As in a sweep by default, trials fall behind at rungs; several run at once; what cannot be
-built breaks a constraint. Each memory serves Optuna's own TPE with the same seeds: one that shows it all trials, that
-of `sweep`, and a small one. Of each search three numbers count, without the noise and above the least of the function,
-which is 0: that of the trial that looked best, the least of all trials, and the mean of the last hundred that could be
-built. The less the better.
+Nothing is trained: a trial is a function of its hyperparameters, with a course of five evaluations
+and with noise, as a validation error has them. As in a sweep by default, trials fall behind at
+rungs; several run at once; what cannot be built breaks a constraint. Each memory serves Optuna's
+own TPE with the same seeds: one that shows it all trials, that of `sweep`, and a small one. Of each
+search three numbers count, without the noise and above the least of the function, which is 0: that
+of the trial that looked best, the least of all trials, and the mean of the last hundred that could
+be built. The less the better.
 
 It goes on after the searches that its JSON document has.
 """
@@ -30,11 +31,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.common import begun, spread, write_json
-from sweep.machine import usable_cores
+from sweep.execute.machine import usable_cores
 from sweep.search.memory import BoundedMemory
 from sweep.search.rungs import Rungs
 from sweep.search.study import derive_seed, make_memory, make_sampler
-from sweep.spec import Choice
+from sweep.space.spec import Choice
 
 EVALUATIONS, FACTOR, AT_ONCE, LAST = 5, 2, 4, 100
 NOISE = 0.003
@@ -43,33 +44,48 @@ TPE = Choice("tpe", {"n_startup_trials": 10, "n_ei_candidates": 24})
 
 
 def network(trial: optuna.Trial) -> float | None:
-    """Somewhat as the error of a network: a learning rate that suits batch and optimizer, sizes that saturate, and
-    kernels that do not fit after so many layers. 0 at its least."""
+    """Somewhat as the error of a network: a learning rate that suits batch and optimizer, sizes
+    that saturate, and kernels that do not fit after so many layers. 0 at its least."""
     optimizer = trial.suggest_categorical("optimizer", ["sgd", "momentum", "adam", "rmsprop"])
     rate = math.log10(trial.suggest_float("learning_rate", 1e-4, 1e-1, log=True))
     batch = trial.suggest_categorical("batch_size", [32, 64, 128, 256])
-    best = {"sgd": -1.3, "momentum": -2.0, "adam": -2.9, "rmsprop": -3.1}[optimizer] + 0.15 * math.log2(batch / 64)
-    error = 0.08 * (rate - best) ** 2 + {"sgd": 0.01, "momentum": 0.003, "adam": 0.0, "rmsprop": 0.002}[optimizer]
+    best = {"sgd": -1.3, "momentum": -2.0, "adam": -2.9, "rmsprop": -3.1}[
+        optimizer
+    ] + 0.15 * math.log2(batch / 64)
+    error = (
+        0.08 * (rate - best) ** 2
+        + {"sgd": 0.01, "momentum": 0.003, "adam": 0.0, "rmsprop": 0.002}[optimizer]
+    )
     if optimizer in ("momentum", "rmsprop"):
         error += 0.05 * (trial.suggest_float("momentum", 0.5, 0.99) - 0.9) ** 2
     error += 0.03 * (trial.suggest_float("dropout", 0.0, 0.6) - 0.25) ** 2
     for name, most in (("filters", 64), ("dense", 1024)):
         error += 0.01 * (1 - trial.suggest_int(name, most // 8, most, step=most // 8) / most)
-    layers, kernel = trial.suggest_int("layers", 1, 4), trial.suggest_categorical("kernel_size", [3, 5, 7])
+    layers, kernel = (
+        trial.suggest_int("layers", 1, 4),
+        trial.suggest_categorical("kernel_size", [3, 5, 7]),
+    )
     size = 28
     for _ in range(layers):
         size = (size - kernel + 1) // 2
-    return error + 0.003 * (3 - layers) ** 2 + {3: 0.0, 5: 0.001, 7: 0.002}[kernel] if size > 0 else None
+    return (
+        error + 0.003 * (3 - layers) ** 2 + {3: 0.0, 5: 0.001, 7: 0.002}[kernel]
+        if size > 0
+        else None
+    )
 
 
 def valley(trial: optuna.Trial) -> float:
-    """Rosenbrock's function of six numbers: a curved valley, in which all of them depend on each other. 0 at its
-    least."""
+    """Rosenbrock's function of six numbers: a curved valley, in which all of them depend on each
+    other. 0 at its least."""
     x = [trial.suggest_float(f"x{number}", -2.0, 2.0) for number in range(6)]
     return sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in pairwise(x)) / 1000
 
 
-FUNCTIONS: Mapping[str, Callable[[optuna.Trial], float | None]] = {"network": network, "valley": valley}
+FUNCTIONS: Mapping[str, Callable[[optuna.Trial], float | None]] = {
+    "network": network,
+    "valley": valley,
+}
 MEMORIES: Mapping[str, Callable[[], optuna.storages.InMemoryStorage]] = {
     "all": optuna.storages.InMemoryStorage,
     "sweep": lambda: make_memory(TPE),
@@ -79,7 +95,8 @@ MEMORIES: Mapping[str, Callable[[], optuna.storages.InMemoryStorage]] = {
 
 @dataclass(frozen=True)
 class Search:
-    """What came of one search; `shown` is how many of its finished trials the sampler was shown at its end."""
+    """What came of one search; `shown` is how many of its finished trials the sampler was shown at
+    its end."""
 
     function: str
     memory: str
@@ -137,12 +154,18 @@ def search(function: str, memory: str, seed: int, trials: int) -> Search:
 
 
 def rows(searches: Sequence[Search]) -> list[tuple[str, ...]]:
-    """Medians over the seeds of each function with each memory, with their range, and in how many of the seeds less was
-    found than with all trials."""
+    """Medians over the seeds of each function with each memory, with their range, and in how many
+    of the seeds less was found than with all trials."""
     found = []
-    for function, (measure, said) in product(dict.fromkeys(one.function for one in searches), MEASURES.items()):
+    for function, (measure, said) in product(
+        dict.fromkeys(one.function for one in searches), MEASURES.items()
+    ):
         of = {
-            m: {s.seed: asdict(s)[measure] for s in searches if (s.function, s.memory) == (function, m)}
+            m: {
+                s.seed: asdict(s)[measure]
+                for s in searches
+                if (s.function, s.memory) == (function, m)
+            }
             for m in MEMORIES
         }
         cells = [spread(list(of["all"].values()), 4)]
@@ -154,18 +177,30 @@ def rows(searches: Sequence[Search]) -> list[tuple[str, ...]]:
     return found
 
 
-HEADINGS = ("function", "above its least", "all trials", "as in sweep", "less", f"{SMALL} trials", "less")
+HEADINGS = (
+    "function",
+    "above its least",
+    "all trials",
+    "as in sweep",
+    "less",
+    f"{SMALL} trials",
+    "less",
+)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--trials", type=int, default=1500)
     parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--json", type=Path, metavar="PATH")
     arguments = parser.parse_args()
     document = begun(arguments.json, {"bench": "window", "trials": arguments.trials}, "searches")
     done = {(found["function"], found["memory"], found["seed"]) for found in document["searches"]}
-    wanted = [(f, m, seed) for seed in range(arguments.seeds) for f, m in product(FUNCTIONS, MEMORIES)]
+    wanted = [
+        (f, m, seed) for seed in range(arguments.seeds) for f, m in product(FUNCTIONS, MEMORIES)
+    ]
     with ProcessPoolExecutor(usable_cores()) as pool:
         waiting = [pool.submit(search, *one, arguments.trials) for one in wanted if one not in done]
         for future in waiting:

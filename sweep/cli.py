@@ -1,7 +1,8 @@
-"""The command line: each command parses its arguments, makes one library call and prints what it gave.
+"""The command line: each command parses its arguments, makes one library call and prints what it
+gave.
 
-With terminal.py it is all that prints. What takes time to import is imported by the command that needs it, so that
-`sweep --help` answers at once.
+With terminal.py it is all that prints. What takes time to import is imported by the command that
+needs it, so that `sweep --help` answers at once.
 """
 
 import os
@@ -13,26 +14,29 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sweep import __version__, machine, terminal
+from sweep import __version__
+from sweep.commands import terminal
 from sweep.errors import InputError, StoreError, SweepError
+from sweep.execute import machine
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from sweep.best import BestNetwork
     from sweep.data.arrays import Pixels
-    from sweep.data.dataset import DataSummary
-    from sweep.estimate.estimate import Estimate
-    from sweep.record import TrialRecord
-    from sweep.search.ledger import Facts
-    from sweep.shapes import Shape
-    from sweep.spacefile import SpaceFile
-    from sweep.spec import SweepSpec
+    from sweep.preview.estimate import Estimate
+    from sweep.space.shapes import Shape
+    from sweep.space.spec import SweepSpec
+    from sweep.spacefile.read import SpaceFile
+    from sweep.store.ledger import Facts
+    from sweep.store.weights import BestNetwork
+    from sweep.trial.images import DataSummary
+    from sweep.trial.record import TrialRecord
 
 app = typer.Typer(
     cls=terminal.Commands,
-    help="Sweeps over the hyperparameters of a convolutional network: one YAML file in, one results table out.",
+    help="Sweeps over the hyperparameters of a convolutional network: one YAML file in, one "
+    "results table out.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -50,8 +54,13 @@ class ExportFormat(StrEnum):
 
 
 SpacePath = Annotated[Path, typer.Argument(metavar="FILE", help="the space file")]
-SweepName = Annotated[str, typer.Argument(metavar="NAME", help="the name of the sweep, or its folder")]
-Results = Annotated[Path, typer.Option("--results", metavar="DIR", file_okay=False, help="the folder of all results")]
+SweepName = Annotated[
+    str, typer.Argument(metavar="NAME", help="the name of the sweep, or its folder")
+]
+Results = Annotated[
+    Path,
+    typer.Option("--results", metavar="DIR", file_okay=False, help="the folder of all results"),
+]
 TrackingUri = Annotated[
     str | None,
     typer.Option(
@@ -62,7 +71,10 @@ TrackingUri = Annotated[
     ),
 ]
 Json = Annotated[
-    bool, typer.Option("--json", help="print one JSON document and nothing else", callback=terminal.only_json)
+    bool,
+    typer.Option(
+        "--json", help="print one JSON document and nothing else", callback=terminal.only_json
+    ),
 ]
 DEFAULT_RESULTS = Path("results")
 
@@ -81,7 +93,11 @@ def _workers(text: str) -> int | None:
 
 Workers = Annotated[
     int | None,
-    typer.Option(parser=_workers, metavar="N|auto", help="trials at once; auto: as many as cores or GPUs have room"),
+    typer.Option(
+        parser=_workers,
+        metavar="N|auto",
+        help="trials at once; auto: as many as cores or GPUs have room",
+    ),
 ]
 
 
@@ -99,7 +115,10 @@ def options(
 
 
 @app.command(name="help", hidden=True)
-def help_(context: typer.Context, command: Annotated[str | None, typer.Argument(metavar="[COMMAND]")] = None) -> None:
+def help_(
+    context: typer.Context,
+    command: Annotated[str | None, typer.Argument(metavar="[COMMAND]")] = None,
+) -> None:
     """Print the help of a command, or of all."""
     typer.echo(terminal.help_of(context.find_root(), command))
 
@@ -111,7 +130,10 @@ def run(
     tracking_uri: TrackingUri = None,
     workers: Workers = None,
     trials_per_gpu: Annotated[
-        int, typer.Option(min=1, max=64, help="trials that share a GPU, where there are GPUs and workers are auto")
+        int,
+        typer.Option(
+            min=1, max=64, help="trials that share a GPU, where there are GPUs and workers are auto"
+        ),
     ] = 1,
     as_json: Json = False,
 ) -> None:
@@ -119,7 +141,8 @@ def run(
     from contextlib import closing
 
     from sweep.execute.local import LocalExecutor
-    from sweep.track.uri import is_named, resolve_uri, without_secrets
+    from sweep.secrets import without_secrets
+    from sweep.track.uri import is_named, resolve_uri
 
     has_secret = tracking_uri is not None and without_secrets(tracking_uri) != tracking_uri
     given = {
@@ -134,13 +157,15 @@ def run(
     count = workers or machine.default_workers(space_file.threads, trials_per_gpu)
     # TensorFlow is imported over there while this process imports what follows.
     with closing(LocalExecutor(space_file.data, count)) as executor:
-        from sweep import run as coordinator
         from sweep.analysis.rows import document
-        from sweep.console import LiveView, PlainView
+        from sweep.engine import coordinator as coordinator
+        from sweep.view.live import LiveView, PlainView
 
         console = terminal.console(stderr=True)
         view = LiveView(console) if console.is_terminal else PlainView(console)
-        chosen = coordinator.Options(results, resolve_uri(tracking_uri), count, is_named(tracking_uri), flags)
+        chosen = coordinator.Options(
+            results, resolve_uri(tracking_uri), count, is_named(tracking_uri), flags
+        )
         outcome = coordinator.run(space_file, file, chosen, view, executor)
     if outcome.was_finished:
         view.note(f"{space_file.name} is finished: nothing to do")
@@ -158,14 +183,16 @@ def run(
 def check(
     file: SpacePath,
     timed: Annotated[
-        bool, typer.Option("--time", help="time some of its networks: how long will the sweep take?")
+        bool,
+        typer.Option("--time", help="time some of its networks: how long will the sweep take?"),
     ] = False,
     workers: Workers = None,
     as_json: Json = False,
 ) -> None:
-    """Validate a space file and show its corner networks; nothing is trained but what --time times."""
-    from sweep.corners import inspect
+    """Validate a space file and show its corner networks; nothing is trained but what --time
+    times."""
     from sweep.data.line import data_line, warnings
+    from sweep.preview.corners import inspect
 
     if workers is not None and not timed:
         raise InputError("--workers says nothing without --time", "add --time", "--workers")
@@ -183,14 +210,15 @@ def check(
         time = {"time": _estimate(space_file, workers).to_json()} if timed else {}
         terminal.print_json({**found.to_json(), **time})
         return
-    from sweep.design import described
-    from sweep.notes import notes
-    from sweep.space_view import network_tables, space_table
+    from sweep.space.design import described
+    from sweep.space.notes import notes
+    from sweep.view.space import network_tables, space_table
 
     console = terminal.console()
     spec = found.spec
     console.print(
-        f"{spec.name}: {spec.search.trials} trials, {spec.objective.direction} {spec.objective.metric}, "
+        f"{spec.name}: {spec.search.trials} trials, {spec.objective.direction} "
+        f"{spec.objective.metric}, "
         f"sampler {spec.search.sampler.name}, pruner {spec.search.pruner.name}",
         highlight=False,
     )
@@ -201,14 +229,14 @@ def check(
     for part in network_tables(found):
         console.print(part)
     if timed:
-        from sweep.estimate_view import estimate_view
+        from sweep.view.estimate import estimate_view
 
         console.print(*estimate_view(_estimate(space_file, workers)), sep="\n")
 
 
 def _estimate(file: "SpaceFile", workers: int | None) -> "Estimate":
-    from sweep.estimate.estimate import estimate
     from sweep.execute.local import LocalExecutor
+    from sweep.preview.estimate import estimate
 
     count = workers or machine.default_workers(file.threads)
     return estimate(file, count, LocalExecutor, lambda text: typer.echo(text, err=True))
@@ -217,7 +245,7 @@ def _estimate(file: "SpaceFile", workers: int | None) -> "Estimate":
 @app.command(name="list")
 def list_(results: Results = DEFAULT_RESULTS, as_json: Json = False) -> None:
     """List the sweeps so far."""
-    from sweep.analysis.overview import overview
+    from sweep.store.results import overview
 
     found, broken = overview(results)
     if as_json:
@@ -225,7 +253,7 @@ def list_(results: Results = DEFAULT_RESULTS, as_json: Json = False) -> None:
     elif not found and not broken:
         typer.echo(f"no sweeps in {results}", err=True)
     elif found:
-        from sweep.leaderboard import overview_table
+        from sweep.view.leaderboard import overview_table
 
         terminal.console().print(overview_table(found))
     if broken:
@@ -237,7 +265,9 @@ def show(
     name: SweepName,
     results: Results = DEFAULT_RESULTS,
     top: Annotated[int, typer.Option(min=1, help="rows of the leaderboard")] = LEADERBOARD,
-    trial: Annotated[int | None, typer.Option(metavar="N", help="show this trial and how it learnt instead")] = None,
+    trial: Annotated[
+        int | None, typer.Option(metavar="N", help="show this trial and how it learnt instead")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show the leaderboard of one sweep, or one of its trials."""
@@ -245,8 +275,8 @@ def show(
     if trial is not None:
         _show_trial(folder, trial, as_json=as_json)
         return
-    from sweep.analysis.overview import read_sweep
-    from sweep.search.ledger import is_in_use
+    from sweep.store.ledger import is_in_use
+    from sweep.store.results import read_sweep
 
     # Before it is read: a sweep that ends in between has no trial that was interrupted.
     is_running = is_in_use(folder)
@@ -256,7 +286,7 @@ def show(
 
         terminal.print_json(document(spec, records, facts.data))
         return
-    from sweep.leaderboard import failures
+    from sweep.view.leaderboard import failures
 
     _print_leaderboard(spec, records, facts.data, top, is_running=is_running)
     for line in failures(records):
@@ -267,14 +297,14 @@ def show(
 
 def _show_trial(folder: Path, number: int, *, as_json: bool) -> None:
     from sweep.analysis.portrait import portrait
-    from sweep.search.ledger import is_in_use
+    from sweep.store.ledger import is_in_use
 
     is_running = is_in_use(folder)
     found = portrait(folder, number)
     if as_json:
         terminal.print_json(found.to_json())
         return
-    from sweep.trial_view import trial_view
+    from sweep.view.trial import trial_view
 
     console = terminal.console()
     for part in trial_view(found, console.width, is_running=is_running):
@@ -287,7 +317,11 @@ def _format_of(output: Path | None) -> ExportFormat:
         return ExportFormat.csv
     if ending not in list(ExportFormat):
         known = ", ".join(ExportFormat)
-        raise InputError(f"no format has the ending .{ending}", f"use one of {known}, or add --format", str(output))
+        raise InputError(
+            f"no format has the ending .{ending}",
+            f"use one of {known}, or add --format",
+            str(output),
+        )
     return ExportFormat(ending)
 
 
@@ -296,17 +330,22 @@ def export(
     name: SweepName,
     kind: Annotated[
         ExportFormat | None,
-        typer.Option("--format", help="the format; else that of the file's ending; csv where it has none"),
+        typer.Option(
+            "--format", help="the format; else that of the file's ending; csv where it has none"
+        ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="PATH", help="a file; - or nothing for standard output")
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="PATH", help="a file; - or nothing for standard output"
+        ),
     ] = None,
     results: Results = DEFAULT_RESULTS,
     as_json: Json = False,
 ) -> None:
     """Write the results table."""
     from sweep.analysis.export import export as content_of
-    from sweep.analysis.rows import write_whole
+    from sweep.files import write_whole
 
     to_stdout = output is None or str(output) == "-"
     if as_json and to_stdout:
@@ -323,7 +362,9 @@ def export(
         return
     assert output is not None
     if not output.parent.is_dir():
-        raise InputError("there is no such folder", "make it, or choose another path", str(output.parent))
+        raise InputError(
+            "there is no such folder", "make it, or choose another path", str(output.parent)
+        )
     write_whole(output, content)
     if as_json:
         terminal.print_json({"path": str(output), "format": kind.value, "rows": len(records)})
@@ -334,13 +375,15 @@ def export(
 @app.command()
 def inspect(
     name: SweepName,
-    trial: Annotated[int | None, typer.Argument(metavar="[TRIAL]", help="its number; the best if left out")] = None,
+    trial: Annotated[
+        int | None, typer.Argument(metavar="[TRIAL]", help="its number; the best if left out")
+    ] = None,
     results: Results = DEFAULT_RESULTS,
     tracking_uri: TrackingUri = None,
     as_json: Json = False,
 ) -> None:
     """Look at one network: confusions, mistakes, filters, on the validation images."""
-    from sweep import inspect as looking
+    from sweep.engine import inspect as looking
     from sweep.execute.local import LocalExecutor
     from sweep.track import store
     from sweep.track.uri import recorded_uri
@@ -358,10 +401,15 @@ def inspect(
         note(str(error.problems[0]))
     if as_json:
         terminal.print_json(
-            {"name": done.spec.name, "trial": number, "retrained": done.retrained, **done.found.to_json()}
+            {
+                "name": done.spec.name,
+                "trial": number,
+                "retrained": done.retrained,
+                **done.found.to_json(),
+            }
         )
         return
-    from sweep.trial_view import inspection_view
+    from sweep.view.trial import inspection_view
 
     console = terminal.console()
     for part in inspection_view(done.spec, done.record, done.found):
@@ -371,25 +419,31 @@ def inspect(
 @app.command()
 def predict(
     name: SweepName,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE ...", help="image files: PNG, JPEG, WEBP, ...")],
-    raw: Annotated[bool, typer.Option("--raw", help="only resize, where a digit would be centred")] = False,
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE ...", help="image files: PNG, JPEG, WEBP, ...")
+    ],
+    raw: Annotated[
+        bool, typer.Option("--raw", help="only resize, where a digit would be centred")
+    ] = False,
     results: Results = DEFAULT_RESULTS,
     as_json: Json = False,
 ) -> None:
     """Classify images with the best network of a sweep."""
-    from sweep import predict as predicting
+    from sweep.engine import predict as predicting
 
     found = predicting.predict(_folder(name, results), images, _classify, raw=raw)
     if as_json:
         terminal.print_json(found.to_json())
         return
-    from sweep.trial_view import predictions_view
+    from sweep.view.trial import predictions_view
 
     console = terminal.console()
     console.print(predictions_view(found.found, found.classes, console.width))
 
 
-def _classify(best: "BestNetwork", shape: "Shape", classes: int, images: "Pixels") -> "NDArray[np.float32]":
+def _classify(
+    best: "BestNetwork", shape: "Shape", classes: int, images: "Pixels"
+) -> "NDArray[np.float32]":
     """What classifies images, imported once they are known to be images."""
     os.environ.update(machine.TENSORFLOW)
     with terminal.without_stderr():
@@ -413,14 +467,16 @@ def report(name: SweepName, results: Results = DEFAULT_RESULTS, as_json: Json = 
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of the space file, for editors."""
-    from sweep.schema import space_file_schema
+    from sweep.spacefile.schema import space_file_schema
 
     terminal.print_json(space_file_schema())
 
 
 @app.command()
 def ui(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="a sweep, to open its runs")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="a sweep, to open its runs")
+    ] = None,
     results: Results = DEFAULT_RESULTS,
     tracking_uri: TrackingUri = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="the port on this machine")] = 5000,
@@ -462,9 +518,10 @@ def main() -> None:
 
 
 def _load(file: Path, command: str) -> "SpaceFile":
-    """The space file, checked. Raises `InputError` with the file that was probably meant where there is none."""
-    from sweep.calls import no_space_file
-    from sweep.spacefile import load
+    """The space file, checked. Raises `InputError` with the file that was probably meant where
+    there is none."""
+    from sweep.commands.calls import no_space_file
+    from sweep.spacefile.read import load
 
     problem = no_space_file(file, command, DEFAULT_RESULTS)
     if problem is not None:
@@ -473,32 +530,39 @@ def _load(file: Path, command: str) -> "SpaceFile":
 
 
 def _read(folder: Path) -> "tuple[SweepSpec, list[TrialRecord]]":
-    from sweep.analysis.overview import read_sweep
+    from sweep.store.results import read_sweep
 
     spec, records, _ = read_sweep(folder)
     return spec, records
 
 
 def _facts(name: str, results: Path) -> "tuple[SweepSpec, Facts]":
-    from sweep.analysis.overview import read_sweep
+    from sweep.store.results import read_sweep
 
     spec, _, facts = read_sweep(_folder(name, results))
     return spec, facts
 
 
 def _folder(name: str, results: Path) -> Path:
-    """The folder of a sweep: by its name, or the folder itself. Raises `InputError` with what there is."""
-    from sweep.checks import did_you_mean
-    from sweep.search.ledger import has_ledger, sweeps_in
+    """The folder of a sweep: by its name, or the folder itself. Raises `InputError` with what there
+    is."""
+    from sweep.spacefile.checks import did_you_mean
+    from sweep.store.ledger import has_ledger, sweeps_in
 
     for folder in (results / name, Path(name)):
         if has_ledger(folder):
             return folder
     there = [path.name for path in sweeps_in(results)]
-    otherwise = f"there are {', '.join(there)}" if there else "run one first, or say where with --results"
+    otherwise = (
+        f"there are {', '.join(there)}" if there else "run one first, or say where with --results"
+    )
     # Somebody may have written the path of the space file.
     wanted = Path(name).stem if Path(name).suffix in (".yaml", ".yml") else name
-    hint = f"write {wanted}: its name" if wanted != name and wanted in there else did_you_mean(wanted, there, otherwise)
+    hint = (
+        f"write {wanted}: its name"
+        if wanted != name and wanted in there
+        else did_you_mean(wanted, there, otherwise)
+    )
     raise InputError(f"there is no sweep {name}", hint, str(results))
 
 
@@ -510,13 +574,18 @@ def _print_leaderboard(
     *,
     is_running: bool = False,
 ) -> None:
-    from sweep.leaderboard import counted, leaderboard, took_in_words
-    from sweep.record import network_of_best, triviality
+    from sweep.trial.record import network_of_best, triviality
+    from sweep.view.leaderboard import counted, leaderboard, took_in_words
 
     console = terminal.console()
-    console.print(f"[bold]{spec.name}[/]: {counted(records, is_running=is_running)}{took_in_words(records)}")
+    console.print(
+        f"[bold]{spec.name}[/]: {counted(records, is_running=is_running)}{took_in_words(records)}"
+    )
     console.print(leaderboard(console, spec, records, top))
-    for line in (network_of_best(spec, records), triviality(records, data.largest_share, data.largest_class)):
+    for line in (
+        network_of_best(spec, records),
+        triviality(records, data.largest_share, data.largest_class),
+    ):
         if line is not None:
             console.print(line, soft_wrap=True, markup=False, highlight=False)
 

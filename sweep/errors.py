@@ -6,7 +6,8 @@ from typing import Self
 
 
 def printable(text: str) -> str:
-    """`text` for a terminal: what is no visible character, such as an escape in a file's name, is written out."""
+    """`text` for a terminal: what is no visible character, such as an escape in a file's name, is
+    written out."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
@@ -22,7 +23,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f" ({self.where})" if self.where else ""
-        return f"{printable(f'sweep: error: {self.message}{place}')}\n{printable(f'hint: {self.hint}')}"
+        what = printable(f"sweep: error: {self.message}{place}")
+        return f"{what}\n{printable(f'hint: {self.hint}')}"
 
 
 class SweepError(Exception):

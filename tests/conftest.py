@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sweep.spacefile import SpaceFile, parse
-from sweep.spec import SweepSpec
+from sweep.space.spec import SweepSpec
+from sweep.spacefile.read import SpaceFile, parse
 
 SMALL = """\
 name: small
@@ -43,8 +43,8 @@ def spec_of(space: str, rest: str = "") -> SweepSpec:
 
 @pytest.fixture(scope="session")
 def blobs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An .npz file of 300 training and 60 test images, 12 x 10 in colour, of three classes that differ in
-    where they are bright."""
+    """An .npz file of 300 training and 60 test images, 12 x 10 in colour, of three classes that
+    differ in where they are bright."""
     random = np.random.default_rng(0)
 
     def images(count: int) -> tuple[np.ndarray, np.ndarray]:

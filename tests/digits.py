@@ -1,5 +1,6 @@
-"""Draws digits to files: printed ones in several fonts and drawn ones in several pens, of many sizes, dark on light and
-light on dark, in grey and in colour. `python -m tests.digits FOLDER` writes them; names begin with the digit."""
+"""Draws digits to files: printed ones in several fonts and drawn ones in several pens, of many
+sizes, dark on light and light on dark, in grey and in colour. `python -m tests.digits FOLDER`
+writes them; names begin with the digit."""
 
 import math
 import sys
@@ -16,7 +17,8 @@ FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 
 def arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> list[Point]:
-    """Points of an ellipse around (x, y), from one angle to another in degrees, clockwise from the right."""
+    """Points of an ellipse around (x, y), from one angle to another in degrees, clockwise from the
+    right."""
     count = max(int(abs(end - start) / 6), 2)
     angles = [math.radians(start + (end - start) * i / count) for i in range(count + 1)]
     return [(x + rx * math.cos(a), y + ry * math.sin(a)) for a in angles]
@@ -39,7 +41,8 @@ STROKES: dict[int, list[list[Point]]] = {
 
 @dataclass(frozen=True)
 class Paper:
-    """One kind of drawing: its side in pixels, the colours of paper and ink, the ending of its file."""
+    """One kind of drawing: its side in pixels, the colours of paper and ink, the ending of its
+    file."""
 
     side: int
     paper: tuple[int, int, int]
@@ -78,10 +81,15 @@ def drawn(width: float, lean: float) -> Callable[[ImageDraw.ImageDraw, int, Pape
     def draw(canvas: ImageDraw.ImageDraw, digit: int, paper: Paper) -> None:
         side, thick = paper.side, max(paper.side * width, 1.5)
         for stroke in STROKES[digit]:
-            places = [((0.18 + 0.64 * (x + lean * (0.5 - y))) * side, (0.15 + 0.7 * y) * side) for x, y in stroke]
+            places = [
+                ((0.18 + 0.64 * (x + lean * (0.5 - y))) * side, (0.15 + 0.7 * y) * side)
+                for x, y in stroke
+            ]
             canvas.line(places, fill=paper.ink, width=round(thick), joint="curve")
             for x, y in places:
-                canvas.ellipse((x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2), fill=paper.ink)
+                canvas.ellipse(
+                    (x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2), fill=paper.ink
+                )
 
     return draw
 

@@ -1,4 +1,5 @@
-"""Fakes at our own seams: a trainer that computes its numbers, and an executor that runs it at once."""
+"""Fakes at our own seams: a trainer that computes its numbers, and an executor that runs it at
+once."""
 
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -8,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from sweep.data.dataset import DataSummary
-from sweep.examination import Examination, ordinary, worst
-from sweep.execute.seam import EXAMINER, PUBLISHER, Ended, Evaluated, Event, Executor, Finishing, Job, Started, Traced
-from sweep.record import Evaluation, State, Trace
-from sweep.run import Options, Outcome, run
-from sweep.spacefile import load
-from sweep.spec import DataSpec
+from sweep.engine.coordinator import Options, Outcome, run
+from sweep.execute.seam import EXAMINER, PUBLISHER, Executor
+from sweep.space.spec import DataSpec
+from sweep.spacefile.read import load
+from sweep.trial.events import Ended, Evaluated, Event, Finishing, Started, Traced
+from sweep.trial.examination import Examination, ordinary, worst
+from sweep.trial.images import DataSummary
+from sweep.trial.record import Evaluation, State, Trace
+from sweep.trial.tasks import Job
 
 SUMMARY = DataSummary(
     label="mnist",
@@ -50,7 +53,10 @@ def failing(job: Job) -> list[Event]:
 def diverging(job: Job) -> list[Event]:
     """A training whose loss is not finite after its first evaluation."""
     first = Evaluation(job.evaluate_at[0], 1.0, 0.5, 1.0, 0.5)
-    return [Evaluated(job.number, first), Ended(job.number, State.DIVERGED, "the loss is not finite at step 30", 30)]
+    return [
+        Evaluated(job.number, first),
+        Ended(job.number, State.DIVERGED, "the loss is not finite at step 30", 30),
+    ]
 
 
 def examination(summary: DataSummary, images: int = 60, seed: int = 0) -> Examination:
@@ -58,7 +64,9 @@ def examination(summary: DataSummary, images: int = 60, seed: int = 0) -> Examin
     random = np.random.default_rng(seed)
     classes = len(summary.classes)
     labels = random.integers(0, classes, images).astype(np.int32)
-    scores = random.random((images, classes)) + 1.2 * np.eye(classes)[labels] * (random.random((images, 1)) < 0.8)
+    scores = random.random((images, classes)) + 1.2 * np.eye(classes)[labels] * (
+        random.random((images, 1)) < 0.8
+    )
     probabilities = (scores / scores.sum(axis=1, keepdims=True)).astype(np.float32)
     pixels = random.integers(0, 256, (images, *summary.shape)).astype(np.uint8)
     some, mistakes = ordinary(images), worst(labels, probabilities)
@@ -77,9 +85,12 @@ def examination(summary: DataSummary, images: int = 60, seed: int = 0) -> Examin
 
 
 class FakeExecutor:
-    """Runs jobs by calling a trainer; one event is told at a time, those of all jobs with a worker in turn."""
+    """Runs jobs by calling a trainer; one event is told at a time, those of all jobs with a worker
+    in turn."""
 
-    def __init__(self, _: DataSpec, workers: int, trainer: Trainer = learning, summary: DataSummary = SUMMARY) -> None:
+    def __init__(
+        self, _: DataSpec, workers: int, trainer: Trainer = learning, summary: DataSummary = SUMMARY
+    ) -> None:
         self.capacity = workers
         self.submitted: list[Job] = []
         self.published: list[Mapping[str, Any]] = []
@@ -114,7 +125,9 @@ class FakeExecutor:
             self._queues[number] = deque([Ended(number, State.PRUNED)])
 
     def events(self) -> list[Event]:
-        going = [*self._queues][: self.capacity] + [n for n in [*self._queues][self.capacity :] if n in self._stopped]
+        going = [*self._queues][: self.capacity] + [
+            n for n in [*self._queues][self.capacity :] if n in self._stopped
+        ]
         found = [self._queues[number].popleft() for number in going]
         self._queues = {number: queue for number, queue in self._queues.items() if queue}
         return found

@@ -13,7 +13,9 @@ def lines(written: str) -> list[str]:
     for piece in _PIECES.finditer(written):
         if piece["text"]:
             screen[row] = (
-                screen[row][:column].ljust(column) + piece["text"] + screen[row][column + len(piece["text"]) :]
+                screen[row][:column].ljust(column)
+                + piece["text"]
+                + screen[row][column + len(piece["text"]) :]
             )
             column += len(piece["text"])
         elif piece["end"] == "\n":

@@ -16,17 +16,20 @@ import pytest
 
 from sweep import __version__
 from sweep.cli import main
-from sweep.execute.seam import Ended, Evaluated, Event, Job
-from sweep.record import Evaluation, State
-from sweep.run import Options
-from sweep.search.ledger import Ledger
-from sweep.spec import DataSpec
+from sweep.engine.coordinator import Options
+from sweep.space.spec import DataSpec
+from sweep.store.ledger import Ledger
+from sweep.trial.events import Ended, Evaluated, Event
+from sweep.trial.record import Evaluation, State
+from sweep.trial.tasks import Job
 from tests.conftest import SMALL, Writer
 from tests.fakes import SUMMARY, FakeExecutor, failing, learning, run_file
-from tests.test_spacefile import MISTAKES
+from tests.spacefile.test_read import MISTAKES
 
 
-def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str, str]:
+def call(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str
+) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of `sweep ARGUMENTS`."""
     monkeypatch.setattr(sys, "argv", ["sweep", *arguments])
     with pytest.raises(SystemExit) as raised:
@@ -45,7 +48,8 @@ def results(tmp_path_factory: pytest.TempPathFactory, mlflow_store: str) -> Path
     """The folder of results of one sweep of fake trials, of which one failed."""
     folder = tmp_path_factory.mktemp("cli")
     (folder / "small.yaml").write_text(
-        SMALL + "baselines: {b: {filters: [2, 4], optimizer: sgd, learning_rate: 0.01, steps: 40}}\n"
+        SMALL
+        + "baselines: {b: {filters: [2, 4], optimizer: sgd, learning_rate: 0.01, steps: 40}}\n"
     )
 
     def start(data: object, workers: int) -> FakeExecutor:
@@ -67,7 +71,9 @@ def test_version(sweep) -> None:  # type: ignore[no-untyped-def]
 
 @pytest.mark.parametrize("text", [text for text, _ in MISTAKES.values()], ids=MISTAKES)
 @pytest.mark.parametrize("command", ["run", "check"])
-def test_a_bad_space_file_is_exit_2_and_two_lines_a_problem(command: str, text: str, write: Writer, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_a_bad_space_file_is_exit_2_and_two_lines_a_problem(
+    command: str, text: str, write: Writer, sweep
+) -> None:  # type: ignore[no-untyped-def]
     path = write(text)
     code, out, err = sweep(command, str(path))
     assert (code, out) == (2, "")
@@ -84,7 +90,11 @@ BAD_CALLS = {
     "no such file": (["run", "none.yaml"], 2, "no such space file"),
     "no such option": (["run", "x.yaml", "--wrokers", "2"], 2, "--wrokers"),
     "no such command": (["rnu"], 2, "rnu"),
-    "a number that is none": (["run", "x.yaml", "--workers", "two"], 2, "neither auto nor a number"),
+    "a number that is none": (
+        ["run", "x.yaml", "--workers", "two"],
+        2,
+        "neither auto nor a number",
+    ),
     "no workers": (["run", "x.yaml", "--workers", "0"], 2, "from 1 to 1024"),
     "no such sweep": (["show", "none"], 2, "there is no sweep none"),
     "results in a file": (["list", "--results", __file__], 2, "is a file"),
@@ -94,7 +104,9 @@ BAD_CALLS = {
 
 
 @pytest.mark.parametrize(("arguments", "code", "message"), BAD_CALLS.values(), ids=BAD_CALLS)
-def test_bad_calls_are_exit_2_with_a_hint(arguments: list[str], code: int, message: str, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_bad_calls_are_exit_2_with_a_hint(
+    arguments: list[str], code: int, message: str, sweep
+) -> None:  # type: ignore[no-untyped-def]
     found, out, err = sweep(*arguments)
     assert (found, out) == (code, "")
     first, second = err.splitlines()
@@ -124,22 +136,24 @@ def test_workers_are_as_many_as_asked_for_or_as_there_is_room_for(
     small.write_text(small.read_text().replace("trials: 6", "trials: 1"))
     monkeypatch.chdir(small.parent)
     monkeypatch.setattr("sweep.execute.local.LocalExecutor", start)
-    monkeypatch.setattr("sweep.machine.gpus", lambda *_: ["0", "1"])
+    monkeypatch.setattr("sweep.execute.machine.gpus", lambda *_: ["0", "1"])
     code, _, err = sweep("run", str(small), "--tracking-uri", mlflow_store, *arguments)
     assert code == 0, err
     assert [executor.capacity for executor in begun] == [workers]
 
 
-def test_check_says_that_bfloat16_would_be_refused(write: Writer, sweep, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_check_says_that_bfloat16_would_be_refused(
+    write: Writer, sweep, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
     path = write("name: b\nspace: {precision: bfloat16}\n")
-    monkeypatch.setattr("sweep.machine.has_native_bfloat16", lambda: False)
+    monkeypatch.setattr("sweep.execute.machine.has_native_bfloat16", lambda: False)
     code, out, err = sweep("check", str(path), "--json")
     assert (code, json.loads(out)["baselines"]) == (0, [])
     assert err.startswith("sweep run would refuse this: bfloat16 would be many times slower")
     code, out, err = sweep("check", str(path), "--json", "--time")
     assert (code, out) == (2, "")
     assert err.startswith("sweep: error: bfloat16 would be many times slower")
-    monkeypatch.setattr("sweep.machine.has_native_bfloat16", lambda: True)
+    monkeypatch.setattr("sweep.execute.machine.has_native_bfloat16", lambda: True)
     assert sweep("check", str(path), "--json")[2] == ""
 
 
@@ -150,13 +164,17 @@ def test_show_json_is_the_document(results: Path, sweep) -> None:  # type: ignor
     assert [t["number"] for t in found["trials"]] == list(range(6))
     assert found["trials"][0]["baseline"] == "b"
     assert found["trials"][1]["cause"] == "killed by SIGKILL"
-    assert found["took"]["trial_seconds"] == pytest.approx(sum(t["seconds"] for t in found["trials"]), abs=0.01)
+    assert found["took"]["trial_seconds"] == pytest.approx(
+        sum(t["seconds"] for t in found["trials"]), abs=0.01
+    )
     assert 0 < found["took"]["wall_seconds"] <= found["took"]["trial_seconds"]
 
 
 def test_export_csv_has_the_same_trials(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
     _, shown, _ = sweep("show", "small", "--results", str(results), "--json")
-    code, out, err = sweep("export", "small", "--results", str(results), "--format", "csv", "-o", "-")
+    code, out, err = sweep(
+        "export", "small", "--results", str(results), "--format", "csv", "-o", "-"
+    )
     assert (code, err) == (0, "")
     frame = pd.read_csv(io.StringIO(out))
     for row, trial in zip(frame.to_dict("records"), json.loads(shown)["trials"], strict=True):
@@ -169,17 +187,31 @@ def test_export_csv_has_the_same_trials(results: Path, sweep) -> None:  # type: 
 
 def test_export_to_a_file_says_so(results: Path, tmp_path: Path, sweep) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path / "t.parquet"
-    code, out, _ = sweep("export", "small", "--results", str(results), "--format", "parquet", "-o", str(path), "--json")
+    code, out, _ = sweep(
+        "export",
+        "small",
+        "--results",
+        str(results),
+        "--format",
+        "parquet",
+        "-o",
+        str(path),
+        "--json",
+    )
     assert (code, json.loads(out)) == (0, {"path": str(path), "format": "parquet", "rows": 6})
     assert len(pd.read_parquet(path)) == 6
-    code, _, err = sweep("export", "small", "--results", str(results), "-o", str(tmp_path / "none" / "t.csv"))
+    code, _, err = sweep(
+        "export", "small", "--results", str(results), "-o", str(tmp_path / "none" / "t.csv")
+    )
     assert (code, "no such folder" in err) == (2, True)
 
 
 def test_what_was_interrupted_is_not_called_running(results: Path, tmp_path: Path, sweep) -> None:  # type: ignore[no-untyped-def]
     copy = Path(shutil.copytree(results / "small", tmp_path / "small"))
     with sqlite3.connect(copy / "sweep.db") as connection:
-        connection.execute("UPDATE sweep_trials SET state = 'running', seconds = NULL WHERE number = 5")
+        connection.execute(
+            "UPDATE sweep_trials SET state = 'running', seconds = NULL WHERE number = 5"
+        )
     connection.close()
     code, out, err = sweep("show", str(copy))
     assert (code, "1 interrupted" in out, "running" in out) == (0, True, False)
@@ -226,7 +258,9 @@ def test_show_prints_the_leaderboard_and_the_failures(results: Path, sweep) -> N
 
 
 @pytest.mark.parametrize("command", ["run", "show"])
-def test_a_sweep_that_learnt_nothing_is_told(command: str, tmp_path: Path, mlflow_store: str, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_a_sweep_that_learnt_nothing_is_told(
+    command: str, tmp_path: Path, mlflow_store: str, sweep
+) -> None:  # type: ignore[no-untyped-def]
     """183 images of one class and 12 of the other: every trial always answers the one class."""
     data = replace(SUMMARY, classes=("owl", "wren"), validation=195, validation_counts=(183, 12))
 
@@ -235,17 +269,28 @@ def test_a_sweep_that_learnt_nothing_is_told(command: str, tmp_path: Path, mlflo
         return [Evaluated(job.number, last), Ended(job.number, State.COMPLETE)]
 
     path = tmp_path / "birds.yaml"
-    path.write_text("name: birds\nspace: {dropout: {choices: [0.1, 0.2]}, steps: 20}\nsearch: {sampler: grid}\n")
+    path.write_text(
+        "name: birds\nspace: {dropout: {choices: [0.1, 0.2]}, steps: 20}\nsearch: {sampler: grid}\n"
+    )
     options = Options(tmp_path / "results", mlflow_store, 1)
     run_file(path, options, partial(FakeExecutor, trainer=trainer, summary=data))
     name = str(path) if command == "run" else "birds"
     code, out, _ = sweep(command, name, "--results", str(options.results))
     assert code == 0
-    assert "no trial is better than always answering the largest class, owl: 0.9385 of the validation images" in out
+    assert (
+        "no trial is better than always answering the largest class, owl: 0.9385 of the validation "
+        "images" in out
+    )
     assert out.splitlines()[3].split()[:3] == ["1", "1", "0.9385"]
     document = json.loads(sweep(command, name, "--results", str(options.results), "--json")[1])
     assert document["data"]["largest_class"] == {"class": "owl", "share": 183 / 195}
-    assert document["best"] == {"trial": 1, "configuration": 1, "trainings": 1, "value": 183 / 195, "sd": None}
+    assert document["best"] == {
+        "trial": 1,
+        "configuration": 1,
+        "trainings": 1,
+        "value": 183 / 195,
+        "sd": None,
+    }
 
 
 def test_run_of_a_finished_sweep_says_so_and_prints_one_document(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
@@ -262,7 +307,9 @@ def test_a_sweep_in_use_is_exit_5(results: Path, sweep) -> None:  # type: ignore
     assert (code, "another process" in err) == (5, True)
 
 
-def test_a_finished_sweep_without_success_is_exit_3(tmp_path: Path, mlflow_store: str, write: Writer, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_a_finished_sweep_without_success_is_exit_3(
+    tmp_path: Path, mlflow_store: str, write: Writer, sweep
+) -> None:  # type: ignore[no-untyped-def]
     path = write(SMALL)
     with Ledger.open_to_write(tmp_path / "results" / "small"):
         pass
@@ -282,11 +329,18 @@ def test_check_json_has_the_layers(write: Writer, sweep) -> None:  # type: ignor
     (baseline,) = json.loads(out)["baselines"]
     assert code == 0
     assert (baseline["name"], baseline["parameters"]) == ("b", 104 + 7850)
-    assert baseline["layers"][0] == {"name": "conv_1", "output_shape": [28, 28, 4], "parameters": 104, "flops": 156800}
+    assert baseline["layers"][0] == {
+        "name": "conv_1",
+        "output_shape": [28, 28, 4],
+        "parameters": 104,
+        "flops": 156800,
+    }
 
 
 def test_check_prints_the_space_and_what_cannot_be_built(write: Writer, sweep) -> None:  # type: ignore[no-untyped-def]
-    path = write("name: a\nspace: {filters: [4], kernel_size: {choices: [3, 40]}, padding: valid}\n")
+    path = write(
+        "name: a\nspace: {filters: [4], kernel_size: {choices: [3, 40]}, padding: valid}\n"
+    )
     code, out, _ = sweep("check", str(path))
     assert code == 0
     assert "kernel_size" in out
@@ -298,24 +352,40 @@ def test_schema_is_json(sweep) -> None:  # type: ignore[no-untyped-def]
     assert (code, json.loads(out)["title"]) == (0, "space file of sweep")
 
 
-@pytest.mark.parametrize("command", [["list"], ["show", "small"], ["export", "small", "--format", "csv"]])
+@pytest.mark.parametrize(
+    "command", [["list"], ["show", "small"], ["export", "small", "--format", "csv"]]
+)
 def test_reading_a_sweep_imports_nothing_heavy(command: list[str], results: Path) -> None:
     program = (
         "import sys\n"
         "from sweep.cli import main\n"
         f"sys.argv = ['sweep', *{[*command, '--results', str(results)]!r}]\n"
         "try:\n    main()\nfinally:\n"
-        "    heavy = {'tensorflow', 'keras', 'mlflow', 'optuna', 'sqlalchemy', 'pandas', 'matplotlib'}\n"
+        "    heavy = {'tensorflow', 'keras', 'mlflow', 'optuna', 'sqlalchemy', 'pandas', "
+        "'matplotlib'}\n"
         "    print(*sorted(set(sys.modules) & heavy), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr.strip()) == (0, "")
     assert done.stdout.strip()
 
 
 def test_every_command_has_help(sweep) -> None:  # type: ignore[no-untyped-def]
     _, out, _ = sweep("--help")
-    for command in ("run", "check", "list", "show", "export", "inspect", "predict", "report", "schema", "ui"):
+    for command in (
+        "run",
+        "check",
+        "list",
+        "show",
+        "export",
+        "inspect",
+        "predict",
+        "report",
+        "schema",
+        "ui",
+    ):
         assert f"\n  {command} " in out
         assert sweep(command, "--help")[0] == 0
 
@@ -327,9 +397,14 @@ def test_no_command_at_all_prints_the_help(sweep) -> None:  # type: ignore[no-un
 
 
 def test_export_takes_the_format_from_the_ending(results: Path, tmp_path: Path, sweep) -> None:  # type: ignore[no-untyped-def]
-    assert sweep("export", "small", "--results", str(results), "-o", str(tmp_path / "t.parquet"))[0] == 0
+    assert (
+        sweep("export", "small", "--results", str(results), "-o", str(tmp_path / "t.parquet"))[0]
+        == 0
+    )
     assert len(pd.read_parquet(tmp_path / "t.parquet")) == 6
-    assert sweep("export", "small", "--results", str(results), "-o", str(tmp_path / "table"))[0] == 0
+    assert (
+        sweep("export", "small", "--results", str(results), "-o", str(tmp_path / "table"))[0] == 0
+    )
     assert (tmp_path / "table").read_text().startswith("number,state,")
 
 
@@ -345,7 +420,9 @@ def test_ui_says_that_a_port_is_in_use(results: Path, sweep) -> None:  # type: i
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        code, out, err = sweep("ui", "small", "--results", str(results), "--port", str(taken.getsockname()[1]))
+        code, out, err = sweep(
+            "ui", "small", "--results", str(results), "--port", str(taken.getsockname()[1])
+        )
     assert (code, out) == (2, "")
     assert "is in use" in err
 
@@ -360,7 +437,13 @@ def test_a_table_that_was_removed_is_written_again(results: Path, sweep) -> None
 def test_show_of_one_trial(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
     code, out, _ = sweep("show", "small", "--trial", "2", "--results", str(results))
     assert code == 0
-    for said in ("small, trial 2: complete", "conv_1", "learning curve", "learning_rate", "FLOPs an image"):
+    for said in (
+        "small, trial 2: complete",
+        "conv_1",
+        "learning curve",
+        "learning_rate",
+        "FLOPs an image",
+    ):
         assert said in out
     code, out, _ = sweep("show", "small", "--trial", "2", "--json", "--results", str(results))
     assert (code, json.loads(out)["trial"]["number"]) == (0, 2)
@@ -382,15 +465,22 @@ def test_a_trial_that_is_not_there_is_bad_input(results: Path, sweep) -> None:  
 
 def test_report_says_what_it_wrote(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
     code, out, _ = sweep("report", "small", "--results", str(results))
-    assert (code, out.split()) == (0, [str(results / "small" / name) for name in ("report.html", "README.md")])
+    assert (code, out.split()) == (
+        0,
+        [str(results / "small" / name) for name in ("report.html", "README.md")],
+    )
     code, out, _ = sweep("report", "small", "--results", str(results), "--json")
     assert (code, set(json.loads(out))) == (0, {"report", "readme", "importance", "effects"})
 
 
-def test_predict_refuses_what_is_no_image_before_anything_heavy(results: Path, tmp_path: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_predict_refuses_what_is_no_image_before_anything_heavy(
+    results: Path, tmp_path: Path, sweep
+) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path / "no.png"
     path.write_text("no image")
-    code, out, err = sweep("predict", "small", str(path), str(tmp_path / "none.png"), "--results", str(results))
+    code, out, err = sweep(
+        "predict", "small", str(path), str(tmp_path / "none.png"), "--results", str(results)
+    )
     assert (code, out) == (2, "")
     assert [line for line in err.splitlines() if line.startswith("sweep: error")] == [
         f"sweep: error: this is no image of a format that is read ({path})",

@@ -1,4 +1,5 @@
-"""A real sweep of four short trials on MNIST; the ledger, the table, MLflow and the model then agree."""
+"""A real sweep of four short trials on MNIST; the ledger, the table, MLflow and the model then
+agree."""
 
 import io
 import json
@@ -16,7 +17,7 @@ import pytest
 from mlflow import MlflowClient
 
 from sweep.data.dataset import load
-from sweep.spec import METRICS, DataSpec
+from sweep.space.spec import METRICS, DataSpec
 from tests.digits import write_digits
 
 SPACE = """\
@@ -46,7 +47,11 @@ class Done:
 
     def sweep(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "sweep", *arguments], cwd=self.folder, capture_output=True, text=True, check=False
+            [sys.executable, "-m", "sweep", *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
 
@@ -66,7 +71,9 @@ def document(done: Done) -> dict[str, Any]:
     return found
 
 
-def test_it_runs_to_its_end_and_says_where_the_results_are(done: Done, document: dict[str, Any]) -> None:
+def test_it_runs_to_its_end_and_says_where_the_results_are(
+    done: Done, document: dict[str, Any]
+) -> None:
     assert done.result.returncode == 0, done.result.stderr
     assert "sweep ui short" in done.result.stdout
     assert "Warning" not in done.result.stderr
@@ -83,19 +90,29 @@ def test_the_table_has_the_trials_of_the_ledger(done: Done, document: dict[str, 
         assert [row[name] for name in METRICS] == [trial[name] for name in METRICS]
 
 
-def test_mlflow_has_a_parent_and_a_child_for_each_trial_with_its_numbers(done: Done, document: dict[str, Any]) -> None:
+def test_mlflow_has_a_parent_and_a_child_for_each_trial_with_its_numbers(
+    done: Done, document: dict[str, Any]
+) -> None:
     client = MlflowClient(f"sqlite:///{done.folder}/mlflow.db")
     experiment = client.get_experiment_by_name("short")
     runs = client.search_runs([experiment.experiment_id])
-    children = {int(r.data.tags["sweep.trial"]): r for r in runs if "mlflow.parentRunId" in r.data.tags}
+    children = {
+        int(r.data.tags["sweep.trial"]): r for r in runs if "mlflow.parentRunId" in r.data.tags
+    }
     (parent,) = [r for r in runs if "mlflow.parentRunId" not in r.data.tags]
     assert parent.info.status == "FINISHED"
     statuses = {"complete": "FINISHED", "pruned": "KILLED"}
     for trial in document["trials"]:
         run = children.pop(trial["number"])
         assert run.info.status == statuses[trial["state"]]
-        assert {name: run.data.metrics[name] for name in METRICS} == {name: trial[name] for name in METRICS}
-        present = {name: str(value) for name, value in trial["hyperparameters"].items() if value is not None}
+        assert {name: run.data.metrics[name] for name in METRICS} == {
+            name: trial[name] for name in METRICS
+        }
+        present = {
+            name: str(value)
+            for name, value in trial["hyperparameters"].items()
+            if value is not None
+        }
         assert run.data.params == present
     assert children == {}
 
@@ -111,10 +128,15 @@ def test_the_best_network_loads_from_mlflow_and_scores_what_the_table_says(
     data = load(DataSpec(name="mnist"))
     logits = model.predict(data.images[data.validation] / np.float32(255), verbose=0)
     accuracy = (logits.argmax(axis=1) == data.labels[data.validation]).mean()
-    best = max((t for t in document["trials"] if t["state"] == "complete"), key=lambda t: t["val_accuracy"])
+    best = max(
+        (t for t in document["trials"] if t["state"] == "complete"), key=lambda t: t["val_accuracy"]
+    )
     assert abs(accuracy - best["val_accuracy"]) < 0.002
     info = mlflow.models.get_model_info(logged.model_uri)
-    assert info.signature.inputs.to_dict()[0]["tensor-spec"] == {"dtype": "float32", "shape": (-1, 28, 28, 1)}
+    assert info.signature.inputs.to_dict()[0]["tensor-spec"] == {
+        "dtype": "float32",
+        "shape": (-1, 28, 28, 1),
+    }
     assert info.metadata["trial"] == best["number"]
     assert info.metadata["classes"] == list("0123456789")
     assert (info.metadata["scaling"], info.metadata["output"]) == ("uint8 / 255", "logits")
@@ -128,9 +150,11 @@ def test_keras_alone_loads_the_best_network_and_it_scores_what_the_table_says(
     program = (
         "import sys, keras, numpy as np\nmodel = keras.models.load_model('best.keras')\n"
         "assert 'sweep' not in sys.modules\n"
-        "images = np.load(sys.argv[1])\nnp.save(sys.argv[2], model.predict(images / np.float32(255), verbose=0))\n"
+        "images = np.load(sys.argv[1])\nnp.save(sys.argv[2], model.predict(images / "
+        "np.float32(255), verbose=0))\n"
         "kept = keras.models.clone_model(model)\nkept.load_weights('best.weights.h5')\n"
-        "assert all((a == b).all() for a, b in zip(kept.get_weights(), model.get_weights(), strict=True))\n"
+        "assert all((a == b).all() for a, b in zip(kept.get_weights(), model.get_weights(), "
+        "strict=True))\n"
     )
     data = load(DataSpec(name="mnist"))
     images, logits = done.folder.parent / "images.npy", done.folder.parent / "logits.npy"
@@ -159,8 +183,12 @@ def test_a_trial_is_shown_with_the_loss_along_the_way(done: Done) -> None:
     assert [e["step"] for e in shown["evaluations"]] == [20, 40, 60]
 
 
-def test_the_best_network_was_looked_at_and_mlflow_has_the_pictures(done: Done, document: dict[str, Any]) -> None:
-    best = max((t for t in document["trials"] if t["state"] == "complete"), key=lambda t: t["val_accuracy"])
+def test_the_best_network_was_looked_at_and_mlflow_has_the_pictures(
+    done: Done, document: dict[str, Any]
+) -> None:
+    best = max(
+        (t for t in document["trials"] if t["state"] == "complete"), key=lambda t: t["val_accuracy"]
+    )
     folder = done.folder / "results" / "short" / "inspect" / f"trial-{best['number']}"
     matrix = pd.read_csv(folder / "confusion.csv", index_col="true").to_numpy()
     assert matrix.sum() == 5000
@@ -178,7 +206,11 @@ def test_any_trial_is_looked_at_on_demand(done: Done, document: dict[str, Any]) 
     result = done.sweep("inspect", "short", str(other["number"]), "--json")
     found = json.loads(result.stdout)
     assert found["accuracy"] == pytest.approx(other["val_accuracy"], abs=0.0005)
-    assert (found["trial"], found["split"], found["images"]) == (other["number"], "validation", 5000)
+    assert (found["trial"], found["split"], found["images"]) == (
+        other["number"],
+        "validation",
+        5000,
+    )
     assert result.stderr == ""
 
 
@@ -194,7 +226,12 @@ def test_the_best_network_classifies_drawn_digits(done: Done, tmp_path: Path) ->
 
 
 def test_nothing_is_left_beside_the_documented_files(done: Done) -> None:
-    assert {p.name for p in done.folder.iterdir()} == {"space.yaml", "results", "mlflow.db", "mlruns"}
+    assert {p.name for p in done.folder.iterdir()} == {
+        "space.yaml",
+        "results",
+        "mlflow.db",
+        "mlruns",
+    }
     assert {p.name for p in (done.folder / "results" / "short").iterdir()} == {
         "sweep.db",
         "space.yaml",

@@ -1,4 +1,5 @@
-"""Each heavy library has one door, arrows point one way, and `sweep --help` opens none of the doors."""
+"""Each heavy library has one door, arrows point one way, and `sweep --help` opens none of the
+doors."""
 
 import ast
 import subprocess
@@ -20,42 +21,35 @@ DOORS = {
     "pandas": ["analysis"],
     "matplotlib": ["analysis/figures.py", "analysis/pictures.py"],
     "jinja2": ["analysis/report.py"],
-    "yaml": ["yamlfile.py"],
+    "yaml": ["spacefile/nodes.py"],
     "PIL": ["data/picture.py"],
-    "rich": [
-        "console.py",
-        "leaderboard.py",
-        "space_view.py",
-        "trial_view.py",
-        "estimate_view.py",
-        "cli.py",
-        "terminal.py",
-    ],
-    "typer": ["cli.py", "terminal.py"],
-    "sqlite3": ["search/ledger.py"],
+    "rich": ["view", "cli.py", "commands"],
+    "typer": ["cli.py", "commands"],
+    "sqlite3": ["store/ledger.py"],
 }
 
-# What stands lower knows nothing of what stands higher.
-LAYERS = [
-    {"errors", "hyperparams", "machine"},
-    {"spec", "shapes", "sections", "yamlfile"},
-    {"foreign"},
-    {"checks", "feasible", "record", "examination"},
-    {"distributions", "design", "notes", "epochs"},
-    {"baselines", "searching", "calls", "extremes"},
-    {"spacefile"},
-    {"data", "schema"},
-    {"corners", "execute", "search", "track"},
-    {"estimate"},
-    {"analysis"},
-    {"best", "console"},
-    {"train"},
-    {"trials", "inspect", "predict"},
-    {"leaderboard", "space_view", "trial_view", "estimate_view"},
-    {"finish"},
-    {"run", "terminal"},
-    {"cli"},
-    {"__main__"},
+# The rooms from the lowest to the highest, and the files beside them. What stands lower knows
+# nothing of what stands higher.
+ORDER = [
+    "errors",
+    "secrets",
+    "files",
+    "space",
+    "trial",
+    "spacefile",
+    "data",
+    "store",
+    "track",
+    "search",
+    "train",
+    "execute",
+    "preview",
+    "analysis",
+    "engine",
+    "view",
+    "commands",
+    "cli",
+    "__main__",
 ]
 
 
@@ -72,27 +66,67 @@ def imports(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("library", DOORS)
 def test_a_heavy_library_is_imported_at_its_door_alone(library: str) -> None:
-    importing = {p.relative_to(ROOT).as_posix() for p in FILES if library in {n.split(".")[0] for n in imports(p)}}
+    importing = {
+        p.relative_to(ROOT).as_posix()
+        for p in FILES
+        if library in {n.split(".")[0] for n in imports(p)}
+    }
     assert importing, f"nothing imports {library}"
-    strangers = {p for p in importing if not any(p == door or p.startswith(f"{door}/") for door in DOORS[library])}
+    strangers = {
+        p
+        for p in importing
+        if not any(p == door or p.startswith(f"{door}/") for door in DOORS[library])
+    }
     assert not strangers
 
 
-def part(dotted: str) -> str:
-    return dotted.split(".")[1]
+def named(path: Path) -> str:
+    """The dotted name of a file's module."""
+    return ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {named(path): path for path in FILES}
+
+
+def modules_of(path: Path) -> set[str]:
+    """The modules of the package that a file imports, anywhere in it."""
+    return {name for name in imports(path) if name in MODULES and name.count(".")} - {named(path)}
+
+
+def room(module: str) -> str:
+    return module.split(".")[1]
+
+
+def test_every_room_has_its_place() -> None:
+    assert {room(module) for module in MODULES if module != "sweep"} == set(ORDER)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(ROOT).as_posix())
-def test_arrows_point_downwards(path: Path) -> None:
-    own = path.relative_to(ROOT).parts[0].removesuffix(".py")
-    if own == "__init__":
+def test_arrows_between_rooms_point_downwards(path: Path) -> None:
+    if path == ROOT / "__init__.py":
         return
-    rank = {name: level for level, names in enumerate(LAYERS) for name in names}
-    known = {part(name) for name in imports(path) if name.startswith("sweep.") and part(name) in rank}
-    # The server is the one place where what runs trials starts what trains.
-    if path.name == "server.py":
-        known.discard("train")
-    assert {name for name in known if rank[name] > rank[own]} == set()
+    own = ORDER.index(room(named(path)))
+    assert {name for name in modules_of(path) if ORDER.index(room(name)) > own} == set()
+
+
+def test_no_arrow_within_a_room_leads_back() -> None:
+    """Modules whose imports are all known are taken away until none is left, or a circle."""
+    left = {name: modules_of(path) for name, path in MODULES.items()}
+    while known := [name for name, needed in left.items() if not needed & left.keys()]:
+        for name in known:
+            del left[name]
+    assert not left
+
+
+def test_the_root_is_nearly_empty() -> None:
+    assert {path.stem for path in ROOT.glob("*.py")} == {
+        "__init__",
+        "__main__",
+        "cli",
+        "errors",
+        "files",
+        "secrets",
+    }
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])
@@ -105,7 +139,9 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
         "    heavy = {'tensorflow', 'keras', 'mlflow', 'optuna', 'pandas', 'numpy'}\n"
         "    print(*sorted(set(sys.modules) & heavy), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0
     assert done.stderr.strip() == ""
     assert done.stdout.strip()
@@ -113,12 +149,16 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 
 def test_the_coordinator_does_not_import_tensorflow_nor_at_its_start_what_draws() -> None:
     heavy = "{'tensorflow', 'keras', 'matplotlib', 'pandas'}"
-    program = f"import sys, sweep.run, sweep.execute.local; print(*({heavy} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    program = f"import sys, sweep.engine.coordinator, sweep.execute.local; print(*({heavy} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == ""
 
 
 def test_a_worker_imports_neither_optuna_nor_mlflow() -> None:
     program = "import sys, sweep.execute.server; print(*({'optuna', 'mlflow', 'pandas'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == ""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sweep.cli import app
-from sweep.hyperparams import KNOBS, ByOptimizer
+from sweep.space.hyperparams import KNOBS, ByOptimizer
 from tests.digits import write_digits
 
 ROOT = Path(__file__).parent.parent
@@ -19,14 +19,20 @@ README = (ROOT / "README.md").read_text()
 FOLDERS = (".", "docs", "results", "bench", "bench/peers", "bench/quality")
 DOCUMENTS = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.md"))
 
-# Commands that set the project up, which the test itself runs under, or that end only when they are told to.
+# Commands that set the project up, which the test itself runs under, or that end only when they are
+# told to.
 NOT_HERE = ("make ", "git clone", "cd ", "python3 -m venv", "sweep ui", ".venv/bin/")
 
 
 def commands() -> list[str]:
-    """The commands of the README's shell blocks, in their order, each with the lines that it is fed."""
+    """The commands of the README's shell blocks, in their order, each with the lines that it is
+    fed."""
     blocks = re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
-    found = [command.strip() for block in blocks for command in re.split(r"^\$ ", block, flags=re.MULTILINE)]
+    found = [
+        command.strip()
+        for block in blocks
+        for command in re.split(r"^\$ ", block, flags=re.MULTILINE)
+    ]
     return [command for command in found if command and not command.startswith(NOT_HERE)]
 
 
@@ -66,7 +72,15 @@ def test_most_drawn_digits_are_recognised_by_the_best_lenet(folder: Path, tmp_pa
         run = [sys.executable, "-m", "sweep", "run", "search_spaces/lenet.yaml"]
         subprocess.run(run, cwd=folder, check=True, capture_output=True, timeout=900)
     digits = list(write_digits(tmp_path))
-    command = [sys.executable, "-m", "sweep", "predict", "lenet", "--json", *(str(path) for path, _ in digits)]
+    command = [
+        sys.executable,
+        "-m",
+        "sweep",
+        "predict",
+        "lenet",
+        "--json",
+        *(str(path) for path, _ in digits),
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)["predictions"]
     right = sum(p["class"] == str(digit) for p, (_, digit) in zip(found, digits, strict=True))
@@ -74,7 +88,11 @@ def test_most_drawn_digits_are_recognised_by_the_best_lenet(folder: Path, tmp_pa
 
 
 def test_every_command_is_in_the_readme() -> None:
-    names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    names = {
+        command.name or command.callback.__name__
+        for command in app.registered_commands
+        if command.callback
+    }
     assert {name for name in names if f"sweep {name}" not in README} == set()
 
 

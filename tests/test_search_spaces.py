@@ -5,15 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sweep.corners import inspect
-from sweep.design import design
-from sweep.estimate.assumed import random_point
-from sweep.hyperparams import EARLIER_DEFAULTS
-from sweep.spacefile import load, parse
+from sweep.preview.assumed import random_point
+from sweep.preview.corners import inspect
+from sweep.space.design import design
+from sweep.space.hyperparams import EARLIER_DEFAULTS
+from sweep.spacefile.read import load, parse
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "search_spaces").glob("*.yaml"))
-MEASURED = [*sorted((ROOT / "bench" / "peers").glob("*.yaml")), ROOT / "bench" / "quality" / "space.yaml"]
+MEASURED = [
+    *sorted((ROOT / "bench" / "peers").glob("*.yaml")),
+    ROOT / "bench" / "quality" / "space.yaml",
+]
 
 # The weights of each baseline, as the tutorials (or their layer tables) have them.
 WEIGHTS = {
@@ -36,13 +39,24 @@ def test_baselines_have_the_weights_of_their_tutorial(path: Path) -> None:
 
 @pytest.mark.parametrize("defaults", range(len(EARLIER_DEFAULTS)))
 @pytest.mark.parametrize("path", [*FILES, *MEASURED], ids=lambda path: path.stem)
-def test_what_they_train_depends_on_no_default_that_was_once_another(path: Path, defaults: int) -> None:
+def test_what_they_train_depends_on_no_default_that_was_once_another(
+    path: Path, defaults: int
+) -> None:
     now = load(path).spec((28, 28, 1))
     then = parse(path.read_text(), path, defaults=defaults).spec((28, 28, 1))
-    pairs = [*zip(design(then, (28, 28, 1)).configurations, design(now, (28, 28, 1)).configurations, strict=True)]
+    pairs = [
+        *zip(
+            design(then, (28, 28, 1)).configurations,
+            design(now, (28, 28, 1)).configurations,
+            strict=True,
+        )
+    ]
     points = [(one.point, other.point) for one, other in pairs]
     points += [
-        (random_point(then.space, np.random.default_rng(seed)), random_point(now.space, np.random.default_rng(seed)))
+        (
+            random_point(then.space, np.random.default_rng(seed)),
+            random_point(now.space, np.random.default_rng(seed)),
+        )
         for seed in range(50)
     ]
     for one, other in points:

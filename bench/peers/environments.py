@@ -1,4 +1,5 @@
-"""What each tool runs in: a virtual environment for each peer, made once, below `.venvs`, and variables."""
+"""What each tool runs in: a virtual environment for each peer, made once, below `.venvs`, and
+variables."""
 
 import os
 import subprocess
@@ -13,7 +14,8 @@ PEERS = ("optuna", "keras_tuner", "ray_tune")
 
 
 def python_of(peer: str) -> Path:
-    """The interpreter of a peer's environment, which is made where it is missing or its requirements have changed.
+    """The interpreter of a peer's environment, which is made where it is missing or its
+    requirements have changed.
 
     Raises `subprocess.CalledProcessError` where something cannot be installed.
     """

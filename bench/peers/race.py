@@ -1,10 +1,11 @@
-"""The same trainings by `sweep`, Optuna with Keras and MLflow, KerasTuner and Ray Tune, one after the other.
+"""The same trainings by `sweep`, Optuna with Keras and MLflow, KerasTuner and Ray Tune, one after
+the other.
 
     python -m bench.peers.race --workload small --json race.json
 
-Each command is timed from its start to its end, in a fresh folder. Rounds are interleaved, and each begins with
-another tool. A run that did not do all of its trials, or learnt nothing, ends the race. It may take hours: interrupted,
-it goes on after the runs that its JSON document has.
+Each command is timed from its start to its end, in a fresh folder. Rounds are interleaved, and each
+begins with another tool. A run that did not do all of its trials, or learnt nothing, ends the race.
+It may take hours: interrupted, it goes on after the runs that its JSON document has.
 """
 
 import argparse
@@ -29,12 +30,13 @@ from bench.peers.images import write_images
 from bench.peers.programs import workloads
 from bench.peers.usage import measured
 from sweep.data.dataset import load as load_data
-from sweep.hyperparams import Hyperparams
-from sweep.machine import usable_cores
-from sweep.spacefile import load
-from sweep.spec import FloatRange
+from sweep.execute.machine import usable_cores
+from sweep.space.domains import FloatRange
+from sweep.space.hyperparams import Hyperparams
+from sweep.spacefile.read import load
 
-# What the best network must reach: of a whole workload, and where a quick try cuts the trials short.
+# What the best network must reach: of a whole workload, and where a quick try cuts the trials
+# short.
 SANE, LEARNT_SOMETHING = 0.95, 0.15
 
 
@@ -53,7 +55,9 @@ PEERS = {
     "optuna-threads": Peer("optuna", "with_optuna.py", at_once=True),
     "optuna-processes": Peer("optuna", "with_optuna.py", at_once=True, processes=True),
     "keras-tuner": Peer("keras_tuner", "with_keras_tuner.py"),
-    "keras-tuner-processes": Peer("keras_tuner", "with_keras_tuner.py", at_once=True, processes=True),
+    "keras-tuner-processes": Peer(
+        "keras_tuner", "with_keras_tuner.py", at_once=True, processes=True
+    ),
     "ray-tune": Peer("ray_tune", "with_ray_tune.py", at_once=True),
 }
 TOOLS = ("sweep", *PEERS)
@@ -61,8 +65,8 @@ TOOLS = ("sweep", *PEERS)
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a tool: seconds of the clock and of the processors, its trials, its best validation accuracy, its
-    versions, and the load of the machine before it began."""
+    """One run of a tool: seconds of the clock and of the processors, its trials, its best
+    validation accuracy, its versions, and the load of the machine before it began."""
 
     tool: str
     round: int
@@ -76,7 +80,8 @@ class Run:
 
 @dataclass(frozen=True)
 class Race:
-    """Who does what: the name of the workload, its trials and steps, and what the peers' environment has besides."""
+    """Who does what: the name of the workload, its trials and steps, and what the peers'
+    environment has besides."""
 
     workload: str
     trials: int
@@ -89,13 +94,19 @@ class Race:
 
 
 def run(race: Race, tool: str, number: int, images: Path) -> Run:
-    """Runs one tool to its end; peers read `images`. Raises `SystemExit` with what it said where it failed or did not
-    do the work."""
+    """Runs one tool to its end; peers read `images`. Raises `SystemExit` with what it said where it
+    failed or did not do the work."""
     load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix=f"race-{tool}-") as name:
         folder = Path(name)
-        command = _sweep_command(race, folder) if tool == "sweep" else _peer_command(race, PEERS[tool])
-        environment = environment_of_sweep() if tool == "sweep" else environment_of_peer(images, onednn=race.onednn)
+        command = (
+            _sweep_command(race, folder) if tool == "sweep" else _peer_command(race, PEERS[tool])
+        )
+        environment = (
+            environment_of_sweep()
+            if tool == "sweep"
+            else environment_of_peer(images, onednn=race.onednn)
+        )
         used = measured(command, folder, environment)
     if used.status:
         raise SystemExit(f"{tool} failed with status {used.status}:\n{used.errors[-4000:]}")
@@ -129,7 +140,14 @@ def _sweep_result(document: dict[str, Any]) -> dict[str, Any]:
 
 def _peer_command(race: Race, peer: Peer) -> list[str]:
     command = [str(python_of(peer.environment)), str(FOLDER / "programs" / peer.program)]
-    command += ["--workload", race.workload, "--trials", str(race.trials), "--steps", str(race.steps)]
+    command += [
+        "--workload",
+        race.workload,
+        "--trials",
+        str(race.trials),
+        "--steps",
+        str(race.steps),
+    ]
     command += ["--jobs", str(usable_cores() if peer.at_once else 1)]
     return [*command, "--processes"] if peer.processes else command
 
@@ -140,7 +158,9 @@ def _check(race: Race, found: Run) -> None:
     if found.trials != race.trials:
         raise SystemExit(f"{found.tool} did {found.trials} of {race.trials} trials")
     if found.best_val_accuracy < least:
-        raise SystemExit(f"{found.tool} reached {found.best_val_accuracy:.4f}, which is below {least}")
+        raise SystemExit(
+            f"{found.tool} reached {found.best_val_accuracy:.4f}, which is below {least}"
+        )
 
 
 def check_equal(name: str) -> None:
@@ -148,7 +168,11 @@ def check_equal(name: str) -> None:
     spec = load(FOLDER / f"{name}.yaml").spec((28, 28, 1))
     own = workloads.WORKLOADS[name]
     network = Hyperparams(
-        filters=own.filters, kernel_size=own.kernel_size, dense=(own.dense,), batch_size=own.batch_size, steps=own.steps
+        filters=own.filters,
+        kernel_size=own.kernel_size,
+        dense=(own.dense,),
+        batch_size=own.batch_size,
+        steps=own.steps,
     )
     ranges = {
         "learning_rate": FloatRange(*workloads.LEARNING_RATE, log=True),
@@ -156,7 +180,9 @@ def check_equal(name: str) -> None:
     }
     theirs = (network, ranges, own.trials, workloads.VALIDATION, own.steps, "none")
     ours = (
-        spec.space.point({p.name: p.constant for p in spec.space.parameters if p.constant is not None}),
+        spec.space.point(
+            {p.name: p.constant for p in spec.space.parameters if p.constant is not None}
+        ),
         {p.name: p.domain for p in spec.space.parameters if p.constant is None},
         spec.search.trials,
         spec.data.validation,
@@ -168,21 +194,39 @@ def check_equal(name: str) -> None:
 
 
 def summary(runs: Sequence[Run]) -> dict[str, Any]:
-    """Medians and ranges of each tool, and the time of sweep as a share of that of the fastest peer, round by round:
-    the fastest of those that have most rounds in common with it, for rounds differ. No share where none has one."""
-    tools = {tool: _of_tool([r for r in runs if r.tool == tool]) for tool in dict.fromkeys(r.tool for r in runs)}
+    """Medians and ranges of each tool, and the time of sweep as a share of that of the fastest
+    peer, round by round: the fastest of those that have most rounds in common with it, for rounds
+    differ. No share where none has one."""
+    tools = {
+        tool: _of_tool([r for r in runs if r.tool == tool])
+        for tool in dict.fromkeys(r.tool for r in runs)
+    }
     own = {r.round: r.seconds for r in runs if r.tool == "sweep"}
-    peers = {tool: {r.round: r.seconds for r in runs if r.tool == tool and r.round in own} for tool in PEERS}
+    peers = {
+        tool: {r.round: r.seconds for r in runs if r.tool == tool and r.round in own}
+        for tool in PEERS
+    }
     rounds = max(map(len, peers.values()))
     if not rounds:
         return {"tools": tools}
-    best = min((tool for tool in peers if len(peers[tool]) == rounds), key=lambda tool: median(peers[tool].values()))
+    best = min(
+        (tool for tool in peers if len(peers[tool]) == rounds),
+        key=lambda tool: median(peers[tool].values()),
+    )
     shares = [own[number] / seconds for number, seconds in peers[best].items()]
-    return {"tools": tools, "best_peer": best, "rounds_together": rounds, "sweep_to_best_peer": _spread(shares)}
+    return {
+        "tools": tools,
+        "best_peer": best,
+        "rounds_together": rounds,
+        "sweep_to_best_peer": _spread(shares),
+    }
 
 
 def _of_tool(runs: Sequence[Run]) -> dict[str, Any]:
-    return {"rounds": len(runs), **{name: _spread([getattr(r, name) for r in runs]) for name in _DIGITS}}
+    return {
+        "rounds": len(runs),
+        **{name: _spread([getattr(r, name) for r in runs]) for name in _DIGITS},
+    }
 
 
 def _spread(values: Sequence[float]) -> dict[str, float]:
@@ -191,7 +235,9 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
 
 def table(race: Race, found: Mapping[str, Any]) -> Table:
     """What `summary` gave, for a terminal."""
-    shown = Table(title=f"{race.workload}: {race.trials} trials of {race.steps} steps; medians (ranges)")
+    shown = Table(
+        title=f"{race.workload}: {race.trials} trials of {race.steps} steps; medians (ranges)"
+    )
     for heading in HEADINGS:
         shown.add_column(heading, justify="left" if heading == "tool" else "right")
     for row in rows(found):
@@ -208,7 +254,8 @@ def rows(found: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """What `summary` gave of each tool, fastest first, as `HEADINGS` says."""
     tools = sorted(found["tools"].items(), key=lambda item: item[1]["seconds"]["median"])
     return [
-        (tool, str(of["rounds"]), *(_cell(of[name], digits) for name, digits in _DIGITS.items())) for tool, of in tools
+        (tool, str(of["rounds"]), *(_cell(of[name], digits) for name, digits in _DIGITS.items()))
+        for tool, of in tools
     ]
 
 
@@ -217,7 +264,10 @@ def verdict(found: Mapping[str, Any]) -> str:
     if "best_peer" not in found:
         return ""
     rounds = found["rounds_together"]
-    return f"sweep takes {share(found)} of the time of {found['best_peer']}, over {rounds} round{'s' * (rounds > 1)}"
+    return (
+        f"sweep takes {share(found)} of the time of {found['best_peer']}, over {rounds} "
+        f"round{'s' * (rounds > 1)}"
+    )
 
 
 def share(found: Mapping[str, Any]) -> str:
@@ -230,15 +280,24 @@ def _cell(numbers: Mapping[str, float], digits: int) -> str:
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--workload", choices=workloads.WORKLOADS, required=True)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--tools", nargs="+", choices=TOOLS, default=TOOLS, metavar="TOOL", help=", ".join(TOOLS))
+    parser.add_argument(
+        "--tools", nargs="+", choices=TOOLS, default=TOOLS, metavar="TOOL", help=", ".join(TOOLS)
+    )
     parser.add_argument("--trials", type=int, help="fewer, for a quick try")
     parser.add_argument("--steps", type=int, help="fewer, for a quick try")
-    parser.add_argument("--onednn", action="store_true", help=f"the peers have {ONEDNN}=1 in their environment")
     parser.add_argument(
-        "--json", type=Path, metavar="PATH", help="write everything there, after every run, and go on from it"
+        "--onednn", action="store_true", help=f"the peers have {ONEDNN}=1 in their environment"
+    )
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="PATH",
+        help="write everything there, after every run, and go on from it",
     )
     return parser.parse_args()
 
@@ -255,16 +314,22 @@ def main() -> None:
     document = begun(given.json, said, "runs")
     runs = [Run(**before) for before in document["runs"]]
     done = {(r.tool, r.round) for r in runs}
-    turns = [(tool, number) for number in range(given.rounds) for tool in order(given.tools, number)]
+    turns = [
+        (tool, number) for number in range(given.rounds) for tool in order(given.tools, number)
+    ]
     with tempfile.TemporaryDirectory(prefix="race-") as folder:
         images = Path(folder) / "images.npz"
         write_images(load_data(load(FOLDER / f"{race.workload}.yaml").data), images)
         for tool, number in [turn for turn in turns if turn not in done]:
             runs.append(run(race, tool, number, images))
             latest = runs[-1]
-            console.print(f"round {number}: {tool} {latest.seconds:.1f} s, CPU {latest.cpu_seconds:.1f} s")
+            console.print(
+                f"round {number}: {tool} {latest.seconds:.1f} s, CPU {latest.cpu_seconds:.1f} s"
+            )
             if given.json:
-                write_json(given.json, {**document, **summary(runs), "runs": [asdict(r) for r in runs]})
+                write_json(
+                    given.json, {**document, **summary(runs), "runs": [asdict(r) for r in runs]}
+                )
     Console().print(table(race, summary(runs)))
 
 

@@ -1,8 +1,9 @@
-"""Runs a command and says what it took: seconds of the clock, and of the processors by all that it started.
+"""Runs a command and says what it took: seconds of the clock, and of the processors by all that it
+started.
 
-Processor time is counted in two ways, and the larger is given, since neither can be too large. The kernel adds up what
-processes used that were waited for; Ray's daemons do not wait for theirs. A look at every process, several times a
-second, misses what each does after the last look at it.
+Processor time is counted in two ways, and the larger is given, since neither can be too large. The
+kernel adds up what processes used that were waited for; Ray's daemons do not wait for theirs. A
+look at every process, several times a second, misses what each does after the last look at it.
 """
 
 import ctypes
@@ -25,7 +26,8 @@ PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Usage:
-    """How a command ended, what it said, its seconds of the clock, and the processor seconds of all its processes."""
+    """How a command ended, what it said, its seconds of the clock, and the processor seconds of all
+    its processes."""
 
     status: int
     output: str
@@ -35,22 +37,28 @@ class Usage:
 
 
 def measured(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Usage:
-    """Runs a command in `folder` and waits for its end, and then for what it left behind, which counts as processor
-    time but not as time of the clock. Raises `RuntimeError` where something of it goes on."""
+    """Runs a command in `folder` and waits for its end, and then for what it left behind, which
+    counts as processor time but not as time of the clock. Raises `RuntimeError` where something of
+    it goes on."""
     adopt_orphans()
     output, errors = folder / "output.txt", folder / "errors.txt"
     before = _waited_for()
     with output.open("wb") as out, errors.open("wb") as err, Watch() as watch:
         start = time.monotonic()
-        status = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=err).wait()
+        status = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=out, stderr=err
+        ).wait()
         seconds = time.monotonic() - start
         _await_orphans()
     cpu_seconds = max(_waited_for() - before, watch.cpu_seconds)
-    return Usage(status, output.read_text(), errors.read_text(errors="replace"), seconds, cpu_seconds)
+    return Usage(
+        status, output.read_text(), errors.read_text(errors="replace"), seconds, cpu_seconds
+    )
 
 
 def adopt_orphans() -> None:
-    """Daemons that outlive their parent become children of this process, which can then count, await and end them."""
+    """Daemons that outlive their parent become children of this process, which can then count,
+    await and end them."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -81,7 +89,8 @@ class Watch:
 
 
 def descendants(ancestor: int) -> dict[tuple[int, int], int]:
-    """Processor ticks of every descendant, by its number and its start, which no other process has both of."""
+    """Processor ticks of every descendant, by its number and its start, which no other process has
+    both of."""
     parents: dict[int, int] = {}
     used: dict[int, tuple[int, int]] = {}
     for entry in Path("/proc").iterdir():

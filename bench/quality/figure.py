@@ -1,4 +1,5 @@
-"""Best validation error so far against time: a thin line for each seed, a thick one for the median of a tool."""
+"""Best validation error so far against time: a thin line for each seed, a thick one for the median
+of a tool."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,10 +30,14 @@ def draw(curves: Mapping[str, Sequence[Curve]], ends: Mapping[str, float], path:
     for tool, of_seeds in curves.items():
         times = np.linspace(0, ends[tool], POINTS)
         errors = np.array([_errors(curve, times) for curve in of_seeds])
-        line = axes.plot(times, np.median(errors, axis=0), lw=2.2, drawstyle="steps-post", label=tool)[0]
+        line = axes.plot(
+            times, np.median(errors, axis=0), lw=2.2, drawstyle="steps-post", label=tool
+        )[0]
         for row in errors if len(errors) > 1 else []:
             axes.plot(times, row, lw=0.6, alpha=0.5, color=line.get_color(), drawstyle="steps-post")
-    axes.set(yscale="log", xlabel="seconds since the command", ylabel="lowest validation error so far, %")
+    axes.set(
+        yscale="log", xlabel="seconds since the command", ylabel="lowest validation error so far, %"
+    )
     bounds = axes.get_ylim()
     axes.set_yticks(TICKS, [f"{tick:g}" for tick in TICKS])
     axes.yaxis.set_minor_locator(NullLocator())

@@ -1,11 +1,13 @@
-"""What `sweep` and its peers find in equal time: the best validation accuracy so far, and its test accuracy.
+"""What `sweep` and its peers find in equal time: the best validation accuracy so far, and its test
+accuracy.
 
     python -m bench.quality.quality --budget 120 --seeds 3 --json quality.json --figure quality.png
 
-Each tool searches the same space with the algorithm that it recommends, on the same images, until its time is over;
-random search, which is the control, has twice the time. A trial counts from the moment when it has come to the end that
-its tool meant for it. The network with the best validation accuracy of each search is then tested. Interrupted, it goes
-on after the searches that its JSON document has.
+Each tool searches the same space with the algorithm that it recommends, on the same images, until
+its time is over; random search, which is the control, has twice the time. A trial counts from the
+moment when it has come to the end that its tool meant for it. The network with the best validation
+accuracy of each search is then tested. Interrupted, it goes on after the searches that its JSON
+document has.
 """
 
 import argparse
@@ -26,11 +28,21 @@ from bench.peers.environments import python_of
 from bench.peers.images import write_images
 from bench.quality.figure import Curve, at, draw
 from bench.quality.programs.space import EVALUATIONS, SPACE, STEPS, OneOf, Real, Whole
-from bench.quality.tools import FOLDER, PEERS, TOOLS, Trial, budget_of, environment_of, hyperparams, search
+from bench.quality.tools import (
+    FOLDER,
+    PEERS,
+    TOOLS,
+    Trial,
+    budget_of,
+    environment_of,
+    hyperparams,
+    search,
+)
 from sweep.data.dataset import Dataset
 from sweep.data.dataset import load as load_data
-from sweep.spacefile import load
-from sweep.spec import Choices, Domain, FloatRange, IntRange, SweepSpec
+from sweep.space.domains import Choices, Domain, FloatRange, IntRange
+from sweep.space.spec import SweepSpec
+from sweep.spacefile.read import load
 
 # Shares of the time at which the table shows what was found.
 MOMENTS = (0.25, 0.5, 0.75, 1.0)
@@ -38,7 +50,8 @@ MOMENTS = (0.25, 0.5, 0.75, 1.0)
 
 @dataclass(frozen=True)
 class Search:
-    """One search: how its best rose, how many trials ended, its best point, and what that reaches."""
+    """One search: how its best rose, how many trials ended, its best point, and what that
+    reaches."""
 
     tool: str
     seed: int
@@ -105,7 +118,9 @@ HEADINGS = ("s", "trials", *(f"{moment:.0%}" for moment in MOMENTS), "test")
 
 def numbers(own: Sequence[Search]) -> list[str]:
     """Medians over some searches of one tool, as `HEADINGS` says."""
-    accuracies = [median(s.by(moment) for s in own) for moment in MOMENTS] + [median(s.test_accuracy for s in own)]
+    accuracies = [median(s.by(moment) for s in own) for moment in MOMENTS] + [
+        median(s.test_accuracy for s in own)
+    ]
     return [
         f"{own[0].seconds:.0f}",
         f"{median(s.trials for s in own):.0f}",
@@ -114,15 +129,28 @@ def numbers(own: Sequence[Search]) -> list[str]:
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--budget", type=float, required=True, metavar="SECONDS", help="the time of one search")
-    parser.add_argument("--seeds", type=int, default=3, help="searches of each tool")
-    parser.add_argument("--tools", nargs="+", choices=TOOLS, default=TOOLS, metavar="TOOL", help=", ".join(TOOLS))
-    parser.add_argument("--onednn", action="store_true", help=f"the peers have {ONEDNN}=1 in their environment")
-    parser.add_argument(
-        "--json", type=Path, metavar="PATH", help="write everything there, after every search, and go on from it"
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--figure", type=Path, metavar="PATH", help="draw the best so far against time (PNG)")
+    parser.add_argument(
+        "--budget", type=float, required=True, metavar="SECONDS", help="the time of one search"
+    )
+    parser.add_argument("--seeds", type=int, default=3, help="searches of each tool")
+    parser.add_argument(
+        "--tools", nargs="+", choices=TOOLS, default=TOOLS, metavar="TOOL", help=", ".join(TOOLS)
+    )
+    parser.add_argument(
+        "--onednn", action="store_true", help=f"the peers have {ONEDNN}=1 in their environment"
+    )
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="PATH",
+        help="write everything there, after every search, and go on from it",
+    )
+    parser.add_argument(
+        "--figure", type=Path, metavar="PATH", help="draw the best so far against time (PNG)"
+    )
     return parser.parse_args()
 
 
@@ -148,7 +176,10 @@ def main() -> None:
             trials = search(tool, seed, given.budget, folder, environment)
             searches.append(judged(tool, seed, budget_of(tool, given.budget), trials, data))
             latest = searches[-1]
-            print(f"{tool}, seed {seed}: {latest.trials} trials, {latest.val_accuracy:.4f}", file=sys.stderr)
+            print(
+                f"{tool}, seed {seed}: {latest.trials} trials, {latest.val_accuracy:.4f}",
+                file=sys.stderr,
+            )
             if given.json:
                 write_json(given.json, {**document, "searches": [asdict(s) for s in searches]})
     Console().print(table(searches))

@@ -17,11 +17,11 @@ from bench.common import ROOT
 from bench.peers.environments import environment_of_peer, environment_of_sweep, python_of
 from bench.peers.usage import adopt_orphans, descendants
 from bench.quality.programs.space import MOMENTUM
-from sweep.best import weights_file
-from sweep.hyperparams import Hyperparams
-from sweep.machine import usable_cores
-from sweep.record import State
-from sweep.search.ledger import Ledger
+from sweep.execute.machine import usable_cores
+from sweep.space.hyperparams import Hyperparams
+from sweep.store.ledger import Ledger
+from sweep.store.weights import weights_file
+from sweep.trial.record import State
 
 FOLDER = Path(__file__).parent
 PEERS = {"optuna": "optuna", "keras-tuner": "keras_tuner", "ray-tune": "ray_tune"}
@@ -33,8 +33,8 @@ PATIENCE = 20.0
 
 @dataclass(frozen=True)
 class Trial:
-    """A trial that came to its end: seconds since the search was started, its validation accuracy there, its point,
-    and its weights where they were kept."""
+    """A trial that came to its end: seconds since the search was started, its validation accuracy
+    there, its point, and its weights where they were kept."""
 
     seconds: float
     val_accuracy: float
@@ -50,13 +50,17 @@ def budget_of(tool: str, budget: float) -> float:
 def environment_of(tool: str, images: Path, *, onednn: bool) -> dict[str, str]:
     """The variables of a tool; `images` is the file that peers read."""
     if tool in PEERS:
-        return environment_of_peer(images, onednn=onednn, PYTHONPATH=str(ROOT / "bench" / "peers" / "programs"))
+        return environment_of_peer(
+            images, onednn=onednn, PYTHONPATH=str(ROOT / "bench" / "peers" / "programs")
+        )
     return environment_of_sweep()
 
 
-def search(tool: str, seed: int, budget: float, folder: Path, environment: Mapping[str, str]) -> list[Trial]:
-    """Searches with one tool for its time, and gives the trials that ended within it. Raises `SystemExit` with what the
-    tool said where it ended by itself, or found nothing."""
+def search(
+    tool: str, seed: int, budget: float, folder: Path, environment: Mapping[str, str]
+) -> list[Trial]:
+    """Searches with one tool for its time, and gives the trials that ended within it. Raises
+    `SystemExit` with what the tool said where it ended by itself, or found nothing."""
     adopt_orphans()
     seconds = budget_of(tool, budget)
     command = _peer(tool, seed) if tool in PEERS else _sweep(tool, seed, folder)
@@ -66,13 +70,18 @@ def search(tool: str, seed: int, budget: float, folder: Path, environment: Mappi
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=out)
         try:
             process.wait(seconds)
-            raise SystemExit(f"{tool} ended before its time:\n{output.read_text(errors='replace')[-4000:]}")
+            raise SystemExit(
+                f"{tool} ended before its time:\n{output.read_text(errors='replace')[-4000:]}"
+            )
         except subprocess.TimeoutExpired:
             _end(process)
     found = _peer_trials(folder, start) if tool in PEERS else _sweep_trials(folder, start)
     found = sorted((t for t in found if t.seconds <= seconds), key=lambda t: t.seconds)
     if not found:
-        raise SystemExit(f"{tool} found nothing in {seconds:.0f} s:\n{output.read_text(errors='replace')[-4000:]}")
+        raise SystemExit(
+            f"{tool} found nothing in {seconds:.0f} "
+            f"s:\n{output.read_text(errors='replace')[-4000:]}"
+        )
     return found
 
 
@@ -97,7 +106,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _peer(tool: str, seed: int) -> list[str]:
     program = FOLDER / "programs" / f"with_{PEERS[tool]}.py"
-    return [str(python_of(PEERS[tool])), str(program), "--seed", str(seed), "--jobs", str(usable_cores())]
+    return [
+        str(python_of(PEERS[tool])),
+        str(program),
+        "--seed",
+        str(seed),
+        "--jobs",
+        str(usable_cores()),
+    ]
 
 
 def _sweep(tool: str, seed: int, folder: Path) -> list[str]:
@@ -110,11 +126,18 @@ def _sweep(tool: str, seed: int, folder: Path) -> list[str]:
 
 
 def _peer_trials(folder: Path, start: float) -> list[Trial]:
-    lines = [line for file in folder.glob("trials-*.jsonl") for line in file.read_text().splitlines(keepends=True)]
+    lines = [
+        line
+        for file in folder.glob("trials-*.jsonl")
+        for line in file.read_text().splitlines(keepends=True)
+    ]
     # The last line of a process that was killed may be cut off.
     noted = [json.loads(line) for line in lines if line.endswith("\n")]
     return [
-        Trial(t["time"] - start, t["val_accuracy"], t["point"], t["weights"] and folder / t["weights"]) for t in noted
+        Trial(
+            t["time"] - start, t["val_accuracy"], t["point"], t["weights"] and folder / t["weights"]
+        )
+        for t in noted
     ]
 
 
@@ -129,7 +152,9 @@ def _sweep_trials(folder: Path, start: float) -> list[Trial]:
         assert record.seconds is not None
         end = record.started + record.seconds - start
         point = record.trial.point.model_dump()
-        trials.append(Trial(end, record.last.val_accuracy, point, weights if weights.exists() else None))
+        trials.append(
+            Trial(end, record.last.val_accuracy, point, weights if weights.exists() else None)
+        )
     return trials
 
 

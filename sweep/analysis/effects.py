@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sweep.design import one_at_a_time
-from sweep.hyperparams import Value, exact
-from sweep.record import State, TrialRecord, configurations
-from sweep.spec import METRICS, Baseline, Choices, Constant, Domain, FloatRange, IntRange, Parameter, SweepSpec
+from sweep.space.design import one_at_a_time
+from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
+from sweep.space.hyperparams import Value, exact
+from sweep.space.space import Baseline, Parameter
+from sweep.space.spec import METRICS, SweepSpec
+from sweep.trial.record import State, TrialRecord, configurations
 
 # A number with more different values than this is summed up in as many bins of equal counts.
 BINS = 6
@@ -18,7 +20,8 @@ BINS = 6
 
 @dataclass(frozen=True)
 class Axis:
-    """One hyperparameter as an axis: its values are numbers, evenly in the logarithm or not, or names."""
+    """One hyperparameter as an axis: its values are numbers, evenly in the logarithm or not, or
+    names."""
 
     name: str
     numeric: bool
@@ -28,20 +31,32 @@ class Axis:
 
     @classmethod
     def of(cls, spec: SweepSpec, parameter: Parameter, occurring: Iterable[Value]) -> "Axis":
-        """The axis of a parameter that varies, for the values of its domain and those that are `occurring`, of
-        which a baseline may bring others, even lists where the domain has numbers."""
+        """The axis of a parameter that varies, for the values of its domain and those that are
+        `occurring`, of which a baseline may bring others, even lists where the domain has
+        numbers."""
         values = list(occurring)
         domain = parameter.domain
         options = spec.options(parameter)
-        numbers = [v for v in (*options, *values) if isinstance(v, (int, float)) and not isinstance(v, bool)]
+        numbers = [
+            v
+            for v in (*options, *values)
+            if isinstance(v, (int, float)) and not isinstance(v, bool)
+        ]
         # Two choices are names even if they are numbers: a line between them would say nothing.
         if len(numbers) == len(options) + len(values) and (len(options) > 2 or not options):
             log = domain.log if isinstance(domain, (IntRange, FloatRange)) else _geometric(numbers)
-            return cls(parameter.name, numeric=True, log=log and all(number > 0 for number in numbers))
+            return cls(
+                parameter.name, numeric=True, log=log and all(number > 0 for number in numbers)
+            )
         ordered = [*options, *sorted(values, key=lambda v: (isinstance(v, tuple), str(v)))]
         if ordered and all(isinstance(value, tuple) for value in ordered):
             ordered.sort(key=lambda v: (len(v), v))  # type: ignore[arg-type]
-        return cls(parameter.name, numeric=False, log=False, names=tuple(dict.fromkeys(map(exact, ordered))))
+        return cls(
+            parameter.name,
+            numeric=False,
+            log=False,
+            names=tuple(dict.fromkeys(map(exact, ordered))),
+        )
 
 
 def _geometric(numbers: Sequence[float]) -> bool:
@@ -50,11 +65,14 @@ def _geometric(numbers: Sequence[float]) -> bool:
 
 
 def observations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFrame:
-    """One row per finished trial: number, configuration, whether it is complete, parameters; metrics and seconds,
-    missing unless it is; and one column per varied hyperparameter with plain values, missing where it does not
-    exist. `point` is what tells configurations apart (`Space.meaning`)."""
+    """One row per finished trial: number, configuration, whether it is complete, parameters;
+    metrics and seconds, missing unless it is; and one column per varied hyperparameter with plain
+    values, missing where it does not exist. `point` is what tells configurations apart
+    (`Space.meaning`)."""
     varied = [p.name for p in spec.space.parameters if p.constant is None]
-    columns: dict[str, list[object]] = {name: [] for name in (*varied, "point", "number", "configuration", "complete")}
+    columns: dict[str, list[object]] = {
+        name: [] for name in (*varied, "point", "number", "configuration", "complete")
+    }
     numbers: dict[str, list[float]] = {name: [] for name in (*METRICS, "seconds", "parameters")}
     for record in records:
         if not record.state.is_finished:
@@ -71,16 +89,20 @@ def observations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFram
             numbers[metric].append(math.nan if value is None else value)
         numbers["seconds"].append((record.seconds or 0.0) if complete else math.nan)
         numbers["parameters"].append(record.trial.parameters)
-    # Hyperparameters stay Python's own values: in a column of numbers a missing one would make floats of all.
+    # Hyperparameters stay Python's own values: in a column of numbers a missing one would make
+    # floats of all.
     parts = {name: pd.Series(values, dtype=object) for name, values in columns.items()}
-    return pd.DataFrame({**parts, **{name: pd.Series(values, dtype=float) for name, values in numbers.items()}})
+    return pd.DataFrame(
+        {**parts, **{name: pd.Series(values, dtype=float) for name, values in numbers.items()}}
+    )
 
 
 @dataclass(frozen=True)
 class Variation:
-    """The trials around one baseline: for each hyperparameter those that differ in it alone, the baseline's own among
-    them, in a frame with the columns of `observations` and `value`. `held` is the whole baseline by the names of the
-    table's columns, None for what does not exist there; `at` has its values of the hyperparameters that vary."""
+    """The trials around one baseline: for each hyperparameter those that differ in it alone, the
+    baseline's own among them, in a frame with the columns of `observations` and `value`. `held` is
+    the whole baseline by the names of the table's columns, None for what does not exist there; `at`
+    has its values of the hyperparameters that vary."""
 
     baseline: str
     held: dict[str, Value | None]
@@ -90,8 +112,8 @@ class Variation:
 
 
 def variations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Variation]:
-    """What a one-at-a-time sweep found, baseline by baseline; empty for any other. A hyperparameter has the same axis
-    around each of them."""
+    """What a one-at-a-time sweep found, baseline by baseline; empty for any other. A hyperparameter
+    has the same axis around each of them."""
     if spec.search.sampler.name != "one-at-a-time":
         return []
     seen = observations(spec, records)
@@ -108,7 +130,11 @@ def variations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Variatio
         Variation(
             baseline=baseline.name,
             held=spec.flat(baseline.point),
-            at={name: value for name in frames if (value := spec.entry(baseline.point, name)) is not None},
+            at={
+                name: value
+                for name in frames
+                if (value := spec.entry(baseline.point, name)) is not None
+            },
             axes=tuple(axes[name] for name in frames),
             frames=tuple(frames.values()),
         )
@@ -118,27 +144,32 @@ def variations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Variatio
 
 
 def _around(spec: SweepSpec, baseline: Baseline, seen: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """For each hyperparameter that varies around the baseline the trials that differ in it alone. These are found by
-    what their points mean: one may be tried once and stand in the neighbourhood of two baselines."""
+    """For each hyperparameter that varies around the baseline the trials that differ in it alone.
+    These are found by what their points mean: one may be tried once and stand in the neighbourhood
+    of two baselines."""
     around = list(one_at_a_time(spec.space, baseline, spec.search.values))
     own = spec.space.meaning(baseline.point)
     frames = {}
     for parameter in spec.space.parameters:
         before = spec.entry(baseline.point, parameter.name)
         moved = [p.point for p in around if p.varies == parameter.name]
-        values = {spec.space.meaning(point): spec.entry(point, parameter.name) for point in moved} | {own: before}
+        values = {
+            spec.space.meaning(point): spec.entry(point, parameter.name) for point in moved
+        } | {own: before}
         if len(values) < 2 or before is None:
             continue
         frame = seen[seen["point"].isin(list(values))].copy()
         if frame["complete"].any():
-            frame["value"] = pd.Series([values[point] for point in frame["point"]], index=frame.index, dtype=object)
+            frame["value"] = pd.Series(
+                [values[point] for point in frame["point"]], index=frame.index, dtype=object
+            )
             frames[parameter.name] = frame
     return frames
 
 
 def effects(axis: Axis, frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per value of a hyperparameter: complete and all trainings, means and standard deviations over the
-    complete ones (of one it is missing), mean parameters and seconds."""
+    """One row per value of a hyperparameter: complete and all trainings, means and standard
+    deviations over the complete ones (of one it is missing), mean parameters and seconds."""
     keys = frame["value"].map(exact)
     groups = frame.groupby(keys, sort=False)
     table = pd.DataFrame(
@@ -155,7 +186,11 @@ def effects(axis: Axis, frame: pd.DataFrame) -> pd.DataFrame:
         }
     )
     if axis.numeric:
-        order = keys.loc[frame["value"].astype(float).sort_values(kind="stable").index].unique().tolist()
+        order = (
+            keys.loc[frame["value"].astype(float).sort_values(kind="stable").index]
+            .unique()
+            .tolist()
+        )
     else:
         order = [name for name in axis.names if name in set(keys)]
     table = table.loc[order].rename_axis("value").reset_index()
@@ -163,8 +198,9 @@ def effects(axis: Axis, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def marginals(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[tuple[Axis, pd.DataFrame]]:
-    """For each varied hyperparameter the complete trials where it exists, with `value`, its own, and `bin`, the
-    middle of the values that are summed up together, equal to `value` where these are few."""
+    """For each varied hyperparameter the complete trials where it exists, with `value`, its own,
+    and `bin`, the middle of the values that are summed up together, equal to `value` where these
+    are few."""
     seen = observations(spec, records)
     seen = seen[seen["complete"].astype(bool)]
     found = []
@@ -190,9 +226,10 @@ def _bins(domain: Domain, values: pd.Series) -> pd.Series:
 
 
 def by_configurations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFrame:
-    """One row per configuration with complete trainings, in the order of `sweep.record.configurations`:
-    `configuration`, `complete`, `trainings` (how many it has in the end), mean and standard deviation of every metric
-    over the complete ones, parameters, mean seconds."""
+    """One row per configuration with complete trainings, in the order of
+    `sweep.trial.record.configurations`: `configuration`, `complete`, `trainings` (how many it has
+    in the end), mean and standard deviation of every metric over the complete ones, parameters,
+    mean seconds."""
     rows = [
         {
             "configuration": found.number,
@@ -206,4 +243,6 @@ def by_configurations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.Dat
         for found in configurations(spec, records)
     ]
     metrics = [column for name in METRICS for column in (name, f"{name}_sd")]
-    return pd.DataFrame(rows, columns=["configuration", "complete", "trainings", *metrics, "parameters", "seconds"])
+    return pd.DataFrame(
+        rows, columns=["configuration", "complete", "trainings", *metrics, "parameters", "seconds"]
+    )

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from sweep.analysis.rows import by_number, csv_table, row
-from sweep.record import TrialRecord
-from sweep.spec import SweepSpec
+from sweep.space.spec import SweepSpec
+from sweep.trial.record import TrialRecord
 
 Format: TypeAlias = Literal["csv", "json", "md", "parquet"]
 

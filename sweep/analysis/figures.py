@@ -1,6 +1,8 @@
-"""The figures of a report, as SVG: what each hyperparameter did, how much it mattered, how the trials learnt.
+"""The figures of a report, as SVG: what each hyperparameter did, how much it mattered, how the
+trials learnt.
 
-Drawn with Matplotlib's objects alone, in its own settings and these, not in a person's; equal results give equal files.
+Drawn with Matplotlib's objects alone, in its own settings and these, not in a person's; equal
+results give equal files.
 """
 
 import io
@@ -19,14 +21,21 @@ from matplotlib.ticker import NullLocator
 from sweep.analysis.effects import Axis, Variation
 from sweep.analysis.portrait import thinned
 from sweep.analysis.scales import Scale, quantity_scale, rotation, value_scale
-from sweep.hyperparams import Value, exact
-from sweep.record import State, TrialRecord, configurations
-from sweep.spec import SweepSpec
+from sweep.space.hyperparams import Value, exact
+from sweep.space.spec import SweepSpec
+from sweep.trial.record import State, TrialRecord, configurations
 
 T = TypeVar("T")
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
-BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#777777"
+BLUE, ORANGE, GREEN, RED, PURPLE, GREY = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#CC79A7",
+    "#777777",
+)
 STYLE: Any = {
     "font.size": 8,
     "axes.spines.top": False,
@@ -59,28 +68,40 @@ QUANTITIES = (
     ("parameters", "parameters"),
     ("seconds", "seconds"),
 )
-# Lengths of the axes of a panel, of a plot of marginal effects, and of the learning curves, in ems of the labels.
+# Lengths of the axes of a panel, of a plot of marginal effects, and of the learning curves, in ems
+# of the labels.
 PANEL_X, PANEL_Y, MARGINAL_X, MARGINAL_Y, LEARNING_X, LEARNING_Y = 12.5, 7.5, 17.5, 11.0, 36.0, 20.0
 # What is added to the name of a quantity whose axis is not linear.
 DIVIDED = {"linear": "", "log": "(log)", "error": "(log error)"}
 
 
 def panels(found: Sequence[Variation]) -> list[list[str]]:
-    """For each baseline one figure or several with a row per hyperparameter: its values against validation accuracy
-    and loss, parameters and seconds, means with standard deviations over single trainings. The baseline's value is
-    marked. All figures have the same axes."""
+    """For each baseline one figure or several with a row per hyperparameter: its values against
+    validation accuracy and loss, parameters and seconds, means with standard deviations over single
+    trainings. The baseline's value is marked. All figures have the same axes."""
     frames = [frame for variation in found for frame in variation.frames]
     upright = {
         name: quantity_scale(*_extent(frames, name), is_accuracy=_is_accuracy(name), length=PANEL_Y)
         for name, _ in QUANTITIES
     }
     level: dict[str, Scale] = {}
-    for axis in {axis.name: axis for variation in found for axis in variation.axes if axis.numeric}.values():
+    for axis in {
+        axis.name: axis for variation in found for axis in variation.axes if axis.numeric
+    }.values():
         held = [v.at[axis.name] for v in found if axis.name in v.at]
-        tried = [value for v in found for one, frame in _rows(v) if one.name == axis.name for value in frame["value"]]
-        level[axis.name] = value_scale([float(v) for v in (*held, *tried)], log=axis.log, length=PANEL_X)
+        tried = [
+            value
+            for v in found
+            for one, frame in _rows(v)
+            if one.name == axis.name
+            for value in frame["value"]
+        ]
+        level[axis.name] = value_scale(
+            [float(v) for v in (*held, *tried)], log=axis.log, length=PANEL_X
+        )
     return [
-        [_panel(part, variation.at, level, upright) for part in _parts(_rows(variation), ROWS)] for variation in found
+        [_panel(part, variation.at, level, upright) for part in _parts(_rows(variation), ROWS)]
+        for variation in found
     ]
 
 
@@ -105,14 +126,16 @@ def _panel(
                 _set_scale(place, "y", upright[name])
             places[0].set_ylabel(axis.name, fontweight="bold")
         for place, (name, heading) in zip(grid[0], QUANTITIES, strict=True):
-            place.set_title(f"{heading}\n{DIVIDED[upright[name].kind] or ' '}" if divided else heading)
+            place.set_title(
+                f"{heading}\n{DIVIDED[upright[name].kind] or ' '}" if divided else heading
+            )
 
     return _svg(draw, WIDTH, 1.35 * len(rows) + 0.5)
 
 
 def marginal_panels(found: Sequence[tuple[Axis, pd.DataFrame]], metric: str) -> list[str]:
-    """One plot per hyperparameter, in one figure or several: the complete trials by its values, and the medians and
-    quartiles of those with like values."""
+    """One plot per hyperparameter, in one figure or several: the complete trials by its values, and
+    the medians and quartiles of those with like values."""
     everything = pd.concat([frame[metric] for _, frame in found])
     upright = quantity_scale(everything, [], is_accuracy=_is_accuracy(metric), length=MARGINAL_Y)
     return [_marginals(part, metric, upright) for part in _parts(found, (ROWS - 1) * COLUMNS)]
@@ -155,13 +178,17 @@ def importance_bars(shares: Mapping[str, float]) -> str:
 
 
 def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
-    """The objective's metric at every evaluation: all trials, those that were pruned, and the best five by name."""
+    """The objective's metric at every evaluation: all trials, those that were pruned, and the best
+    five by name."""
     metric = spec.objective.metric
     best = [found.best for found in configurations(spec, records)[:5]]
     evaluations = [evaluation for record in records for evaluation in record.evaluations]
     level = value_scale([e.step for e in evaluations], log=False, length=LEARNING_X)
     upright = quantity_scale(
-        [e.metric(metric) for e in evaluations], [], is_accuracy=_is_accuracy(metric), length=LEARNING_Y
+        [e.metric(metric) for e in evaluations],
+        [],
+        is_accuracy=_is_accuracy(metric),
+        length=LEARNING_Y,
     )
 
     def draw(figure: Figure) -> None:
@@ -170,14 +197,22 @@ def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
             steps = [e.step for e in record.evaluations]
             values = [e.metric(metric) for e in record.evaluations]
             style = "--" if record.state is State.PRUNED else "-"
-            place.plot(steps, values, style, color=GREY, linewidth=0.7, marker=".", markersize=3, alpha=0.7)
+            place.plot(
+                steps, values, style, color=GREY, linewidth=0.7, marker=".", markersize=3, alpha=0.7
+            )
         for record, colour in zip(best, (BLUE, ORANGE, GREEN, RED, PURPLE), strict=False):
             values = [e.metric(metric) for e in record.evaluations]
-            named = f"trial {record.trial.number}" + (f" ({record.trial.baseline})" if record.trial.baseline else "")
+            named = f"trial {record.trial.number}" + (
+                f" ({record.trial.baseline})" if record.trial.baseline else ""
+            )
             place.plot(
-                [e.step for e in record.evaluations], values, color=colour, marker="o", markersize=3,
+                [e.step for e in record.evaluations],
+                values,
+                color=colour,
+                marker="o",
+                markersize=3,
                 label=textwrap.fill(named, 24),
-            )  # fmt: skip
+            )
         place.set_xlabel("step")
         place.set_ylabel(f"{metric} {DIVIDED[upright.kind]}".strip())
         _set_scale(place, "x", level)
@@ -189,31 +224,65 @@ def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
 
 
 def _against(
-    place: Axes, axis: Axis, frame: pd.DataFrame, name: str, colour: str, held: Value | None, by: str = "value"
+    place: Axes,
+    axis: Axis,
+    frame: pd.DataFrame,
+    name: str,
+    colour: str,
+    held: Value | None,
+    by: str = "value",
 ) -> None:
-    """Single trials as dots, and the `held` value as a line. By `value` their means with standard deviations; by
-    `bin`, where everything else varies, medians and quartiles, which a few failures do not move."""
+    """Single trials as dots, and the `held` value as a line. By `value` their means with standard
+    deviations; by `bin`, where everything else varies, medians and quartiles, which a few failures
+    do not move."""
     where, ticks = _positions(axis, frame)
     many = len(frame) > MANY
-    place.plot(where, frame[name], ".", color=colour, alpha=0.45, markersize=5, markeredgewidth=0, rasterized=many)
+    place.plot(
+        where,
+        frame[name],
+        ".",
+        color=colour,
+        alpha=0.45,
+        markersize=5,
+        markeredgewidth=0,
+        rasterized=many,
+    )
     keys = frame[by] if axis.numeric else frame["value"].map(exact)
-    groups = frame.assign(place=frame[by].astype(float) if axis.numeric else where).groupby(keys, sort=False)
+    groups = frame.assign(place=frame[by].astype(float) if axis.numeric else where).groupby(
+        keys, sort=False
+    )
     if by == "value":
         middle, spread = groups[name].mean(), groups[name].std().fillna(0)
         parts = {"x": groups["place"].mean(), "y": middle, "below": spread, "above": spread}
     else:
         middle = groups[name].median()
         low, high = groups[name].quantile(0.25), groups[name].quantile(0.75)
-        parts = {"x": groups["place"].mean(), "y": middle, "below": middle - low, "above": high - middle}
+        parts = {
+            "x": groups["place"].mean(),
+            "y": middle,
+            "below": middle - low,
+            "above": high - middle,
+        }
     summed = pd.DataFrame(parts).sort_values("x")
     # Through a few trials that differ in everything a line would say more than they do.
     line = "-" if axis.numeric and (by == "value" or len(frame) >= FEW) else ""
     place.errorbar(
-        summed["x"], summed["y"], summed[["below", "above"]].T.to_numpy(), fmt=f"o{line}", color=colour,
-        markersize=3.5, linewidth=1, elinewidth=0.8, capsize=2,
-    )  # fmt: skip
+        summed["x"],
+        summed["y"],
+        summed[["below", "above"]].T.to_numpy(),
+        fmt=f"o{line}",
+        color=colour,
+        markersize=3.5,
+        linewidth=1,
+        elinewidth=0.8,
+        capsize=2,
+    )
     if held is not None:
-        at = float(held) if axis.numeric and isinstance(held, (int, float)) else ticks.index(exact(held))
+        at = (
+            float(held)
+            if axis.numeric and isinstance(held, (int, float))
+            else ticks.index(exact(held))
+        )
         place.axvline(at, color=ORANGE, linewidth=1.2, linestyle=":", zorder=0)
 
 
@@ -226,16 +295,23 @@ def _set_level(place: Axes, axis: Axis, scale: Scale | None, length: float) -> N
     how: Any = {"ha": "right", "rotation_mode": "anchor"} if angle == 35 else {}
     place.set_xticks(range(len(axis.names)), axis.names, rotation=angle, **how)
     # Names that would still touch are made smaller.
-    place.tick_params("x", labelsize=min(STYLE["font.size"], 0.95 * STYLE["font.size"] * length / len(axis.names)))
+    place.tick_params(
+        "x", labelsize=min(STYLE["font.size"], 0.95 * STYLE["font.size"] * length / len(axis.names))
+    )
     place.set_xlim(-0.5, len(axis.names) - 0.5)
 
 
 def _set_scale(place: Axes, which: Literal["x", "y"], scale: Scale) -> None:
     """Exactly this scale, these limits and these marks, whatever is drawn."""
     axis = place.xaxis if which == "x" else place.yaxis
-    set_scale, set_limits = (place.set_xscale, place.set_xlim) if which == "x" else (place.set_yscale, place.set_ylim)
+    set_scale, set_limits = (
+        (place.set_xscale, place.set_xlim) if which == "x" else (place.set_yscale, place.set_ylim)
+    )
     if scale.kind == "error":
-        set_scale("function", functions=(lambda a: -np.log(np.maximum(1 - a, 1e-9)), lambda b: 1 - np.exp(-b)))
+        set_scale(
+            "function",
+            functions=(lambda a: -np.log(np.maximum(1 - a, 1e-9)), lambda b: 1 - np.exp(-b)),
+        )
     else:
         set_scale(scale.kind)
     set_limits(scale.low, scale.high)
@@ -277,8 +353,8 @@ def _svg(draw: Callable[[Figure], None], width: float, height: float) -> str:
 
 
 def rendered(draw: Callable[[Figure], None], width: float, height: float, **how: Any) -> bytes:
-    """A figure of that width and height, in inches, drawn by `draw`, as the content of a file; `how` goes to
-    Matplotlib's `savefig`."""
+    """A figure of that width and height, in inches, drawn by `draw`, as the content of a file;
+    `how` goes to Matplotlib's `savefig`."""
     with matplotlib.rc_context(), warnings.catch_warnings():
         # A class may have a name in a script that the font lacks; its boxes are no reason to stop.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")

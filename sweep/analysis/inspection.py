@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from sweep.analysis import pictures
-from sweep.analysis.rows import make_folder, write_whole
-from sweep.examination import Examination
+from sweep.files import make_folder, write_whole
+from sweep.trial.examination import Examination
 
 SPLIT = "validation"
 
@@ -46,9 +46,11 @@ class Findings:
         }
 
 
-def write_inspection(found: Examination, classes: Sequence[str], folder: Path, name: str) -> Findings:
-    """Writes tables and pictures of `found` into `folder`; `name` is what the pictures call the network.
-    Raises `StoreError` where that cannot be done."""
+def write_inspection(
+    found: Examination, classes: Sequence[str], folder: Path, name: str
+) -> Findings:
+    """Writes tables and pictures of `found` into `folder`; `name` is what the pictures call the
+    network. Raises `StoreError` where that cannot be done."""
     make_folder(folder)
     matrix = confusion(found, classes)
     result = Findings(
@@ -65,12 +67,20 @@ def write_inspection(found: Examination, classes: Sequence[str], folder: Path, n
     _csv(folder / "predictions.csv", predictions(found, classes))
     title = f"{name}, {SPLIT} images"
     drawn = {
-        "confusion": pictures.confusion(matrix, f"{title}: {result.correct:,} of {result.images:,} right"),
-        "predictions": pictures.sheet(found, found.ordinary, found.ordinary_images, classes, f"{title}: predictions"),
-        "mistakes": pictures.sheet(found, found.mistakes, found.mistake_images, classes, f"{title}: worst mistakes"),
+        "confusion": pictures.confusion(
+            matrix, f"{title}: {result.correct:,} of {result.images:,} right"
+        ),
+        "predictions": pictures.sheet(
+            found, found.ordinary, found.ordinary_images, classes, f"{title}: predictions"
+        ),
+        "mistakes": pictures.sheet(
+            found, found.mistakes, found.mistake_images, classes, f"{title}: worst mistakes"
+        ),
         "filters": pictures.filters(found.kernels, f"{name}: filters of the first convolution"),
         "feature_maps": pictures.feature_maps(
-            found.observed, found.maps, f"{name}: what the first convolution gives for one image, each in its own range"
+            found.observed,
+            found.maps,
+            f"{name}: what the first convolution gives for one image, each in its own range",
         ),
     }
     for file, content in drawn.items():
@@ -89,8 +99,8 @@ def confusion(found: Examination, classes: Sequence[str]) -> pd.DataFrame:
 
 
 def per_class(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Precision (right of what was taken for the class), recall (right of what is of the class) and their
-    harmonic mean, for each class; missing where there is nothing to divide by."""
+    """Precision (right of what was taken for the class), recall (right of what is of the class) and
+    their harmonic mean, for each class; missing where there is nothing to divide by."""
     right = pd.Series(np.diag(matrix.to_numpy()), index=matrix.index, dtype=float)
     taken, there = matrix.sum(axis=0), matrix.sum(axis=1)
     precision, recall = right / taken.where(taken > 0), right / there.where(there > 0)
@@ -107,8 +117,8 @@ def per_class(matrix: pd.DataFrame) -> pd.DataFrame:
 
 
 def confused_pairs(matrix: pd.DataFrame) -> pd.DataFrame:
-    """The pairs of classes that were taken for each other, the most confused first: how often, each way, and the
-    share of all mistakes."""
+    """The pairs of classes that were taken for each other, the most confused first: how often, each
+    way, and the share of all mistakes."""
     cells = matrix.to_numpy()
     wrong = int(cells.sum() - np.trace(cells))
     rows = [
@@ -131,8 +141,8 @@ def confused_pairs(matrix: pd.DataFrame) -> pd.DataFrame:
 
 
 def predictions(found: Examination, classes: Sequence[str]) -> pd.DataFrame:
-    """One row per image: its place in the data set, the name of its file if it has one, its class, the likeliest
-    class, and the probabilities of both."""
+    """One row per image: its place in the data set, the name of its file if it has one, its class,
+    the likeliest class, and the probabilities of both."""
     rows = np.arange(len(found.labels))
     names = np.array(classes)
     return pd.DataFrame(

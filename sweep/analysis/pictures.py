@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from sweep.analysis.figures import RED, rendered
-from sweep.examination import Examination
+from sweep.trial.examination import Examination
 
 DPI = 160
 # Classes of which a confusion matrix still shows the numbers.
@@ -22,8 +22,8 @@ COLUMNS = 8
 
 
 def confusion(matrix: pd.DataFrame, title: str) -> bytes:
-    """The matrix with its numbers; the colour of a mistake is its share of the images of its class, and what is
-    right stays white, so that the mistakes can be seen."""
+    """The matrix with its numbers; the colour of a mistake is its share of the images of its class,
+    and what is right stays white, so that the mistakes can be seen."""
     cells = matrix.to_numpy(dtype=float)
     there = np.maximum(cells.sum(axis=1, keepdims=True), 1)
     shares = cells / there
@@ -61,10 +61,14 @@ def confusion(matrix: pd.DataFrame, title: str) -> bytes:
 
 
 def sheet(
-    found: Examination, positions: NDArray[np.int64], images: NDArray[np.uint8], classes: Sequence[str], title: str
+    found: Examination,
+    positions: NDArray[np.int64],
+    images: NDArray[np.uint8],
+    classes: Sequence[str],
+    title: str,
 ) -> bytes | None:
-    """Images with their predicted class and its probability, and the true class of those that are wrong; None
-    where there is no image."""
+    """Images with their predicted class and its probability, and the true class of those that are
+    wrong; None where there is no image."""
     tiles = []
     for position, image in zip(positions, images, strict=True):
         label, guess = int(found.labels[position]), int(found.predicted[position])
@@ -76,14 +80,16 @@ def sheet(
 
 
 def filters(kernels: NDArray[np.float32], title: str) -> bytes | None:
-    """The kernels of the first convolution: of one channel from blue (negative) to red (positive), of three in
-    colour. None for a network without one."""
+    """The kernels of the first convolution: of one channel from blue (negative) to red (positive),
+    of three in colour. None for a network without one."""
     shown = np.moveaxis(kernels, -1, 0)[:MOST_FILTERS]
     if len(shown) == 0:
         return None
     most = float(np.abs(shown).max()) or 1.0
     if shown.shape[-1] == 3:
-        tiles = [Tile((kernel / most + 1) / 2, str(number)) for number, kernel in enumerate(shown, 1)]
+        tiles = [
+            Tile((kernel / most + 1) / 2, str(number)) for number, kernel in enumerate(shown, 1)
+        ]
         return _mosaic(tiles, title)
     tiles = [
         Tile(kernel[..., 0], str(number), colours="RdBu_r", low=-most, high=most)
@@ -93,19 +99,22 @@ def filters(kernels: NDArray[np.float32], title: str) -> bytes | None:
 
 
 def feature_maps(image: NDArray[np.uint8], maps: NDArray[np.float32], title: str) -> bytes | None:
-    """What each filter of the first convolution gives for an image, which is the first picture. None for a network
-    without one."""
+    """What each filter of the first convolution gives for an image, which is the first picture.
+    None for a network without one."""
     shown = np.moveaxis(maps, -1, 0)[:MOST_FILTERS]
     if len(shown) == 0:
         return None
-    tiles = [Tile(one, str(number), low=float(one.min()), high=float(one.max())) for number, one in enumerate(shown, 1)]
+    tiles = [
+        Tile(one, str(number), low=float(one.min()), high=float(one.max()))
+        for number, one in enumerate(shown, 1)
+    ]
     return _mosaic([_photograph(image, "image"), *tiles], title)
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A small picture: (height, width) in `colours` from `low` to `high`, or (height, width, 3) as it is; and the
-    words above it."""
+    """A small picture: (height, width) in `colours` from `low` to `high`, or (height, width, 3) as
+    it is; and the words above it."""
 
     pixels: NDArray[Any]
     text: str
@@ -120,8 +129,8 @@ def _photograph(image: NDArray[np.uint8], text: str, ink: str = "black") -> Tile
 
 
 def _mosaic(tiles: Sequence[Tile], title: str, heading: float = 0.22) -> bytes:
-    """The tiles in rows, each below its words, for which `heading` is left as a share of a tile's width. They share
-    one pair of axes: one for each would take seconds."""
+    """The tiles in rows, each below its words, for which `heading` is left as a share of a tile's
+    width. They share one pair of axes: one for each would take seconds."""
     rows = math.ceil(len(tiles) / COLUMNS)
     tall = 0.94 * max(tile.pixels.shape[0] / tile.pixels.shape[1] for tile in tiles)
     step = tall + heading
@@ -139,7 +148,15 @@ def _mosaic(tiles: Sequence[Tile], title: str, heading: float = 0.22) -> bytes:
                 interpolation="nearest",
                 extent=(left, left + 0.94, top + tall, top),
             )
-            place.text(left + 0.47, top - 0.03, tile.text, ha="center", va="bottom", fontsize=6, color=tile.ink)
+            place.text(
+                left + 0.47,
+                top - 0.03,
+                tile.text,
+                ha="center",
+                va="bottom",
+                fontsize=6,
+                color=tile.ink,
+            )
         place.set_xlim(0, COLUMNS)
         place.set_ylim(rows * step, 0)
         place.axis("off")

@@ -5,20 +5,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sweep.analysis.overview import read_sweep
 from sweep.analysis.rows import trial_document
 from sweep.errors import InputError
-from sweep.record import Trace, TrialRecord
-from sweep.search.ledger import Ledger
-from sweep.shapes import Layer, flops, layer_document, plan
-from sweep.spec import SweepSpec
+from sweep.space.shapes import Layer, flops, layer_document, plan
+from sweep.space.spec import SweepSpec
+from sweep.store.ledger import Ledger
+from sweep.store.results import read_sweep
+from sweep.trial.record import Trace, TrialRecord
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Portrait:
-    """A trial, its network layer by layer, and its traces; `classes` names what their probabilities are of."""
+    """A trial, its network layer by layer, and its traces; `classes` names what their probabilities
+    are of."""
 
     spec: SweepSpec
     record: TrialRecord
@@ -39,8 +40,8 @@ class Portrait:
 
 
 def portrait(folder: Path, number: int) -> Portrait:
-    """What the sweep in `folder` knows of its trial `number`. Raises `InputError` where it has none, and
-    `StoreError` where the ledger cannot be read."""
+    """What the sweep in `folder` knows of its trial `number`. Raises `InputError` where it has
+    none, and `StoreError` where the ledger cannot be read."""
     spec, records, facts = read_sweep(folder)
     record = find(records, number, folder)
     with Ledger.open_to_read(folder) as ledger:
@@ -54,7 +55,9 @@ def find(records: list[TrialRecord], number: int, folder: Path) -> TrialRecord:
     record = next((r for r in records if r.trial.number == number), None)
     if record is None:
         last = max((r.trial.number for r in records), default=None)
-        hint = "no trial has begun yet" if last is None else f"its trials have the numbers 0 to {last}"
+        hint = (
+            "no trial has begun yet" if last is None else f"its trials have the numbers 0 to {last}"
+        )
         raise InputError(f"there is no trial {number}", hint, str(folder))
     return record
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +13,14 @@ import pandas as pd
 
 from sweep.analysis import figures
 from sweep.analysis.effects import Variation, by_configurations, effects, marginals, variations
-from sweep.analysis.overview import read_sweep
-from sweep.analysis.rows import make_folder, write_whole
-from sweep.hyperparams import Value, exact, short
-from sweep.record import (
+from sweep.files import make_folder, write_whole
+from sweep.search.importance import LEAST, Importance, good_share, importance
+from sweep.space.hyperparams import Value, exact, short
+from sweep.space.spec import SweepSpec
+from sweep.spacefile.nodes import Leaf, Table, nodes
+from sweep.store.ledger import Facts
+from sweep.store.results import read_sweep
+from sweep.trial.record import (
     State,
     TrialRecord,
     configurations,
@@ -26,14 +30,10 @@ from sweep.record import (
     triviality,
     with_spread,
 )
-from sweep.search.importance import LEAST, Importance, good_share, importance
-from sweep.search.ledger import Facts
-from sweep.spec import SweepSpec
-from sweep.yamlfile import Leaf, Table, nodes
 
 LEADERS = 10
-# Characters of a row, at most, with three for the space between two columns: the hyperparameters of a wider table stand
-# in tables of their own, so that it fits on a wide screen and on paper.
+# Characters of a row, at most, with three for the space between two columns: the hyperparameters of
+# a wider table stand in tables of their own, so that it fits on a wide screen and on paper.
 WIDEST = 145
 
 
@@ -82,8 +82,9 @@ class Report:
 
 
 def write_report(folder: Path) -> Report:
-    """Writes `report.html`, `README.md` and, for one-at-a-time, `effects.csv` into the folder of a sweep, and the
-    figures into `figures/`. Raises `StoreError` where it cannot be read or written."""
+    """Writes `report.html`, `README.md` and, for one-at-a-time, `effects.csv` into the folder of a
+    sweep, and the figures into `figures/`. Raises `StoreError` where it cannot be read or
+    written."""
     spec, records, facts = read_sweep(folder)
     records = [record for record in records if record.state.is_finished]
     found = variations(spec, records)
@@ -134,31 +135,46 @@ def _render(template: str, page: Mapping[str, Any]) -> str:
     return environment.get_template(template).render(page)
 
 
-def _summary(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> list[tuple[str, str]]:
+def _summary(
+    spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts
+) -> list[tuple[str, str]]:
     """What was done, line by line."""
     counts = {state: sum(r.state is state for r in records) for state in State}
-    ended = ", ".join(f"{count} {state}" for state, count in counts.items() if count) or "none has ended"
+    ended = (
+        ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+        or "none has ended"
+    )
     data, search = facts.data, spec.search
     options = ", ".join(f"{name} {value}" for name, value in search.sampler.options.items())
     repeats = f", {search.repeats} trainings of each configuration" if search.repeats > 1 else ""
     lines = [
         ("trials", f"{ended}, of {search.trials}{repeats}"),
         ("objective", f"{spec.objective.direction} {spec.objective.metric}"),
-        ("search", f"{search.sampler.name}{f' ({options})' if options else ''}, pruner {search.pruner.name}"),
-        ("data", f"{_data_name(spec)}: {data.train:,} images to train, {data.validation:,} to validate, "
-                 f"{data.test:,} to test (not looked at)"),
+        (
+            "search",
+            f"{search.sampler.name}{f' ({options})' if options else ''}, pruner "
+            f"{search.pruner.name}",
+        ),
+        (
+            "data",
+            f"{_data_name(spec)}: {data.train:,} images to train, {data.validation:,} to validate, "
+            f"{data.test:,} to test (not looked at)",
+        ),
         *_about(spec, facts),
         ("training", f"{sum(r.seconds or 0 for r in records):,.0f} s in all trials together"),
         ("seed", str(search.seed)),
         ("begun", datetime.fromtimestamp(facts.created, UTC).strftime("%Y-%m-%d %H:%M UTC")),
         ("versions", ", ".join(f"{name} {number}" for name, number in facts.versions.items())),
         ("fingerprint of data and split", data.fingerprint[:16]),
-    ]  # fmt: skip
+    ]
     best = configurations(spec, records)
     accuracy = best[0].best.metric("val_accuracy") if best else None
     if accuracy is not None:
         error = standard_error(accuracy, data.validation)
-        said = f"an accuracy of {accuracy:.4f} on {data.validation:,} images has a standard error of {error:.4f}"
+        said = (
+            f"an accuracy of {accuracy:.4f} on {data.validation:,} images has a standard error of "
+            f"{error:.4f}"
+        )
         tie = f"of two single trainings, a difference below {2 * math.sqrt(2) * error:.4f} is a tie"
         lines.append(("precision", f"{said}: {tie}"))
         lines.append(("spread over seeds", _seeds(spec, records)))
@@ -166,12 +182,16 @@ def _summary(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> l
 
 
 def _about(spec: SweepSpec, facts: Facts) -> list[tuple[str, str]]:
-    """What there is to know of the data: what always answering one class comes to, and what is odd with the images."""
+    """What there is to know of the data: what always answering one class comes to, and what is odd
+    with the images."""
     data, share = facts.data, facts.data.largest_share
     if share is None:
         said = "not known: this sweep began before classes were counted"
     else:
-        said = f"always answering {data.largest_class} has an accuracy of {share:.4f} on the validation images"
+        said = (
+            f"always answering {data.largest_class} has an accuracy of {share:.4f} on the "
+            "validation images"
+        )
     notes = [("note", _without_directory(note, spec, facts)) for note in data.notes]
     return [("largest class", said), *notes]
 
@@ -182,7 +202,8 @@ def _data_name(spec: SweepSpec) -> str:
 
 
 def _without_directory(text: str, spec: SweepSpec, facts: Facts) -> str:
-    """`text` without the directory in which the images are, or were when the sweep ran: a report is read by others."""
+    """`text` without the directory in which the images are, or were when the sweep ran: a report is
+    read by others."""
     if spec.data.path is None:
         return text
     for path in (facts.data.label, str(spec.data.path)):
@@ -204,7 +225,9 @@ def _source(spec: SweepSpec, facts: Facts) -> Source:
     if not written.startswith("/"):
         return Source(spec.source, "")
     folder, shown = written.rstrip("/"), f"…/{Path(written).name}"
-    text = _without_directory(spec.source.replace(folder, shown) if folder else spec.source, spec, facts)
+    text = _without_directory(
+        spec.source.replace(folder, shown) if folder else spec.source, spec, facts
+    )
     # With escapes, or on two lines, the path does not stand there as it is read.
     if not _written_path(text).startswith(shown):
         return Source("", "It is not printed here: it has the absolute path of the images.")
@@ -237,23 +260,43 @@ def _seeds(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
 
 
 def standard_error(accuracy: float, images: int) -> float:
-    """Of an accuracy measured on that many images, as the share of successes of a binomial distribution."""
+    """Of an accuracy measured on that many images, as the share of successes of a binomial
+    distribution."""
     return math.sqrt(accuracy * (1 - accuracy) / images)
 
 
 def _leaders(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> Section:
     if spec.search.repeats > 1:
         leaders = _configurations(spec, records)
-        headings = ("configuration", "trainings", "val_accuracy", "val_loss", "parameters", "seconds")
-        caption = f"The best {len(leaders)} configurations, by the mean over their trainings, with standard deviations."
+        headings = (
+            "configuration",
+            "trainings",
+            "val_accuracy",
+            "val_loss",
+            "parameters",
+            "seconds",
+        )
+        caption = (
+            f"The best {len(leaders)} configurations, by the mean over their trainings, with "
+            "standard deviations."
+        )
     else:
         leaders = [_leader(spec, record) for record in ranking(records, spec.objective)[:LEADERS]]
         named = ("baseline",) if any(leader.cells[-1] for leader in leaders) else ()
-        leaders = leaders if named else [replace(leader, cells=leader.cells[:-1]) for leader in leaders]
+        leaders = (
+            leaders if named else [replace(leader, cells=leader.cells[:-1]) for leader in leaders]
+        )
         headings = ("trial", "val_accuracy", "val_loss", "parameters", "seconds", *named)
         caption = f"The best {len(leaders)} of the complete trials."
-    on = f"the same {facts.data.validation:,} images" if spec.objective.metric.startswith("val_") else "training images"
-    text = f"The best was chosen by its {spec.objective.metric} on {on}, so that its number is a little too good."
+    on = (
+        f"the same {facts.data.validation:,} images"
+        if spec.objective.metric.startswith("val_")
+        else "training images"
+    )
+    text = (
+        f"The best was chosen by its {spec.objective.metric} on {on}, so that its number is a "
+        "little too good."
+    )
     network = network_of_best(spec, records)
     text += f" {network[0].upper()}{network[1:]}." if network else ""
     if not leaders:
@@ -263,20 +306,23 @@ def _leaders(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> S
 
 @dataclass(frozen=True)
 class Leader:
-    """A row of the leaderboard: its scores and costs as text, and its hyperparameters by the names of the columns."""
+    """A row of the leaderboard: its scores and costs as text, and its hyperparameters by the names
+    of the columns."""
 
     cells: tuple[str, ...]
     flat: Mapping[str, Value | None]
 
 
 def _tables(caption: str, headings: tuple[str, ...], leaders: Sequence[Leader]) -> tuple[Rows, ...]:
-    """The leaderboard with every hyperparameter. What is the same in all rows stands in the caption; where the
-    others are too many for one table, they stand in further ones."""
+    """The leaderboard with every hyperparameter. What is the same in all rows stands in the
+    caption; where the others are too many for one table, they stand in further ones."""
     shown, same = _varying([leader.flat for leader in leaders])
     caption = " ".join(filter(None, (caption, same)))
 
     columns = {name: [short(leader.flat[name]) for leader in leaders] for name in shown}
-    scores = dict(zip(headings, zip(*(leader.cells for leader in leaders), strict=True), strict=True))
+    scores = dict(
+        zip(headings, zip(*(leader.cells for leader in leaders), strict=True), strict=True)
+    )
     # The scores come first, the costs last.
     costs = {name: scores[name] for name in headings[headings.index("parameters") :]}
     whole = {name: cells for name, cells in scores.items() if name not in costs} | columns | costs
@@ -285,16 +331,22 @@ def _tables(caption: str, headings: tuple[str, ...], leaders: Sequence[Leader]) 
     key = {headings[0]: scores[headings[0]]}
     # As few tables as there can be, of about the same width.
     count = len(_split(columns, key, WIDEST))
-    parts = next(found for most in range(1, WIDEST + 1) if len(found := _split(columns, key, most)) == count)
+    parts = next(
+        found for most in range(1, WIDEST + 1) if len(found := _split(columns, key, most)) == count
+    )
     numbers = [f", {number} of {count}" if count > 1 else "" for number in range(1, count + 1)]
-    further = [_rows(f"Their hyperparameters{number}.", part) for number, part in zip(numbers, parts, strict=True)]
+    further = [
+        _rows(f"Their hyperparameters{number}.", part)
+        for number, part in zip(numbers, parts, strict=True)
+    ]
     return (_rows(caption, scores), *further)
 
 
 def _split(
     columns: Mapping[str, Sequence[str]], key: Mapping[str, Sequence[str]], widest: int
 ) -> list[dict[str, Sequence[str]]]:
-    """The columns in parts that begin with `key` and are not wider than `widest`, but for a column wider than that."""
+    """The columns in parts that begin with `key` and are not wider than `widest`, but for a column
+    wider than that."""
     parts = [dict(key)]
     for name, cells in columns.items():
         if len(parts[-1]) > 1 and _width(parts[-1] | {name: cells}) > widest:
@@ -313,7 +365,8 @@ def _rows(caption: str, columns: Mapping[str, Sequence[str]]) -> Rows:
 
 
 def _varying(flats: Sequence[Mapping[str, Value | None]]) -> tuple[list[str], str]:
-    """The hyperparameters that differ among several configurations, and a sentence on those that do not."""
+    """The hyperparameters that differ among several configurations, and a sentence on those that do
+    not."""
     if len(flats) == 1:
         return list(flats[0]), ""
     shown = [name for name in flats[0] if len({short(flat[name]) for flat in flats}) > 1]
@@ -325,7 +378,8 @@ def _varying(flats: Sequence[Mapping[str, Value | None]]) -> tuple[list[str], st
 
 
 def _settings(flat: Mapping[str, Value | None]) -> str:
-    """Hyperparameters with their values, as a sentence lists them; those that do not exist are left out."""
+    """Hyperparameters with their values, as a sentence lists them; those that do not exist are left
+    out."""
     return ", ".join(f"{name} {short(value)}" for name, value in flat.items() if value is not None)
 
 
@@ -357,42 +411,68 @@ def _configurations(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Lea
     return leaders
 
 
+def _knob_row(found: Variation, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
+    """What came of one value of one hyperparameter, as cells."""
+    name, value = row["hyperparameter"], row["value"]
+    if value == exact(found.at[name]):
+        value += " (baseline)"
+    seconds = row["seconds"]
+    return (
+        name,
+        value,
+        of_trained(row["complete"], row["trainings"]),
+        with_spread(row["val_accuracy"], row["val_accuracy_sd"]),
+        with_spread(row["val_loss"], row["val_loss_sd"]),
+        f"{row['parameters']:,.0f}",
+        "-" if math.isnan(seconds) else f"{seconds:.1f}",
+    )
+
+
 def _knobs(variations: Sequence[Variation]) -> list[Section]:
     """Of a one-at-a-time sweep, one section per baseline: the panel, and its numbers."""
     sections = []
-    for found, pictures in zip(variations, figures.panels(variations) if variations else (), strict=True):
-        tables = [effects(axis, frame) for axis, frame in zip(found.axes, found.frames, strict=True)]
-        rows = tuple(
-            (
-                row["hyperparameter"],
-                f"{row['value']}{' (baseline)' if row['value'] == exact(found.at[row['hyperparameter']]) else ''}",
-                of_trained(row["complete"], row["trainings"]),
-                with_spread(row["val_accuracy"], row["val_accuracy_sd"]),
-                with_spread(row["val_loss"], row["val_loss_sd"]),
-                f"{row['parameters']:,.0f}",
-                "-" if math.isnan(row["seconds"]) else f"{row['seconds']:.1f}",
-            )
-            for table in tables
-            for row in table.to_dict("records")
+    for found, pictures in zip(
+        variations, figures.panels(variations) if variations else (), strict=True
+    ):
+        tables = [
+            effects(axis, frame) for axis, frame in zip(found.axes, found.frames, strict=True)
+        ]
+        rows = tuple(_knob_row(found, row) for table in tables for row in table.to_dict("records"))
+        headings = (
+            "hyperparameter",
+            "value",
+            "trainings",
+            "val_accuracy",
+            "val_loss",
+            "parameters",
+            "seconds",
         )
-        headings = ("hyperparameter", "value", "trainings", "val_accuracy", "val_loss", "parameters", "seconds")
         caption = (
-            "Each hyperparameter over its values. Dots are single trainings, circles their means with one standard "
-            "deviation; the dotted line is the baseline. Where values differ much an axis is logarithmic (log), one of "
-            "accuracies in the error (log error). Seconds are wall time, and depend on what else was running."
+            "Each hyperparameter over its values. Dots are single trainings, circles their means "
+            "with one standard "
+            "deviation; the dotted line is the baseline. Where values differ much an axis is "
+            "logarithmic (log), one of "
+            "accuracies in the error (log error). Seconds are wall time, and depend on what else "
+            "was running."
         )
         if len(variations) > 1:
             caption += " All baselines have the same axes."
         numbers = "The numbers of the panel: means and standard deviations over the trainings."
-        text = f"One hyperparameter is varied at a time, everything else is held at {_settings(found.held)}."
+        text = (
+            "One hyperparameter is varied at a time, everything else is held at "
+            f"{_settings(found.held)}."
+        )
         panel = _figures(f"knobs-{found.baseline}", caption, pictures)
         title = f"What each knob does, around {found.baseline}"
-        sections.append(Section(title, text, (*panel, _moves(tables), Rows(numbers, headings, rows))))
+        sections.append(
+            Section(title, text, (*panel, _moves(tables), Rows(numbers, headings, rows)))
+        )
     return sections
 
 
 def _figures(name: str, caption: str, pictures: Sequence[str]) -> tuple[Figure, ...]:
-    """The parts of a figure that has more rows than fit on a page; the whole caption stands below the last."""
+    """The parts of a figure that has more rows than fit on a page; the whole caption stands below
+    the last."""
     count = len(pictures)
     return tuple(
         Figure(
@@ -408,7 +488,10 @@ def _moves(tables: Sequence[pd.DataFrame]) -> Rows:
     """How far each hyperparameter moves the accuracy over its values, the farthest first."""
     found = []
     for table in tables:
-        seen = sorted(table.dropna(subset=["val_accuracy"]).to_dict("records"), key=lambda row: row["val_accuracy"])
+        seen = sorted(
+            table.dropna(subset=["val_accuracy"]).to_dict("records"),
+            key=lambda row: row["val_accuracy"],
+        )
         found.append((seen[-1]["val_accuracy"] - seen[0]["val_accuracy"], seen[0], seen[-1]))
     rows = tuple(
         (
@@ -419,29 +502,43 @@ def _moves(tables: Sequence[pd.DataFrame]) -> Rows:
         )
         for distance, worst, best in sorted(found, key=lambda item: -item[0])
     )
-    caption = "How far each hyperparameter moves the mean validation accuracy, over the values that were tried."
+    caption = (
+        "How far each hyperparameter moves the mean validation accuracy, over the values that "
+        "were tried."
+    )
     return Rows(caption, ("hyperparameter", "difference", "best value", "worst value"), rows)
 
 
 def _importance(spec: SweepSpec, found: Importance) -> list[Section]:
     title = "How much each hyperparameter mattered"
     if not found.shares:
-        return [Section(title, f"Fewer than {LEAST} trials of the space completed: too few to say.", ())]
+        return [
+            Section(title, f"Fewer than {LEAST} trials of the space completed: too few to say.", ())
+        ]
     text = (
-        f"PED-ANOVA (Watanabe et al., IJCAI 2023), by Optuna: how much a hyperparameter tells the best "
-        f"{good_share(found.trials):.0%} of the {found.trials} complete trials from all of them. The shares sum to "
+        "PED-ANOVA (Watanabe et al., IJCAI 2023), by Optuna: how much a hyperparameter tells the "
+        "best "
+        f"{good_share(found.trials):.0%} of the {found.trials} complete trials from all of them. "
+        "The shares sum to "
         "1; they are of this space and these trials, and rough where trials are few."
     )
     if spec.search.sampler.name == "one-at-a-time":
         text += (
-            " It supposes trials that are spread over the space. Those of a one-at-a-time sweep stand around its "
+            " It supposes trials that are spread over the space. Those of a one-at-a-time sweep "
+            "stand around its "
             "baselines: how far each knob moves the accuracy is told above, by the differences."
         )
     return [
         Section(
             title,
             text,
-            (Figure("importance", "Importance of each hyperparameter.", figures.importance_bars(found.shares)),),
+            (
+                Figure(
+                    "importance",
+                    "Importance of each hyperparameter.",
+                    figures.importance_bars(found.shares),
+                ),
+            ),
         )
     ]
 
@@ -451,12 +548,14 @@ def _marginals(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Section]
     if not found or spec.search.sampler.name == "one-at-a-time":
         return []
     text = (
-        "Each complete trial by the value of one hyperparameter, all others varying; circles are medians of trials "
+        "Each complete trial by the value of one hyperparameter, all others varying; circles are "
+        "medians of trials "
         "with like values, bars their quartiles."
     )
     if spec.search.sampler.name == "tpe":
         text += (
-            " The sampler tries promising values more often and together, which favours what stands beside them: this "
+            " The sampler tries promising values more often and together, which favours what "
+            "stands beside them: this "
             "is no experiment."
         )
     pictures = figures.marginal_panels(found, spec.objective.metric)
@@ -468,7 +567,9 @@ def _learning(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Section]:
     if not any(record.evaluations for record in records):
         return []
     svg = figures.learning_curves(spec, records)
-    caption = f"{spec.objective.metric} at every evaluation; dashed: pruned. The best five are named."
+    caption = (
+        f"{spec.objective.metric} at every evaluation; dashed: pruned. The best five are named."
+    )
     if len(records) > figures.MANY:
         caption += f" Of the others {figures.MANY} are drawn."
     return [Section("Learning curves", "", (Figure("learning", caption, svg),))]

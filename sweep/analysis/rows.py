@@ -1,21 +1,20 @@
-"""The results table row by row, as plain values: what is added after every trial, what CSV and JSON say, and putting
-files into place. It needs no pandas, so that a command which only reads answers at once."""
+"""The results table row by row, as plain values: what is added after every trial, what CSV and JSON
+say, and putting files into place. It needs no pandas, so that a command which only reads answers at
+once."""
 
 import csv
-import errno
 import io
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweep.data.dataset import DataSummary
 from sweep.data.line import data_document
-from sweep.errors import StoreError
-from sweep.hyperparams import Value
-from sweep.record import TrialRecord, configurations, took
-from sweep.spec import SweepSpec
+from sweep.files import _unwritable
+from sweep.space.hyperparams import Value
+from sweep.space.spec import SweepSpec
+from sweep.trial.images import DataSummary
+from sweep.trial.record import TrialRecord, configurations, took
 
 Cell = bool | int | float | str | None
 
@@ -40,7 +39,11 @@ _BEFORE = (
 )
 _AFTER = (
     Column("steps", int, lambda record: record.steps),
-    Column("seconds", float, lambda record: None if record.seconds is None else round(record.seconds, 3)),
+    Column(
+        "seconds",
+        float,
+        lambda record: None if record.seconds is None else round(record.seconds, 3),
+    ),
     Column("seed", int, lambda record: record.trial.seed),
     Column("configuration", int, lambda record: record.trial.configuration),
     Column("baseline", str, lambda record: record.trial.baseline),
@@ -50,9 +53,20 @@ _AFTER = (
 FIXED = {column.name: column for column in (*_BEFORE, *_AFTER)}
 # Their order in the JSON document.
 _DOCUMENTED = (
-    "number", "configuration", "state", "seed", "steps", "seconds", "val_accuracy", "val_loss", "accuracy", "loss",
-    "parameters", "baseline", "cause",
-)  # fmt: skip
+    "number",
+    "configuration",
+    "state",
+    "seed",
+    "steps",
+    "seconds",
+    "val_accuracy",
+    "val_loss",
+    "accuracy",
+    "loss",
+    "parameters",
+    "baseline",
+    "cause",
+)
 
 
 def columns(spec: SweepSpec) -> list[str]:
@@ -71,12 +85,14 @@ def row(spec: SweepSpec, record: TrialRecord) -> dict[str, Cell]:
 
 
 def csv_table(spec: SweepSpec, records: Iterable[TrialRecord]) -> bytes:
-    """The trials by number as a CSV file with a header; numbers keep every digit, what is missing is empty."""
+    """The trials by number as a CSV file with a header; numbers keep every digit, what is missing
+    is empty."""
     return _csv([columns(spec), *(row(spec, record).values() for record in by_number(records))])
 
 
 def append_row(path: Path, spec: SweepSpec, record: TrialRecord) -> None:
-    """Adds one trial to a CSV file that has its header. Raises `StoreError` where that cannot be written."""
+    """Adds one trial to a CSV file that has its header. Raises `StoreError` where that cannot be
+    written."""
     try:
         with path.open("ab") as file:
             file.write(_csv([row(spec, record).values()]))
@@ -92,15 +108,18 @@ def document(spec: SweepSpec, records: Iterable[TrialRecord], data: DataSummary)
         "name": spec.name,
         "objective": {spec.objective.direction: spec.objective.metric},
         "data": data_document(data),
-        "took": {"wall_seconds": round(whole.wall_seconds, 3), "trial_seconds": round(whole.trial_seconds, 3)},
+        "took": {
+            "wall_seconds": round(whole.wall_seconds, 3),
+            "trial_seconds": round(whole.trial_seconds, 3),
+        },
         "best": _best_document(spec, ordered),
         "trials": [trial_document(spec, record) for record in ordered],
     }
 
 
 def _best_document(spec: SweepSpec, records: Iterable[TrialRecord]) -> dict[str, Any] | None:
-    """The best configuration so far: its value is that of the objective, over its trainings the mean; `trial` is the
-    training whose network stands for it. None where no trial completed."""
+    """The best configuration so far: its value is that of the objective, over its trainings the
+    mean; `trial` is the training whose network stands for it. None where no trial completed."""
     best = next(iter(configurations(spec, records)), None)
     if best is None:
         return None
@@ -122,42 +141,21 @@ def trial_document(spec: SweepSpec, record: TrialRecord) -> dict[str, Any]:
     return {**{name: known[name] for name in _DOCUMENTED}, "hyperparameters": hyperparameters}
 
 
-def make_folder(folder: Path) -> None:
-    """Makes a folder, and those above it, unless it is there. Raises `StoreError` where that cannot be done."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(folder, error) from error
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Puts a file into place in one step. Raises `StoreError` where that cannot be written."""
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _unwritable(path: Path, error: OSError) -> StoreError:
-    hint = "free the disk" if error.errno == errno.ENOSPC else "make its folder writable, or choose another place"
-    return StoreError(f"cannot write: {error.strerror}", hint, str(path))
-
-
 def _row(spec: SweepSpec, record: TrialRecord, flat: dict[str, Value | None]) -> dict[str, Cell]:
     return {
         **{column.name: column.of(record) for column in _BEFORE},
-        **{name: _cell(value, name in spec.list_columns) for name, value in flat.items() if name not in FIXED},
+        **{
+            name: _cell(value, name in spec.list_columns)
+            for name, value in flat.items()
+            if name not in FIXED
+        },
         **{column.name: column.of(record) for column in _AFTER},
     }
 
 
 def _cell(value: Value | None, as_text: bool) -> Cell:
-    """A value as a table has it; all of a column with lists are text, a single number among them, too."""
+    """A value as a table has it; all of a column with lists are text, a single number among them,
+    too."""
     if isinstance(value, tuple):
         return str(list(value))
     return str(value) if as_text and value is not None else value

@@ -1,6 +1,7 @@
 """The axes of a figure as plain values: scale, limits, and marks whose labels can be read.
 
-Whoever draws sets exactly these, so that several panels have the same axes, and no label overprints its neighbour.
+Whoever draws sets exactly these, so that several panels have the same axes, and no label overprints
+its neighbour.
 """
 
 import math
@@ -20,7 +21,8 @@ _MOST_MARKS = 5
 _MOST_VALUES = 6
 # Free space beside the values, as a share of what they span.
 _MARGIN = 0.07
-# A bar of one standard deviation may widen a logarithmic axis by this factor; a longer one ends at its edge.
+# A bar of one standard deviation may widen a logarithmic axis by this factor; a longer one ends at
+# its edge.
 _BAR = 3
 # Space between two labels, and the height of one with its space, in ems.
 _GAP = 0.45
@@ -41,9 +43,12 @@ class Scale:
     marks: tuple[tuple[float, str], ...]
 
 
-def quantity_scale(values: Iterable[float], bars: Iterable[float], *, is_accuracy: bool, length: float) -> Scale:
-    """The vertical axis of a measured quantity, `length` ems long. Where small values and large ones could not be
-    told apart it is logarithmic; for accuracies the error is. `bars` are the ends of error bars."""
+def quantity_scale(
+    values: Iterable[float], bars: Iterable[float], *, is_accuracy: bool, length: float
+) -> Scale:
+    """The vertical axis of a measured quantity, `length` ems long. Where small values and large
+    ones could not be told apart it is logarithmic; for accuracies the error is. `bars` are the ends
+    of error bars."""
     known = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
     kind = _kind(min(known), max(known), is_accuracy=is_accuracy)
     ends = [*known, *(end for end in bars if math.isfinite(end) and _is_shown(end, known, kind))]
@@ -53,8 +58,8 @@ def quantity_scale(values: Iterable[float], bars: Iterable[float], *, is_accurac
 
 
 def value_scale(values: Iterable[float], *, log: bool, length: float) -> Scale:
-    """The horizontal axis of the values of one hyperparameter, `length` ems long. A few values are all labelled if
-    there is room for it."""
+    """The horizontal axis of the values of one hyperparameter, `length` ems long. A few values are
+    all labelled if there is room for it."""
     known = sorted(set(values))
     kind: Kind = "log" if log and known[0] > 0 else "linear"
     low, high = _limits(known[0], known[-1], kind)
@@ -66,7 +71,8 @@ def value_scale(values: Iterable[float], *, log: bool, length: float) -> Scale:
 
 
 def labels(values: Sequence[float]) -> list[str]:
-    """The labels of the marks of one axis: 0.001, 1e-4, 2000; 5k and 10k where there are five digits."""
+    """The labels of the marks of one axis: 0.001, 1e-4, 2000; 5k and 10k where there are five
+    digits."""
     thousands = max((abs(value) for value in values), default=0) >= 10_000
     return [_label(value, thousands=thousands) for value in values]
 
@@ -77,7 +83,8 @@ def width(label: str) -> float:
 
 
 def rotation(names: Sequence[str], length: float) -> int:
-    """The angle in degrees at which all names have room below an axis of `length` ems, evenly apart."""
+    """The angle in degrees at which all names have room below an axis of `length` ems, evenly
+    apart."""
     apart = length / max(len(names), 1)
     if all(width(one) / 2 + width(other) / 2 + _GAP <= apart for one, other in pairwise(names)):
         return 0
@@ -119,11 +126,15 @@ def _backward(place: float, kind: Kind) -> float:
     return place if kind == "linear" else 1 - math.exp(-place)
 
 
-def _candidates(kind: Kind, low: float, high: float, length: float, *, whole: bool = False) -> Iterator[list[float]]:
+def _candidates(
+    kind: Kind, low: float, high: float, length: float, *, whole: bool = False
+) -> Iterator[list[float]]:
     """Sets of marks from `low` to `high`, the best to read first."""
     if kind == "error":
         inside = [accuracy for accuracy in _ACCURACIES if low <= accuracy <= high]
-        yield from (_thinned(inside, kind, low, high, apart / length) for apart in (_HEIGHT, 1.5 * _HEIGHT))
+        yield from (
+            _thinned(inside, kind, low, high, apart / length) for apart in (_HEIGHT, 1.5 * _HEIGHT)
+        )
     if kind == "log":
         decades = [_multiples((1,), apart, low, high) for apart in range(1, 10)]
         finer = [_multiples(parts, 1, low, high) for parts in ((1, 2, 3, 5), (1, 1.5, 2, 3, 5, 7))]
@@ -131,15 +142,21 @@ def _candidates(kind: Kind, low: float, high: float, length: float, *, whole: bo
         yield from (marks for marks in (*usual, *decades, *finer) if len(marks) > 2)
         yield from (marks for marks in decades if len(marks) > 1)
         # Up to the widest labels that there are, such as 1.5e-4.
-        yield from (_thinned(marks, kind, low, high, apart / length) for apart in (2, 3, 4) for marks in finer)
+        yield from (
+            _thinned(marks, kind, low, high, apart / length)
+            for apart in (2, 3, 4)
+            for marks in finer
+        )
     for most in (_MOST_MARKS, 4, 3, 2):
         marks = _even(low, high, most, whole=whole)
         yield [mark for mark in marks if kind != "error" or mark < 1]
 
 
-def _thinned(marks: Sequence[float], kind: Kind, low: float, high: float, apart: float) -> list[float]:
-    """Those of the marks that are a share `apart` of the axis from each other, the highest first: of accuracies that
-    is what matters."""
+def _thinned(
+    marks: Sequence[float], kind: Kind, low: float, high: float, apart: float
+) -> list[float]:
+    """Those of the marks that are a share `apart` of the axis from each other, the highest first:
+    of accuracies that is what matters."""
     start, end = _forward(low, kind), _forward(high, kind)
     kept: list[float] = []
     for mark in reversed(marks):
@@ -149,19 +166,27 @@ def _thinned(marks: Sequence[float], kind: Kind, low: float, high: float, apart:
 
 
 def _multiples(parts: Sequence[float], apart: int, low: float, high: float) -> list[float]:
-    """The multiples `parts` of the powers of ten from `low` to `high`, of every second or third of them where `apart`
-    is 2 or 3: of those that give the most marks."""
+    """The multiples `parts` of the powers of ten from `low` to `high`, of every second or third of
+    them where `apart` is 2 or 3: of those that give the most marks."""
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     found: list[list[float]] = []
     for offset in range(apart):
         # Read from text, so that 0.001 is 0.001 and not nearly so.
         powers = [power for power in range(first, last + 1) if power % apart == offset]
-        found.append([mark for power in powers for part in parts if low <= (mark := float(f"{part}e{power}")) <= high])
+        found.append(
+            [
+                mark
+                for power in powers
+                for part in parts
+                if low <= (mark := float(f"{part}e{power}")) <= high
+            ]
+        )
     return max(found, key=len)
 
 
 def _even(low: float, high: float, most: int, *, whole: bool) -> list[float]:
-    """At most `most` round numbers from `low` to `high`, evenly apart, as near to each other as that allows."""
+    """At most `most` round numbers from `low` to `high`, evenly apart, as near to each other as
+    that allows."""
     power = math.floor(math.log10((high - low) / most))
     for exponent in (power, power + 1, power + 2):
         for part in ("1", "2", "2.5", "5"):
@@ -176,15 +201,24 @@ def _even(low: float, high: float, most: int, *, whole: bool) -> list[float]:
 
 
 def _marks(
-    candidates: Iterable[Sequence[float]], axis: tuple[Kind, float, float], length: float, *, upright: bool
+    candidates: Iterable[Sequence[float]],
+    axis: tuple[Kind, float, float],
+    length: float,
+    *,
+    upright: bool,
 ) -> tuple[tuple[float, str], ...]:
-    """The first candidate whose labels have room; of two that have, one with a single mark comes last."""
+    """The first candidate whose labels have room; of two that have, one with a single mark comes
+    last."""
     kind, low, high = axis
     start, end = _forward(low, kind), _forward(high, kind)
     alone: tuple[tuple[float, str], ...] = ()
     for number, marks in enumerate(candidates):
         texts = labels(marks)
-        if not marks or len(marks) > (_MOST_VALUES if number == 0 else _MOST_MARKS) or len(set(texts)) < len(texts):
+        if (
+            not marks
+            or len(marks) > (_MOST_VALUES if number == 0 else _MOST_MARKS)
+            or len(set(texts)) < len(texts)
+        ):
             continue
         places = [(_forward(mark, kind) - start) / (end - start) * length for mark in marks]
         if _have_room(places, texts, upright=upright):
@@ -198,7 +232,9 @@ def _marks(
 def _have_room(places: Sequence[float], texts: Sequence[str], *, upright: bool) -> bool:
     sizes = [_HEIGHT if upright else width(text) + _GAP for text in texts]
     neighbours = zip(places, places[1:], sizes, sizes[1:], strict=False)
-    return all(right - left >= (size + following) / 2 for left, right, size, following in neighbours)
+    return all(
+        right - left >= (size + following) / 2 for left, right, size, following in neighbours
+    )
 
 
 def _label(value: float, *, thousands: bool) -> str:

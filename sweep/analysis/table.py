@@ -6,18 +6,21 @@ from collections.abc import Iterable
 import pandas as pd
 
 from sweep.analysis.rows import FIXED, by_number, columns, row
-from sweep.hyperparams import KNOBS
-from sweep.record import TrialRecord
-from sweep.spec import SweepSpec
+from sweep.space.hyperparams import KNOBS
+from sweep.space.spec import SweepSpec
+from sweep.trial.record import TrialRecord
 
 _TYPES: dict[type, str] = {int: "Int64", float: "Float64", str: "string", bool: "boolean"}
 
 
 def table(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFrame:
-    """The trials by number, missing values as `pd.NA`; lists of layers are text such as `[32, 64]`."""
+    """The trials by number, missing values as `pd.NA`; lists of layers are text such as `[32,
+    64]`."""
     rows = [row(spec, record) for record in by_number(records)]
     types = {name: _type(spec, name) for name in columns(spec)}
-    return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=kind) for name, kind in types.items()})
+    return pd.DataFrame(
+        {name: pd.Series([row[name] for row in rows], dtype=kind) for name, kind in types.items()}
+    )
 
 
 def markdown(frame: pd.DataFrame) -> bytes:

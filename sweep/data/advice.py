@@ -1,6 +1,7 @@
 """Hints for arrays that are not images or labels as they are: NumPy code that makes them so.
 
-In a hint, `x` stands for the images and `y` for the labels. No hint lets pixels wrap round in uint8.
+In a hint, `x` stands for the images and `y` for the labels. No hint lets pixels wrap round in
+uint8.
 """
 
 import math
@@ -9,19 +10,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Images whose brightest pixel is at most this are dark for a network, which gets pixels divided by 255.
+# Images whose brightest pixel is at most this are dark for a network, which gets pixels divided by
+# 255.
 DARK = 127
 
 
 def shape_hint(shape: tuple[int, ...], labels: int) -> str:
-    """How an array of this shape becomes images with the channels last, where there are so many labels."""
+    """How an array of this shape becomes images with the channels last, where there are so many
+    labels."""
     match shape:
         case (_, width) if (side := math.isqrt(width)) > 1 and side * side == width:
             return f"give each image its rows and columns: x.reshape(-1, {side}, {side})"
         case (_, width) if (side := math.isqrt(width // 3)) > 1 and 3 * side * side == width:
             first = f"x.reshape(-1, 3, {side}, {side}).transpose(0, 2, 3, 1)"
             return (
-                f"as CIFAR-10 stores images, channels first: {first}; channels last: x.reshape(-1, {side}, {side}, 3)"
+                f"as CIFAR-10 stores images, channels first: {first}; channels last: x.reshape(-1, "
+                f"{side}, {side}, 3)"
             )
         case (_, _):
             return "give each image its height and width: x.reshape(-1, height, width)"
@@ -37,20 +41,38 @@ def shape_hint(shape: tuple[int, ...], labels: int) -> str:
 
 
 def range_problem(array: NDArray[Any]) -> tuple[str, str]:
-    """What is wrong with images that are neither uint8 nor whole numbers from 0 to 255, and how to convert them."""
+    """What is wrong with images that are neither uint8 nor whole numbers from 0 to 255, and how to
+    convert them."""
     if array.dtype.kind == "b":
-        return "images must be whole numbers from 0 to 255, not true and false", 'save x.astype("uint8") * 255'
+        return (
+            "images must be whole numbers from 0 to 255, not true and false",
+            'save x.astype("uint8") * 255',
+        )
     if array.dtype.kind not in "fiu":
-        return f"images must be whole numbers from 0 to 255, not {array.dtype}", "save the pixels as uint8"
+        return (
+            f"images must be whole numbers from 0 to 255, not {array.dtype}",
+            "save the pixels as uint8",
+        )
     low, high = float(array.min()), float(array.max())
     if not (math.isfinite(low) and math.isfinite(high)):
         count = array.size - int(np.isfinite(array).sum())
-        what = "1 pixel is NaN or infinite" if count == 1 else f"{count:,} pixels are NaN or infinite"
-        return what, "find out why, and leave out these images or repair them, for example by numpy.nan_to_num(x)"
+        what = (
+            "1 pixel is NaN or infinite" if count == 1 else f"{count:,} pixels are NaN or infinite"
+        )
+        return (
+            what,
+            "find out why, and leave out these images or repair them, for example by "
+            "numpy.nan_to_num(x)",
+        )
     if low == high:
-        return f"every pixel has the value {low:g}", "check how the images were saved: nothing can be learnt from these"
+        return (
+            f"every pixel has the value {low:g}",
+            "check how the images were saved: nothing can be learnt from these",
+        )
     if array.dtype.kind != "f":
-        return f"pixels lie between {low:.0f} and {high:.0f}, not between 0 and 255", _with_others(low, high)
+        return f"pixels lie between {low:.0f} and {high:.0f}, not between 0 and 255", _with_others(
+            low, high
+        )
     what = f"images must be whole numbers from 0 to 255, not {array.dtype} from {low:g} to {high:g}"
     return what, _with_others(low, high)
 
@@ -65,13 +87,16 @@ def _conversion(low: float, high: float) -> tuple[str, str]:
     if low >= 0 and high <= 1:
         return "multiply by 255 and convert to uint8", '(x * 255).round().astype("uint8")'
     if low >= -1 and high <= 1:
-        return "move -1..1 to 0..255 and convert to uint8", '((x + 1) * 127.5).round().astype("uint8")'
+        return (
+            "move -1..1 to 0..255 and convert to uint8",
+            '((x + 1) * 127.5).round().astype("uint8")',
+        )
     if low >= 0 and DARK < high <= 255:
         return "convert to uint8", 'x.round().astype("uint8")'
     if low >= 0:
         return f"multiply by 255/{high:g} and convert to uint8", brightened(high)
-    shift = f"+ {-low:g}"
-    code = f'((x.astype("float32") {shift}) * {255 / (high - low):.6g}).round().clip(0, 255).astype("uint8")'
+    scaled = f'(x.astype("float32") + {-low:g}) * {255 / (high - low):.6g}'
+    code = f'({scaled}).round().clip(0, 255).astype("uint8")'
     return f"move {low:g}..{high:g} to 0..255 and convert to uint8", code
 
 
@@ -82,7 +107,11 @@ def brightened(high: float) -> str:
 
 def labels_hint(array: NDArray[Any]) -> str:
     """How an array that is not one whole number or one word per image becomes such labels."""
-    if array.ndim == 2 and array.dtype.kind in "fiub" and bool((np.count_nonzero(array, axis=1) == 1).all()):
+    if (
+        array.ndim == 2
+        and array.dtype.kind in "fiub"
+        and bool((np.count_nonzero(array, axis=1) == 1).all())
+    ):
         return "turn one-hot rows into class numbers: y.argmax(axis=1)"
     if array.ndim != 1:
         return "give one label per image: an array with one axis"

@@ -30,11 +30,12 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Collection:
-    """A data set as it was found: training images, its own validation and test images if it brings any, and the
-    names of the classes.
+    """A data set as it was found: training images, its own validation and test images if it brings
+    any, and the names of the classes.
 
-    `files` are the names of the images' files, relative to the folder, in the order training, validation, test; None
-    for data that are not one file an image. `left_out` and `notes` are those of `DataSummary`.
+    `files` are the names of the images' files, relative to the folder, in the order training,
+    validation, test; None for data that are not one file an image. `left_out` and `notes` are those
+    of `DataSummary`.
     """
 
     train: Labelled
@@ -62,10 +63,12 @@ def digest(parts: list[Labelled]) -> str:
 
 
 def collect(
-    train: tuple[NDArray[Any], NDArray[Any]], test: tuple[NDArray[Any], NDArray[Any]] | None, where: str
+    train: tuple[NDArray[Any], NDArray[Any]],
+    test: tuple[NDArray[Any], NDArray[Any]] | None,
+    where: str,
 ) -> Collection:
-    """Raw arrays as a `Collection`; the classes are the different labels of the training images, sorted: numbers, or
-    words.
+    """Raw arrays as a `Collection`; the classes are the different labels of the training images,
+    sorted: numbers, or words.
 
     Raises `DataError` where the arrays do not fit together or are of a form that is not understood.
     """
@@ -77,7 +80,9 @@ def collect(
         raise DataError(what, f"a data set needs from 2 to {MAX_CLASSES} classes", where)
     classes = tuple(str(value) for value in values)
     if not all(name.strip() for name in classes):
-        raise DataError("some labels are empty words", "give every image the name of its class", where)
+        raise DataError(
+            "some labels are empty words", "give every image the name of its class", where
+        )
     learned = Labelled(train_images, indices.reshape(-1).astype(np.int32))
     if test is None:
         return Collection(learned, None, classes)
@@ -114,7 +119,8 @@ def _images(array: NDArray[Any], labels: int, what: str) -> Pixels:
     if array.ndim != 4 or array.shape[3] not in (1, 3) or 0 in array.shape or is_number_last:
         shape = "x".join(map(str, given)) or "a single value"
         raise DataError(
-            f"images must be (number, height, width) or (number, height, width, 1 or 3), not {shape}",
+            "images must be (number, height, width) or (number, height, width, 1 or 3), not "
+            f"{shape}",
             "there is nothing in it: save the images" if 0 in given else shape_hint(given, labels),
             what,
         )
@@ -137,7 +143,9 @@ def _labels(array: NDArray[Any], count: int, what: str) -> NDArray[Any]:
             what,
         )
     if len(array) != count:
-        raise DataError(f"there are {count} images and {len(array)} labels", "give one label per image", what)
+        raise DataError(
+            f"there are {count} images and {len(array)} labels", "give one label per image", what
+        )
     if array.dtype.kind == "S":
         return np.char.decode(array, "utf-8", "backslashreplace")
     if array.dtype.kind == "U":
@@ -155,5 +163,7 @@ def _text(array: NDArray[Any], what: str) -> NDArray[Any]:
     codes = words.view(np.uint32)
     # What Python can hold as text and write as UTF-8: no surrogates, nothing above Unicode's last.
     if ((codes > MAX_UNICODE) | ((codes >= 0xD800) & (codes < 0xE000))).any():
-        raise DataError("the labels hold characters that do not exist", "write the file again", what)
+        raise DataError(
+            "the labels hold characters that do not exist", "write the file again", what
+        )
     return words

@@ -1,7 +1,6 @@
 """A data set ready for training: one block of images in memory, and which of them are for what."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,70 +16,21 @@ from sweep.data.npz import read_npz
 from sweep.data.oddities import odd_images, small_classes
 from sweep.data.split import split
 from sweep.errors import DataError
-from sweep.shapes import Shape
-from sweep.spec import DataSpec
+from sweep.space.shapes import Shape
+from sweep.space.spec import DataSpec
+from sweep.trial.images import DataSummary
 
-# TensorFlow takes over a buffer without a copy where it begins at a multiple of this (Eigen's alignment).
+# TensorFlow takes over a buffer without a copy where it begins at a multiple of this (Eigen's
+# alignment).
 ALIGNMENT = 64
 
 
 @dataclass(frozen=True)
-class DataSummary:
-    """What the coordinator knows of a data set: everything but the images.
-
-    `counts` are all images of each class, `validation_counts` those among the validation images; both are in the
-    order of `classes`, and empty in ledgers that did not record them yet. `left_out` is the number of files that were
-    not read, `notes` are lines for a person about what is odd with the images.
-    """
-
-    label: str
-    shape: Shape
-    classes: tuple[str, ...]
-    train: int
-    validation: int
-    test: int
-    fingerprint: str
-    counts: tuple[int, ...] = ()
-    validation_counts: tuple[int, ...] = ()
-    left_out: int = 0
-    notes: tuple[str, ...] = ()
-
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> "DataSummary":
-        plain: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()
-        }
-        return cls(**plain)
-
-    @property
-    def images(self) -> int:
-        """How many there are."""
-        return self.train + self.validation + self.test
-
-    @property
-    def largest_share(self) -> float | None:
-        """The accuracy on the validation images of always answering their largest class; None where the counts were
-        not recorded."""
-        return max(self.validation_counts) / self.validation if self.validation_counts else None
-
-    @property
-    def largest_class(self) -> str | None:
-        """The largest class of the validation images, the first of equal ones; None where the counts were not
-        recorded."""
-        if not self.validation_counts:
-            return None
-        return self.classes[self.validation_counts.index(max(self.validation_counts))]
-
-    def largest_to_json(self) -> dict[str, Any] | None:
-        """The largest class of the validation images and its share of them; None where the counts were not recorded."""
-        return {"class": self.largest_class, "share": self.largest_share} if self.validation_counts else None
-
-
-@dataclass(frozen=True)
 class Dataset:
-    """All images (number, height, width, channels), uint8, their class indices, int32, and the indices of
-    the images of each split, int32; `test` is empty where the data have no test images. `files` are the names of
-    the images' files, relative to the data folder; None for data that are not one file an image."""
+    """All images (number, height, width, channels), uint8, their class indices, int32, and the
+    indices of the images of each split, int32; `test` is empty where the data have no test images.
+    `files` are the names of the images' files, relative to the data folder; None for data that are
+    not one file an image."""
 
     images: Pixels
     labels: Labels
@@ -121,7 +71,8 @@ def load(spec: DataSpec) -> Dataset:
 
 
 def declared(spec: DataSpec, shape: Shape, classes: int, train: int, test: int) -> DataSummary:
-    """The summary of data with a name, of which the numbers of images are known, without reading them."""
+    """The summary of data with a name, of which the numbers of images are known, without reading
+    them."""
     total = train + test if spec.merge else train
     validation, held_out = spec.amounts(total)
     return DataSummary(
@@ -153,9 +104,14 @@ def _read_path(path: Path) -> Collection:
         return read_idx_folder(path)
     if path.is_dir():
         return read_image_folder(path)
-    hint = "give an .npz file, a folder of IDX files or a folder with one subfolder of images per class"
+    hint = (
+        "give an .npz file, a folder of IDX files or a folder with one subfolder of images per "
+        "class"
+    )
     raise DataError(
-        "there are no data of a known form here" if path.exists() else "there is nothing here", hint, str(path)
+        "there are no data of a known form here" if path.exists() else "there is nothing here",
+        hint,
+        str(path),
     )
 
 

@@ -1,8 +1,9 @@
 """Drawn digits become images like those of MNIST.
 
-The way is that of MNIST's makers (LeCun, Cortes, Burges, "The MNIST database of handwritten digits"): the digit,
-light on dark, is scaled to fit a box of 20 x 20 with its proportions kept, and moved so that its centre of mass is
-the centre of the 28 x 28 image. For images of another size the box keeps its share of 20/28.
+The way is that of MNIST's makers (LeCun, Cortes, Burges, "The MNIST database of handwritten
+digits"): the digit, light on dark, is scaled to fit a box of 20 x 20 with its proportions kept, and
+moved so that its centre of mass is the centre of the 28 x 28 image. For images of another size the
+box keeps its share of 20/28.
 """
 
 from pathlib import Path
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from sweep.data.arrays import Pixels
 from sweep.data.picture import decode, resized, with_channels
 from sweep.errors import DataError
-from sweep.shapes import Shape
+from sweep.space.shapes import Shape
 
 BOX = 20 / 28
 # Grey levels between paper and ink below which there is nothing on the paper.
@@ -23,8 +24,9 @@ INK = 0.25
 
 
 def read_drawing(path: Path, shape: Shape, *, raw: bool) -> Pixels:
-    """The image in a file as one of `shape` (height, width, channels). With `raw`, and in colour, it is only
-    resized; else it is treated as a drawn digit. Raises `DataError` for what is no image, or has nothing on it."""
+    """The image in a file as one of `shape` (height, width, channels). With `raw`, and in colour,
+    it is only resized; else it is treated as a drawn digit. Raises `DataError` for what is no
+    image, or has nothing on it."""
     height, width, channels = shape
     is_digit = not raw and channels == 1
     image = with_channels(decode(path, is_drawing=is_digit).pixels, channels)
@@ -33,13 +35,18 @@ def read_drawing(path: Path, shape: Shape, *, raw: bool) -> Pixels:
         return _pixels(np.stack(layers, axis=-1))
     digit = ink(image[..., 0])
     if digit is None:
-        raise DataError("there is nothing on this image", "draw in a colour that differs from the paper's", str(path))
+        raise DataError(
+            "there is nothing on this image",
+            "draw in a colour that differs from the paper's",
+            str(path),
+        )
     return _pixels(centred(digit, height, width)[..., np.newaxis] * 255)
 
 
 def ink(grey: Pixels) -> NDArray[np.float32] | None:
-    """How much ink each pixel has, from 0 to 1, of the part of an image (height, width) that has any; None where
-    there is none. The paper is what the border mostly is, the ink what differs from it more, be it darker or lighter.
+    """How much ink each pixel has, from 0 to 1, of the part of an image (height, width) that has
+    any; None where there is none. The paper is what the border mostly is, the ink what differs from
+    it more, be it darker or lighter.
     """
     levels = grey.astype(np.float32)
     border = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
@@ -51,14 +58,17 @@ def ink(grey: Pixels) -> NDArray[np.float32] | None:
         return None
     strokes /= strongest
     strokes[strokes < INK / 2] = 0
-    rows, columns = np.flatnonzero((strokes > INK).any(axis=1)), np.flatnonzero((strokes > INK).any(axis=0))
+    rows, columns = (
+        np.flatnonzero((strokes > INK).any(axis=1)),
+        np.flatnonzero((strokes > INK).any(axis=0)),
+    )
     part: NDArray[np.float32] = strokes[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return part
 
 
 def centred(digit: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
-    """A digit (its own height and width, 0 to 1) scaled into the box of an image of `height` and `width`, its centre
-    of mass in the middle as far as it stays inside."""
+    """A digit (its own height and width, 0 to 1) scaled into the box of an image of `height` and
+    `width`, its centre of mass in the middle as far as it stays inside."""
     factor = min(BOX * height / digit.shape[0], BOX * width / digit.shape[1])
     size = [max(round(side * factor), 1) for side in digit.shape]
     small = np.clip(resized(digit, size[0], size[1]), 0, None)

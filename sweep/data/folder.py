@@ -1,4 +1,5 @@
-"""Reads folders of image files: one subfolder per class, or such folders inside train, val and test.
+"""Reads folders of image files: one subfolder per class, or such folders inside train, val and
+test.
 
 Every file of the folder becomes an image, is counted as left out, or is a problem that names it.
 """
@@ -42,10 +43,11 @@ class ImageFile:
 
 
 def read_image_folder(folder: Path) -> Collection:
-    """All images, in the order of splits, classes and file names; grey if every one is grey, else in colour.
+    """All images, in the order of splits, classes and file names; grey if every one is grey, else
+    in colour.
 
-    Raises `DataError` with every problem: files that cannot be read or are no images, images of another size than
-    most, class folders without images, images in folders inside class folders.
+    Raises `DataError` with every problem: files that cannot be read or are no images, images of
+    another size than most, class folders without images, images in folders inside class folders.
     """
     inventory = _Inventory(folder)
     files = inventory.files()
@@ -56,7 +58,9 @@ def read_image_folder(folder: Path) -> Collection:
     places = {name: index for index, name in enumerate(classes)}
     labels = np.array([places[file.label] for file in files], np.int64)
     images = _block(decoded)
-    arrays = {split: _part(files, split, images, labels) for split in ("train", "validation", "test")}
+    arrays = {
+        split: _part(files, split, images, labels) for split in ("train", "validation", "test")
+    }
     assert arrays["train"] is not None
     found = collect(arrays["train"], arrays["test"], str(folder))
     own = arrays["validation"]
@@ -96,12 +100,19 @@ class _Inventory:
         if not self._left_out:
             return self._notes
         # Images that are not read come first: they are missed the most.
-        kinds = sorted(self._left_out.items(), key=lambda item: (item[0] not in endings(), -item[1]))
+        kinds = sorted(
+            self._left_out.items(), key=lambda item: (item[0] not in endings(), -item[1])
+        )
         named = [f"{count:,} {kind}" for kind, count in kinds[:LISTED]]
-        named += [f"{sum(count for _, count in kinds[LISTED:]):,} others"] if len(kinds) > LISTED else []
+        named += (
+            [f"{sum(count for _, count in kinds[LISTED:]):,} others"] if len(kinds) > LISTED else []
+        )
         example = self.name(self._example[kinds[0][0]])
         files = "file" if self.left_out == 1 else "files"
-        return [f"{self.left_out:,} {files} left out: {', '.join(named)} (for example {example})", *self._notes]
+        return [
+            f"{self.left_out:,} {files} left out: {', '.join(named)} (for example {example})",
+            *self._notes,
+        ]
 
     def files(self) -> list[ImageFile]:
         """Every image file, in the order of splits, classes and file names."""
@@ -122,7 +133,9 @@ class _Inventory:
         try:
             inside = sorted(folder.iterdir())
         except OSError as error:
-            self.problem(f"this folder cannot be read: {error.strerror}", "check its permissions", folder)
+            self.problem(
+                f"this folder cannot be read: {error.strerror}", "check its permissions", folder
+            )
             return [], []
         seen = []
         for path in inside:
@@ -132,7 +145,9 @@ class _Inventory:
                 self._leave_out_folder(path)
             else:
                 self._leave_out(path, "hidden")
-        return [path for path in seen if _is_folder(path)], [path for path in seen if not _is_folder(path)]
+        return [path for path in seen if _is_folder(path)], [
+            path for path in seen if not _is_folder(path)
+        ]
 
     def _leave_out(self, path: Path, kind: str | None = None) -> None:
         kind = kind or _ending(path)
@@ -161,13 +176,16 @@ class _Inventory:
         there = _by_ending([*files, *(file for path in folders for file in _files_below(path))])
         raise DataError(
             "there are no data of a known form here" + (f", but {there}" if there else ""),
-            "give an .npz file, a folder of IDX files or a folder with one subfolder of images per class",
+            "give an .npz file, a folder of IDX files or a folder with one subfolder of images per "
+            "class",
             str(self._root),
         )
 
     def _splits(self, folders: Sequence[Path]) -> dict[Split, Path] | None:
         """The folders of the splits; None where the folders are classes themselves."""
-        named = [(SPLITS[path.name.lower()], path) for path in folders if path.name.lower() in SPLITS]
+        named = [
+            (SPLITS[path.name.lower()], path) for path in folders if path.name.lower() in SPLITS
+        ]
         if not any(split == "train" and _folders_in(path) for split, path in named):
             self._check_classes_of_splits(folders, [path for _, path in named])
             return None
@@ -188,15 +206,19 @@ class _Inventory:
         return splits
 
     def _check_classes_of_splits(self, folders: Sequence[Path], named: Sequence[Path]) -> None:
-        """A problem where all images stand in folders of splits without class folders: train and test are no
-        classes."""
+        """A problem where all images stand in folders of splits without class folders: train and
+        test are no classes."""
         holding = [path for path in folders if any(map(_is_image, _files_below(path)))]
         if not all(path in named for path in holding):
             return
         for path in holding:
             if not _folders_in(path):
                 what = f"{path.name}/ is the folder of a split, and has no class folders"
-                self.problem(what, "put the images of each class into a folder inside it, named after the class", path)
+                self.problem(
+                    what,
+                    "put the images of each class into a folder inside it, named after the class",
+                    path,
+                )
 
     def _split(self, folder: Path, split: Split) -> list[ImageFile]:
         """The image files of one split, which has class folders inside."""
@@ -206,10 +228,14 @@ class _Inventory:
             # Test images without labels are usual in competitions, and nothing here looks at them.
             for path in files:
                 self._leave_out(path, f"in {folder.name}/")
-            self._notes.append(f"{folder.name}/ has no class folders: it is not used as test images")
+            self._notes.append(
+                f"{folder.name}/ has no class folders: it is not used as test images"
+            )
             return []
         if not folders:
-            what = f"{folder.name}/ has no class folders" + (f", but {_images(images)}" if images else "")
+            what = f"{folder.name}/ has no class folders" + (
+                f", but {_images(images)}" if images else ""
+            )
             self.problem(what, "give it the class folders that train/ has, or move it away", folder)
             return []
         for path in files:
@@ -227,7 +253,8 @@ class _Inventory:
         return found
 
     def _class(self, folder: Path) -> list[Path]:
-        """The image files of one class; problems where it has none, or has images in folders inside it."""
+        """The image files of one class; problems where it has none, or has images in folders inside
+        it."""
         folders, files = self._entries(folder)
         images = [path for path in files if _is_image(path)]
         others = [path for path in files if not _is_image(path)]
@@ -246,9 +273,11 @@ class _Inventory:
             listed = [f"{name}/ {count:,}" for name, count in list(nested.items())[:LISTED]]
             listed += ["..."] if len(nested) > LISTED else []
             self.problem(
-                f"the class folder {folder.name} has {_images(sum(nested.values()))} in folders inside it: "
+                f"the class folder {folder.name} has {_images(sum(nested.values()))} in folders "
+                "inside it: "
                 f"{', '.join(listed)}",
-                f"move them up into {folder.name}/, or give {folder.name}/ as the path if its folders are the classes",
+                f"move them up into {folder.name}/, or give {folder.name}/ as the path if its "
+                "folders are the classes",
                 folder,
             )
         elif not images:
@@ -260,8 +289,11 @@ class _Inventory:
             )
         return images
 
-    def _compare_classes(self, found: dict[Split, list[ImageFile]], splits: dict[Split, Path]) -> None:
-        """A problem for each class without training images, a note on classes without validation images."""
+    def _compare_classes(
+        self, found: dict[Split, list[ImageFile]], splits: dict[Split, Path]
+    ) -> None:
+        """A problem for each class without training images, a note on classes without validation
+        images."""
         learned = {path.name for path in _folders_in(splits["train"])}
         for split in ("validation", "test"):
             if not found.get(split):
@@ -278,7 +310,8 @@ class _Inventory:
 
 
 def _text(name: str) -> str:
-    """A file name that can be printed and stored; bytes that are no UTF-8 stand as their numbers, as in \\xe9."""
+    """A file name that can be printed and stored; bytes that are no UTF-8 stand as their numbers,
+    as in \\xe9."""
     return os.fsencode(name).decode(errors="backslashreplace")
 
 
@@ -298,21 +331,27 @@ def _is_image(path: Path) -> bool:
 
 def _folders_in(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if _is_folder(path) and not _is_hidden(path))
+        return sorted(
+            path for path in folder.iterdir() if _is_folder(path) and not _is_hidden(path)
+        )
     except OSError:
         return []
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
-    """All files in a folder and in those inside it; links to folders are not followed. Raises `DataError` where a
-    folder cannot be read."""
+    """All files in a folder and in those inside it; links to folders are not followed. Raises
+    `DataError` where a folder cannot be read."""
     for where, folders, names in os.walk(folder, onerror=_unreadable):
         folders.sort()
         yield from (Path(where, name) for name in sorted(names))
 
 
 def _unreadable(error: OSError) -> NoReturn:
-    raise DataError(f"this folder cannot be read: {error.strerror}", "check its permissions", str(error.filename))
+    raise DataError(
+        f"this folder cannot be read: {error.strerror}",
+        "check its permissions",
+        str(error.filename),
+    )
 
 
 def _ending(path: Path) -> str:
@@ -330,7 +369,8 @@ def _images(count: int) -> str:
 
 
 def _decoded(files: Sequence[ImageFile], inventory: _Inventory) -> tuple[list[Pixels], list[Path]]:
-    """The pixels of all files, and the files with several frames. After a problem nothing is kept but problems."""
+    """The pixels of all files, and the files with several frames. After a problem nothing is kept
+    but problems."""
     decoded: list[Pixels] = []
     frames: list[Path] = []
     sizes: list[tuple[tuple[int, int], Path]] = []
@@ -368,13 +408,19 @@ def _check_sizes(sizes: Sequence[tuple[tuple[int, int], Path]], inventory: _Inve
                 inventory.problem(what, hint, path)
         return
     example = dict(reversed(sizes))
-    listed = [f"{w} x {h} ({n:,}, for example {inventory.name(example[w, h])})" for (w, h), n in counts[:LISTED]]
+    listed = [
+        f"{w} x {h} ({n:,}, for example {inventory.name(example[w, h])})"
+        for (w, h), n in counts[:LISTED]
+    ]
     listed += [f"{len(counts) - LISTED:,} others"] if len(counts) > LISTED else []
-    inventory.problem(f"the images have {len(counts):,} sizes: {', '.join(listed)}", hint, inventory._root)
+    inventory.problem(
+        f"the images have {len(counts):,} sizes: {', '.join(listed)}", hint, inventory._root
+    )
 
 
 def _block(decoded: list[Pixels]) -> Pixels:
-    """One array (number, height, width, channels) of images (height, width) or (.., 3); empties the list."""
+    """One array (number, height, width, channels) of images (height, width) or (.., 3); empties the
+    list."""
     channels = 3 if any(pixels.ndim == 3 for pixels in decoded) else 1
     block = np.empty((len(decoded), *decoded[0].shape[:2], channels), np.uint8)
     # From the end, so that each image's memory is free again once it is copied.
@@ -388,11 +434,16 @@ def _part(
 ) -> tuple[Pixels, NDArray[Any]] | None:
     """The images and labels of one split, without a copy: they stand together."""
     places = [index for index, file in enumerate(files) if file.split == split]
-    return (images[places[0] : places[-1] + 1], labels[places[0] : places[-1] + 1]) if places else None
+    return (
+        (images[places[0] : places[-1] + 1], labels[places[0] : places[-1] + 1]) if places else None
+    )
 
 
 def _frames_note(frames: Sequence[Path], inventory: _Inventory) -> list[str]:
     if not frames:
         return []
     hold = "1 file holds" if len(frames) == 1 else f"{len(frames):,} files hold"
-    return [f"{hold} several images, of which the first is used (for example {inventory.name(frames[0])})"]
+    return [
+        f"{hold} several images, of which the first is used (for example "
+        f"{inventory.name(frames[0])})"
+    ]

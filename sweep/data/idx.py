@@ -1,7 +1,7 @@
 """Reads folders of IDX files, plain or gzip, the format in which MNIST was published.
 
-Format: two zero bytes, a type (0x08 for unsigned bytes), the number of dimensions, each dimension as a
-big-endian 32-bit number, then the bytes (LeCun, Cortes, Burges: the MNIST database).
+Format: two zero bytes, a type (0x08 for unsigned bytes), the number of dimensions, each dimension
+as a big-endian 32-bit number, then the bytes (LeCun, Cortes, Burges: the MNIST database).
 """
 
 import gzip
@@ -33,11 +33,16 @@ def holds_idx(folder: Path) -> bool:
 
 
 def read_idx_folder(folder: Path) -> Collection:
-    """The four files, or the two of the training images alone. Raises `DataError` for a damaged one."""
+    """The four files, or the two of the training images alone. Raises `DataError` for a damaged
+    one."""
     arrays = {key: _read(path) for key in NAMES if (path := _find(folder, key)) is not None}
     if "y_train" not in arrays or ("x_test" in arrays) != ("y_test" in arrays):
         missing = next(NAMES[k] for k in ("y_train", "y_test", "x_test") if k not in arrays)
-        raise DataError(f"the file {missing} is missing", "put it beside the others, plain or as .gz", str(folder))
+        raise DataError(
+            f"the file {missing} is missing",
+            "put it beside the others, plain or as .gz",
+            str(folder),
+        )
     test = (arrays["x_test"], arrays["y_test"]) if "x_test" in arrays else None
     return collect((arrays["x_train"], arrays["y_train"]), test, str(folder))
 
@@ -55,9 +60,13 @@ def _read(path: Path) -> NDArray[Any]:
         with cast(IO[bytes], gzip.open(path) if packed else path.open("rb")) as file:
             return _array(file, path, path.stat().st_size * (_GZIP_LIMIT if packed else 1))
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise DataError(f"the gzip file is damaged: {error}", "download it again", str(path)) from None
+        raise DataError(
+            f"the gzip file is damaged: {error}", "download it again", str(path)
+        ) from None
     except OSError as error:
-        raise DataError(f"cannot read the data: {error.strerror or error}", "check the file", str(path)) from None
+        raise DataError(
+            f"cannot read the data: {error.strerror or error}", "check the file", str(path)
+        ) from None
 
 
 def _array(file: IO[bytes], path: Path, at_most: int) -> NDArray[Any]:
@@ -65,11 +74,15 @@ def _array(file: IO[bytes], path: Path, at_most: int) -> NDArray[Any]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[3] not in (1, 2, 3, 4):
         raise DataError(
-            f"this is no IDX file: it begins with {magic.hex() or 'nothing'}", "check what it is", str(path)
+            f"this is no IDX file: it begins with {magic.hex() or 'nothing'}",
+            "check what it is",
+            str(path),
         )
     if magic[2] != 8:
         raise DataError(
-            f"its elements are of type 0x{magic[2]:02x}", "IDX files of unsigned bytes (0x08) are read", str(path)
+            f"its elements are of type 0x{magic[2]:02x}",
+            "IDX files of unsigned bytes (0x08) are read",
+            str(path),
         )
     head = file.read(4 * magic[3])
     if len(head) < 4 * magic[3]:
@@ -78,6 +91,10 @@ def _array(file: IO[bytes], path: Path, at_most: int) -> NDArray[Any]:
     size = math.prod(shape)
     body = file.read(size + 1) if size <= at_most else b""
     if len(body) != size:
-        there = "more" if len(body) > size else f"only {len(body)}" if size <= at_most else "far fewer"
-        raise DataError(f"the header promises {size} bytes, {there} are there", "download it again", str(path))
+        there = (
+            "more" if len(body) > size else f"only {len(body)}" if size <= at_most else "far fewer"
+        )
+        raise DataError(
+            f"the header promises {size} bytes, {there} are there", "download it again", str(path)
+        )
     return np.frombuffer(body, np.uint8).reshape(shape)

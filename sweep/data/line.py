@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sweep.data.dataset import DataSummary
 from sweep.errors import printable
+from sweep.trial.images import DataSummary
 
-# Up to this many classes are listed with their numbers of images; of more, only the smallest and the largest.
+# Up to this many classes are listed with their numbers of images; of more, only the smallest and
+# the largest.
 MOST_LISTED = 12
 # Characters of a class name that are shown.
 NAME_WIDTH = 40
 
 
 def data_line(data: DataSummary) -> str:
-    """For example `150 images 64x64x3, 3 classes (cat 50, dog 60, owl 40), 120 to train, 30 to validate`."""
+    """For example `150 images 64x64x3, 3 classes (cat 50, dog 60, owl 40), 120 to train, 30 to
+    validate`."""
     count = data.images
     parts = [
         f"{count:,} image{'' if count == 1 else 's'} {'x'.join(map(str, data.shape))}",
@@ -33,7 +35,8 @@ def warnings(data: DataSummary) -> list[str]:
 
 
 def data_document(data: DataSummary) -> dict[str, Any]:
-    """Everything about the data but where they are: `name` is that of the data set, the file or the folder."""
+    """Everything about the data but where they are: `name` is that of the data set, the file or the
+    folder."""
     return {
         "name": Path(data.label).name,
         "images": data.images,
@@ -56,7 +59,9 @@ def _counted(classes: Sequence[str], counts: Sequence[int]) -> str:
         return f" of {counts[0]:,} each"
     # `class 1 6,903` reads as one number.
     colon = ":" if any(name[-1:].isdigit() for name in classes) else ""
-    named = [f"{_shown(name)}{colon} {count:,}" for name, count in zip(classes, counts, strict=True)]
+    named = [
+        f"{_shown(name)}{colon} {count:,}" for name, count in zip(classes, counts, strict=True)
+    ]
     if len(named) <= MOST_LISTED:
         return f" ({', '.join(named)})"
     smallest, largest = (named[counts.index(pick(counts))] for pick in (min, max))

@@ -23,7 +23,8 @@ DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 
 
 def read_named(name: str) -> Collection:
-    """The data set `name`. Raises `DataError` where it cannot be had, or is not what it should be."""
+    """The data set `name`. Raises `DataError` where it cannot be had, or is not what it should
+    be."""
     if name == "mnist":
         packaged = resources.files("sweep.data") / "mnist.npz"
         with resources.as_file(packaged) as path:
@@ -53,7 +54,8 @@ def _fashion_folder() -> Path:
         return cache
     raise DataError(
         "fashion_mnist was not found, and could not be downloaded",
-        "install Debian's package dataset-fashion-mnist, or put its four IDX files into a folder and set "
+        "install Debian's package dataset-fashion-mnist, or put its four IDX files into a folder "
+        "and set "
         "SWEEP_DATA to it",
         "SWEEP_DATA",
     )
@@ -71,7 +73,8 @@ def _keras_cache() -> Path:
 
 
 def _download(name: str) -> None:
-    """Lets Keras download into its cache, in a process of its own; whether it did is seen afterwards."""
+    """Lets Keras download into its cache, in a process of its own; whether it did is seen
+    afterwards."""
     command = [sys.executable, "-P", "-m", "sweep.train.download", name]
     try:
         subprocess.run(command, capture_output=True, timeout=600, check=False)

@@ -26,7 +26,8 @@ LISTED = 8
 
 
 def read_npz(path: Path) -> Collection:
-    """The arrays x_train, y_train and, if both are there, x_test and y_test; a note names any others.
+    """The arrays x_train, y_train and, if both are there, x_test and y_test; a note names any
+    others.
 
     Raises `DataError` for a file that is missing, damaged, or holds something else.
     """
@@ -35,9 +36,13 @@ def read_npz(path: Path) -> Collection:
             names, others = _names(archive, path)
             arrays = {name: _array(archive, name, path) for name in names}
     except OSError as error:
-        raise DataError(f"cannot read the data: {error.strerror or error}", "check the path", str(path)) from None
+        raise DataError(
+            f"cannot read the data: {error.strerror or error}", "check the path", str(path)
+        ) from None
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError) as error:
-        raise DataError(f"this is no intact .npz file: {error}", "write or download it again", str(path)) from None
+        raise DataError(
+            f"this is no intact .npz file: {error}", "write or download it again", str(path)
+        ) from None
     test = (arrays["x_test"], arrays["y_test"]) if "x_test" in arrays else None
     found = collect((arrays["x_train"], arrays["y_train"]), test, str(path))
     if not others:
@@ -48,11 +53,16 @@ def read_npz(path: Path) -> Collection:
 
 def _names(archive: zipfile.ZipFile, path: Path) -> tuple[list[str], list[str]]:
     """The names of the arrays that are read, and those of the others."""
-    present = sorted({name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")})
+    present = sorted(
+        {name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")}
+    )
     missing = [name for name in ("x_train", "y_train") if name not in present]
     if missing:
         shapes = {name: _shape(archive, name) for name in present}
-        has = [f"{name} ({'x'.join(map(str, shape))})" if shape else name for name, shape in shapes.items()]
+        has = [
+            f"{name} ({'x'.join(map(str, shape))})" if shape else name
+            for name, shape in shapes.items()
+        ]
         raise DataError(
             f"the file has no array {' and no '.join(missing)}; it has {_listed(has) or 'nothing'}",
             _renaming(shapes) or "name the arrays x_train, y_train, x_test, y_test",
@@ -61,7 +71,9 @@ def _names(archive: zipfile.ZipFile, path: Path) -> tuple[list[str], list[str]]:
     tests = [name for name in ("x_test", "y_test") if name in present]
     if len(tests) == 1:
         raise DataError(
-            f"the file has {tests[0]} without its twin", "add both of x_test and y_test, or neither", str(path)
+            f"the file has {tests[0]} without its twin",
+            "add both of x_test and y_test, or neither",
+            str(path),
         )
     names = ["x_train", "y_train", *tests]
     return names, [name for name in present if name not in names]
@@ -72,7 +84,8 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _renaming(shapes: Mapping[str, tuple[int, ...]]) -> str:
-    """Which arrays are to be saved under which names, as far as their names or shapes show; else nothing."""
+    """Which arrays are to be saved under which names, as far as their names or shapes show; else
+    nothing."""
     found = _by_name(shapes) or _by_shape(shapes)
     if "x_train" not in found or "y_train" not in found:
         return ""
@@ -95,8 +108,13 @@ def _by_name(names: Iterable[str]) -> dict[str, str]:
 
 def _by_shape(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, str]:
     """Images have three or four axes, labels one; the larger pair is for training."""
-    images = sorted((name for name, shape in shapes.items() if len(shape) in (3, 4)), key=lambda n: -shapes[n][0])
-    labels = sorted((name for name, shape in shapes.items() if len(shape) == 1), key=lambda n: -shapes[n][0])
+    images = sorted(
+        (name for name, shape in shapes.items() if len(shape) in (3, 4)),
+        key=lambda n: -shapes[n][0],
+    )
+    labels = sorted(
+        (name for name, shape in shapes.items() if len(shape) == 1), key=lambda n: -shapes[n][0]
+    )
     if not 1 <= len(images) == len(labels) <= 2:
         return {}
     if any(shapes[x][0] != shapes[y][0] for x, y in zip(images, labels, strict=True)):
@@ -128,18 +146,30 @@ def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
         try:
             shape, fortran, dtype = _header(file)
         except (zipfile.BadZipFile, zlib.error, ValueError, EOFError) as error:
-            raise DataError(f"the array's header is damaged: {error}", "write the file again", where) from None
+            raise DataError(
+                f"the array's header is damaged: {error}", "write the file again", where
+            ) from None
         if dtype.hasobject:
-            hint = "save it with a type: x.astype('uint8'), y.astype(int), or y.astype(str) for words"
+            hint = (
+                "save it with a type: x.astype('uint8'), y.astype(int), or y.astype(str) for words"
+            )
             raise DataError("the array holds Python objects", hint, where)
         if dtype.itemsize == 0 or min(shape, default=0) < 0:
-            raise DataError(f"the array's header is damaged: {shape} of {dtype}", "write the file again", where)
+            raise DataError(
+                f"the array's header is damaged: {shape} of {dtype}", "write the file again", where
+            )
         promised, present = math.prod(shape) * dtype.itemsize, info.file_size - file.tell()
         if promised != present:
-            raise DataError(f"the header promises {promised} bytes, {present} are there", "write the file again", where)
+            raise DataError(
+                f"the header promises {promised} bytes, {present} are there",
+                "write the file again",
+                where,
+            )
         if promised > MAX_BYTES:
             raise DataError(
-                f"the array would fill {promised / 2**30:.0f} GiB of memory", "use fewer or smaller images", where
+                f"the array would fill {promised / 2**30:.0f} GiB of memory",
+                "use fewer or smaller images",
+                where,
             )
         try:
             raw = file.read()
@@ -147,5 +177,7 @@ def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
             hint = "write or download the file again"
             raise DataError(f"the array is damaged: {error}", hint, where) from None
     if len(raw) != promised:
-        raise DataError(f"{promised - len(raw)} bytes are missing at the end", "write the file again", where)
+        raise DataError(
+            f"{promised - len(raw)} bytes are missing at the end", "write the file again", where
+        )
     return np.frombuffer(raw, dtype).reshape(shape, order="F" if fortran else "C")

@@ -1,4 +1,5 @@
-"""What is odd with images that can be read: notes for a person, or an error where no network can learn from them."""
+"""What is odd with images that can be read: notes for a person, or an error where no network can
+learn from them."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -20,12 +21,18 @@ Indices = NDArray[np.int32]
 
 
 def odd_images(
-    found: Collection, images: Pixels, train: Indices, validation: Indices, test: Indices, where: str
+    found: Collection,
+    images: Pixels,
+    train: Indices,
+    validation: Indices,
+    test: Indices,
+    where: str,
 ) -> tuple[str, ...]:
-    """Notes on images (number, height, width, channels) that are dark, of one colour, or in two splits.
+    """Notes on images (number, height, width, channels) that are dark, of one colour, or in two
+    splits.
 
-    The indices of the splits count through all images of `found`. Raises `DataError` where all images are the same, or
-    of one colour each.
+    The indices of the splits count through all images of `found`. Raises `DataError` where all
+    images are the same, or of one colour each.
     """
     name = _namer(found)
     even = _even_images(images)
@@ -37,7 +44,11 @@ def odd_images(
         raise DataError("all images are the same", "look at how they were made", where)
     notes = _dark(found, images)
     if len(even):
-        which = "1 image is of one colour" if len(even) == 1 else f"{len(even):,} images are of one colour each"
+        which = (
+            "1 image is of one colour"
+            if len(even) == 1
+            else f"{len(even):,} images are of one colour each"
+        )
         notes.append(f"{which}, such as {name(int(even[0]))}")
     for kind, held_out in (("validation", validation), ("test", test)):
         notes += _seen_in_training(twins, train, held_out, kind, name)
@@ -51,10 +62,11 @@ def small_classes(
     *,
     brings_validation: bool = False,
 ) -> tuple[str, ...]:
-    """Notes on classes without validation or test images; `counts` are the images of each class for training,
-    validation and test. Raises `DataError` where a class has no training image.
+    """Notes on classes without validation or test images; `counts` are the images of each class for
+    training, validation and test. Raises `DataError` where a class has no training image.
 
-    Where the data bring their validation images, whoever read them has named the classes that lack some.
+    Where the data bring their validation images, whoever read them has named the classes that lack
+    some.
     """
     train, validation, test = counts
     if missing := _without(classes, train):
@@ -81,7 +93,8 @@ def _named(classes: Sequence[str]) -> str:
 
 
 def _namer(found: Collection) -> Callable[[int], str]:
-    """What names an image by its index among all: its file, or its place in the array that it comes from."""
+    """What names an image by its index among all: its file, or its place in the array that it comes
+    from."""
     files, own = found.files, len(found.train)
 
     def name(index: int) -> str:
@@ -104,7 +117,10 @@ def _dark(found: Collection, images: Pixels) -> list[str]:
             if high <= DARK
         ]
     if brightest == 1:
-        what, code = "all pixels are 0 or 1, as in masks: networks see them black; save them as 0 and 255", "x * 255"
+        what, code = (
+            "all pixels are 0 or 1, as in masks: networks see them black; save them as 0 and 255",
+            "x * 255",
+        )
     else:
         what = f"no pixel is brighter than {brightest} of 255: networks see the images dark"
         what, code = f"{what}; multiply by 255/{brightest} before saving", brightened(brightest)
@@ -112,7 +128,8 @@ def _dark(found: Collection, images: Pixels) -> list[str]:
 
 
 def _even_images(images: Pixels) -> NDArray[np.int64]:
-    """The indices of images all of whose pixels are the same; none where an image is but one pixel."""
+    """The indices of images all of whose pixels are the same; none where an image is but one
+    pixel."""
     pixels = images.reshape(len(images), -1, images.shape[3])
     if pixels.shape[1] == 1:
         return np.empty(0, np.int64)
@@ -138,7 +155,8 @@ def _twins(images: Pixels) -> NDArray[np.int64]:
 
 
 def _checksums(images: Pixels) -> NDArray[np.uint64]:
-    """A number for each image, equal for equal images: a sum of its bytes, eight at a time, with random weights."""
+    """A number for each image, equal for equal images: a sum of its bytes, eight at a time, with
+    random weights."""
     rows = images.reshape(len(images), -1)
     size = rows.shape[1]
     words = -(-size // 8)
@@ -154,7 +172,11 @@ def _checksums(images: Pixels) -> NDArray[np.uint64]:
 
 
 def _seen_in_training(
-    twins: NDArray[np.int64], train: Indices, held_out: Indices, kind: str, name: Callable[[int], str]
+    twins: NDArray[np.int64],
+    train: Indices,
+    held_out: Indices,
+    kind: str,
+    name: Callable[[int], str],
 ) -> list[str]:
     """A note where images of a split are also among those for training."""
     trained = np.full(len(twins), -1)

@@ -15,20 +15,41 @@ from PIL import Image, UnidentifiedImageError
 from sweep.data.arrays import Pixels
 from sweep.errors import DataError
 
-# Pillow's names of the formats that are read. Its other formats start programs (EPS starts Ghostscript), are not
-# decoded by Pillow itself (WMF, MPEG, HDF5), or hold measurements in place of colours (FITS, SPIDER).
+# Pillow's names of the formats that are read. Its other formats start programs (EPS starts
+# Ghostscript), are not decoded by Pillow itself (WMF, MPEG, HDF5), or hold measurements in place of
+# colours (FITS, SPIDER).
 FORMATS = (
-    "AVIF", "BMP", "DDS", "DIB", "GIF", "ICNS", "ICO", "JPEG", "JPEG2000", "PCX", "PNG", "PPM", "PSD", "QOI", "SGI",
-    "SUN", "TGA", "TIFF", "WEBP", "XBM",
-)  # fmt: skip
-# Formats of animations and of several pages. Others keep sizes, layers or previews of the one image as frames.
+    "AVIF",
+    "BMP",
+    "DDS",
+    "DIB",
+    "GIF",
+    "ICNS",
+    "ICO",
+    "JPEG",
+    "JPEG2000",
+    "PCX",
+    "PNG",
+    "PPM",
+    "PSD",
+    "QOI",
+    "SGI",
+    "SUN",
+    "TGA",
+    "TIFF",
+    "WEBP",
+    "XBM",
+)
+# Formats of animations and of several pages. Others keep sizes, layers or previews of the one image
+# as frames.
 MOVING = ("AVIF", "GIF", "PNG", "TIFF", "WEBP")
 
 # Pillow's names of what has at most 8 bits a channel.
 MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 GREY = ("1", "L", "LA")
 
-# How to turn an image for each value of EXIF's orientation (JEITA CP-3451, tag 0x0112); 1 is upright.
+# How to turn an image for each value of EXIF's orientation (JEITA CP-3451, tag 0x0112); 1 is
+# upright.
 ORIENTATION = 0x0112
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -42,14 +63,23 @@ TURNS = {
 
 # What Pillow's decoders were seen to raise for damaged files, and their kin.
 DAMAGE = (
-    OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, RuntimeError, struct.error,
-)  # fmt: skip
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    EOFError,
+    RuntimeError,
+    struct.error,
+)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded image: `pixels` are (height, width) if it is grey, else (height, width, 3). `has_frames` where the
-    file holds several images, such as an animation: `pixels` are the first."""
+    """A decoded image: `pixels` are (height, width) if it is grey, else (height, width, 3).
+    `has_frames` where the file holds several images, such as an animation: `pixels` are the
+    first."""
 
     pixels: Pixels
     has_frames: bool
@@ -60,18 +90,20 @@ def endings() -> frozenset[str]:
     """The endings of the image files that are read, in small letters and with their dot."""
     # Pillow's reader of JPEG also opens MPO, the JPEG of cameras with two lenses.
     read = {*FORMATS, "MPO"}
-    return frozenset(ending for ending, name in Image.registered_extensions().items() if name in read)
+    return frozenset(
+        ending for ending, name in Image.registered_extensions().items() if name in read
+    )
 
 
 def decode(path: Path, *, is_drawing: bool = False) -> Picture:
-    """The image in a file, for training and for prediction alike: turned upright as its EXIF notes ask, and what is
-    transparent laid on white.
+    """The image in a file, for training and for prediction alike: turned upright as its EXIF notes
+    ask, and what is transparent laid on white.
 
-    `is_drawing`: a drawn digit, of which the paper is looked for afterwards; light strokes on transparent ground are
-    then laid on black, where they can be seen.
+    `is_drawing`: a drawn digit, of which the paper is looked for afterwards; light strokes on
+    transparent ground are then laid on black, where they can be seen.
 
-    Raises `DataError` where the file cannot be read, is no image, damaged, far too large, or has more than 8 bits a
-    channel.
+    Raises `DataError` where the file cannot be read, is no image, damaged, far too large, or has
+    more than 8 bits a channel.
     """
     where = str(path)
     try:
@@ -79,7 +111,9 @@ def decode(path: Path, *, is_drawing: bool = False) -> Picture:
         return _decoded(path, is_drawing=is_drawing)
     except UnidentifiedImageError:
         if path.stat().st_size == 0:
-            raise DataError("this file is empty", "remove it, or save the image again", where) from None
+            raise DataError(
+                "this file is empty", "remove it, or save the image again", where
+            ) from None
         hint = "remove it, or save it as PNG or JPEG"
         raise DataError("this is no image of a format that is read", hint, where) from None
     except Image.DecompressionBombError:
@@ -93,7 +127,9 @@ def decode(path: Path, *, is_drawing: bool = False) -> Picture:
         if isinstance(error, OSError) and error.errno is not None:
             hint = "check the file and its permissions"
             raise DataError(f"this file cannot be read: {error.strerror}", hint, where) from None
-        raise DataError(f"this image is damaged: {error}", "remove it, or save it again", where) from None
+        raise DataError(
+            f"this image is damaged: {error}", "remove it, or save it again", where
+        ) from None
 
 
 def with_channels(pixels: Pixels, channels: int) -> Pixels:
@@ -106,7 +142,8 @@ def with_channels(pixels: Pixels, channels: int) -> Pixels:
 
 
 def resized(image: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
-    """An image (height, width) of floats at another size; what is made smaller is averaged first."""
+    """An image (height, width) of floats at another size; what is made smaller is averaged
+    first."""
     scaled = Image.fromarray(image, mode="F").resize((width, height), Image.Resampling.BICUBIC)
     return np.asarray(scaled, np.float32)
 
@@ -124,9 +161,13 @@ def _opened(path: Path) -> tuple[Image.Image, bool]:
     with warnings.catch_warnings():
         # A large image is refused below; other warnings are about notes that are not read.
         warnings.simplefilter("ignore")
-        # A file by its name Pillow maps into memory, which scrambles an uncompressed TIFF that lies on its side.
+        # A file by its name Pillow maps into memory, which scrambles an uncompressed TIFF that lies
+        # on its side.
         with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
-            if Image.MAX_IMAGE_PIXELS is not None and image.width * image.height > Image.MAX_IMAGE_PIXELS:
+            if (
+                Image.MAX_IMAGE_PIXELS is not None
+                and image.width * image.height > Image.MAX_IMAGE_PIXELS
+            ):
                 raise Image.DecompressionBombError
             _check_mode(image.mode, str(path))
             has_frames = image.format in MOVING and getattr(image, "is_animated", False)
@@ -141,7 +182,9 @@ def _check_kind(path: Path) -> None:
     if stat.S_ISDIR(kind):
         raise DataError("this is a folder", "name the images in it", str(path))
     if not stat.S_ISREG(kind):
-        raise DataError("this is no regular file", "remove it, or copy the image into a file", str(path))
+        raise DataError(
+            "this is no regular file", "remove it, or copy the image into a file", str(path)
+        )
 
 
 def _check_mode(mode: str, where: str) -> None:

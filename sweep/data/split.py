@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sweep.data.arrays import Collection
 from sweep.errors import DataError
-from sweep.spec import DataSpec
+from sweep.space.spec import DataSpec
 
 Indices: TypeAlias = NDArray[np.int32]
 
@@ -15,9 +15,9 @@ Indices: TypeAlias = NDArray[np.int32]
 def split(found: Collection, spec: DataSpec) -> tuple[Indices, Indices, Indices]:
     """Indices of the training, validation and test images, each in ascending order.
 
-    They count through the training, validation and test images of `found`. Validation and test images that the data
-    bring are these splits, unless all are merged. The split depends on the labels, the amounts and the seed alone.
-    Raises `DataError` where the amounts cannot be had.
+    They count through the training, validation and test images of `found`. Validation and test
+    images that the data bring are these splits, unless all are merged. The split depends on the
+    labels, the amounts and the seed alone. Raises `DataError` where the amounts cannot be had.
     """
     parts = found.parts if spec.merge else [found.train]
     validation_of_its_own = None if spec.merge else found.validation
@@ -37,13 +37,17 @@ def split(found: Collection, spec: DataSpec) -> tuple[Indices, Indices, Indices]
     try:
         validation, test = spec.amounts(total, has_validation=validation_of_its_own is not None)
     except ValueError as error:
-        raise DataError(str(error), "ask for smaller shares, at least one image each", spec.label) from None
+        raise DataError(
+            str(error), "ask for smaller shares, at least one image each", spec.label
+        ) from None
     random = np.random.default_rng(spec.seed)
     order = random.permutation(total)
     if spec.stratify:
         order = _stratified(order, labels, found.classes)
     first, second = validation, validation + test
-    train, held, held_out = (_indices(part) for part in (order[second:], order[:first], order[first:second]))
+    train, held, held_out = (
+        _indices(part) for part in (order[second:], order[:first], order[first:second])
+    )
     if validation_of_its_own is not None:
         held = _following(total, len(validation_of_its_own))
         total += len(held)
@@ -60,11 +64,13 @@ def _indices(order: NDArray[np.int64]) -> Indices:
     return np.sort(order).astype(np.int32)
 
 
-def _stratified(order: NDArray[np.int64], labels: NDArray[np.int32], classes: tuple[str, ...]) -> NDArray[np.int64]:
+def _stratified(
+    order: NDArray[np.int64], labels: NDArray[np.int32], classes: tuple[str, ...]
+) -> NDArray[np.int64]:
     """`order` rearranged so that every beginning of it holds the classes in their shares.
 
-    Each image gets its place within its class, spread evenly over 0 to 1; in the order of these places
-    the classes interleave, and no beginning is off by more than one image of a class.
+    Each image gets its place within its class, spread evenly over 0 to 1; in the order of these
+    places the classes interleave, and no beginning is off by more than one image of a class.
     """
     place = np.empty(len(order))
     for label in range(len(classes)):

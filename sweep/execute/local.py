@@ -1,4 +1,5 @@
-"""Runs trials as processes of this machine, each forked from one server that holds TensorFlow and the data."""
+"""Runs trials as processes of this machine, each forked from one server that holds TensorFlow and
+the data."""
 
 import contextlib
 import os
@@ -14,13 +15,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import IO, Any
 
-from sweep import machine
-from sweep.data.dataset import DataSummary
 from sweep.errors import DataError, Problem, SweepError
-from sweep.execute import wire
-from sweep.execute.seam import EXAMINER, PUBLISHER, Ended, Evaluated, Event, Finishing, Job, Spent, Started, Traced
-from sweep.record import Evaluation, State, Trace
-from sweep.spec import DataSpec
+from sweep.execute import machine, wire
+from sweep.execute.seam import EXAMINER, PUBLISHER
+from sweep.space.spec import DataSpec
+from sweep.trial.events import Ended, Evaluated, Event, Finishing, Spent, Started, Traced
+from sweep.trial.images import DataSummary
+from sweep.trial.record import Evaluation, State, Trace
+from sweep.trial.tasks import Job
 
 # How long `events` waits, so that the caller sees signals and can draw, in seconds.
 PATIENCE = 0.5
@@ -40,11 +42,12 @@ class _Running:
 
 
 class LocalExecutor:
-    """Processes of this machine. The server starts at once; `data` waits for the images, and jobs that
-    are submitted before TensorFlow is imported wait in its queue."""
+    """Processes of this machine. The server starts at once; `data` waits for the images, and jobs
+    that are submitted before TensorFlow is imported wait in its queue."""
 
     def __init__(self, data: DataSpec, workers: int, gpus: Sequence[str] | None = None) -> None:
-        # Each process has a channel and a file; what it may have open is often a thousand, and it may set that higher.
+        # Each process has a channel and a file; what it may have open is often a thousand, and it
+        # may set that higher.
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         self.capacity = workers
@@ -76,7 +79,11 @@ class LocalExecutor:
         """Has the job forked as soon as the server can; it trains as soon as it has a worker."""
         gpu = self._freest_gpu()
         self._waiting.append(job.number)
-        self._fork(job.number, {"kind": "trial", "number": job.number, "job": job.to_json(), "gpu": gpu}, gpu)
+        self._fork(
+            job.number,
+            {"kind": "trial", "number": job.number, "job": job.to_json(), "gpu": gpu},
+            gpu,
+        )
 
     def publish(self, model: Mapping[str, Any]) -> None:
         """Logs a network to MLflow in a process of its own."""
@@ -131,7 +138,9 @@ class LocalExecutor:
 
     def _freest_gpu(self) -> str | None:
         """The GPU with the fewest trials that go on, if there is one."""
-        taken = Counter(r.gpu for r in self._running.values() if not (r.finishing or r.told_to_stop))
+        taken = Counter(
+            r.gpu for r in self._running.values() if not (r.finishing or r.told_to_stop)
+        )
         return min(self._gpus, key=lambda gpu: taken[gpu], default=None)
 
     def _fork(self, number: int, request: dict[str, Any], gpu: str | None = None) -> None:
@@ -159,7 +168,9 @@ class LocalExecutor:
                 raise DataError.of([Problem(**problem) for problem in message["problems"]])
             case "import error":
                 cause = message["cause"].strip().splitlines()[-1]
-                raise SweepError(f"TensorFlow cannot be imported: {cause}", "install the project again")
+                raise SweepError(
+                    f"TensorFlow cannot be imported: {cause}", "install the project again"
+                )
             case "exit":
                 return self._ended(message["number"], message["status"], message["memory"])
         return []
@@ -214,11 +225,15 @@ class LocalExecutor:
             self._server.kill()
             status = self._server.wait()
         what = _cause(status, self._server_output)
-        return SweepError(f"the process that starts the trials ended: {what}", "give the same command again to go on")
+        return SweepError(
+            f"the process that starts the trials ended: {what}",
+            "give the same command again to go on",
+        )
 
 
 def _cause(status: int, output: IO[bytes]) -> str:
-    """Why a process ended that did not say so: its signal or status, and the last line it printed."""
+    """Why a process ended that did not say so: its signal or status, and the last line it
+    printed."""
     output.seek(0)
     lines = output.read()[-4000:].decode(errors="replace").strip().splitlines()
     said = f": {lines[-1][:300]}" if lines else ""

@@ -1,8 +1,9 @@
 """The fork server: imports TensorFlow and loads the data once; every trial is forked from it.
 
-It is started as `python -m sweep.execute.server` with its end of the control channel as standard input.
-No TensorFlow operation runs here, so that its threads start in the trials. It ignores SIGINT from its
-first line (a Ctrl-C is the coordinator's to handle), and it and its trials die with the coordinator.
+It is started as `python -m sweep.execute.server` with its end of the control channel as standard
+input. No TensorFlow operation runs here, so that its threads start in the trials. It ignores SIGINT
+from its first line (a Ctrl-C is the coordinator's to handle), and it and its trials die with the
+coordinator.
 """
 
 import signal
@@ -23,8 +24,8 @@ from typing import Any, NoReturn
 from sweep.data import dataset
 from sweep.errors import Problem, SweepError
 from sweep.execute import wire
-from sweep.execute.seam import Job
-from sweep.spec import DataSpec
+from sweep.space.spec import DataSpec
+from sweep.trial.tasks import Job
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -54,10 +55,15 @@ def _load(control: socket.socket, raw: dict[str, Any]) -> dataset.Dataset | None
     try:
         data = dataset.load(DataSpec(**{**raw, "path": path}))
     except SweepError as error:
-        wire.send(control, {"kind": "data error", "problems": [vars(problem) for problem in error.problems]})
+        wire.send(
+            control,
+            {"kind": "data error", "problems": [vars(problem) for problem in error.problems]},
+        )
         return None
     except MemoryError:
-        problem = Problem("the images do not fit into memory", "use fewer or smaller images", str(path))
+        problem = Problem(
+            "the images do not fit into memory", "use fewer or smaller images", str(path)
+        )
         wire.send(control, {"kind": "data error", "problems": [vars(problem)]})
         return None
     wire.send(control, {"kind": "data", **vars(data.summary)})
@@ -66,7 +72,8 @@ def _load(control: socket.socket, raw: dict[str, Any]) -> dataset.Dataset | None
 
 def _import_tensorflow() -> str | None:
     """Imports everything that a trial needs; what went wrong, if something did."""
-    # What libraries define stays: looking for garbage among it is a tenth of the time, here and in every trial.
+    # What libraries define stays: looking for garbage among it is a tenth of the time, here and in
+    # every trial.
     gc.disable()
     try:
         import sweep.train.trial  # noqa: F401 heavy
@@ -88,7 +95,15 @@ def _serve(control: socket.socket, data: dataset.Dataset) -> None:
         if wake in ready:
             os.read(wake, 4096)
             for pid, status, memory in _reap():
-                wire.send(control, {"kind": "exit", "number": children.pop(pid), "status": status, "memory": memory})
+                wire.send(
+                    control,
+                    {
+                        "kind": "exit",
+                        "number": children.pop(pid),
+                        "status": status,
+                        "memory": memory,
+                    },
+                )
         if control.fileno() in ready:
             received = wire.receive(control, files=2)
             if received is None:
@@ -108,7 +123,8 @@ def _serve(control: socket.socket, data: dataset.Dataset) -> None:
 
 
 def _reap() -> list[tuple[int, int, int]]:
-    """The processes that have ended: their ids, exit statuses, and the most memory that each held, in bytes."""
+    """The processes that have ended: their ids, exit statuses, and the most memory that each held,
+    in bytes."""
     gone: list[tuple[int, int, int]] = []
     while True:
         try:
@@ -120,9 +136,11 @@ def _reap() -> list[tuple[int, int, int]]:
         gone.append((pid, os.waitstatus_to_exitcode(status), used.ru_maxrss * 1024))
 
 
-def _child(request: dict[str, Any], files: list[int], data: dataset.Dataset, begun: float) -> NoReturn:
-    """Does one request and ends the process: 0 for done, 1 for an exception, told over the channel. `begun` is when
-    it was to be forked, by the clock that all processes share."""
+def _child(
+    request: dict[str, Any], files: list[int], data: dataset.Dataset, begun: float
+) -> NoReturn:
+    """Does one request and ends the process: 0 for done, 1 for an exception, told over the channel.
+    `begun` is when it was to be forked, by the clock that all processes share."""
     channel, errors = socket.socket(fileno=files[0]), files[1]
     with open(os.devnull, "rb") as nothing:
         # Standard input is the server's end of the control channel, and none of a trial's business.
@@ -134,7 +152,8 @@ def _child(request: dict[str, Any], files: list[int], data: dataset.Dataset, beg
         match request["kind"]:
             case "trial":
                 if request["gpu"] is not None:
-                    # TensorFlow looks for GPUs when its first operation runs, which is in this process.
+                    # TensorFlow looks for GPUs when its first operation runs, which is in this
+                    # process.
                     os.environ["CUDA_VISIBLE_DEVICES"] = request["gpu"]
                 from sweep.train.clock import Clock
                 from sweep.train.trial import run_trial  # imported here: heavy
@@ -156,7 +175,13 @@ def _child(request: dict[str, Any], files: list[int], data: dataset.Dataset, beg
         status = 1
         traceback.print_exc()
         cause = str(error).strip().splitlines()
-        wire.send(channel, {"kind": "failed", "cause": f"{type(error).__name__}: {cause[0][:300] if cause else ''}"})
+        wire.send(
+            channel,
+            {
+                "kind": "failed",
+                "cause": f"{type(error).__name__}: {cause[0][:300] if cause else ''}",
+            },
+        )
     finally:
         os._exit(status)
 

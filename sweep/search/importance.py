@@ -14,9 +14,10 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from sweep.record import TrialRecord, ranking
 from sweep.search.study import as_category
-from sweep.spec import Choices, Constant, Domain, FloatRange, IntRange, SweepSpec
+from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
+from sweep.space.spec import SweepSpec
+from sweep.trial.record import TrialRecord, ranking
 
 # Fewer complete trials say nothing.
 LEAST = 10
@@ -32,7 +33,8 @@ def good_share(trials: int) -> float:
 
 @dataclass(frozen=True)
 class Importance:
-    """The share of each varied hyperparameter in what tells the good trials from all, the largest first; they sum to
+    """The share of each varied hyperparameter in what tells the good trials from all, the largest
+    first; they sum to
     1. Empty where too few trials of the space completed; `trials` is how many did."""
 
     shares: Mapping[str, float]
@@ -40,12 +42,15 @@ class Importance:
 
 
 def importance(spec: SweepSpec, records: Sequence[TrialRecord]) -> Importance:
-    """The importance of each hyperparameter for the objective; of fewer than ten trials none is said.
+    """The importance of each hyperparameter for the objective; of fewer than ten trials none is
+    said.
 
-    PED-ANOVA: Watanabe, Bansal, Hutter, "PED-ANOVA: Efficiently Quantifying Hyperparameter Importance in
-    Arbitrary Subspaces", IJCAI 2023, section 4.
+    PED-ANOVA: Watanabe, Bansal, Hutter, "PED-ANOVA: Efficiently Quantifying Hyperparameter
+    Importance in Arbitrary Subspaces", IJCAI 2023, section 4.
     """
-    varied = {p.name: d for p in spec.space.parameters if (d := _distribution(p.domain)) is not None}
+    varied = {
+        p.name: d for p in spec.space.parameters if (d := _distribution(p.domain)) is not None
+    }
     optuna.logging.set_verbosity(logging.ERROR)
     study = optuna.create_study(direction=spec.objective.direction)
     for record in ranking(records, spec.objective):
@@ -54,17 +59,29 @@ def importance(spec: SweepSpec, records: Sequence[TrialRecord]) -> Importance:
             continue
         # A value that had no effect says nothing of its knob: `flat` has none there.
         flat = spec.flat(record.trial.point)
-        known = {n: as_category(value) for n, value in values.items() if n in varied and flat[n] is not None}
+        known = {
+            n: as_category(value)
+            for n, value in values.items()
+            if n in varied and flat[n] is not None
+        }
         distributions = {name: varied[name] for name in known}
         score = record.metric(spec.objective.metric)
-        study.add_trial(optuna.trial.create_trial(params=known, distributions=distributions, value=score))
+        study.add_trial(
+            optuna.trial.create_trial(params=known, distributions=distributions, value=score)
+        )
     trials = len(study.trials)
     if not varied or trials < LEAST:
         return Importance({}, trials)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # optuna's own advice on few trials; LEAST is ours
-        evaluator = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=good_share(trials))
-        return Importance(dict(optuna.importance.get_param_importances(study, evaluator=evaluator)), trials)
+        warnings.simplefilter(
+            "ignore", UserWarning
+        )  # optuna's own advice on few trials; LEAST is ours
+        evaluator = optuna.importance.PedAnovaImportanceEvaluator(
+            target_quantile=good_share(trials)
+        )
+        return Importance(
+            dict(optuna.importance.get_param_importances(study, evaluator=evaluator)), trials
+        )
 
 
 def _distribution(domain: Domain) -> BaseDistribution | None:

@@ -1,4 +1,5 @@
-"""Optuna's trials in memory, of which a sampler is shown a bounded number of those that have ended."""
+"""Optuna's trials in memory, of which a sampler is shown a bounded number of those that have
+ended."""
 
 import copy
 import math
@@ -17,18 +18,19 @@ LEARNT_FROM = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 class BoundedMemory(InMemoryStorage):
-    """Shows the unfinished trials of its one study, and of those that a sampler learns from the `best` best, in TPE's
-    order, and a sample of `most`. From one thread.
+    """Shows the unfinished trials of its one study, and of those that a sampler learns from the
+    `best` best, in TPE's order, and a sample of `most`. From one thread.
 
-    What TPE counts as good is then what it is among all trials; what it compares that with is a fair sample of them,
-    which only the numbers of the trials decide.
+    What TPE counts as good is then what it is among all trials; what it compares that with is a
+    fair sample of them, which only the numbers of the trials decide.
     """
 
     def __init__(self, most: int, best: int = BEST) -> None:
         super().__init__()
         self._most = most
         self._best = best
-        # Numbers of unfinished trials, and of those that are learnt from, as far as they are shown, with their ranks.
+        # Numbers of unfinished trials, and of those that are learnt from, as far as they are shown,
+        # with their ranks.
         self._open: list[int] = []
         self._ranks: dict[int, tuple[float, ...]] = {}
         self._noted = 0
@@ -38,7 +40,8 @@ class BoundedMemory(InMemoryStorage):
     ) -> list[FrozenTrial]:
         """The trials that are shown, in the order of their numbers."""
         if states == (TrialState.WAITING,):
-            # All of these are shown, and Optuna's storage has a short way to them, which `ask` takes for each trial.
+            # All of these are shown, and Optuna's storage has a short way to them, which `ask`
+            # takes for each trial.
             return super().get_all_trials(study_id, deepcopy, states)
         every = super().get_all_trials(study_id, deepcopy=False)
         self._note(every, maximize=self.get_study_directions(study_id) == [StudyDirection.MAXIMIZE])
@@ -47,14 +50,16 @@ class BoundedMemory(InMemoryStorage):
             shown = [trial for trial in shown if trial.state in states]
         return copy.deepcopy(shown) if deepcopy else shown
 
-    def get_n_trials(self, study_id: int, state: tuple[TrialState, ...] | TrialState | None = None) -> int:
+    def get_n_trials(
+        self, study_id: int, state: tuple[TrialState, ...] | TrialState | None = None
+    ) -> int:
         """How many trials the study has, shown or not."""
         states = (state,) if isinstance(state, TrialState) else state
         return len(super().get_all_trials(study_id, deepcopy=False, states=states))
 
     def _note(self, every: list[FrozenTrial], *, maximize: bool) -> None:
-        """Ranks the trials that have ended since the last time, and lets go of those that are neither in the sample nor
-        among the best: they never will be again."""
+        """Ranks the trials that have ended since the last time, and lets go of those that are
+        neither in the sample nor among the best: they never will be again."""
         candidates = [*self._open, *range(self._noted, len(every))]
         self._noted = len(every)
         self._open = [number for number in candidates if not every[number].state.is_finished()]
@@ -70,14 +75,15 @@ class BoundedMemory(InMemoryStorage):
 
 
 def lot(number: int) -> int:
-    """What a trial has drawn: those with the lowest are the sample. Multiples of the golden section, which fall evenly
-    (Knuth, The Art of Computer Programming 3, section 6.4), so that every part of a study has its share."""
+    """What a trial has drawn: those with the lowest are the sample. Multiples of the golden
+    section, which fall evenly (Knuth, The Art of Computer Programming 3, section 6.4), so that
+    every part of a study has its share."""
     return number * GOLDEN % 2**64
 
 
 def _rank(trial: FrozenTrial, *, maximize: bool) -> tuple[float, float, float]:
-    """What TPE orders trials by, the best least: completed ones by value, then pruned ones by how far they came and
-    their last value, then those that break a constraint by how much."""
+    """What TPE orders trials by, the best least: completed ones by value, then pruned ones by how
+    far they came and their last value, then those that break a constraint by how much."""
     sign = -1 if maximize else 1
     broken = sum(excess for excess in trial.constraints.values() if excess > 0)
     if broken:

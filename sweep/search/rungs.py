@@ -4,16 +4,17 @@ import math
 from bisect import insort
 from dataclasses import dataclass, field
 
-from sweep.spec import SweepSpec
+from sweep.space.spec import SweepSpec
 
 
 @dataclass
 class Rungs:
     """The values that trials had at each rung, in order.
 
-    A rung is a step: the first one, and then each `factor` times the one before. A trial that comes to one stays if it
-    is among the best 1/`factor` of those that were there so far, itself included. Every verdict is the one of Optuna's
-    `SuccessiveHalvingPruner`, which looks at all trials for each.
+    A rung is a step: the first one, and then each `factor` times the one before. A trial that comes
+    to one stays if it is among the best 1/`factor` of those that were there so far, itself
+    included. Every verdict is the one of Optuna's `SuccessiveHalvingPruner`, which looks at all
+    trials for each.
     """
 
     first: int
@@ -24,7 +25,8 @@ class Rungs:
     """How many rungs a trial has come to, by its number."""
 
     def falls_behind(self, trial: int, step: int, value: float) -> bool:
-        """Takes an evaluation of a trial, whose steps only grow; whether it fell behind at a rung."""
+        """Takes an evaluation of a trial, whose steps only grow; whether it fell behind at a
+        rung."""
         while step >= self.first * self.factor ** (rung := self._passed.get(trial, 0)):
             if math.isnan(value):
                 return True
@@ -40,7 +42,8 @@ class Rungs:
 
 
 def make_rungs(spec: SweepSpec) -> Rungs | None:
-    """The rungs of the pruner that the file names, which lie on the evaluation grid; None where it names none."""
+    """The rungs of the pruner that the file names, which lie on the evaluation grid; None where it
+    names none."""
     if spec.search.pruner.name == "none":
         return None
     factor = spec.search.pruner.options["reduction_factor"]

@@ -1,4 +1,5 @@
-"""Optuna's part: it suggests points and learns from what came of them; rungs say which trials fall behind."""
+"""Optuna's part: it suggests points and learns from what came of them; rungs say which trials fall
+behind."""
 
 import hashlib
 import logging
@@ -15,18 +16,20 @@ from optuna.trial import FrozenTrial, TrialState
 from optuna.trial import Trial as OptunaTrial
 
 from sweep.errors import InputError, StoreError
-from sweep.feasible import impossible
-from sweep.hyperparams import Hyperparams, Value
-from sweep.record import State, TrialRecord
-from sweep.search.ledger import Ledger
 from sweep.search.memory import BoundedMemory
 from sweep.search.rungs import make_rungs
 from sweep.search.studyfile import StudyFile
-from sweep.shapes import Shape
-from sweep.spec import Choice, Choices, Constant, FloatRange, IntRange, Parameter, SweepSpec
+from sweep.space.domains import Choices, Constant, FloatRange, IntRange
+from sweep.space.feasible import impossible
+from sweep.space.hyperparams import Hyperparams, Value
+from sweep.space.shapes import Shape
+from sweep.space.space import Parameter
+from sweep.space.spec import Choice, SweepSpec
+from sweep.store.ledger import Ledger
+from sweep.trial.record import State, TrialRecord
 
-# Trials that the sampler looks at beside the best. What a suggestion of TPE takes grows with them; with a few hundred
-# it tries less that is new. Of 241 and more it counts the same number as good.
+# Trials that the sampler looks at beside the best. What a suggestion of TPE takes grows with them;
+# with a few hundred it tries less that is new. Of 241 and more it counts the same number as good.
 MOST = 1000
 # Suggestions in a row that cannot be built before the sampler is given up.
 MOST_REJECTIONS = 2000
@@ -43,7 +46,9 @@ def storing(path: Path) -> Iterator[None]:
         # Optuna's own message names no cause; that of SQLite is beneath it.
         cause = error.__cause__ or error
         said = str(getattr(cause, "orig", None) or cause).strip().splitlines()[0]
-        raise StoreError(f"the ledger cannot be used: {said}", "free the disk if it is full", str(path)) from error
+        raise StoreError(
+            f"the ledger cannot be used: {said}", "free the disk if it is full", str(path)
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,8 @@ class Study:
         return self._begun(self._ask())
 
     def suggest(self) -> Suggestion:
-        """The next point that can be built; what cannot be built is told to the sampler as a bad point.
+        """The next point that can be built; what cannot be built is told to the sampler as a bad
+        point.
 
         Raises `InputError` where the sampler finds none."""
         for _ in range(MOST_REJECTIONS):
@@ -121,8 +127,8 @@ class Study:
         return self._falls_behind(handle.number, step, value)
 
     def tell(self, handle: Handle, record: TrialRecord) -> None:
-        """Notes the end of a trial. A diverged one counts as worse than every other, so that the sampler
-        stays away; a failed one says nothing about its point."""
+        """Notes the end of a trial. A diverged one counts as worse than every other, so that the
+        sampler stays away; a failed one says nothing about its point."""
         match record.state:
             case State.COMPLETE:
                 self._study.tell(handle, record.metric(self._spec.objective.metric))
@@ -160,14 +166,18 @@ class Study:
 
     def _ask(self) -> Suggestion:
         count = self._storage.get_n_trials(self._study_id)
-        self._study.sampler = make_sampler(self._spec.search.sampler, derive_seed(self._spec.search.seed, "ask", count))
+        self._study.sampler = make_sampler(
+            self._spec.search.sampler, derive_seed(self._spec.search.seed, "ask", count)
+        )
         handle = self._study.ask()
         values = self._spec.space.draw(lambda parameter: _suggest(handle, parameter))
         return Suggestion(self._spec.space.point(values), handle)
 
     def _reconcile(self, ledger: Ledger) -> None:
         """Brings the study up to the ledger, which is written first, after an interruption."""
-        unfinished = self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING))
+        unfinished = self._study.get_trials(
+            deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING)
+        )
         if not unfinished:
             return
         ours = {optuna: number for number, optuna in ledger.optuna_numbers().items()}
@@ -180,7 +190,9 @@ class Study:
             elif records[number].state.is_finished:
                 handle = self.resume(trial.number)
                 for evaluation in records[number].evaluations:
-                    self.report(handle, evaluation.step, evaluation.metric(self._spec.objective.metric))
+                    self.report(
+                        handle, evaluation.step, evaluation.metric(self._spec.objective.metric)
+                    )
                 self.tell(handle, records[number])
 
 
@@ -190,7 +202,9 @@ def make_sampler(choice: Choice, seed: int) -> optuna.samplers.BaseSampler:
     if choice.name != "tpe":
         # A grid and one-at-a-time are not asked for points: the coordinator knows them.
         return optuna.samplers.RandomSampler(seed=seed)
-    return optuna.samplers.TPESampler(seed=seed, multivariate=True, group=True, constant_liar=True, **options)
+    return optuna.samplers.TPESampler(
+        seed=seed, multivariate=True, group=True, constant_liar=True, **options
+    )
 
 
 def make_memory(choice: Choice) -> BoundedMemory:

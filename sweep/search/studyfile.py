@@ -1,8 +1,10 @@
-"""Optuna's study in the ledger's file: the tables that Optuna makes there and reads, a trial written at a time.
+"""Optuna's study in the ledger's file: the tables that Optuna makes there and reads, a trial
+written at a time.
 
-Optuna's own storage asks its tables several times for every value that is suggested or reported, and takes seconds to
-read thousands of trials. The coordinator is the only one who writes them, so it keeps the study in memory, and puts a
-trial into the file twice: when it begins, and when it has ended.
+Optuna's own storage asks its tables several times for every value that is suggested or reported,
+and takes seconds to read thousands of trials. The coordinator is the only one who writes them, so
+it keeps the study in memory, and puts a trial into the file twice: when it begins, and when it has
+ended.
 """
 
 import json
@@ -19,7 +21,8 @@ from optuna.distributions import BaseDistribution, distribution_to_json, json_to
 from optuna.trial import FrozenTrial, TrialState
 
 _TRIALS = (
-    "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials WHERE study_id = ? ORDER BY number"
+    "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials WHERE study_id "
+    "= ? ORDER BY number"
 )
 # What belongs to a trial, each row with the key of that trial first.
 _PARTS = (
@@ -34,13 +37,21 @@ _PARTS = (
 )
 _BEGIN = "INSERT INTO trials (number, study_id, state, datetime_start) VALUES (?, ?, ?, ?)"
 _STATE = "UPDATE trials SET state = ?, datetime_complete = ? WHERE trial_id = ?"
-_PARAMS = "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, ?)"
-_VALUES = "INSERT OR REPLACE INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, ?)"
+_PARAMS = (
+    "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, "
+    "?, ?, ?)"
+)
+_VALUES = (
+    "INSERT OR REPLACE INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, "
+    "?, ?)"
+)
 _REPORTED = (
     "INSERT OR REPLACE INTO trial_intermediate_values "
     "(trial_id, step, intermediate_value, intermediate_value_type) VALUES (?, ?, ?, ?)"
 )
-_ATTRIBUTES = "INSERT OR REPLACE INTO trial_system_attributes (trial_id, key, value_json) VALUES (?, ?, ?)"
+_ATTRIBUTES = (
+    "INSERT OR REPLACE INTO trial_system_attributes (trial_id, key, value_json) VALUES (?, ?, ?)"
+)
 
 
 class StudyFile:
@@ -52,11 +63,14 @@ class StudyFile:
 
         @sqlalchemy.event.listens_for(storage.engine, "connect")
         def relax(connection: Any, _: Any) -> None:
-            # The ledger's own rows are synced; what Optuna loses to a power cut is told to it again.
+            # The ledger's own rows are synced; what Optuna loses to a power cut is told to it
+            # again.
             connection.execute("PRAGMA synchronous = NORMAL")
 
         storage.engine.dispose()
-        optuna.create_study(storage=storage, study_name=name, direction=direction, load_if_exists=True)
+        optuna.create_study(
+            storage=storage, study_name=name, direction=direction, load_if_exists=True
+        )
         self._engine = storage.engine
         self._study = storage.get_study_id_from_name(name)
         self._rows: dict[int, int] = {}
@@ -70,13 +84,18 @@ class StudyFile:
         """Every trial, by number, as Optuna itself would read it."""
         with self._engine.begin() as connection:
             rows = connection.exec_driver_sql(_TRIALS, (self._study,)).fetchall()
-            parts = (_grouped(connection.exec_driver_sql(query, (self._study,)).fetchall()) for query in _PARTS)
+            parts = (
+                _grouped(connection.exec_driver_sql(query, (self._study,)).fetchall())
+                for query in _PARTS
+            )
             params, values, reported, attributes = parts
         found: list[FrozenTrial] = []
         for key, number, state, begun, ended in rows:
             if not TrialState[state].is_finished():
                 self._rows[number] = key
-            parameters = {name: (value, _distribution(text)) for name, value, text in params.get(key, ())}
+            parameters = {
+                name: (value, _distribution(text)) for name, value, text in params.get(key, ())
+            }
             trial = _Loaded(
                 number=number,
                 trial_id=number,
@@ -85,11 +104,15 @@ class StudyFile:
                 values=[_number(*value) for value in values.get(key, ())] or None,
                 datetime_start=_local(begun),
                 datetime_complete=_local(ended),
-                params={name: kind.to_external_repr(value) for name, (value, kind) in parameters.items()},
+                params={
+                    name: kind.to_external_repr(value) for name, (value, kind) in parameters.items()
+                },
                 distributions={name: kind for name, (_, kind) in parameters.items()},
                 user_attrs={},
                 system_attrs={name: json.loads(text) for name, text in attributes.get(key, ())},
-                intermediate_values={step: _number(*value) for step, *value in reported.get(key, ())},
+                intermediate_values={
+                    step: _number(*value) for step, *value in reported.get(key, ())
+                },
             )
             found.append(trial)
         return found
@@ -100,10 +123,18 @@ class StudyFile:
             key = self._rows.get(trial.number)
             if key is None:
                 key = self._begin(connection, trial)
-            connection.exec_driver_sql(_STATE, (trial.state.name, _utc(trial.datetime_complete), key))
-            values = [(key, place, *_stored(value)) for place, value in enumerate(trial.values or ())]
-            reported = [(key, step, *_stored(value)) for step, value in trial.intermediate_values.items()]
-            attributes = [(key, name, json.dumps(value)) for name, value in trial.system_attrs.items()]
+            connection.exec_driver_sql(
+                _STATE, (trial.state.name, _utc(trial.datetime_complete), key)
+            )
+            values = [
+                (key, place, *_stored(value)) for place, value in enumerate(trial.values or ())
+            ]
+            reported = [
+                (key, step, *_stored(value)) for step, value in trial.intermediate_values.items()
+            ]
+            attributes = [
+                (key, name, json.dumps(value)) for name, value in trial.system_attrs.items()
+            ]
             _insert(connection, _VALUES, values)
             _insert(connection, _REPORTED, reported)
             _insert(connection, _ATTRIBUTES, attributes)
@@ -116,14 +147,17 @@ class StudyFile:
         row = (trial.number, self._study, trial.state.name, _utc(trial.datetime_start))
         key: int = connection.exec_driver_sql(_BEGIN, row).lastrowid
         drawn = [(name, value, trial.distributions[name]) for name, value in trial.params.items()]
-        params = [(key, name, kind.to_internal_repr(value), distribution_to_json(kind)) for name, value, kind in drawn]
+        params = [
+            (key, name, kind.to_internal_repr(value), distribution_to_json(kind))
+            for name, value, kind in drawn
+        ]
         _insert(connection, _PARAMS, params)
         return key
 
 
 class _Loaded(FrozenTrial):
-    """A trial that nobody else holds: Optuna's storage in memory need not copy it, which takes longer than reading it,
-    and all trials share one distribution of a parameter."""
+    """A trial that nobody else holds: Optuna's storage in memory need not copy it, which takes
+    longer than reading it, and all trials share one distribution of a parameter."""
 
     def __deepcopy__(self, _: dict[int, Any]) -> "_Loaded":
         return self
@@ -161,11 +195,16 @@ def _stored(number: float) -> tuple[float | None, str]:
 
 
 def _local(text: str | None) -> datetime | None:
-    """A time of the file, which is in UTC, as Optuna has it in memory: in this place's time, and naive."""
+    """A time of the file, which is in UTC, as Optuna has it in memory: in this place's time, and
+    naive."""
     if text is None:
         return None
     return datetime.fromisoformat(text).replace(tzinfo=UTC).astimezone().replace(tzinfo=None)
 
 
 def _utc(local: datetime | None) -> str | None:
-    return None if local is None else local.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return (
+        None
+        if local is None
+        else local.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    )

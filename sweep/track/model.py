@@ -17,8 +17,8 @@ def log_keras_model(
     metadata: Mapping[str, Any],
 ) -> None:
     """Logs a Keras network to a run, in MLflow's own format: images (-1, height, width, channels),
-    float32, scaled to 0..1, go in; logits (-1, classes), float32, come out. The run's status is kept. Raises
-    `StoreError`, without secrets of the URI."""
+    float32, scaled to 0..1, go in; logits (-1, classes), float32, come out. The run's status is
+    kept. Raises `StoreError`, without secrets of the URI."""
     prepare_environment()
     import mlflow  # imported here: heavy
     import numpy as np  # imported here: heavy
@@ -28,7 +28,8 @@ def log_keras_model(
     quiet()
     kind = np.dtype(np.float32)
     signature = ModelSignature(
-        Schema([TensorSpec(kind, (-1, *input_shape), "images")]), Schema([TensorSpec(kind, (-1, len(classes)))])
+        Schema([TensorSpec(kind, (-1, *input_shape), "images")]),
+        Schema([TensorSpec(kind, (-1, len(classes)))]),
     )
     try:
         mlflow.set_tracking_uri(tracking_uri)
@@ -45,5 +46,6 @@ def log_keras_model(
             metadata=dict(metadata),
         )
     except Exception as error:
-        # MLflow's stores raise errors of many libraries. The traceback of this one would hold the URI.
+        # MLflow's stores raise errors of many libraries. The traceback of this one would hold the
+        # URI.
         raise store_error(tracking_uri, error) from None

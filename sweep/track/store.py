@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from sweep.errors import StoreError
-from sweep.spec import SweepSpec
-from sweep.track.uri import without_secrets
+from sweep.secrets import without_secrets
+from sweep.space.spec import SweepSpec
 
 
 def open_client(uri: str) -> Any:
@@ -22,7 +22,8 @@ def open_client(uri: str) -> Any:
 
 
 def check_file(uri: str) -> None:
-    """Raises `OSError` where the file of a SQLite store cannot be written; MLflow would try for half a minute."""
+    """Raises `OSError` where the file of a SQLite store cannot be written; MLflow would try for
+    half a minute."""
     scheme, _, path = uri.partition(":///")
     if scheme != "sqlite" or not path.startswith("/"):
         return
@@ -39,8 +40,8 @@ def check_file(uri: str) -> None:
 
 
 def attach(client: Any, experiment: str, parent: str, number: int, folder: Path) -> bool:
-    """Copies the files of a folder to the run of trial `number`, below `inspect`; False where there is no such
-    run."""
+    """Copies the files of a folder to the run of trial `number`, below `inspect`; False where there
+    is no such run."""
     wanted = f"tags.`mlflow.parentRunId` = '{parent}' AND tags.`sweep.trial` = '{number}'"
     found = client.search_runs([experiment], wanted, max_results=1)
     if found:
@@ -49,24 +50,29 @@ def attach(client: Any, experiment: str, parent: str, number: int, folder: Path)
 
 
 def attach_later(uri: str, name: str, sweep_id: str, number: int, folder: Path) -> bool:
-    """The same for a sweep that has ended; False where the store does not have it. Raises `StoreError` where the
-    store cannot be used."""
+    """The same for a sweep that has ended; False where the store does not have it. Raises
+    `StoreError` where the store cannot be used."""
     try:
         check_file(uri)
         client = open_client(uri)
         experiment = client.get_experiment_by_name(name)
         if experiment is None:
             return False
-        found = client.search_runs([experiment.experiment_id], f"tags.`sweep.id` = '{sweep_id}'", max_results=1)
-        return bool(found) and attach(client, experiment.experiment_id, found[0].info.run_id, number, folder)
+        found = client.search_runs(
+            [experiment.experiment_id], f"tags.`sweep.id` = '{sweep_id}'", max_results=1
+        )
+        return bool(found) and attach(
+            client, experiment.experiment_id, found[0].info.run_id, number, folder
+        )
     except Exception as error:
         # MLflow's stores raise errors of many libraries.
         raise store_error(uri, error) from error
 
 
 def ui_command(uri: str, port: int) -> tuple[list[str], dict[str, str]]:
-    """The arguments of Python, and the environment, that serve the MLflow UI of a store on this machine alone. The URI
-    stands in the environment: everybody on the machine can see the arguments of a process."""
+    """The arguments of Python, and the environment, that serve the MLflow UI of a store on this
+    machine alone. The URI stands in the environment: everybody on the machine can see the arguments
+    of a process."""
     hosts = f"localhost:{port},127.0.0.1:{port}"
     arguments = ["-P", "-m", "mlflow", "ui", "--host", "127.0.0.1", "--port", str(port),
                  "--allowed-hosts", hosts, "--uvicorn-opts", "--log-level warning"]  # fmt: skip
@@ -82,8 +88,8 @@ def ui_command(uri: str, port: int) -> tuple[list[str], dict[str, str]]:
 
 
 def ui_fragment(uri: str, spec: SweepSpec) -> str:
-    """The part of the UI's address that shows the trials of a sweep, best first; empty where the store has
-    none. Without the filter the UI folds them away below their parent."""
+    """The part of the UI's address that shows the trials of a sweep, best first; empty where the
+    store has none. Without the filter the UI folds them away below their parent."""
     try:
         found = open_client(uri).get_experiment_by_name(spec.name)
     except Exception as error:
@@ -107,8 +113,9 @@ def store_error(uri: str, failure: Exception) -> StoreError:
 
 
 def prepare_environment() -> None:
-    """What MLflow reads from this process's environment: nothing is sent home, no addresses of runs are printed on
-    standard output, and a server that does not answer is given up after seconds, not minutes."""
+    """What MLflow reads from this process's environment: nothing is sent home, no addresses of runs
+    are printed on standard output, and a server that does not answer is given up after seconds, not
+    minutes."""
     os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")

@@ -1,8 +1,8 @@
 """MLflow's view of a sweep: one parent run, one child run per trial.
 
-`Tracker` does everything in a thread of its own, in order and in batches, so that no training and no
-suggestion waits for MLflow. What it shows can be rebuilt from the ledger: what is missing of it is
-written when a sweep goes on, and again at its end.
+`Tracker` does everything in a thread of its own, in order and in batches, so that no training and
+no suggestion waits for MLflow. What it shows can be rebuilt from the ledger: what is missing of it
+is written when a sweep goes on, and again at its end.
 """
 
 import json
@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sweep.data.dataset import DataSummary
 from sweep.errors import StoreError
-from sweep.hyperparams import Value
-from sweep.record import Evaluation, State, TrialRecord
-from sweep.spec import METRICS, SweepSpec
+from sweep.space.hyperparams import Value
+from sweep.space.spec import METRICS, SweepSpec
 from sweep.track.store import attach, check_file, open_client, store_error
+from sweep.trial.images import DataSummary
+from sweep.trial.record import Evaluation, State, TrialRecord
 
-# What running trials bring, their runs, hyperparameters and metrics, is sent together, this often in seconds.
+# What running trials bring, their runs, hyperparameters and metrics, is sent together, this often
+# in seconds.
 FLUSH_EVERY = 3.0
 # Limits of one batch of MLflow's REST interface.
 BATCH = 1000
@@ -48,7 +49,8 @@ class Identity:
 
 @dataclass
 class _Unsent:
-    """A trial that has not ended: its run, where it has been made, and what of the trial is not sent yet."""
+    """A trial that has not ended: its run, where it has been made, and what of the trial is not
+    sent yet."""
 
     record: TrialRecord
     flat: Mapping[str, Value | None]
@@ -91,8 +93,8 @@ class Tracker:
         return store_error(self.uri, self.failure or TimeoutError("it does not answer"))
 
     def begin(self, identity: Identity, records: Sequence[TrialRecord]) -> None:
-        """Finds or creates the parent run, writes those of the finished trials `records` that it lacks, and
-        removes the runs of trials that were interrupted."""
+        """Finds or creates the parent run, writes those of the finished trials `records` that it
+        lacks, and removes the runs of trials that were interrupted."""
         self._put(lambda: self._begin(identity, records))
 
     def start(self, record: TrialRecord, flat: Mapping[str, Value | None]) -> None:
@@ -116,13 +118,13 @@ class Tracker:
         self._put(lambda: self._repair(records))
 
     def finish(self, status: str, files: Sequence[Path], metrics: Mapping[str, float]) -> None:
-        """The sweep has ended, or was interrupted: files and metrics of the parent run and its status;
-        runs of trials that still run are ended as killed, and none is made any more."""
+        """The sweep has ended, or was interrupted: files and metrics of the parent run and its
+        status; runs of trials that still run are ended as killed, and none is made any more."""
         self._put(lambda: self._finish(status, files, metrics))
 
     def wait(self, timeout: float, check: Callable[[], None] = _nothing) -> bool:
-        """Waits until everything so far is sent; False if it took longer than `timeout` seconds. `check` is
-        called now and then, and what it raises ends the waiting."""
+        """Waits until everything so far is sent; False if it took longer than `timeout` seconds.
+        `check` is called now and then, and what it raises ends the waiting."""
         done = threading.Event()
         self._tasks.put(done.set)
         deadline = time.monotonic() + timeout
@@ -158,7 +160,8 @@ class Tracker:
                 if time.monotonic() - self._flushed > FLUSH_EVERY:
                     self._flush()
             except Exception as error:
-                # A view may fail without the sweep failing: the first reason is kept, and `repair` tries again.
+                # A view may fail without the sweep failing: the first reason is kept, and `repair`
+                # tries again.
                 self.failure = self.failure or error
 
     def _open(self) -> None:
@@ -179,9 +182,16 @@ class Tracker:
         self._fingerprint = identity.data.fingerprint
         experiment = self._client.get_experiment_by_name(spec.name)
         if experiment is not None and experiment.lifecycle_stage == "deleted":
-            raise RuntimeError(f"the experiment {spec.name} is deleted; restore it with `mlflow experiments restore`")
-        self.experiment = experiment.experiment_id if experiment else self._client.create_experiment(spec.name)
-        found = self._client.search_runs([self.experiment], f"tags.`sweep.id` = '{identity.sweep_id}'", max_results=1)
+            raise RuntimeError(
+                f"the experiment {spec.name} is deleted; restore it with `mlflow experiments "
+                "restore`"
+            )
+        self.experiment = (
+            experiment.experiment_id if experiment else self._client.create_experiment(spec.name)
+        )
+        found = self._client.search_runs(
+            [self.experiment], f"tags.`sweep.id` = '{identity.sweep_id}'", max_results=1
+        )
         if found:
             self.parent_run = found[0].info.run_id
             self._client.update_run(self.parent_run, status="RUNNING")
@@ -193,8 +203,8 @@ class Tracker:
             if number not in whole and run.status == status.get(number):
                 whole.add(number)
             else:
-                # A trial that was interrupted or not wholly written; or one that was written twice, as where the
-                # answer of a server was lost.
+                # A trial that was interrupted or not wholly written; or one that was written twice,
+                # as where the answer of a server was lost.
                 self._client.delete_run(run.run_id)
         for record in records:
             if record.trial.number not in whole:
@@ -213,8 +223,15 @@ class Tracker:
             "sweep.objective": f"{spec.objective.direction} {spec.objective.metric}",
             **{f"sweep.version.{name}": version for name, version in identity.versions.items()},
         }
-        run_id: str = self._client.create_run(self.experiment, tags=tags, run_name=spec.name).info.run_id
-        profile = {"train": data.train, "validation": data.validation, "test": data.test, "classes": len(data.classes)}
+        run_id: str = self._client.create_run(
+            self.experiment, tags=tags, run_name=spec.name
+        ).info.run_id
+        profile = {
+            "train": data.train,
+            "validation": data.validation,
+            "test": data.test,
+            "classes": len(data.classes),
+        }
         dataset = Dataset(
             name=data.label if spec.data.name else Path(data.label).name,
             digest=data.fingerprint[:32],
@@ -223,16 +240,20 @@ class Tracker:
             schema=json.dumps({"images": [-1, *data.shape], "dtype": "uint8"}),
             profile=json.dumps(profile),
         )
-        self._client.log_inputs(run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])])
+        self._client.log_inputs(
+            run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])]
+        )
         return run_id
 
     def _children(self) -> Iterator[tuple[int, Any]]:
-        """The number of the trial and what is known of the run, for every run of a trial that the parent has already;
-        not their metrics, which are many."""
+        """The number of the trial and what is known of the run, for every run of a trial that the
+        parent has already; not their metrics, which are many."""
         token = None
         while True:
             page = self._client.search_runs(
-                [self.experiment], f"tags.`mlflow.parentRunId` = '{self.parent_run}'", page_token=token
+                [self.experiment],
+                f"tags.`mlflow.parentRunId` = '{self.parent_run}'",
+                page_token=token,
             )
             yield from ((int(run.data.tags["sweep.trial"]), run.info) for run in page)
             token = page.token
@@ -243,8 +264,8 @@ class Tracker:
         self._trials[record.trial.number] = _Unsent(record, flat)
 
     def _create(self, record: TrialRecord, outcome: Mapping[str, str]) -> str:
-        """Makes the run of a trial, and gives its id; with the outcome, where that is known, which costs less than to
-        add it."""
+        """Makes the run of a trial, and gives its id; with the outcome, where that is known, which
+        costs less than to add it."""
         trial = record.trial
         tags = {
             "mlflow.parentRunId": self.parent_run,
@@ -258,7 +279,9 @@ class Tracker:
             **({"sweep.baseline": trial.baseline} if trial.baseline else {}),
         }
         name = f"trial {trial.number}" + (f" ({trial.baseline})" if trial.baseline else "")
-        run_id: str = self._client.create_run(self.experiment, int(record.started * 1000), tags, name).info.run_id
+        run_id: str = self._client.create_run(
+            self.experiment, int(record.started * 1000), tags, name
+        ).info.run_id
         return run_id
 
     def _end(self, record: TrialRecord) -> None:
@@ -297,7 +320,9 @@ class Tracker:
 
         if not (trial.flat or trial.evaluations or tags):
             return
-        params = [Param(name, _text(value)) for name, value in trial.flat.items() if value is not None]
+        params = [
+            Param(name, _text(value)) for name, value in trial.flat.items() if value is not None
+        ]
         now = int(time.time() * 1000)
         metrics = [
             Metric(name, evaluation.metric(name), now, evaluation.step)

@@ -1,36 +1,18 @@
 """MLflow's URIs: which store is meant, and what of a URI may be seen. It needs no MLflow."""
 
-import base64
-import json
 import os
-import re
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeAlias
-from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from sweep.errors import InputError
+from sweep.secrets import HIDDEN, without_secrets
 
 DEFAULT_URI = "sqlite:///mlflow.db"
 ENVIRONMENT = "MLFLOW_TRACKING_URI"
 
-# Stands in the place of a secret.
-HIDDEN = "***"
-# A parameter is secret whose name contains one of the first, or is one of the second.
-_WITHIN = "passw|passphrase|pwd|token|secret|credential|signature|auth|(?:api|access|account|private)[_-]?key"
-_NAMES = rf"(?:[\w.%-]*(?:{_WITHIN})[\w.%-]*|(?<![\w%])(?:pass|pw|sig|key))"
-_PARAMETER = re.compile(rf"(?i){_NAMES}\s*=\s*([^&;]*)")
-_PARAMETER_IN_TEXT = re.compile(rf"(?i){_NAMES}\s*(?:=|%3D)([^&\s'\"]*)")
-# A user before a host may hold anything, so that it ends at the last @ of the line. A third slash begins a path.
-_USER_IN_TEXT = re.compile(r"://(?!/)([^\n]*)@")
-_URI = re.compile(r"\s*[a-zA-Z][\w+.-]*://")
-# Of a shorter secret every occurrence in a message would be too many.
-_SHORTEST = 3
-
 
 def resolve_uri(given: str | None) -> str:
-    """The tracking URI: as given, else `MLFLOW_TRACKING_URI`, else `mlflow.db` in this folder. A SQLite
-    file is named by its absolute path, so that the URI means the same from everywhere."""
+    """The tracking URI: as given, else `MLFLOW_TRACKING_URI`, else `mlflow.db` in this folder. A
+    SQLite file is named by its absolute path, so that the URI means the same from everywhere."""
     uri = given or os.environ.get(ENVIRONMENT) or DEFAULT_URI
     scheme, _, path = uri.partition(":///")
     if scheme == "sqlite" and not path.startswith("/"):
@@ -46,8 +28,8 @@ def is_named(given: str | None) -> bool:
 def recorded_uri(recorded: str, given: str | None) -> str:
     """The tracking URI of a sweep that has begun: as given, else as its ledger recorded it.
 
-    A ledger records no secret. Where the URI had one, it is taken from `MLFLOW_TRACKING_URI` if that is the same but
-    for the secret. Raises `InputError` where it is not.
+    A ledger records no secret. Where the URI had one, it is taken from `MLFLOW_TRACKING_URI` if
+    that is the same but for the secret. Raises `InputError` where it is not.
     """
     uri = resolve_uri(given or recorded)
     if HIDDEN not in uri:
@@ -67,100 +49,6 @@ def secret_is_missing(uri: str) -> InputError:
     )
 
 
-def without_secrets(text: str, *uris: str) -> str:
-    """A URI or a message with `***` in place of every secret: a user before a host, with the password, and the values
-    of parameters such as `password` or `token`. The secrets of `uris` are hidden in every spelling. What may be a
-    secret is taken for one."""
-    known = {spelling for uri in uris for spelling in _spellings(uri)}
-    # All are found before one is replaced, since they may overlap.
-    places = [found.span() for secret in known for found in re.finditer(re.escape(secret), text)]
-    return _masked(text, places + _spans(text))
-
-
 def address(uri: str) -> str:
     """The URI of a server as a browser takes it: without a user, for whom the browser asks."""
     return without_secrets(uri).replace(f"://{HIDDEN}@", "://")
-
-
-# Where a secret stands in a text: its first character, and the one after its last.
-Span: TypeAlias = tuple[int, int]
-
-
-def _spans(text: str) -> list[Span]:
-    """Where secrets stand in a URI or a message; they may overlap."""
-    if _URI.match(text):
-        return _spans_of_uri(text)
-    users = [found.span(1) for found in _USER_IN_TEXT.finditer(text)]
-    return users + [found.span(1) for found in _PARAMETER_IN_TEXT.finditer(text)]
-
-
-def _spans_of_uri(uri: str) -> list[Span]:
-    # Not as the standard has it: people do not escape what they should, so a password may hold `/`, `?`, `&` or `@`.
-    start = uri.index("://") + 3
-    has_host = not uri.startswith("/", start)
-    found = re.compile("[?#]").search(uri, start)
-    query = found.end() if found else len(uri)
-    spans: list[Span] = []
-    if has_host:
-        spans += [(start, max(uri.rfind("@"), start))]
-        spans += [found.span(1) for found in _PARAMETER_IN_TEXT.finditer(uri, start, query)]
-    after_secret = False
-    for part in uri[query:].split("&"):
-        name, sign, _ = part.partition("=")
-        end = query + len(part)
-        if _is_secret(part):
-            is_plain = bool(sign) and not _is_secret(name)
-            spans.append((query + len(name) + 1 if is_plain else query, end))
-            after_secret = True
-        elif after_secret and not sign:
-            # What has no name after a secret is the rest of it.
-            spans.append((query - 1, end))
-        else:
-            after_secret = False
-        query = end + 1
-    return spans
-
-
-def _is_secret(part: str) -> bool:
-    # Decoded twice: a connection string of ODBC is escaped within a URI.
-    return _PARAMETER.search(unquote_plus(unquote_plus(part))) is not None
-
-
-def _masked(text: str, spans: Iterable[Span]) -> str:
-    parts: list[str] = []
-    done = 0
-    for start, end in _merged(spans):
-        parts += [text[done:start], HIDDEN]
-        done = end
-    return "".join([*parts, text[done:]])
-
-
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    """Spans in order, those that touch as one, without empty ones."""
-    merged: list[Span] = []
-    for start, end in sorted(span for span in spans if span[0] < span[1]):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def _secrets(uri: str) -> Iterator[str]:
-    """The secrets of a URI as they stand in it."""
-    for start, end in _spans(uri):
-        secret = uri[start:end]
-        yield secret
-        # The password of a user; and what is escaped within a parameter.
-        yield secret.partition(":")[2]
-        yield from (found.group(1) for found in _PARAMETER.finditer(unquote_plus(unquote_plus(secret))))
-
-
-def _spellings(uri: str) -> Iterator[str]:
-    """The secrets of a URI as a message may spell them."""
-    for secret in _secrets(uri):
-        for plain in {secret, unquote(secret), unquote_plus(secret)}:
-            raw = plain.encode(errors="surrogateescape")
-            spelled = (plain, quote(raw), quote(raw, safe=""), quote_plus(raw), json.dumps(plain)[1:-1],
-                       repr(plain)[1:-1], repr('"' + plain)[2:-1], base64.b64encode(raw).decode())  # fmt: skip
-            yield from (text for text in spelled if len(text) >= _SHORTEST and text != HIDDEN)

@@ -3,21 +3,23 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sweep.best import BestNetwork
 from sweep.data.arrays import Pixels
 from sweep.errors import StoreError
-from sweep.shapes import Shape
+from sweep.space.shapes import Shape
+from sweep.store.weights import BestNetwork
 from sweep.train.examine import probabilities, trained
 
 
 def classify(best: BestNetwork, shape: Shape, classes: int, images: Pixels) -> NDArray[np.float32]:
-    """The probabilities of the classes, (number, classes), of images (number, height, width, channels). Raises
-    `StoreError` where the weights cannot be read."""
+    """The probabilities of the classes, (number, classes), of images (number, height, width,
+    channels). Raises `StoreError` where the weights cannot be read."""
     try:
         model = trained(best.point, shape, classes, best.weights)
     except (OSError, ValueError, KeyError) as error:
         what = (str(error).splitlines() or [type(error).__name__])[0]
         raise StoreError(
-            f"these weights cannot be used: {what}", "bring the file back from a copy", str(best.weights)
+            f"these weights cannot be used: {what}",
+            "bring the file back from a copy",
+            str(best.weights),
         ) from error
     return probabilities(model, images)

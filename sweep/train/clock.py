@@ -4,14 +4,16 @@ import time
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
-from sweep.execute.seam import Spent
+from sweep.trial.events import Spent
 
-Phase: TypeAlias = Literal["fork", "begin", "data", "build", "compile", "wait", "train", "evaluate", "save"]
+Phase: TypeAlias = Literal[
+    "fork", "begin", "data", "build", "compile", "wait", "train", "evaluate", "save"
+]
 
 
 class Clock:
-    """Adds up the seconds of each phase; `begun` is a time of `time.perf_counter`, which on Linux is the same clock
-    in every process."""
+    """Adds up the seconds of each phase; `begun` is a time of `time.perf_counter`, which on Linux
+    is the same clock in every process."""
 
     def __init__(self, begun: float) -> None:
         self.spent = Spent()

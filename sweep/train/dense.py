@@ -6,16 +6,18 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-# Rows of a matrix whose distance in memory is a multiple of this many bytes fall into the same few sets of the
-# cache: a product that walks down its columns then waits for memory.
+# Rows of a matrix whose distance in memory is a multiple of this many bytes fall into the same few
+# sets of the cache: a product that walks down its columns then waits for memory.
 UNLUCKY = 2048
 PADDING = 16
 
 
 class Dense(keras.layers.Dense):  # type: ignore[misc]  # Keras has no types
-    """Keras' dense layer, whose weights are copied apart for the product where their rows lie at unlucky distances.
+    """Keras' dense layer, whose weights are copied apart for the product where their rows lie at
+    unlucky distances.
 
-    It has Keras' name because weights are saved under the name of the class, and are read into Keras' own.
+    It has Keras' name because weights are saved under the name of the class, and are read into
+    Keras' own.
     """
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
@@ -27,7 +29,9 @@ class Dense(keras.layers.Dense):  # type: ignore[misc]  # Keras has no types
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]  # nor has TensorFlow
-def _product(inputs: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tuple[Any, Any]]]:
+def _product(
+    inputs: tf.Tensor, weights: tf.Tensor
+) -> tuple[tf.Tensor, Callable[[tf.Tensor], tuple[Any, Any]]]:
     """The matrix product of (batch, inputs) and (inputs, units), and its gradient."""
     padded = tf.pad(weights, [[0, 0], [0, PADDING]])
 

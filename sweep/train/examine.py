@@ -11,10 +11,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from sweep.data.dataset import Dataset
-from sweep.examination import Examination, ordinary, worst
-from sweep.hyperparams import Hyperparams
-from sweep.shapes import Shape
+from sweep.space.hyperparams import Hyperparams
+from sweep.space.shapes import Shape
 from sweep.train.network import build_cnn
+from sweep.trial.examination import Examination, ordinary, worst
 
 BATCH = 500
 
@@ -27,7 +27,8 @@ def trained(point: Hyperparams, shape: Shape, classes: int, weights: Path) -> ke
 
 
 def probabilities(model: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The probabilities of the classes (number, classes) of images (number, height, width, channels)."""
+    """The probabilities of the classes (number, classes) of images (number, height, width,
+    channels)."""
     parts = []
     for first in range(0, len(images), BATCH):
         batch = tf.cast(images[first : first + BATCH], tf.float32) / 255.0
@@ -36,16 +37,17 @@ def probabilities(model: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.f
 
 
 def save_whole(model: keras.Model, path: Path) -> None:
-    """Saves a network, layers and weights, as a `.keras` file, which is there whole or not at all."""
+    """Saves a network, layers and weights, as a `.keras` file, which is there whole or not at
+    all."""
     beside = path.with_name(f".new-{path.name}")
     model.save(beside)
     os.replace(beside, path)
 
 
 def examine(request: Mapping[str, Any], data: Dataset) -> None:
-    """Writes an `Examination` of the validation images to `request["output"]`; `point` (hyperparameters) and
-    `weights` (a file) describe the network. Before that, saves the network in Keras' format as `request["network"]`,
-    unless that is None."""
+    """Writes an `Examination` of the validation images to `request["output"]`; `point`
+    (hyperparameters) and `weights` (a file) describe the network. Before that, saves the network in
+    Keras' format as `request["network"]`, unless that is None."""
     model = trained(
         Hyperparams.model_validate(request["point"]),
         data.summary.shape,
@@ -69,11 +71,15 @@ def examine(request: Mapping[str, Any], data: Dataset) -> None:
         observed=images[0],
         kernels=kernels,
         maps=maps,
-        files=np.array([data.files[index] for index in data.validation] if data.files else [], np.str_),
+        files=np.array(
+            [data.files[index] for index in data.validation] if data.files else [], np.str_
+        ),
     ).save(Path(request["output"]))
 
 
-def _first_layer(model: keras.Model, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _first_layer(
+    model: keras.Model, image: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The kernels of the first convolution, and its activated maps of one image."""
     layers = {layer.name: layer for layer in model.layers}
     if "conv_1" not in layers:

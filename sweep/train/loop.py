@@ -1,7 +1,7 @@
 """The training loop: many steps inside one compiled program, evaluations at given steps.
 
-Batches are gathered inside the program from images that stay uint8 in memory and are shared by every
-trial of the machine; only the indices of the images of the next steps are handed over.
+Batches are gathered inside the program from images that stay uint8 in memory and are shared by
+every trial of the machine; only the indices of the images of the next steps are handed over.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,11 +13,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from sweep.data.dataset import Dataset
-from sweep.execute.seam import STEPS_PER_CALL
-from sweep.hyperparams import Hyperparams
-from sweep.record import Evaluation, Trace
+from sweep.space.hyperparams import Hyperparams
 from sweep.train.clock import Clock
 from sweep.train.optimizer import Optimizer
+from sweep.trial.record import Evaluation, Trace
+from sweep.trial.tasks import STEPS_PER_CALL
 
 # Steps between two traces; the first step has one.
 TRACE_EVERY = 100
@@ -81,26 +81,33 @@ class Images:
 
     def at(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The images at these indices, scaled to 0..1, and their classes."""
-        return tf.cast(tf.gather(self.pixels, indices), tf.float32) / 255.0, tf.gather(self._labels, indices)
+        return tf.cast(tf.gather(self.pixels, indices), tf.float32) / 255.0, tf.gather(
+            self._labels, indices
+        )
 
 
 class Trainer:
     """A network in training on some images."""
 
-    def __init__(self, model: keras.Model, point: Hyperparams, images: Images, batches: Batches) -> None:
+    def __init__(
+        self, model: keras.Model, point: Hyperparams, images: Images, batches: Batches
+    ) -> None:
         self.model = model
         self._images = images
         self._batches = batches
         self._variables = [variable.value for variable in model.trainable_variables]
         self._optimizer = Optimizer(point, self._variables)
-        # The programs are written with TensorFlow's own loops; AutoGraph would cost each trial half a second.
+        # The programs are written with TensorFlow's own loops; AutoGraph would cost each trial half
+        # a second.
         self._train = tf.function(
             self._train_program,
             input_signature=[tf.TensorSpec([None, point.batch_size], tf.int32)],
             autograph=False,
         )
         self._evaluate = tf.function(
-            self._evaluate_program, input_signature=[tf.TensorSpec([None], tf.int32)], autograph=False
+            self._evaluate_program,
+            input_signature=[tf.TensorSpec([None], tf.int32)],
+            autograph=False,
         )
 
     def compile(self) -> None:
@@ -129,7 +136,11 @@ class Trainer:
 
     def weights_are_finite(self) -> bool:
         """Whether every weight is, batch normalisation's running averages included."""
-        return all(bool(tf.reduce_all(tf.math.is_finite(v.value))) for v in self.model.weights if v.dtype != "uint32")
+        return all(
+            bool(tf.reduce_all(tf.math.is_finite(v.value)))
+            for v in self.model.weights
+            if v.dtype != "uint32"
+        )
 
     def _train_program(self, batches: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         steps = tf.shape(batches)[0]
@@ -148,13 +159,18 @@ class Trainer:
         def goes_on(index: tf.Tensor, *sums: tf.Tensor) -> tf.Tensor:
             return tf.logical_and(index < steps, sums[-1])
 
-        start = (tf.constant(0), tf.constant(0.0, tf.float64), tf.constant(0, tf.int64), tf.constant(True))
+        start = (
+            tf.constant(0),
+            tf.constant(0.0, tf.float64),
+            tf.constant(0, tf.int64),
+            tf.constant(True),
+        )
         done, total, correct, _ = tf.while_loop(goes_on, step, start, parallel_iterations=1)
         return done, total, correct
 
     def _evaluate_program(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """The sum of the losses, the hits, and the probabilities of the classes of the first image. One batch: a loop
-        would take longer to trace than a few calls take."""
+        """The sum of the losses, the hits, and the probabilities of the classes of the first image.
+        One batch: a loop would take longer to trace than a few calls take."""
         images, labels = self._images.at(indices)
         logits = self.model(images, training=False)
         total = tf.reduce_sum(tf.cast(_losses(labels, logits), tf.float64))
@@ -178,8 +194,9 @@ def run(
     should_stop: Callable[[], bool],
     clock: Clock,
 ) -> Iterator[Evaluation | Trace | NearEnd]:
-    """Trains to the last of `evaluate_at`, in steps, and yields an evaluation at each of them, a trace of the first
-    step and of every hundredth after it, and `NearEnd` once, before the last steps.
+    """Trains to the last of `evaluate_at`, in steps, and yields an evaluation at each of them, a
+    trace of the first step and of every hundredth after it, and `NearEnd` once, before the last
+    steps.
 
     Raises `Diverged` where a loss, a weight or an evaluation is not finite, and `Stopped` once
     `should_stop` says so.
@@ -205,7 +222,9 @@ def run(
             step += done.steps
             if not np.isfinite(done.loss):
                 raise Diverged("the loss", step)
-            since = Totals(since.steps + done.steps, since.loss + done.loss, since.correct + done.correct)
+            since = Totals(
+                since.steps + done.steps, since.loss + done.loss, since.correct + done.correct
+            )
         if not trainer.weights_are_finite():
             raise Diverged("a weight", step)
         val_loss, val_accuracy = trainer.evaluate(validation)

@@ -1,11 +1,11 @@
-"""The Keras model of a network, layer for layer as `sweep.shapes.plan` describes it."""
+"""The Keras model of a network, layer for layer as `sweep.space.shapes.plan` describes it."""
 
 from typing import Any
 
 import keras
 
-from sweep import shapes
-from sweep.hyperparams import Hyperparams
+from sweep.space import shapes
+from sweep.space.hyperparams import Hyperparams
 
 
 def build_cnn(
@@ -17,15 +17,20 @@ def build_cnn(
     """The network at `point`: images (batch, height, width, channels) scaled to 0..1 go in, logits
     (batch, classes) come out. `dense` is the class of its dense layers.
 
-    Initial weights and dropout draw from Keras' global generator; call `keras.utils.set_random_seed`
-    before. Raises `shapes.Impossible` where the network cannot exist.
+    Initial weights and dropout draw from Keras' global generator; call
+    `keras.utils.set_random_seed` before. Raises `shapes.Impossible` where the network cannot exist.
     """
     policy = "mixed_bfloat16" if point.precision == "bfloat16" else "float32"
     layers = shapes.plan(point, input_shape, classes)
     hidden = [_keras_layer(layer, policy, dense) for layer in layers[:-1]]
     # All at once: each layer that is added to a model builds it anew.
     return keras.Sequential(
-        [keras.Input(input_shape, name="images"), *hidden, _keras_layer(layers[-1], "float32", dense)], name="cnn"
+        [
+            keras.Input(input_shape, name="images"),
+            *hidden,
+            _keras_layer(layers[-1], "float32", dense),
+        ],
+        name="cnn",
     )
 
 
@@ -33,7 +38,9 @@ def _keras_layer(layer: shapes.Layer, policy: str, dense: type[keras.layers.Dens
     named = {"name": layer.name, "dtype": policy}
     match layer.op:
         case shapes.Conv(filters, kernel_size, strides, padding, activation):
-            return keras.layers.Conv2D(filters, kernel_size, strides, padding, activation=activation, **named)
+            return keras.layers.Conv2D(
+                filters, kernel_size, strides, padding, activation=activation, **named
+            )
         case shapes.BatchNorm():
             return keras.layers.BatchNormalization(**named)
         case shapes.Activate(activation):

@@ -1,7 +1,8 @@
-"""The optimizer that the hyperparameters describe: the numbers of Keras' own, in one pass over each variable.
+"""The optimizer that the hyperparameters describe: the numbers of Keras' own, in one pass over each
+variable.
 
-Keras composes an update of several operations, each of which reads and writes memory of the size of the
-weights; TensorFlow has kernels that do the whole update at once.
+Keras composes an update of several operations, each of which reads and writes memory of the size of
+the weights; TensorFlow has kernels that do the whole update at once.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +10,7 @@ from collections.abc import Callable, Sequence
 import keras
 import tensorflow as tf
 
-from sweep.hyperparams import Hyperparams
+from sweep.space.hyperparams import Hyperparams
 
 # The exponential schedule ends at this share of the first learning rate.
 EXPONENTIAL_END = 0.01
@@ -26,7 +27,8 @@ class Optimizer:
         self._rate = _learning_rate(point)
         self._step = tf.Variable(0, dtype=tf.int64)
         self._slots = [
-            [tf.Variable(tf.zeros_like(variable)) for _ in range(_SLOTS[point.optimizer])] for variable in variables
+            [tf.Variable(tf.zeros_like(variable)) for _ in range(_SLOTS[point.optimizer])]
+            for variable in variables
         ]
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
@@ -42,28 +44,51 @@ class Optimizer:
         self._step.assign_add(1)
 
     def _update(self, rate: tf.Tensor) -> Callable[..., None]:
-        """What updates one variable: handles of it and of what is kept of it, and the gradient. Constants are made
-        once for all variables: each one that a program has takes time to trace."""
+        """What updates one variable: handles of it and of what is kept of it, and the gradient.
+        Constants are made once for all variables: each one that a program has takes time to
+        trace."""
         ops = tf.raw_ops
         momentum, epsilon = tf.constant(self._point.momentum), tf.constant(EPSILON)
         match self._point.optimizer:
             case "sgd":
-                return lambda var, grad: ops.ResourceApplyGradientDescent(var=var, alpha=rate, delta=grad)
+                return lambda var, grad: ops.ResourceApplyGradientDescent(
+                    var=var, alpha=rate, delta=grad
+                )
             case "momentum" | "nesterov" as name:
                 return lambda var, accum, grad: ops.ResourceApplyKerasMomentum(
-                    var=var, accum=accum, lr=rate, grad=grad, momentum=momentum, use_nesterov=name == "nesterov"
+                    var=var,
+                    accum=accum,
+                    lr=rate,
+                    grad=grad,
+                    momentum=momentum,
+                    use_nesterov=name == "nesterov",
                 )
             case "adam" | "adamw":
                 done = tf.cast(self._step + 1, tf.float32)
                 beta1, beta2 = tf.constant(BETA_1), tf.constant(BETA_2)
                 powers = {"beta1_power": tf.pow(beta1, done), "beta2_power": tf.pow(beta2, done)}
                 return lambda var, m, v, grad: ops.ResourceApplyAdam(
-                    var=var, m=m, v=v, lr=rate, beta1=beta1, beta2=beta2, epsilon=epsilon, grad=grad, **powers
+                    var=var,
+                    m=m,
+                    v=v,
+                    lr=rate,
+                    beta1=beta1,
+                    beta2=beta2,
+                    epsilon=epsilon,
+                    grad=grad,
+                    **powers,
                 )
             case "rmsprop":
                 rho = tf.constant(RHO)
                 return lambda var, ms, mom, grad: ops.ResourceApplyRMSProp(
-                    var=var, ms=ms, mom=mom, lr=rate, rho=rho, momentum=momentum, epsilon=epsilon, grad=grad
+                    var=var,
+                    ms=ms,
+                    mom=mom,
+                    lr=rate,
+                    rho=rho,
+                    momentum=momentum,
+                    epsilon=epsilon,
+                    grad=grad,
                 )
 
 
@@ -80,5 +105,7 @@ def _learning_rate(point: Hyperparams) -> Callable[[tf.Tensor], tf.Tensor]:
         case "cosine":
             rate = keras.optimizers.schedules.CosineDecay(point.learning_rate, point.steps)
         case "exponential":
-            rate = keras.optimizers.schedules.ExponentialDecay(point.learning_rate, point.steps, EXPONENTIAL_END)
+            rate = keras.optimizers.schedules.ExponentialDecay(
+                point.learning_rate, point.steps, EXPONENTIAL_END
+            )
     return rate

@@ -6,10 +6,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from sweep.data.dataset import DataSummary
-from sweep.hyperparams import Hyperparams
+from sweep.space.hyperparams import Hyperparams
 from sweep.track.model import log_keras_model
 from sweep.train.examine import trained
+from sweep.trial.images import DataSummary
 
 
 def publish_model(request: dict[str, Any], data: DataSummary) -> None:

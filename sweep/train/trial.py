@@ -7,25 +7,28 @@ import keras
 import tensorflow as tf
 
 from sweep.data.dataset import Dataset
-from sweep.execute.seam import Job
 from sweep.execute.wire import receive, send
-from sweep.record import Evaluation, Trace
 from sweep.train.clock import Clock
 from sweep.train.dense import Dense
 from sweep.train.loop import Batches, Diverged, Images, NearEnd, Stopped, Trainer, run
 from sweep.train.network import build_cnn
+from sweep.trial.record import Evaluation, Trace
+from sweep.trial.tasks import Job
 
 
 def run_trial(job: Job, data: Dataset, channel: socket.socket, clock: Clock) -> None:
-    """Trains one network and says over `channel` what it sees: `evaluation`, `trace` and `finishing` messages, then
-    one of `complete`, `diverged` and `stopped`. It is made ready, and then waits for the message `go`; anything
-    else that arrives, and the end of the channel, mean stop."""
+    """Trains one network and says over `channel` what it sees: `evaluation`, `trace` and
+    `finishing` messages, then one of `complete`, `diverged` and `stopped`. It is made ready, and
+    then waits for the message `go`; anything else that arrives, and the end of the channel, mean
+    stop."""
     clock.lap("fork")
     try:
         trainer = _ready(job, data, clock)
         _start(channel)
         clock.lap("wait")
-        for seen in run(trainer, job.point, job.evaluate_at, data.validation, lambda: _readable(channel), clock):
+        for seen in run(
+            trainer, job.point, job.evaluate_at, data.validation, lambda: _readable(channel), clock
+        ):
             send(channel, _message(seen))
     except Diverged as error:
         send(channel, {"kind": "diverged", "cause": str(error), "step": error.step})
@@ -50,7 +53,8 @@ def _ready(job: Job, data: Dataset, clock: Clock) -> Trainer:
     """All that comes before the first step."""
     tf.config.threading.set_intra_op_parallelism_threads(job.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    # What Grappler saves a step is nothing that can be measured; what it takes is a tenth of a second.
+    # What Grappler saves a step is nothing that can be measured; what it takes is a tenth of a
+    # second.
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     keras.utils.set_random_seed(job.seed)
     tf.constant(0)

@@ -1,21 +1,23 @@
-"""What each hyperparameter did: every complete trial is counted under its value, with mean and spread."""
+"""What each hyperparameter did: every complete trial is counted under its value, with mean and
+spread."""
 
 from dataclasses import replace
 
 import pytest
 
 from sweep.analysis.effects import Axis, by_configurations, effects, marginals, variations
-from sweep.design import by_configuration
-from sweep.hyperparams import exact, short
-from sweep.record import Evaluation, State, Trial, TrialRecord
-from sweep.spec import SweepSpec
+from sweep.space.design import by_configuration
+from sweep.space.hyperparams import exact, short
+from sweep.space.spec import SweepSpec
+from sweep.trial.record import Evaluation, State, Trial, TrialRecord
 from tests.conftest import spec_of
 
 SHAPE = (28, 28, 1)
 
 
 def records_of(spec: SweepSpec, state: State = State.COMPLETE) -> list[TrialRecord]:
-    """Every planned training of `spec`; its accuracy falls with its dropout and a little with each repeat."""
+    """Every planned training of `spec`; its accuracy falls with its dropout and a little with each
+    repeat."""
     found = []
     for configuration, planned in by_configuration(spec, SHAPE).items():
         for repeat in range(spec.search.repeats):
@@ -32,7 +34,8 @@ def sweep() -> SweepSpec:
         "{dropout: {low: 0.0, high: 0.8}, optimizer: {choices: [sgd, adam, rmsprop]}, "
         "dense: {choices: [[], [8]]}, steps: 10}",
         "search: {sampler: {name: one-at-a-time, values: 3}, repeats: 3}\n"
-        "baselines: {a: {dropout: 0.4, optimizer: adam, dense: [8]}, b: {dropout: 0.1, optimizer: sgd, dense: []}}\n",
+        "baselines: {a: {dropout: 0.4, optimizer: adam, dense: [8]}, b: {dropout: 0.1, optimizer: "
+        "sgd, dense: []}}\n",
     )
 
 
@@ -109,18 +112,22 @@ def test_neighbourhoods_that_overlap_are_each_whole() -> None:
     found = variations(spec, records_of(spec))
     for variation in found:
         tables = {
-            a.name: effects(a, f)["value"].tolist() for a, f in zip(variation.axes, variation.frames, strict=True)
+            a.name: effects(a, f)["value"].tolist()
+            for a, f in zip(variation.axes, variation.frames, strict=True)
         }
         assert tables == {"dropout": ["0", "0.4", "0.8"], "optimizer": ["sgd", "adam"]}
 
 
 def test_values_that_differ_in_a_late_digit_are_two() -> None:
     spec = spec_of(
-        "{optimizer: momentum, momentum: {choices: [0.9995, 0.9999]}, dense: {choices: [[512], [1024]]}, steps: 10}",
+        "{optimizer: momentum, momentum: {choices: [0.9995, 0.9999]}, dense: {choices: [[512], "
+        "[1024]]}, steps: 10}",
         "search: {sampler: one-at-a-time}\nbaselines: {a: {momentum: 0.9995, dense: []}}\n",
     )
     (found,) = variations(spec, records_of(spec))
-    assert [effects(a, f)["value"].tolist() for a, f in zip(found.axes, found.frames, strict=True)] == [
+    assert [
+        effects(a, f)["value"].tolist() for a, f in zip(found.axes, found.frames, strict=True)
+    ] == [
         ["0.9995", "0.9999"],
         ["[]", "[512]", "[1024]"],
     ]
@@ -129,7 +136,8 @@ def test_values_that_differ_in_a_late_digit_are_two() -> None:
 def test_a_baseline_may_give_a_list_where_the_space_has_numbers() -> None:
     spec = spec_of(
         "{kernel_size: {low: 2, high: 6}, filters: [4, 4], steps: 10}",
-        "search: {sampler: {name: one-at-a-time, values: 3}}\nbaselines: {a: {kernel_size: [5, 3]}}\n",
+        "search: {sampler: {name: one-at-a-time, values: 3}}\nbaselines: {a: {kernel_size: [5, "
+        "3]}}\n",
     )
     (found,) = variations(spec, records_of(spec))
     assert not found.axes[0].numeric
@@ -139,7 +147,10 @@ def test_a_baseline_may_give_a_list_where_the_space_has_numbers() -> None:
 
 def test_trainings_that_did_not_complete_are_counted_and_rank_last() -> None:
     spec = sweep()
-    records = [replace(r, state=State.DIVERGED) if r.trial.number in (0, 3, 4, 5) else r for r in records_of(spec)]
+    records = [
+        replace(r, state=State.DIVERGED) if r.trial.number in (0, 3, 4, 5) else r
+        for r in records_of(spec)
+    ]
     (first, _) = variations(spec, records)
     table = effects(first.axes[0], first.frames[0]).set_index("value")
     assert table["trainings"].tolist() == [3, 3, 3]
@@ -162,7 +173,9 @@ AXES = {
 
 
 @pytest.mark.parametrize(("domain", "expected"), AXES.items())
-def test_an_axis_has_numbers_or_names(domain: str, expected: tuple[bool, bool, tuple[str, ...]]) -> None:
+def test_an_axis_has_numbers_or_names(
+    domain: str, expected: tuple[bool, bool, tuple[str, ...]]
+) -> None:
     spec = spec_of(f"{{dropout: {domain}}}")
     axis = Axis.of(spec, spec.space.parameters[0], [])
     assert (axis.numeric, axis.log, axis.names) == expected
@@ -170,7 +183,14 @@ def test_an_axis_has_numbers_or_names(domain: str, expected: tuple[bool, bool, t
 
 def test_values_are_said_as_a_file_says_them_and_short() -> None:
     values = (True, 0.30000000000000004, 0.12345, 3, (8, 8), "sgd")
-    assert [exact(v) for v in values] == ["true", "0.30000000000000004", "0.12345", "3", "[8, 8]", "sgd"]
+    assert [exact(v) for v in values] == [
+        "true",
+        "0.30000000000000004",
+        "0.12345",
+        "3",
+        "[8, 8]",
+        "sgd",
+    ]
     assert [short(v) for v in values] == ["true", "0.3", "0.123", "3", "[8, 8]", "sgd"]
     assert short(None) == "-"
 
@@ -198,7 +218,8 @@ def test_a_baseline_that_did_not_train_leaves_its_place_on_the_axis() -> None:
 def test_lists_of_one_are_an_axis_of_numbers() -> None:
     spec = spec_of(
         "{dense: {choices: [[512], [64], [1024]]}, dropout: {low: 0.0, high: 0.5}, steps: 10}",
-        "search: {sampler: {name: one-at-a-time, values: 2}}\nbaselines: {a: {dense: [64], dropout: 0.0}}\n",
+        "search: {sampler: {name: one-at-a-time, values: 2}}\nbaselines: {a: {dense: [64], "
+        "dropout: 0.0}}\n",
     )
     (found,) = variations(spec, records_of(spec))
     axis, frame = found.axes[0], found.frames[0]

@@ -12,7 +12,7 @@ from sweep.analysis.export import export
 from sweep.analysis.rows import document
 from sweep.analysis.table import table
 from sweep.cli import ExportFormat
-from sweep.record import TrialRecord
+from sweep.trial.record import TrialRecord
 from tests.analysis.records import RECORDS, SPEC, record
 from tests.conftest import spec_of
 from tests.fakes import SUMMARY
@@ -64,7 +64,10 @@ def test_numbers_keep_every_digit(score: float) -> None:
 LISTS_OF_ONE = {
     "dense": ("{dense: {choices: [[64], [8]]}, steps: 20}", {"dense": (64,)}),
     "filters": ("{filters: {choices: [[64], [8]]}, steps: 20}", {"filters": (64,)}),
-    "kernel_size": ("{filters: [4], kernel_size: {choices: [[3], [64]]}, steps: 20}", {"kernel_size": (64,)}),
+    "kernel_size": (
+        "{filters: [4], kernel_size: {choices: [[3], [64]]}, steps: 20}",
+        {"kernel_size": (64,)},
+    ),
     "strides": ("{filters: [4], strides: {choices: [[1], [64]]}, steps: 20}", {"strides": (64,)}),
 }
 
@@ -97,18 +100,21 @@ BASELINE = "baselines: {{b: {{dense: {}}}}}"
 def test_one_longer_list_makes_the_whole_column_text() -> None:
     dense = "{dense: {choices: [[64], [8]]}, steps: 20}"
     assert spec_of(dense, BASELINE.format([16])).list_columns == frozenset()
-    conditional = (
-        "{optimizer: {choices: [sgd, adam]}, dense: {choices: [[64], [8]], when: {optimizer: adam}}, steps: 20}"
-    )
+    conditional = "{optimizer: {choices: [sgd, adam]}, dense: {choices: [[64], [8]], when: {optimizer: adam}}, steps: 20}"
     assert spec_of(conditional, "baselines: {b: {optimizer: sgd}}").list_columns == frozenset()
     for other in ([], [8, 8]):
         spec = spec_of(dense, BASELINE.format(other))
         assert json.loads(export(spec, [one(dense=(64,))], "json"))[0]["dense"] == "[64]"
-        assert document(spec, [one(dense=(64,))], SUMMARY)["trials"][0]["hyperparameters"]["dense"] == [64]
+        assert document(spec, [one(dense=(64,))], SUMMARY)["trials"][0]["hyperparameters"][
+            "dense"
+        ] == [64]
 
 
 def test_a_column_with_lists_has_its_single_numbers_as_text_too() -> None:
     spec = spec_of("{filters: [4, 4], kernel_size: {choices: [3, [5, 3]]}, steps: 20}")
     records = [record(0, kernel_size=3), record(1, kernel_size=(5, 3))]
-    assert [row["kernel_size"] for row in json.loads(export(spec, records, "json"))] == ["3", "[5, 3]"]
+    assert [row["kernel_size"] for row in json.loads(export(spec, records, "json"))] == [
+        "3",
+        "[5, 3]",
+    ]
     assert table(spec, records)["kernel_size"].tolist() == ["3", "[5, 3]"]

@@ -1,4 +1,5 @@
-"""Tables and pictures of a network: right and wrong are counted once each, and every file is there."""
+"""Tables and pictures of a network: right and wrong are counted once each, and every file is
+there."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from sweep.analysis.inspection import confused_pairs, confusion, per_class, predictions, write_inspection
+from sweep.analysis.inspection import (
+    confused_pairs,
+    confusion,
+    per_class,
+    predictions,
+    write_inspection,
+)
 from sweep.errors import StoreError
-from sweep.examination import Examination
+from sweep.trial.examination import Examination
 from tests.fakes import SUMMARY, examination
 
 CLASSES = SUMMARY.classes
@@ -31,7 +38,9 @@ def test_precision_and_recall_are_of_each_class() -> None:
 
 def test_pairs_count_both_directions_and_come_in_order() -> None:
     rows = confused_pairs(MATRIX).to_dict("records")
-    assert [(r["one"], r["other"], r["mistakes"], r["one_as_other"], r["other_as_one"]) for r in rows] == [
+    assert [
+        (r["one"], r["other"], r["mistakes"], r["one_as_other"], r["other_as_one"]) for r in rows
+    ] == [
         ("a", "b", 3, 2, 1),
         ("a", "c", 3, 0, 3),
     ]
@@ -57,7 +66,10 @@ def test_tables_and_pictures_are_written(tmp_path: Path) -> None:
     names = {path.name for path in (tmp_path / "a").iterdir()}
     assert names == {
         *(f"{name}.csv" for name in ("confusion", "classes", "pairs", "predictions")),
-        *(f"{name}.png" for name in ("confusion", "predictions", "mistakes", "filters", "feature_maps")),
+        *(
+            f"{name}.png"
+            for name in ("confusion", "predictions", "mistakes", "filters", "feature_maps")
+        ),
     }
     read = pd.read_csv(tmp_path / "a" / "confusion.csv", dtype={"true": str}).set_index("true")
     assert (read.to_numpy() == found.confusion.to_numpy()).all()
@@ -79,7 +91,9 @@ def test_predictions_have_the_names_of_the_files(tmp_path: Path) -> None:
     assert table["file"].tolist() == names.tolist()
 
 
-def test_a_network_without_convolutions_and_without_mistakes_has_fewer_pictures(tmp_path: Path) -> None:
+def test_a_network_without_convolutions_and_without_mistakes_has_fewer_pictures(
+    tmp_path: Path,
+) -> None:
     some = examination(SUMMARY)
     found = replace(
         some,

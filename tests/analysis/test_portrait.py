@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from sweep.analysis.portrait import portrait
+from sweep.engine.coordinator import Options
 from sweep.errors import InputError
-from sweep.run import Options
 from tests.conftest import SMALL
 from tests.fakes import run_file
 

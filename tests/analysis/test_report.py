@@ -1,4 +1,5 @@
-"""The report: one page that needs nothing beside it, a twin whose pictures are there, and the same again each time."""
+"""The report: one page that needs nothing beside it, a twin whose pictures are there, and the same
+again each time."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -14,10 +15,11 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
 from sweep.analysis.report import standard_error, write_report
-from sweep.data.dataset import DataSummary
-from sweep.execute.seam import Ended, Evaluated, Event, Job
-from sweep.record import Evaluation, State
-from sweep.run import Options
+from sweep.engine.coordinator import Options
+from sweep.trial.events import Ended, Evaluated, Event
+from sweep.trial.images import DataSummary
+from sweep.trial.record import Evaluation, State
+from sweep.trial.tasks import Job
 from tests.fakes import SUMMARY, FakeExecutor, Trainer, failing, learning, run_file
 
 TPE = """\
@@ -100,7 +102,13 @@ def test_a_sweep_has_leaders_importance_marginals_and_curves(tpe: Path) -> None:
     assert figures(folder) == {"importance.svg", "marginals.svg", "learning.svg"}
     assert page.count("<svg") == 3
     assert not re.search(r"(src|href)=\"http", page)
-    for said in ("The best", "PED-ANOVA", "Marginal effects", "standard error", "this is no experiment"):
+    for said in (
+        "The best",
+        "PED-ANOVA",
+        "Marginal effects",
+        "standard error",
+        "this is no experiment",
+    ):
         assert said in page
         assert said in twin
     assert set(re.findall(r"\]\(([^)]+)\)", twin)) == {f"figures/{n}" for n in figures(folder)}
@@ -132,7 +140,10 @@ def test_one_at_a_time_has_a_panel_and_its_numbers(knobs: Path) -> None:
 
 def test_the_same_sweep_gives_the_same_files(tpe: Path) -> None:
     folder = tpe
-    before = {path: path.read_bytes() for path in [write_report(folder).html, *(folder / "figures").iterdir()]}
+    before = {
+        path: path.read_bytes()
+        for path in [write_report(folder).html, *(folder / "figures").iterdir()]
+    }
     write_report(folder)
     assert {path: path.read_bytes() for path in before} == before
 
@@ -170,17 +181,32 @@ def unbroken(page: str) -> str:
 
 def headings_of(page: str) -> list[list[str]]:
     """The headings of every table of a page."""
-    return [re.findall(r"<th>(.*?)</th>", row) for row in re.findall(r"<thead>(.*?)</thead>", unbroken(page))]
+    return [
+        re.findall(r"<th>(.*?)</th>", row)
+        for row in re.findall(r"<thead>(.*?)</thead>", unbroken(page))
+    ]
 
 
 def test_the_best_are_shown_with_every_hyperparameter(make: Callable[..., Path]) -> None:
     spoken_of = "baselines: {mine: {filters: [4], dense: [8], learning_rate: 0.01, batch_norm: true, steps: 60, %s}}"
-    folder = make(TPE.replace("space:\n", "space:\n  batch_size: 50\n") + spoken_of % "padding: valid, strides: 1")
+    folder = make(
+        TPE.replace("space:\n", "space:\n  batch_size: 50\n")
+        + spoken_of % "padding: valid, strides: 1"
+    )
     written = write_report(folder)
     page, twin = unbroken(written.html.read_text()), written.markdown.read_text()
     best = re.split("<h2>", page)[1]
     shown = {heading for headings in headings_of(best) for heading in headings}
-    for name in ("filters.1", "dense", "learning_rate", "batch_norm", "steps", "batch_size", "padding", "strides"):
+    for name in (
+        "filters.1",
+        "dense",
+        "learning_rate",
+        "batch_norm",
+        "steps",
+        "batch_size",
+        "padding",
+        "strides",
+    ):
         assert name in shown or re.search(rf"All have [^<]*\b{name} ", best), name
     assert "batch_size 50" in best
     assert "batch_size 50" in twin
@@ -189,13 +215,20 @@ def test_the_best_are_shown_with_every_hyperparameter(make: Callable[..., Path])
 def test_everything_that_is_held_is_named(two: Path) -> None:
     page = (two / "report.html").read_text()
     weak, strong = re.findall(r"everything else is held at ([^<]*)\.</p>", page)
-    assert weak == ("filters.1 4, dense [8], dropout 0.3, learning_rate 0.1, batch_size 50, steps 20, padding valid")
+    assert weak == (
+        "filters.1 4, dense [8], dropout 0.3, learning_rate 0.1, batch_size 50, steps 20, padding "
+        "valid"
+    )
     assert strong.endswith("learning_rate 1e-05, batch_size 50, steps 100, padding same")
 
 
-def test_a_leaderboard_that_is_too_wide_goes_on_in_further_tables(make: Callable[..., Path]) -> None:
+def test_a_leaderboard_that_is_too_wide_goes_on_in_further_tables(
+    make: Callable[..., Path],
+) -> None:
     many = ", ".join(f"{{low: 2, high: {90 + n}}}" for n in range(24))
-    folder = make(TPE.replace("[{low: 2, high: 9}]", f"[{many}]").replace("  dense", "  pool: none\n  dense"))
+    folder = make(
+        TPE.replace("[{low: 2, high: 9}]", f"[{many}]").replace("  dense", "  pool: none\n  dense")
+    )
     best = re.split("<h2>", write_report(folder).html.read_text())[1]
     tables = headings_of(best)
     assert len(tables) > 2
@@ -234,18 +267,24 @@ def _texts(group: Any) -> Iterator[Drawn]:
     for text in group.iter("{http://www.w3.org/2000/svg}g"):
         if text.get("id", "").startswith("text_"):
             words = next(child.text.strip() for child in text if child.tag is ElementTree.Comment)
-            transform = next(child.get("transform") for child in text if child.tag is not ElementTree.Comment)
+            transform = next(
+                child.get("transform") for child in text if child.tag is not ElementTree.Comment
+            )
             x, y = map(float, re.findall(r"translate\(([-\d.]+) ([-\d.]+)\)", transform)[0])
             yield Drawn(words, x, y, "rotate(-" in transform)
 
 
 def wide(words: str) -> float:
     """The width of a label in points."""
-    return float(TextPath((0, 0), words, size=8, prop=FontProperties("DejaVu Sans")).get_extents().width)
+    return float(
+        TextPath((0, 0), words, size=8, prop=FontProperties("DejaVu Sans")).get_extents().width
+    )
 
 
 def pictures(*folders: Path) -> list[str]:
-    return [path.read_text() for folder in folders for path in sorted((folder / "figures").iterdir())]
+    return [
+        path.read_text() for folder in folders for path in sorted((folder / "figures").iterdir())
+    ]
 
 
 def test_no_label_of_an_axis_is_a_formula(tpe: Path, two: Path) -> None:
@@ -276,7 +315,9 @@ def test_the_panels_of_two_baselines_have_the_same_axes(two: Path) -> None:
     assert weak == strong
 
 
-def test_a_panel_of_many_hyperparameters_goes_on_in_a_second_figure(make: Callable[..., Path]) -> None:
+def test_a_panel_of_many_hyperparameters_goes_on_in_a_second_figure(
+    make: Callable[..., Path],
+) -> None:
     more = "  kernel_size: {choices: [3, 5, 7]}\n  pool: {choices: [max, none]}\n  dropout: {low: 0.0, high: 0.5}\n"
     folder = make(
         KNOBS.replace("  steps: {", more + "  steps: {").replace(
@@ -288,7 +329,9 @@ def test_a_panel_of_many_hyperparameters_goes_on_in_a_second_figure(make: Callab
     assert "Part 1 of 2." in page
 
 
-def test_a_report_has_no_absolute_path_of_the_images(make: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_report_has_no_absolute_path_of_the_images(
+    make: Callable[..., Path], tmp_path: Path
+) -> None:
     hidden = tmp_path / "secret place" / "flowers.npz"
     summary = replace(SUMMARY, label=str(hidden), notes=(f"{hidden} has images twice",))
     given = f'data:\n  path: "{hidden}"   # once in {hidden}\nspace:'
@@ -303,8 +346,12 @@ def test_a_report_has_no_absolute_path_of_the_images(make: Callable[..., Path], 
         assert re.search('path: (&#34;|")…/flowers.npz', page)
 
 
-def test_a_path_that_is_written_with_escapes_is_not_printed_either(make: Callable[..., Path]) -> None:
-    folder = make(TPE.replace("25", "3").replace("space:", 'data: {path: "/home/al\\x69ce/flowers"}\nspace:'))
+def test_a_path_that_is_written_with_escapes_is_not_printed_either(
+    make: Callable[..., Path],
+) -> None:
+    folder = make(
+        TPE.replace("25", "3").replace("space:", 'data: {path: "/home/al\\x69ce/flowers"}\nspace:')
+    )
     report = write_report(folder)
     for page in (report.html.read_text(), report.markdown.read_text()):
         assert "It is not printed here" in page
@@ -330,7 +377,9 @@ def guessing(job: Job) -> list[Event]:
 IMBALANCED = replace(SUMMARY, classes=("cat", "dog"), validation=195, validation_counts=(183, 12))
 
 
-def test_a_sweep_that_is_no_better_than_one_answer_is_called_so_at_the_top(make: Callable[..., Path]) -> None:
+def test_a_sweep_that_is_no_better_than_one_answer_is_called_so_at_the_top(
+    make: Callable[..., Path],
+) -> None:
     report = write_report(make(TPE.replace("25", "3"), guessing, IMBALANCED))
     for page in (report.html.read_text(), report.markdown.read_text()):
         top = re.split("The best", page)[0]
@@ -338,15 +387,24 @@ def test_a_sweep_that_is_no_better_than_one_answer_is_called_so_at_the_top(make:
         assert "0.9385" in top
 
 
-def test_the_share_of_the_largest_class_is_always_there(make: Callable[..., Path], tpe: Path) -> None:
-    report = write_report(make(TPE.replace("25", "3"), learning, replace(IMBALANCED, validation_counts=(100, 95))))
+def test_the_share_of_the_largest_class_is_always_there(
+    make: Callable[..., Path], tpe: Path
+) -> None:
+    report = write_report(
+        make(TPE.replace("25", "3"), learning, replace(IMBALANCED, validation_counts=(100, 95)))
+    )
     for page in (report.html.read_text(), report.markdown.read_text()):
         assert "always answering cat has an accuracy of 0.5128" in page
         assert "No trial is better" not in page
-    assert "not known: this sweep began before classes were counted" in write_report(tpe).markdown.read_text()
+    assert (
+        "not known: this sweep began before classes were counted"
+        in write_report(tpe).markdown.read_text()
+    )
 
 
-def test_long_lines_of_the_space_file_are_wrapped_and_its_fence_holds(make: Callable[..., Path]) -> None:
+def test_long_lines_of_the_space_file_are_wrapped_and_its_fence_holds(
+    make: Callable[..., Path],
+) -> None:
     report = write_report(make("# ```\n# " + "long " * 100 + "\n" + TPE.replace("25", "2")))
     page, twin = report.html.read_text(), report.markdown.read_text()
     assert re.search(r"pre \{[^}]*white-space: pre-wrap; overflow-wrap: anywhere;", page)

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.analysis.rows import append_row, csv_table, document, write_whole
+from sweep.analysis.rows import append_row, csv_table, document
 from sweep.analysis.table import table
 from sweep.errors import StoreError
-from sweep.record import State, TrialRecord
+from sweep.files import write_whole
+from sweep.trial.record import State, TrialRecord
 from tests.analysis.records import RECORDS, SPEC, record
 from tests.fakes import SUMMARY
 
@@ -31,7 +32,9 @@ from tests.fakes import SUMMARY
     )
 )
 def test_csv_is_what_pandas_would_write(records: list[TrialRecord]) -> None:
-    assert csv_table(SPEC, records).decode() == table(SPEC, records).to_csv(index=False, lineterminator="\n")
+    assert csv_table(SPEC, records).decode() == table(SPEC, records).to_csv(
+        index=False, lineterminator="\n"
+    )
 
 
 def test_rows_that_are_added_make_the_table_that_is_written_at_once(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""Axes that can be read: marks within the limits, labels that do not overprint each other, values told apart."""
+"""Axes that can be read: marks within the limits, labels that do not overprint each other, values
+told apart."""
 
 import math
 
@@ -52,7 +53,14 @@ def check_marks(scale: Scale, sizes: list[float], length: float) -> None:
 
 def drawn(label: str) -> float:
     """The width of a label as Matplotlib draws it, in ems."""
-    return float(TextPath((0, 0), label, size=100, prop=FontProperties("DejaVu Sans")).get_extents().width) / 100
+    return (
+        float(
+            TextPath((0, 0), label, size=100, prop=FontProperties("DejaVu Sans"))
+            .get_extents()
+            .width
+        )
+        / 100
+    )
 
 
 numbers = st.floats(1e-6, 1e8, allow_nan=False)
@@ -81,7 +89,10 @@ def test_marks_of_a_quantity_have_room(values: list[float], bars: list[float]) -
     check_marks(scale, [1.2] * len(scale.marks), TALL)
 
 
-@given(st.lists(st.integers(0, 5000), min_size=1, max_size=30), st.lists(st.floats(-0.5, 1.5), max_size=9))
+@given(
+    st.lists(st.integers(0, 5000), min_size=1, max_size=30),
+    st.lists(st.floats(-0.5, 1.5), max_size=9),
+)
 def test_marks_of_accuracies_have_room(right: list[int], bars: list[float]) -> None:
     accuracies = [count / 5000 for count in right]
     scale = quantity_scale(accuracies, bars, is_accuracy=True, length=TALL)
@@ -98,7 +109,12 @@ def test_five_powers_of_ten_have_three_labels_and_four_have_four() -> None:
 
 
 def test_a_few_values_are_the_marks() -> None:
-    assert [mark for mark, _ in value_scale([16, 32, 64, 128], log=True, length=LENGTH).marks] == [16, 32, 64, 128]
+    assert [mark for mark, _ in value_scale([16, 32, 64, 128], log=True, length=LENGTH).marks] == [
+        16,
+        32,
+        64,
+        128,
+    ]
 
 
 def test_whole_numbers_have_whole_marks() -> None:
@@ -120,7 +136,9 @@ def test_a_bar_widens_a_logarithmic_axis_a_little_only() -> None:
 
 
 def test_one_value_is_the_one_mark() -> None:
-    assert quantity_scale([7370, 7370], [], is_accuracy=False, length=TALL).marks == ((7370, "7370"),)
+    assert quantity_scale([7370, 7370], [], is_accuracy=False, length=TALL).marks == (
+        (7370, "7370"),
+    )
     assert value_scale([0.0], log=True, length=LENGTH).marks == ((0.0, "0"),)
 
 
@@ -130,6 +148,8 @@ def test_names_are_turned_until_they_have_room() -> None:
     assert rotation([f"optimizer{n}" for n in range(10)], LENGTH) == 90
 
 
-@pytest.mark.parametrize("label", ["0.001", "1e-4", "20k", "10M", "[32, 16]", "momentum", "65536", "-0.5"])
+@pytest.mark.parametrize(
+    "label", ["0.001", "1e-4", "20k", "10M", "[32, 16]", "momentum", "65536", "-0.5"]
+)
 def test_a_label_is_never_wider_than_it_is_taken_for(label: str) -> None:
     assert drawn(label) <= width(label)

@@ -18,7 +18,10 @@ def test_rows_are_sorted_typed_and_missing_where_nothing_exists() -> None:
     assert frame["filters"].tolist() == ["[8, 16]"] * 3
     assert frame["momentum"].isna().tolist() == [False, True, False]
     assert frame["val_accuracy"].isna().tolist() == [True, False, False]
-    kinds = {name: str(frame[name].dtype) for name in ("number", "momentum", "batch_norm", "filters", "kernel_size")}
+    kinds = {
+        name: str(frame[name].dtype)
+        for name in ("number", "momentum", "batch_norm", "filters", "kernel_size")
+    }
     assert kinds == {
         "number": "Int64",
         "momentum": "Float64",

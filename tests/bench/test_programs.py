@@ -31,7 +31,8 @@ def test_roofline_measures_training_beside_the_matrix_product(tmp_path: Path) ->
     options = ["--rounds", "1", "--steps", "2", "--seeds", "1", "--json", str(path)]
     subprocess.run([sys.executable, "-m", "bench.roofline", *options], check=True, cwd=ROOT)
     found = json.loads(path.read_text())
-    # 100 images; 1,254,400 + 20,070,400 + 6,422,528 + 20,480 forward, three times that but once for the first.
+    # 100 images; 1,254,400 + 20,070,400 + 6,422,528 + 20,480 forward, three times that but once for
+    # the first.
     assert found["flops_per_step"] == 100 * (3 * 27_767_808 - 1_254_400)
     assert found["float32"]["ratio"] > 0
 
@@ -42,8 +43,13 @@ def test_overhead_says_where_the_time_of_a_trial_goes(tmp_path: Path) -> None:
     options = ["--rounds", "1", "--trials", "3", "--json", str(path)]
     subprocess.run([sys.executable, "-m", "bench.overhead", *options], check=True, cwd=ROOT)
     found = json.loads(path.read_text())
-    assert all(found["worker_ms"][phase] > 0 for phase in ("fork", "begin", "build", "compile", "train", "evaluate"))
-    assert all(found["coordinator_ms"][part] > 0 for part in ("ask", "tell", "ledger", "mlflow_cpu"))
+    assert all(
+        found["worker_ms"][phase] > 0
+        for phase in ("fork", "begin", "build", "compile", "train", "evaluate")
+    )
+    assert all(
+        found["coordinator_ms"][part] > 0 for part in ("ask", "tell", "ledger", "mlflow_cpu")
+    )
     assert min(found["to_first_step_s"], found["import_tensorflow_s"], found["wall_ms"]) > 0
 
 

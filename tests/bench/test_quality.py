@@ -8,8 +8,8 @@ import pytest
 from bench.quality.figure import at
 from bench.quality.quality import check_equal
 from bench.quality.tools import FOLDER, Trial, hyperparams
-from sweep.hyperparams import Hyperparams
-from sweep.spacefile import load
+from sweep.space.hyperparams import Hyperparams
+from sweep.spacefile.read import load
 
 
 def test_the_space_file_and_the_peers_search_the_same_space() -> None:

@@ -11,7 +11,7 @@ from bench.peers.images import write_images
 from bench.peers.programs.workloads import WORKLOADS
 from bench.peers.race import Run, check_equal, summary, verdict
 from sweep.data.dataset import load
-from sweep.spacefile import load as load_spacefile
+from sweep.spacefile.read import load as load_spacefile
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
@@ -31,7 +31,9 @@ CHANGES = {
 
 
 @pytest.mark.parametrize(("said", "instead"), CHANGES.values(), ids=CHANGES)
-def test_other_work_is_refused(said: str, instead: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_work_is_refused(
+    said: str, instead: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = (race.FOLDER / "small.yaml").read_text()
     assert said in text
     (tmp_path / "small.yaml").write_text(text.replace(said, instead))
@@ -51,7 +53,11 @@ def test_each_round_begins_with_another_tool() -> None:
 
 def test_sweep_stands_beside_the_fastest_peer_round_by_round() -> None:
     # The machine was slower in the second round.
-    times = {"sweep": (1.0, 6.0, 2.0), "optuna-threads": (9.0, 20.0, 9.0), "ray-tune": (4.0, 10.0, 4.0)}
+    times = {
+        "sweep": (1.0, 6.0, 2.0),
+        "optuna-threads": (9.0, 20.0, 9.0),
+        "ray-tune": (4.0, 10.0, 4.0),
+    }
     runs = [
         Run(tool, number, seconds, 2 * seconds, 8, 0.9 + number / 100, {}, 0.0)
         for tool, all_seconds in times.items()
@@ -61,7 +67,9 @@ def test_sweep_stands_beside_the_fastest_peer_round_by_round() -> None:
     assert found["tools"]["sweep"]["seconds"] == {"median": 2.0, "lowest": 1.0, "highest": 6.0}
     assert found["best_peer"] == "ray-tune"
     assert found["sweep_to_best_peer"] == {"median": 0.5, "lowest": 0.25, "highest": 0.6}
-    assert verdict(found) == "sweep takes 0.50 (0.25 to 0.60) of the time of ray-tune, over 3 rounds"
+    assert (
+        verdict(found) == "sweep takes 0.50 (0.25 to 0.60) of the time of ray-tune, over 3 rounds"
+    )
     alone = summary([run for run in runs if run.tool != "sweep"])
     assert ("best_peer" in alone, verdict(alone)) == (False, "")
     # A peer of fewer rounds is no measure for the others.

@@ -21,7 +21,14 @@ def test_every_table_and_so_every_document_has_its_place_on_one_page() -> None:
 
 
 def test_a_race_without_a_round_in_common_has_no_verdict(tmp_path: Path) -> None:
-    run = {"cpu_seconds": 4.0, "seconds": 2.0, "trials": 8, "best_val_accuracy": 0.9, "versions": {}, "load": 0.0}
+    run = {
+        "cpu_seconds": 4.0,
+        "seconds": 2.0,
+        "trials": 8,
+        "best_val_accuracy": 0.9,
+        "versions": {},
+        "load": 0.0,
+    }
     runs = [{"tool": "sweep", "round": 0, **run}, {"tool": "ray-tune", "round": 1, **run}]
     machine = {"cores": 2, "processor": "a processor", "memory": 2048, "python": "3.11"}
     document = {"runs": runs, "machine": machine, "date": "2026-01-02T03:04:05+00:00"}
@@ -32,7 +39,14 @@ def test_a_race_without_a_round_in_common_has_no_verdict(tmp_path: Path) -> None
 
 
 def test_a_table_replaces_the_one_before_and_nothing_else(tmp_path: Path) -> None:
-    run = {"cpu_seconds": 4.0, "trials": 8, "best_val_accuracy": 0.9, "versions": {}, "load": 0.0, "round": 0}
+    run = {
+        "cpu_seconds": 4.0,
+        "trials": 8,
+        "best_val_accuracy": 0.9,
+        "versions": {},
+        "load": 0.0,
+        "round": 0,
+    }
     runs = [{"tool": "sweep", "seconds": 2.0, **run}, {"tool": "ray-tune", "seconds": 4.0, **run}]
     machine = {"cores": 2, "processor": "a processor", "memory": 2048, "python": "3.11"}
     document = {"runs": runs, "machine": machine, "date": "2026-01-02T03:04:05+00:00"}

@@ -1,4 +1,5 @@
-"""Arrays as people bring them: what is read, and the hint for what is not. Each hint is followed here, as code."""
+"""Arrays as people bring them: what is read, and the hint for what is not. Each hint is followed
+here, as code."""
 
 import re
 from pathlib import Path
@@ -14,7 +15,7 @@ from sweep.data.arrays import collect
 from sweep.data.dataset import load
 from sweep.data.npz import read_npz
 from sweep.errors import DataError, Problem
-from sweep.spec import DataSpec
+from sweep.space.spec import DataSpec
 
 RANDOM = np.random.default_rng(3)
 PIXELS = RANDOM.integers(0, 256, (12, 6, 6), np.uint8)
@@ -38,7 +39,11 @@ def followed(hint: str, name: str, array: np.ndarray) -> np.ndarray:
 
 RANGES = {
     "0..1": (PIXELS / 255, "multiply by 255 and convert to uint8", PIXELS),
-    "0..1 in half precision": ((PIXELS / 255).astype(np.float16), "multiply by 255 and convert", PIXELS),
+    "0..1 in half precision": (
+        (PIXELS / 255).astype(np.float16),
+        "multiply by 255 and convert",
+        PIXELS,
+    ),
     "0..16": (PIXELS.astype(float) // 16, "multiply by 255/15 and convert", PIXELS // 16 * 17),
     "0..255": (PIXELS.astype(np.float32), "convert to uint8", PIXELS),
     "-1..1": (PIXELS / 127.5 - 1, "move -1..1 to 0..255", PIXELS),
@@ -122,7 +127,9 @@ WORDS = np.array(["cat", "owl", "dog"])[LABELS]
 @pytest.mark.parametrize("words", [WORDS, WORDS.astype("S"), WORDS[:, None], WORDS.astype(">U5")])
 def test_labels_that_are_words_become_class_names(tmp_path: Path, words: np.ndarray) -> None:
     path = tmp_path / "a.npz"
-    np.savez(path, x_train=PIXELS, y_train=words, x_test=PIXELS[:2], y_test=np.array(["owl", "dog"]))
+    np.savez(
+        path, x_train=PIXELS, y_train=words, x_test=PIXELS[:2], y_test=np.array(["owl", "dog"])
+    )
     found = read_npz(path)
     assert found.classes == ("cat", "dog", "owl")
     assert found.train.labels[:4].tolist() == [0, 2, 1, 0]
@@ -165,7 +172,10 @@ def test_words_of_the_test_set_that_are_no_class_are_refused() -> None:
 # Names of arrays.
 
 NAMES = {
-    "x and y": (("x", "y"), "save x as x_train and y as y_train: numpy.savez(path, x_train=.., y_train=..)"),
+    "x and y": (
+        ("x", "y"),
+        "save x as x_train and y as y_train: numpy.savez(path, x_train=.., y_train=..)",
+    ),
     "images and labels": (("images", "labels"), "save images as x_train and labels as y_train"),
     "capitals": (("X_train", "y_train"), "save X_train as x_train: "),
     "no names": (("arr_0", "arr_1"), "save arr_0 as x_train and arr_1 as y_train"),
@@ -204,7 +214,9 @@ def test_control_characters_of_strangers_do_not_reach_the_terminal(tmp_path: Pat
 def test_scikit_learn_s_digits_are_read_as_the_hint_saves_them(tmp_path: Path) -> None:
     digits = load_digits()
     path = tmp_path / "digits.npz"
-    words = np.array(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
+    words = np.array(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    )
     np.savez(path, x_train=digits.data, y_train=words[digits.target])
     with pytest.raises(DataError) as raised:
         read_npz(path)

@@ -1,4 +1,5 @@
-"""Drawn digits become images like MNIST's, whatever their size, colours and place; what holds no digit is refused."""
+"""Drawn digits become images like MNIST's, whatever their size, colours and place; what holds no
+digit is refused."""
 
 from pathlib import Path
 
@@ -36,8 +37,12 @@ def centre_of_mass(image: np.ndarray) -> tuple[float, float]:
 
 @pytest.mark.parametrize("size", [20, 28, 64, 300, 1000])
 @pytest.mark.parametrize(("paper", "stroke"), [(255, 0), (0, 255), (200, 90), (60, 230)])
-def test_size_and_polarity_make_little_difference(size: int, paper: int, stroke: int, tmp_path: Path) -> None:
-    image = read_drawing(saved(picture(size, paper, stroke), tmp_path / "a.png"), SHAPE, raw=False)[..., 0]
+def test_size_and_polarity_make_little_difference(
+    size: int, paper: int, stroke: int, tmp_path: Path
+) -> None:
+    image = read_drawing(saved(picture(size, paper, stroke), tmp_path / "a.png"), SHAPE, raw=False)[
+        ..., 0
+    ]
     assert (image.shape, image.dtype, image.max()) == ((28, 28), np.uint8, 255)
     assert image[0].max() == 0
     reference = read_drawing(saved(picture(280), tmp_path / "b.png"), SHAPE, raw=False)[..., 0]
@@ -104,7 +109,9 @@ def test_raw_only_resizes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_nothing_on_the_paper_is_refused(level: int, tmp_path: Path) -> None:
-    noisy = np.clip(level + np.random.default_rng(0).integers(-8, 9, (50, 50)), 0, 255).astype(np.uint8)
+    noisy = np.clip(level + np.random.default_rng(0).integers(-8, 9, (50, 50)), 0, 255).astype(
+        np.uint8
+    )
     with pytest.raises(DataError, match="nothing on this image"):
         read_drawing(saved(noisy, tmp_path / "a.png"), SHAPE, raw=False)
     assert ink(np.full((5, 5), level, np.uint8)) is None
@@ -115,7 +122,12 @@ def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     cut = saved(picture(), tmp_path / "cut.png")
     cut.write_bytes(cut.read_bytes()[:60])
-    expected = {"a.png": "no image of a format", "none.png": "no such file", "folder": "a folder", "cut.png": "damaged"}
+    expected = {
+        "a.png": "no image of a format",
+        "none.png": "no such file",
+        "folder": "a folder",
+        "cut.png": "damaged",
+    }
     for name, message in expected.items():
         with pytest.raises(DataError, match=message):
             read_drawing(tmp_path / name, SHAPE, raw=False)

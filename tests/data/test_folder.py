@@ -1,4 +1,5 @@
-"""Folders of images: every file is an image, is counted as left out, or is a problem that names it."""
+"""Folders of images: every file is an image, is counted as left out, or is a problem that names
+it."""
 
 import os
 import shutil
@@ -12,7 +13,7 @@ from PIL import Image
 from sweep.data.dataset import load
 from sweep.data.folder import read_image_folder
 from sweep.errors import DataError
-from sweep.spec import DataSpec
+from sweep.space.spec import DataSpec
 
 
 def write(path: Path, level: int = 100, size: tuple[int, int] = (6, 5)) -> None:
@@ -57,7 +58,15 @@ def test_a_class_in_another_format_does_not_vanish(pets: Path, ending: str) -> N
 
 
 def test_what_is_no_image_is_left_out_and_counted(pets: Path) -> None:
-    for name in ("cat/a.txt", "cat/b.txt", "dog/Thumbs.db", "readme.md", "README", "cat/.DS_Store", "dog/x.svg"):
+    for name in (
+        "cat/a.txt",
+        "cat/b.txt",
+        "dog/Thumbs.db",
+        "readme.md",
+        "README",
+        "cat/.DS_Store",
+        "dog/x.svg",
+    ):
         (pets / name).write_text("x")
     write(pets / "__MACOSX" / "cat" / "._1.png")
     write(pets / ".thumbnails" / "1.png")
@@ -75,7 +84,9 @@ def test_what_is_no_image_is_left_out_and_counted(pets: Path) -> None:
 
 def test_one_file_left_out_is_named(pets: Path) -> None:
     (pets / "cat" / "a.txt").write_text("x")
-    assert load(DataSpec(path=pets, validation=4)).summary.notes == ("1 file left out: 1 .txt (for example cat/a.txt)",)
+    assert load(DataSpec(path=pets, validation=4)).summary.notes == (
+        "1 file left out: 1 .txt (for example cat/a.txt)",
+    )
 
 
 def _empty_class(pets: Path) -> None:
@@ -119,12 +130,18 @@ def _unreadable(pets: Path) -> None:
 
 
 LAYOUTS: dict[str, tuple[Callable[[Path], None], list[tuple[str, str]]]] = {
-    "an empty class": (_empty_class, [("the class folder owl has no image that can be read; it is empty", "owl")]),
+    "an empty class": (
+        _empty_class,
+        [("the class folder owl has no image that can be read; it is empty", "owl")],
+    ),
     "a class of other files": (
         _class_of_other_files,
         [("the class folder owl has no image that can be read; it has 3 .heic", "owl")],
     ),
-    "images in inner folders": (_nested, [("the class folder cat has 7 images in folders inside it: young/ 7", "cat")]),
+    "images in inner folders": (
+        _nested,
+        [("the class folder cat has 7 images in folders inside it: young/ 7", "cat")],
+    ),
     "a folder in the folder": (
         _all_nested,
         [
@@ -133,7 +150,10 @@ LAYOUTS: dict[str, tuple[Callable[[Path], None], list[tuple[str, str]]]] = {
         ],
     ),
     "one class": (_one_class, [("there is one class folder only, dog", "dog")]),
-    "a link to a folder": (_linked, [("this is a link to a folder, inside a class folder", "cat/loop")]),
+    "a link to a folder": (
+        _linked,
+        [("this is a link to a folder, inside a class folder", "cat/loop")],
+    ),
     "no regular files": (
         _special,
         [
@@ -142,7 +162,10 @@ LAYOUTS: dict[str, tuple[Callable[[Path], None], list[tuple[str, str]]]] = {
             ("there is no such file", "dog/m.png"),
         ],
     ),
-    "a file that cannot be read": (_unreadable, [("this file cannot be read: Input/output error", "cat/a.png")]),
+    "a file that cannot be read": (
+        _unreadable,
+        [("this file cannot be read: Input/output error", "cat/a.png")],
+    ),
 }
 
 
@@ -156,18 +179,24 @@ def test_layouts_that_are_not_understood(
 
 def test_images_without_class_folders(tmp_path: Path) -> None:
     write(tmp_path / "1.png")
-    assert problems(tmp_path) == [("there are no class folders with images here, only 1 image", ".")]
+    assert problems(tmp_path) == [
+        ("there are no class folders with images here, only 1 image", ".")
+    ]
 
 
 def test_folders_without_images_are_no_data_and_what_they_hold_is_named(tmp_path: Path) -> None:
     for name in ("a/1.heic", "a/2.heic", "b/x.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
-    assert problems(tmp_path) == [("there are no data of a known form here, but 2 .heic, 1 .txt", ".")]
+    assert problems(tmp_path) == [
+        ("there are no data of a known form here, but 2 .heic, 1 .txt", ".")
+    ]
 
 
 def test_every_damaged_image_is_named(pets: Path) -> None:
-    broken = [f"cat/{number}.png" for number in (1, 4, 5)] + [f"dog/{number}.png" for number in (0, 2, 8, 9)]
+    broken = [f"cat/{number}.png" for number in (1, 4, 5)] + [
+        f"dog/{number}.png" for number in (0, 2, 8, 9)
+    ]
     for name in broken:
         (pets / name).write_bytes((pets / name).read_bytes()[:45])
     write(pets / "dog" / "3.png", size=(9, 9))
@@ -183,7 +212,8 @@ def test_many_sizes_are_counted(pets: Path) -> None:
     ((message, place),) = problems(pets)
     assert place == "."
     assert message == (
-        "the images have 3 sizes: 6 x 5 (20, for example cat/0.png), 7 x 9 (19, for example dog/x0.png), "
+        "the images have 3 sizes: 6 x 5 (20, for example cat/0.png), 7 x 9 (19, for example "
+        "dog/x0.png), "
         "8 x 9 (2, for example dog/x19.png)"
     )
 
@@ -193,7 +223,10 @@ def test_files_of_several_images_are_noted(pets: Path) -> None:
     for name in ("cat/a.gif", "dog/b.gif"):
         frames[0].save(pets / name, save_all=True, append_images=frames[1:])
     data = load(DataSpec(path=pets, validation=4))
-    assert data.summary.notes[0] == "2 files hold several images, of which the first is used (for example cat/a.gif)"
+    assert (
+        data.summary.notes[0]
+        == "2 files hold several images, of which the first is used (for example cat/a.gif)"
+    )
 
 
 def test_names_that_are_no_utf_8_are_read(pets: Path) -> None:
@@ -223,7 +256,8 @@ def parted(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "names", [("train", "val", "test"), ("Training", "validation", "Testing"), ("TRAIN", "Valid", "TEST")]
+    "names",
+    [("train", "val", "test"), ("Training", "validation", "Testing"), ("TRAIN", "Valid", "TEST")],
 )
 def test_the_folders_of_splits_are_the_splits(parted: Path, names: tuple[str, str, str]) -> None:
     for before, after in zip(("train", "val", "test"), names, strict=True):
@@ -231,7 +265,9 @@ def test_the_folders_of_splits_are_the_splits(parted: Path, names: tuple[str, st
     data = load(DataSpec(path=parted))
     assert data.files is not None
     assert data.summary.classes == ("cat", "dog", "owl")
-    for split, name, count in zip((data.train, data.validation, data.test), names, (18, 6, 3), strict=True):
+    for split, name, count in zip(
+        (data.train, data.validation, data.test), names, (18, 6, 3), strict=True
+    ):
         assert len(split) == count
         assert {data.files[index].split("/")[0] for index in split} == {name}
     for index, file in enumerate(data.files):
@@ -262,7 +298,9 @@ def test_merged_splits_are_split_anew(parted: Path) -> None:
 
 @pytest.mark.parametrize("name", ["validation", "test"])
 def test_a_split_that_is_there_cannot_be_asked_for(parted: Path, name: str) -> None:
-    with pytest.raises(DataError, match=f"bring their own {name} images, and {name} asks for others") as raised:
+    with pytest.raises(
+        DataError, match=f"bring their own {name} images, and {name} asks for others"
+    ) as raised:
         load(DataSpec(path=parted, **{name: 0.2}))  # type: ignore[arg-type]
     assert "merge: true" in raised.value.problems[0].hint
 
@@ -286,7 +324,9 @@ def test_a_class_without_validation_images_is_noted(parted: Path) -> None:
 def test_other_folders_beside_train(parted: Path) -> None:
     (parted / "labels").mkdir()
     (parted / "labels" / "a.txt").write_text("x")
-    assert load(DataSpec(path=parted)).summary.notes == ("1 file left out: 1 in labels/ (for example labels/a.txt)",)
+    assert load(DataSpec(path=parted)).summary.notes == (
+        "1 file left out: 1 in labels/ (for example labels/a.txt)",
+    )
     write(parted / "more" / "cat" / "1.png")
     (parted / "Valid").mkdir()
     assert [message for message, _ in problems(parted)] == [
@@ -335,7 +375,9 @@ def test_images_are_not_held_twice_while_they_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("names", [("train", "test"), ("Train", "VAL", "Test"), ("train",)])
-def test_folders_of_splits_without_class_folders_are_no_classes(tmp_path: Path, names: tuple[str, ...]) -> None:
+def test_folders_of_splits_without_class_folders_are_no_classes(
+    tmp_path: Path, names: tuple[str, ...]
+) -> None:
     for level, name in enumerate(names):
         for number in range(6):
             write(tmp_path / "flat" / name / f"{number}.png", 40 * level + number)
@@ -343,7 +385,9 @@ def test_folders_of_splits_without_class_folders_are_no_classes(tmp_path: Path, 
     assert [place for message, place in found if "has no class folders" in message] == sorted(names)
 
 
-def test_a_folder_inside_a_class_that_cannot_be_read_is_a_problem(pets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_inside_a_class_that_cannot_be_read_is_a_problem(
+    pets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The superuser may read everything, so that the system's call refuses here."""
     (pets / "cat" / "more").mkdir()
     scandir = os.scandir

@@ -5,21 +5,25 @@ from dataclasses import replace
 
 import pytest
 
-from sweep.data.dataset import DataSummary
 from sweep.data.line import data_document, data_line, warnings
+from sweep.trial.images import DataSummary
 
-PETS = DataSummary("/home/me/pets", (64, 64, 3), ("cat", "dog", "owl"), 105, 30, 15, "f", (50, 60, 40), (), 4)
+PETS = DataSummary(
+    "/home/me/pets", (64, 64, 3), ("cat", "dog", "owl"), 105, 30, 15, "f", (50, 60, 40), (), 4
+)
 MANY = tuple(f"class {number}" for number in range(100))
 
 LINES = {
     "pets": (
         PETS,
-        "150 images 64x64x3, 3 classes (cat 50, dog 60, owl 40), 105 to train, 30 to validate, 15 to test; "
+        "150 images 64x64x3, 3 classes (cat 50, dog 60, owl 40), 105 to train, 30 to validate, 15 "
+        "to test; "
         "4 files left out",
     ),
     "one file": (
         replace(PETS, left_out=1, test=0, train=120),
-        "150 images 64x64x3, 3 classes (cat 50, dog 60, owl 40), 120 to train, 30 to validate; 1 file left out",
+        "150 images 64x64x3, 3 classes (cat 50, dog 60, owl 40), 120 to train, 30 to validate; 1 "
+        "file left out",
     ),
     "equal": (
         replace(PETS, left_out=0, test=0, train=1270, counts=(1300,) * 3),
@@ -27,11 +31,13 @@ LINES = {
     ),
     "numbers": (
         replace(PETS, left_out=0, classes=("1", "2"), counts=(6903, 7877)),
-        "150 images 64x64x3, 2 classes (1: 6,903, 2: 7,877), 105 to train, 30 to validate, 15 to test",
+        "150 images 64x64x3, 2 classes (1: 6,903, 2: 7,877), 105 to train, 30 to validate, 15 to "
+        "test",
     ),
     "many": (
         replace(PETS, left_out=0, classes=MANY, counts=tuple(range(40, 140))),
-        "150 images 64x64x3, 100 classes (smallest class 0: 40, largest class 99: 139), 105 to train, "
+        "150 images 64x64x3, 100 classes (smallest class 0: 40, largest class 99: 139), 105 to "
+        "train, "
         "30 to validate, 15 to test",
     ),
     "not counted": (
@@ -40,7 +46,8 @@ LINES = {
     ),
     "strangers": (
         replace(PETS, left_out=0, classes=("\x1b[31mred", "x" * 99, "\u202eleft\n")),
-        f"150 images 64x64x3, 3 classes (\\x1b[31mred 50, {'x' * 37}... 60, \\u202eleft\\n 40), 105 to train, "
+        f"150 images 64x64x3, 3 classes (\\x1b[31mred 50, {'x' * 37}... 60, \\u202eleft\\n 40), "
+        "105 to train, "
         "30 to validate, 15 to test",
     ),
 }

@@ -9,14 +9,20 @@ from PIL import Image
 
 from sweep.data.dataset import load
 from sweep.errors import DataError
-from sweep.spec import DataSpec
+from sweep.space.spec import DataSpec
 
 PIXELS = np.random.default_rng(5).integers(0, 256, (60, 6, 5, 3), np.uint8)
 LABELS = np.arange(60) % 3
 SPEC = DataSpec(validation=0.2)
 
 
-def notes(path: Path, images: np.ndarray, labels: np.ndarray = LABELS, spec: DataSpec = SPEC, **more: np.ndarray):  # type: ignore[no-untyped-def]
+def notes(
+    path: Path,
+    images: np.ndarray,
+    labels: np.ndarray = LABELS,
+    spec: DataSpec = SPEC,
+    **more: np.ndarray,
+):  # type: ignore[no-untyped-def]
     np.savez(path / "a.npz", x_train=images, y_train=labels, **more)  # type: ignore[arg-type]
     return load(replace(spec, path=path / "a.npz")).summary.notes
 
@@ -33,14 +39,18 @@ def test_sound_images_have_no_notes(tmp_path: Path) -> None:
 def test_dark_images_are_noted_with_the_factor(tmp_path: Path, kind: type) -> None:
     (note,) = notes(tmp_path, (PIXELS // 16 + 1).astype(kind))
     assert note == (
-        "no pixel is brighter than 16 of 255: networks see the images dark; multiply by 255/16 before saving: "
+        "no pixel is brighter than 16 of 255: networks see the images dark; multiply by 255/16 "
+        "before saving: "
         '(x * (255 / 16)).round().astype("uint8")'
     )
 
 
 def test_masks_are_noted(tmp_path: Path) -> None:
     (note,) = notes(tmp_path, PIXELS // 128)
-    assert note == "all pixels are 0 or 1, as in masks: networks see them black; save them as 0 and 255: x * 255"
+    assert (
+        note
+        == "all pixels are 0 or 1, as in masks: networks see them black; save them as 0 and 255: x * 255"
+    )
 
 
 def test_a_part_that_is_darker_than_the_others_is_noted(tmp_path: Path) -> None:
@@ -69,7 +79,9 @@ def test_nothing_but_one_image_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("binary", [False, True])
-def test_validation_and_test_images_that_are_trained_on_are_counted(tmp_path: Path, binary: bool) -> None:
+def test_validation_and_test_images_that_are_trained_on_are_counted(
+    tmp_path: Path, binary: bool
+) -> None:
     images = (PIXELS > 127).astype(np.uint8) * 255 if binary else PIXELS.copy()
     spec = replace(SPEC, test=0.2)
     np.savez(tmp_path / "a.npz", x_train=images, y_train=LABELS)
@@ -81,12 +93,15 @@ def test_validation_and_test_images_that_are_trained_on_are_counted(tmp_path: Pa
     more = ", ".join(f"x_train[{validation[i]}] = x_train[{train[i]}]" for i in range(3))
     assert notes(tmp_path, images, spec=spec) == (
         f"4 of 12 validation images are also among the training images: {more}, ...",
-        f"1 of 12 test images is also among the training images: x_train[{test[0]}] = x_train[{train[0]}]",
+        f"1 of 12 test images is also among the training images: x_train[{test[0]}] = "
+        f"x_train[{train[0]}]",
     )
 
 
 def test_test_images_of_their_own_have_their_own_numbers(tmp_path: Path) -> None:
-    (note,) = notes(tmp_path, PIXELS, x_test=np.stack([PIXELS[0], *(255 - PIXELS[1:3])]), y_test=LABELS[:3])
+    (note,) = notes(
+        tmp_path, PIXELS, x_test=np.stack([PIXELS[0], *(255 - PIXELS[1:3])]), y_test=LABELS[:3]
+    )
     assert note == "1 of 3 test images is also among the training images: x_test[0] = x_train[0]"
 
 
@@ -97,11 +112,14 @@ def test_files_are_named(tmp_path: Path) -> None:
         Image.fromarray(pixels).save(path)
     for name in ("c0", "c1", "c2"):
         (tmp_path / "val" / name).mkdir(parents=True)
-        (tmp_path / "val" / name / "x.png").write_bytes((tmp_path / "train" / "c1" / "04.png").read_bytes())
+        (tmp_path / "val" / name / "x.png").write_bytes(
+            (tmp_path / "train" / "c1" / "04.png").read_bytes()
+        )
     (note,) = load(DataSpec(path=tmp_path)).summary.notes
     assert note == (
         "3 of 3 validation images are also among the training images: "
-        "val/c0/x.png = train/c1/04.png, val/c1/x.png = train/c1/04.png, val/c2/x.png = train/c1/04.png"
+        "val/c0/x.png = train/c1/04.png, val/c1/x.png = train/c1/04.png, val/c2/x.png = "
+        "train/c1/04.png"
     )
 
 

@@ -1,4 +1,5 @@
-"""The decoder of image files: upright, on white, in every format that is read; each kind of damage is a `DataError`."""
+"""The decoder of image files: upright, on white, in every format that is read; each kind of damage
+is a `DataError`."""
 
 import os
 import random
@@ -12,7 +13,7 @@ from sweep.data.dataset import load
 from sweep.data.drawing import read_drawing
 from sweep.data.picture import FORMATS, decode, endings, with_channels
 from sweep.errors import DataError
-from sweep.spec import DataSpec
+from sweep.space.spec import DataSpec
 
 # A bright square above left, on darker ground, wider than high.
 SCENE = np.full((24, 36), 40, np.uint8)
@@ -24,7 +25,11 @@ def shape_on_nothing(number: int, *, wide: bool) -> Image.Image:
     """A black bar on transparent ground, wide or high, somewhere."""
     pixels = np.zeros((16, 16, 4), np.uint8)
     a, b = number % 3, number % 5
-    rows, columns = (slice(6 + a, 9 + a), slice(2 + b, 12 + b)) if wide else (slice(2 + b, 12 + b), slice(6 + a, 9 + a))
+    rows, columns = (
+        (slice(6 + a, 9 + a), slice(2 + b, 12 + b))
+        if wide
+        else (slice(2 + b, 12 + b), slice(6 + a, 9 + a))
+    )
     pixels[rows, columns, 3] = 255
     return Image.fromarray(pixels)
 
@@ -45,7 +50,11 @@ def test_every_format_is_read(ending: str, tmp_path: Path) -> None:
         scene, options = scene[:24, :24], {"sizes": [(24, 24)]}
     Image.fromarray(scene).save(path, **options)
     found = decode(path)
-    assert (found.pixels.shape, found.pixels.dtype, found.has_frames) == (scene.shape, np.uint8, False)
+    assert (found.pixels.shape, found.pixels.dtype, found.has_frames) == (
+        scene.shape,
+        np.uint8,
+        False,
+    )
     assert np.abs(found.pixels.astype(int) - scene).mean() < (8 if ending.lower() in LOSSY else 1)
     assert path.suffix.lower() in endings()
 
@@ -61,7 +70,9 @@ def test_no_format_that_starts_a_program_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ending", ["png", "jpg", "webp", "tif"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_images_are_turned_as_their_notes_ask(orientation: int, ending: str, tmp_path: Path) -> None:
+def test_images_are_turned_as_their_notes_ask(
+    orientation: int, ending: str, tmp_path: Path
+) -> None:
     """What is stored is the scene turned the other way."""
     undo = {
         1: lambda a: a,
@@ -76,7 +87,9 @@ def test_images_are_turned_as_their_notes_ask(orientation: int, ending: str, tmp
     stored = Image.fromarray(np.ascontiguousarray(undo(SCENE)))
     exif = stored.getexif()
     exif[0x0112] = orientation
-    stored.save(tmp_path / f"a.{ending}", exif=exif, **({"lossless": True} if ending == "webp" else {}))
+    stored.save(
+        tmp_path / f"a.{ending}", exif=exif, **({"lossless": True} if ending == "webp" else {})
+    )
     found = with_channels(decode(tmp_path / f"a.{ending}").pixels, 1)[..., 0]
     assert found.shape == SCENE.shape
     assert np.abs(found.astype(int) - SCENE).mean() < 6
@@ -108,13 +121,18 @@ def test_what_is_transparent_is_white(form: str, ending: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(("mode", "key"), [("L", 7), ("RGB", (7, 7, 7))])
-def test_a_colour_that_stands_for_transparency_is_white(mode: str, key: object, tmp_path: Path) -> None:
+def test_a_colour_that_stands_for_transparency_is_white(
+    mode: str, key: object, tmp_path: Path
+) -> None:
     image = Image.new(mode, (5, 5), key)  # type: ignore[arg-type]
     image.putpixel((2, 2), 0 if mode == "L" else (0, 0, 0))
     image.save(tmp_path / "a.png", transparency=key)
     found = decode(tmp_path / "a.png").pixels
     assert found.ndim == (2 if mode == "L" else 3)
-    assert with_channels(found, 1)[..., 0].tolist() == [[255] * 5] * 2 + [[255, 255, 0, 255, 255]] + [[255] * 5] * 2
+    assert (
+        with_channels(found, 1)[..., 0].tolist()
+        == [[255] * 5] * 2 + [[255, 255, 0, 255, 255]] + [[255] * 5] * 2
+    )
 
 
 def test_opaque_pixels_stay_what_they_are(tmp_path: Path) -> None:
@@ -167,7 +185,11 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.png")
     (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
     (tmp_path / "gone.png").symlink_to(tmp_path / "nothing.png")
-    expected = {"a.png": "no regular file", "loop.png": "cannot be read", "gone.png": "no such file"}
+    expected = {
+        "a.png": "no regular file",
+        "loop.png": "cannot be read",
+        "gone.png": "no such file",
+    }
     for name, message in expected.items():
         with pytest.raises(DataError, match=message):
             decode(tmp_path / name)
@@ -179,8 +201,12 @@ def test_an_image_of_far_too_many_pixels_is_refused(tmp_path: Path) -> None:
         decode(tmp_path / "a.png")
 
 
-@pytest.mark.parametrize("ending", ["png", "jpg", "webp", "gif", "tif", "bmp", "jp2", "ico", "avif"])
-def test_no_damage_is_anything_but_an_error_that_names_the_file(ending: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "ending", ["png", "jpg", "webp", "gif", "tif", "bmp", "jp2", "ico", "avif"]
+)
+def test_no_damage_is_anything_but_an_error_that_names_the_file(
+    ending: str, tmp_path: Path
+) -> None:
     path = tmp_path / f"a.{ending}"
     Image.fromarray(COLOUR).save(path)
     sound, chance = path.read_bytes(), random.Random(0)
@@ -188,7 +214,9 @@ def test_no_damage_is_anything_but_an_error_that_names_the_file(ending: str, tmp
     for _ in range(60):
         raw = bytearray(sound)
         for _ in range(chance.choice([1, 4, 20])):
-            raw[chance.randrange(min(len(raw), chance.choice([60, len(raw)])))] = chance.randrange(256)
+            raw[chance.randrange(min(len(raw), chance.choice([60, len(raw)])))] = chance.randrange(
+                256
+            )
         path.write_bytes(raw[: chance.choice([len(raw), chance.randrange(len(raw))])])
         try:
             decode(path)

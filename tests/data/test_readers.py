@@ -19,7 +19,7 @@ from sweep.data.idx import NAMES, read_idx_folder
 from sweep.data.named import DEBIAN, read_named
 from sweep.data.npz import read_npz
 from sweep.errors import DataError
-from sweep.spec import DataSpec
+from sweep.space.spec import DataSpec
 
 IMAGES = np.arange(6 * 5 * 4, dtype=np.uint8).reshape(6, 5, 4)
 LABELS = np.array([0, 1, 2, 0, 1, 2], np.uint8)
@@ -62,7 +62,9 @@ def test_idx_files_without_a_test_set(tmp_path: Path) -> None:
 
 
 def test_npz_files(tmp_path: Path) -> None:
-    path = write_npz(tmp_path / "a.npz", x_train=IMAGES, y_train=LABELS, x_test=IMAGES[:2], y_test=LABELS[:2])
+    path = write_npz(
+        tmp_path / "a.npz", x_train=IMAGES, y_train=LABELS, x_test=IMAGES[:2], y_test=LABELS[:2]
+    )
     found = read_npz(path)
     assert found.train.images.shape == (6, 5, 4, 1)
     assert found.test is not None
@@ -129,7 +131,9 @@ def npy(array: np.ndarray, **options: bool) -> bytes:
 
 def huge_header() -> bytes:
     """An array of three bytes whose header promises 9 x 10**17."""
-    return npy(np.zeros(3, np.uint8)).replace(b"(3,), }                ", b"(900000000000000000,), }"[:24].ljust(23))
+    return npy(np.zeros(3, np.uint8)).replace(
+        b"(3,), }                ", b"(900000000000000000,), }"[:24].ljust(23)
+    )
 
 
 def npz_named(name: str) -> bytes:
@@ -158,13 +162,25 @@ BROKEN_NPZ = {
     "elements of no size": (npz_with(npy(np.array(["", ""], "S0"))[:]), "images must be"),
     "no labels": (saved(x_train=IMAGES), "no array y_train; it has x_train"),
     "other names": (saved(images=IMAGES), "no array x_train"),
-    "half a test set": (saved(x_train=IMAGES, y_train=LABELS, x_test=IMAGES), "x_test without its twin"),
+    "half a test set": (
+        saved(x_train=IMAGES, y_train=LABELS, x_test=IMAGES),
+        "x_test without its twin",
+    ),
     "fractions": (saved(x_train=IMAGES / 255, y_train=LABELS), "multiply by 255"),
-    "pixels above 255": (saved(x_train=IMAGES.astype(int) + 200, y_train=LABELS), "between 200 and"),
-    "one-hot labels": (saved(x_train=IMAGES, y_train=np.tile(np.eye(3, dtype=int), (2, 1))), "argmax"),
+    "pixels above 255": (
+        saved(x_train=IMAGES.astype(int) + 200, y_train=LABELS),
+        "between 200 and",
+    ),
+    "one-hot labels": (
+        saved(x_train=IMAGES, y_train=np.tile(np.eye(3, dtype=int), (2, 1))),
+        "argmax",
+    ),
     "too few labels": (saved(x_train=IMAGES, y_train=LABELS[:4]), "6 images and 4 labels"),
     "one class": (saved(x_train=IMAGES, y_train=LABELS * 0), "name 1 class "),
-    "channels first": (saved(x_train=np.zeros((6, 3, 8, 8), np.uint8), y_train=LABELS), "channels last"),
+    "channels first": (
+        saved(x_train=np.zeros((6, 3, 8, 8), np.uint8), y_train=LABELS),
+        "channels last",
+    ),
     "no images": (saved(x_train=IMAGES[:0], y_train=LABELS[:0]), "images must be"),
     "an unknown class in the test set": (
         saved(x_train=IMAGES, y_train=LABELS, x_test=IMAGES[:1], y_test=np.array([9])),
@@ -245,7 +261,9 @@ BROKEN_IMAGES = {
 def test_broken_images_are_named(tmp_path: Path, content: bytes | None, message: str) -> None:
     for name in "ab":
         (tmp_path / name).mkdir()
-        Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 40), np.uint8)).save(tmp_path / name / "1.png")
+        Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 40), np.uint8)).save(
+            tmp_path / name / "1.png"
+        )
     path = tmp_path / "b" / "1.png"
     path.write_bytes(path.read_bytes()[:800] if content is None else content)
     with pytest.raises(DataError, match=message) as raised:
@@ -269,7 +287,9 @@ def test_images_of_different_sizes_are_refused(tmp_path: Path) -> None:
         read_image_folder(tmp_path)
 
 
-@pytest.mark.parametrize(("name", "message"), [("nothing", "nothing here"), ("empty", "no data of a known form")])
+@pytest.mark.parametrize(
+    ("name", "message"), [("nothing", "nothing here"), ("empty", "no data of a known form")]
+)
 def test_paths_without_data_are_refused(tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match=message):
@@ -288,13 +308,17 @@ def test_mnist_is_complete() -> None:
     assert round(float(found.train.images.mean()) / 255, 4) == 0.1307
 
 
-def test_fashion_mnist_that_is_not_fashion_mnist_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fashion_mnist_that_is_not_fashion_mnist_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SWEEP_DATA", str(write_idx(tmp_path)))
     with pytest.raises(DataError, match="not fashion_mnist"):
         read_named("fashion_mnist")
 
 
-@pytest.mark.skipif(not DEBIAN.exists(), reason="Debian's package dataset-fashion-mnist is not installed")
+@pytest.mark.skipif(
+    not DEBIAN.exists(), reason="Debian's package dataset-fashion-mnist is not installed"
+)
 def test_fashion_mnist_is_found_in_debian_s_folder_and_in_sweep_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -307,7 +331,9 @@ def test_fashion_mnist_is_found_in_debian_s_folder_and_in_sweep_data(
 
 
 @pytest.mark.long
-def test_fashion_mnist_that_cannot_be_had_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fashion_mnist_that_cannot_be_had_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sweep.data.named.DEBIAN", tmp_path / "none")
     monkeypatch.delenv("SWEEP_DATA", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))

@@ -1,4 +1,5 @@
-"""Laws of the split: every image once, the shares of the classes, and nothing but the seed decides."""
+"""Laws of the split: every image once, the shares of the classes, and nothing but the seed
+decides."""
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from sweep.data.arrays import Collection, Labelled
 from sweep.data.dataset import load
 from sweep.data.split import split
 from sweep.errors import DataError
-from sweep.spec import DataSpec
+from sweep.space.spec import DataSpec
 
 
 def collection(labels: list[int], test: int = 0) -> Collection:
@@ -23,17 +24,24 @@ labels = st.lists(st.integers(0, 3), min_size=20, max_size=200)
 
 
 @given(labels, st.floats(0.1, 0.4), st.floats(0.1, 0.4), st.booleans(), st.integers(0, 2**40))
-def test_every_image_is_in_one_split(found: list[int], validation: float, test: float, even: bool, seed: int) -> None:
+def test_every_image_is_in_one_split(
+    found: list[int], validation: float, test: float, even: bool, seed: int
+) -> None:
     spec = DataSpec(name="x", validation=validation, test=test, stratify=even, seed=seed)
     parts = split(collection(found), spec)
     assert sorted(np.concatenate(parts).tolist()) == list(range(len(found)))
-    assert [len(part) for part in parts[1:]] == [round(validation * len(found)), round(test * len(found))]
+    assert [len(part) for part in parts[1:]] == [
+        round(validation * len(found)),
+        round(test * len(found)),
+    ]
     again = split(collection(found), spec)
     assert all(np.array_equal(one, other) for one, other in zip(parts, again, strict=True))
 
 
 @given(labels, st.floats(0.1, 0.9), st.integers(0, 99))
-def test_a_stratified_split_keeps_the_shares_of_the_classes(found: list[int], validation: float, seed: int) -> None:
+def test_a_stratified_split_keeps_the_shares_of_the_classes(
+    found: list[int], validation: float, seed: int
+) -> None:
     spec = DataSpec(name="x", validation=validation, seed=seed)
     _, held, _ = split(collection(found), spec)
     total = np.bincount(found, minlength=4)

@@ -15,10 +15,12 @@ import pytest
 
 from sweep.errors import DataError, SweepError
 from sweep.execute.local import LocalExecutor
-from sweep.execute.seam import Ended, Evaluated, Event, Executor, Finishing, Job, Started, Traced
-from sweep.hyperparams import Hyperparams
-from sweep.record import State
-from sweep.spec import DataSpec
+from sweep.execute.seam import Executor
+from sweep.space.hyperparams import Hyperparams
+from sweep.space.spec import DataSpec
+from sweep.trial.events import Ended, Evaluated, Event, Finishing, Started, Traced
+from sweep.trial.record import State
+from sweep.trial.tasks import Job
 from tests.fakes import FakeExecutor
 
 POINT = Hyperparams(filters=(2,), kernel_size=3, dense=(), batch_size=8, steps=20)
@@ -41,7 +43,9 @@ def executor(request: pytest.FixtureRequest) -> Executor:
 
 def job(number: int, folder: Path, **knobs: object) -> Job:
     point = POINT.model_copy(update=knobs)
-    return Job(number, point, seed=1, interval=10, threads=1, weights=folder / f"{number}.weights.h5")
+    return Job(
+        number, point, seed=1, interval=10, threads=1, weights=folder / f"{number}.weights.h5"
+    )
 
 
 def until_ended(executor: Executor, *numbers: int, timeout: float = 60.0) -> list[Event]:
@@ -85,10 +89,15 @@ def test_jobs_run_beside_each_other(executor: Executor, tmp_path: Path) -> None:
     for number in (2, 3):
         executor.submit(job(number, tmp_path))
     events = until_ended(executor, 2, 3)
-    assert {e.number for e in events if isinstance(e, Ended) and e.state is State.COMPLETE} == {2, 3}
+    assert {e.number for e in events if isinstance(e, Ended) and e.state is State.COMPLETE} == {
+        2,
+        3,
+    }
 
 
-def test_a_job_beyond_the_capacity_waits_until_another_has_ended(executor: Executor, tmp_path: Path) -> None:
+def test_a_job_beyond_the_capacity_waits_until_another_has_ended(
+    executor: Executor, tmp_path: Path
+) -> None:
     for number in (5, 6, 7):
         executor.submit(job(number, tmp_path))
     events = until_ended(executor, 5, 6, 7)
@@ -123,7 +132,9 @@ def test_a_job_can_be_stopped(executor: Executor, tmp_path: Path) -> None:
 # Processes of this machine.
 
 
-def test_a_trial_repeats_to_the_bit_alone_or_beside_others(local: LocalExecutor, tmp_path: Path) -> None:
+def test_a_trial_repeats_to_the_bit_alone_or_beside_others(
+    local: LocalExecutor, tmp_path: Path
+) -> None:
     local.submit(job(10, tmp_path))
     alone = [e.evaluation for e in until_ended(local, 10) if isinstance(e, Evaluated)]
     for number in (11, 12):
@@ -147,7 +158,9 @@ def test_a_complete_trial_says_what_it_spent(local: LocalExecutor, tmp_path: Pat
         assert end.memory is not None
         assert end.memory > 100e6
     # The third had no worker at first; the others only read that they have one.
-    first, second, third = (end.spent.wait for end in sorted(ends, key=lambda e: e.number) if end.spent)
+    first, second, third = (
+        end.spent.wait for end in sorted(ends, key=lambda e: e.number) if end.spent
+    )
     assert third > max(first, second)
 
 
@@ -180,7 +193,9 @@ def test_tensorflow_that_cannot_be_imported_is_an_error_that_says_so(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with (
         closing(LocalExecutor(DataSpec(path=blobs), 1)) as executor,
-        pytest.raises(SweepError, match="TensorFlow cannot be imported: ImportError: libcuda is broken"),
+        pytest.raises(
+            SweepError, match="TensorFlow cannot be imported: ImportError: libcuda is broken"
+        ),
     ):
         while True:
             executor.events()
@@ -207,13 +222,19 @@ def wait_for(condition: Callable[[], object], timeout: float = 30.0) -> None:
         time.sleep(0.05)
 
 
-def test_a_killed_trial_fails_with_its_signal_and_the_next_one_runs(local: LocalExecutor, tmp_path: Path) -> None:
+def test_a_killed_trial_fails_with_its_signal_and_the_next_one_runs(
+    local: LocalExecutor, tmp_path: Path
+) -> None:
     local.submit(job(20, tmp_path, steps=1_000_000))
     wait_for(lambda: any(isinstance(e, Started) for e in local.events()))
     os.kill(children(local._server.pid)[0], signal.SIGKILL)
     ended = until_ended(local, 20)[-1]
     assert isinstance(ended, Ended)
-    assert (ended.state, "SIGKILL" in str(ended.cause), "memory" in str(ended.cause)) == (State.FAILED, True, True)
+    assert (ended.state, "SIGKILL" in str(ended.cause), "memory" in str(ended.cause)) == (
+        State.FAILED,
+        True,
+        True,
+    )
     local.submit(job(21, tmp_path))
     assert until_ended(local, 21)[-1] == Ended(21, State.COMPLETE)
 
@@ -226,7 +247,9 @@ def test_a_trial_that_raises_fails_with_the_exception(local: LocalExecutor, tmp_
     assert str(ended.cause).startswith("Impossible: conv_1: a kernel of 50x50")
 
 
-def test_weights_that_cannot_be_written_fail_the_trial(local: LocalExecutor, tmp_path: Path) -> None:
+def test_weights_that_cannot_be_written_fail_the_trial(
+    local: LocalExecutor, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("")
     local.submit(job(23, tmp_path / "file"))
     ended = until_ended(local, 23)[-1]
@@ -237,7 +260,15 @@ def test_weights_that_cannot_be_written_fail_the_trial(local: LocalExecutor, tmp
 
 def test_divergence_is_told_with_its_step(local: LocalExecutor, tmp_path: Path) -> None:
     local.submit(
-        job(24, tmp_path, optimizer="momentum", learning_rate=100.0, filters=(8, 8), activation="linear", steps=200)
+        job(
+            24,
+            tmp_path,
+            optimizer="momentum",
+            learning_rate=100.0,
+            filters=(8, 8),
+            activation="linear",
+            steps=200,
+        )
     )
     ended = until_ended(local, 24)[-1]
     assert isinstance(ended, Ended)
@@ -276,8 +307,12 @@ def test_every_problem_of_the_data_comes_through(tmp_path: Path) -> None:
                 executor.events()
     finally:
         executor.close()
-    assert [p.where for p in raised.value.problems] == [str(tmp_path / n / f"{i}.png") for n in "ab" for i in range(3)]
-    assert {p.message for p in raised.value.problems} == {"this is no image of a format that is read"}
+    assert [p.where for p in raised.value.problems] == [
+        str(tmp_path / n / f"{i}.png") for n in "ab" for i in range(3)
+    ]
+    assert {p.message for p in raised.value.problems} == {
+        "this is no image of a format that is read"
+    }
 
 
 def test_a_server_that_is_killed_is_an_error_that_says_so(blobs: Path) -> None:
@@ -303,7 +338,9 @@ print(json.dumps([executor._server.pid, *children(executor._server.pid)]), flush
 time.sleep(60)
 """
     coordinator = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent.parent
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parent.parent.parent,
     )
     assert coordinator.stdout is not None
     pids = json.loads(coordinator.stdout.readline())

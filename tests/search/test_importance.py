@@ -2,15 +2,17 @@
 
 import random
 
-from sweep.hyperparams import Hyperparams
-from sweep.record import Evaluation, State, Trial, TrialRecord
 from sweep.search.importance import Importance, good_share, importance
-from sweep.spec import SweepSpec
+from sweep.space.hyperparams import Hyperparams
+from sweep.space.spec import SweepSpec
+from sweep.trial.record import Evaluation, State, Trial, TrialRecord
 from tests.conftest import spec_of
 
 SPACE = (
-    "{dropout: {low: 0.0, high: 0.8}, dense: {choices: [[8], [8, 8]]}, filters: [{low: 2, high: 9}], "
-    "optimizer: {choices: [sgd, momentum]}, momentum: {low: 0.1, high: 0.9, when: {optimizer: momentum}}, steps: 50}"
+    "{dropout: {low: 0.0, high: 0.8}, dense: {choices: [[8], [8, 8]]}, filters: [{low: 2, high: "
+    "9}], "
+    "optimizer: {choices: [sgd, momentum]}, momentum: {low: 0.1, high: 0.9, when: {optimizer: "
+    "momentum}}, steps: 50}"
 )
 
 
@@ -44,8 +46,13 @@ def test_what_decides_is_the_most_important() -> None:
 
 
 def test_trials_in_which_a_knob_has_no_effect_do_not_count_for_it() -> None:
-    conditional, always = spec_of(SPACE), spec_of(SPACE.replace(", when: {optimizer: momentum}", ""))
-    assert importance(always, trials(always, 80)) == importance(conditional, trials(conditional, 80))
+    conditional, always = (
+        spec_of(SPACE),
+        spec_of(SPACE.replace(", when: {optimizer: momentum}", "")),
+    )
+    assert importance(always, trials(always, 80)) == importance(
+        conditional, trials(conditional, 80)
+    )
 
 
 def test_few_trials_or_none_that_completed_say_nothing() -> None:
@@ -55,7 +62,9 @@ def test_few_trials_or_none_that_completed_say_nothing() -> None:
 
 
 def test_a_baseline_outside_the_space_does_not_count() -> None:
-    spec = spec_of("{dropout: {low: 0.0, high: 0.1}, filters: [{low: 2, high: 9}], dense: [8], steps: 50}")
+    spec = spec_of(
+        "{dropout: {low: 0.0, high: 0.1}, filters: [{low: 2, high: 9}], dense: [8], steps: 50}"
+    )
     assert importance(spec, trials(spec_of(SPACE), 40)).shares == {}
 
 

@@ -1,4 +1,5 @@
-"""What a sampler is shown of a study: TPE takes the same trials for good, and compares them with a sample."""
+"""What a sampler is shown of a study: TPE takes the same trials for good, and compares them with a
+sample."""
 
 import math
 
@@ -11,7 +12,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from sweep.search.memory import BEST, LEARNT_FROM, BoundedMemory, lot
 from sweep.search.study import MOST, make_memory, make_sampler
-from sweep.spec import Choice
+from sweep.space.spec import Choice
 
 FEW, GOOD = 6, 3
 VALUES = st.integers(0, 4).map(float)
@@ -23,11 +24,17 @@ def test_as_many_are_kept_as_tpe_ever_counts_as_good() -> None:
 
 @st.composite
 def events(draw: st.DrawFn) -> list[tuple[str, int, tuple[float, ...], float]]:
-    """How trials end, by turns with new ones: state, which of the running ones, evaluations, and what is broken."""
+    """How trials end, by turns with new ones: state, which of the running ones, evaluations, and
+    what is broken."""
     states = st.sampled_from(["ask", "ask", "COMPLETE", "COMPLETE", "PRUNED", "FAIL"])
     evaluations = st.lists(VALUES | st.just(math.nan), max_size=3).map(tuple)
     return draw(
-        st.lists(st.tuples(states, st.integers(0, 5), evaluations, st.sampled_from([0.0, 0.0, 1.0, 2.0])), max_size=70)
+        st.lists(
+            st.tuples(
+                states, st.integers(0, 5), evaluations, st.sampled_from([0.0, 0.0, 1.0, 2.0])
+            ),
+            max_size=70,
+        )
     )
 
 
@@ -35,7 +42,10 @@ def events(draw: st.DrawFn) -> list[tuple[str, int, tuple[float, ...], float]]:
 @given(events=events(), value=st.lists(VALUES, min_size=70, max_size=70), asks=st.integers(1, 9))
 @settings(max_examples=200)
 def test_tpe_splits_what_is_shown_as_it_would_split_all(
-    direction: str, events: list[tuple[str, int, tuple[float, ...], float]], value: list[float], asks: int
+    direction: str,
+    events: list[tuple[str, int, tuple[float, ...], float]],
+    value: list[float],
+    asks: int,
 ) -> None:
     storage = BoundedMemory(FEW, GOOD)
     study = optuna.create_study(storage=storage, direction=direction)
@@ -59,16 +69,22 @@ def test_tpe_splits_what_is_shown_as_it_would_split_all(
     good, others = split(study, every)
     shown = study.get_trials()
     assert numbers(split(study, shown)[0]) == numbers(good)
-    assert [t for t in shown if t.state is TrialState.RUNNING] == [t for t in others if t.state is TrialState.RUNNING]
+    assert [t for t in shown if t.state is TrialState.RUNNING] == [
+        t for t in others if t.state is TrialState.RUNNING
+    ]
     # However late a trial ended, and whenever it was asked.
     learnt = [trial for trial in every if trial.state in LEARNT_FROM]
     sample = sorted(numbers(learnt), key=lot)[:FEW]
     best = [trial.number for trial in good if trial.state in LEARNT_FROM]
-    assert numbers([trial for trial in shown if trial.state in LEARNT_FROM]) == sorted({*sample, *best})
+    assert numbers([trial for trial in shown if trial.state in LEARNT_FROM]) == sorted(
+        {*sample, *best}
+    )
     assert storage.get_n_trials(storage.get_study_id_from_name(study.study_name)) == len(every)
 
 
-def split(study: optuna.Study, trials: list[FrozenTrial]) -> tuple[list[FrozenTrial], list[FrozenTrial]]:
+def split(
+    study: optuna.Study, trials: list[FrozenTrial]
+) -> tuple[list[FrozenTrial], list[FrozenTrial]]:
     """Optuna's own."""
     return _split_trials(study, [t for t in trials if t.state is not TrialState.FAIL], GOOD)
 

@@ -35,7 +35,8 @@ def test_every_verdict_is_that_of_optuna(
     reported: list[dict[int, float]] = [{} for _ in trials]
     for count, (number, value) in enumerate(evaluations):
         if count == cut:
-            # What is known of trials after an interruption: each with its evaluations, one trial after the other.
+            # What is known of trials after an interruption: each with its evaluations, one trial
+            # after the other.
             rungs = Rungs(first, factor, maximize)
             for other, values in enumerate(reported):
                 for step, before in values.items():

@@ -1,4 +1,5 @@
-"""Optuna's part: both ends are reached, seeds decide, pruning compares at equal steps, resuming loses nothing."""
+"""Optuna's part: both ends are reached, seeds decide, pruning compares at equal steps, resuming
+loses nothing."""
 
 import sqlite3
 from dataclasses import replace
@@ -8,20 +9,21 @@ import optuna
 import pytest
 
 from sweep.errors import InputError, StoreError
-from sweep.hyperparams import Hyperparams
-from sweep.record import Evaluation, State, Trial, TrialRecord
-from sweep.search.ledger import Ledger
 from sweep.search.memory import BEST
 from sweep.search.rungs import Rungs
 from sweep.search.study import MOST, Study, derive_seed, make_rungs, storing
-from sweep.sections import SearchSection
-from sweep.spec import SweepSpec
+from sweep.space.hyperparams import Hyperparams
+from sweep.space.spec import SweepSpec
+from sweep.spacefile.sections import SearchSection
+from sweep.store.ledger import Ledger
+from sweep.trial.record import Evaluation, State, Trial, TrialRecord
 from tests.conftest import spec_of
 
 SHAPE = (28, 28, 1)
 SAMPLERS = ["tpe", "random"]
 SPACE = (
-    "{filters: [{low: 1, high: 3}, {low: 8, high: 24, step: 8}], batch_norm: {choices: [true, false]}, "
+    "{filters: [{low: 1, high: 3}, {low: 8, high: 24, step: 8}], batch_norm: {choices: [true, "
+    "false]}, "
     "dense: {choices: [[8], [8, 8]]}}"
 )
 
@@ -32,9 +34,16 @@ def study_of(spec: SweepSpec, folder: Path) -> tuple[Study, Ledger]:
 
 
 def ended(point: Hyperparams, number: int, state: State, *values: float) -> TrialRecord:
-    evaluations = tuple(Evaluation(100 * (i + 1), 1.0, 0.5, 1.0, value) for i, value in enumerate(values))
+    evaluations = tuple(
+        Evaluation(100 * (i + 1), 1.0, 0.5, 1.0, value) for i, value in enumerate(values)
+    )
     return TrialRecord(
-        Trial(number, number, point, 0, 0), state, 0.0, 1.0, evaluations[-1].step if evaluations else 0, evaluations
+        Trial(number, number, point, 0, 0),
+        state,
+        0.0,
+        1.0,
+        evaluations[-1].step if evaluations else 0,
+        evaluations,
     )
 
 
@@ -52,7 +61,12 @@ def test_every_value_of_a_space_is_reached_and_none_beside_it(sampler: str, tmp_
         suggestion = study.suggest()
         assert suggestion.handle is not None
         point = suggestion.point
-        seen |= {("f1", point.filters[0]), ("f2", point.filters[1]), ("bn", point.batch_norm), ("dense", point.dense)}
+        seen |= {
+            ("f1", point.filters[0]),
+            ("f2", point.filters[1]),
+            ("bn", point.batch_norm),
+            ("dense", point.dense),
+        }
         study.tell(suggestion.handle, ended(point, number, State.COMPLETE, 0.5))
     expected = {("f1", 1), ("f1", 2), ("f1", 3), ("f2", 8), ("f2", 16), ("f2", 24)}
     assert seen == expected | {("bn", True), ("bn", False), ("dense", (8,)), ("dense", (8, 8))}
@@ -69,7 +83,8 @@ def test_the_seed_decides_what_is_suggested(
 
     def points(folder: str, seed: int, reopened_at: int) -> list[Hyperparams]:
         spec = spec_of(
-            "{learning_rate: {low: 1e-4, high: 1e-1, log: true}}", f"search: {{sampler: {sampler}, seed: {seed}}}"
+            "{learning_rate: {low: 1e-4, high: 1e-1, log: true}}",
+            f"search: {{sampler: {sampler}, seed: {seed}}}",
         )
         study, ledger = study_of(spec, tmp_path / folder)
         found = []
@@ -80,7 +95,8 @@ def test_the_seed_decides_what_is_suggested(
             suggestion = study.suggest()
             assert suggestion.handle is not None
             study.tell(
-                suggestion.handle, ended(suggestion.point, number, State.COMPLETE, suggestion.point.learning_rate)
+                suggestion.handle,
+                ended(suggestion.point, number, State.COMPLETE, suggestion.point.learning_rate),
             )
             found.append(suggestion.point)
         return found
@@ -100,11 +116,16 @@ def test_tpe_goes_where_it_is_good(tmp_path: Path) -> None:
         rates.append(suggestion.point.learning_rate)
         value = 0.9 if 1e-3 < rates[-1] < 3e-3 else 0.1
         study.tell(suggestion.handle, ended(suggestion.point, number, State.COMPLETE, value))
-    assert sum(1e-3 < rate < 3e-3 for rate in rates[20:]) > sum(1e-3 < rate < 3e-3 for rate in rates[:20])
+    assert sum(1e-3 < rate < 3e-3 for rate in rates[20:]) > sum(
+        1e-3 < rate < 3e-3 for rate in rates[:20]
+    )
 
 
 def test_points_that_cannot_be_built_are_never_suggested(tmp_path: Path) -> None:
-    spec = spec_of("{filters: [4, 4], kernel_size: {low: 1, high: 30}, padding: valid, pool: {choices: [max, none]}}")
+    spec = spec_of(
+        "{filters: [4, 4], kernel_size: {low: 1, high: 30}, padding: valid, pool: {choices: [max, "
+        "none]}}"
+    )
     study, _ = study_of(spec, tmp_path)
     for number in range(30):
         suggestion = study.suggest()
@@ -119,7 +140,8 @@ def test_a_space_in_which_next_to_nothing_can_be_built_is_given_up(
 ) -> None:
     monkeypatch.setattr("sweep.search.study.MOST_REJECTIONS", 5)
     spec = spec_of(
-        "{kernel_size: {low: 1, high: 1000}, padding: valid, filters: [1]}", "search: {sampler: random, seed: 2}"
+        "{kernel_size: {low: 1, high: 1000}, padding: valid, filters: [1]}",
+        "search: {sampler: random, seed: 2}",
     )
     study, _ = study_of(spec, tmp_path)
     with pytest.raises(InputError, match="5 suggestions in a row"):
@@ -129,7 +151,8 @@ def test_a_space_in_which_next_to_nothing_can_be_built_is_given_up(
 
 def test_rungs_lie_on_the_evaluation_grid() -> None:
     spec = spec_of(
-        "{steps: {low: 10, high: 90, step: 10}}", "search: {evaluations: 3, pruner: {name: asha, reduction_factor: 3}}"
+        "{steps: {low: 10, high: 90, step: 10}}",
+        "search: {evaluations: 3, pruner: {name: asha, reduction_factor: 3}}",
     )
     assert make_rungs(spec) == Rungs(30, 3, maximize=True)
     assert make_rungs(spec_of("{steps: 90}", "search: {pruner: none}")) is None
@@ -162,7 +185,9 @@ def test_a_study_that_is_opened_again_remembers_its_rungs(tmp_path: Path) -> Non
 
 
 def test_nothing_falls_behind_without_a_pruner(tmp_path: Path) -> None:
-    study, _ = study_of(spec_of("{dropout: {low: 0.0, high: 0.5}}", "search: {pruner: none}"), tmp_path)
+    study, _ = study_of(
+        spec_of("{dropout: {low: 0.0, high: 0.5}}", "search: {pruner: none}"), tmp_path
+    )
     for value in (0.9, 0.1):
         handle = study.suggest().handle
         assert handle is not None
@@ -212,9 +237,13 @@ def test_a_study_catches_up_with_its_ledger(tmp_path: Path) -> None:
         assert suggestion.handle is not None
         handles.append(suggestion.handle)
         if number < 2:
-            record = ledger.start(Trial(number, number, suggestion.point, 0, 0), suggestion.handle.number)
+            record = ledger.start(
+                Trial(number, number, suggestion.point, 0, 0), suggestion.handle.number
+            )
         if number == 0:
-            ledger.finish(replace(ended(suggestion.point, 0, State.COMPLETE, 0.8), started=record.started))
+            ledger.finish(
+                replace(ended(suggestion.point, 0, State.COMPLETE, 0.8), started=record.started)
+            )
     ledger.close()
 
     study, ledger = study_of(spec, tmp_path)
@@ -240,7 +269,9 @@ def test_a_baseline_in_the_space_is_learnt_from_and_one_outside_is_not(tmp_path:
 
 
 def test_seeds_differ_by_their_use() -> None:
-    seeds = {derive_seed(seed, use, n) for seed in (0, 1) for use in ("ask", "trial") for n in range(500)}
+    seeds = {
+        derive_seed(seed, use, n) for seed in (0, 1) for use in ("ask", "trial") for n in range(500)
+    }
     assert len(seeds) == 2000
     assert all(0 <= seed < 2**31 for seed in seeds)
     assert derive_seed(0, "trial", 0) == 1725501518

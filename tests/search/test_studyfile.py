@@ -1,4 +1,5 @@
-"""The study in the ledger's file: what is written is what Optuna reads, and what Optuna wrote is read back."""
+"""The study in the ledger's file: what is written is what Optuna reads, and what Optuna wrote is
+read back."""
 
 import math
 import time
@@ -10,11 +11,16 @@ import optuna
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from sweep.search.ledger import Ledger, new_id
 from sweep.search.studyfile import StudyFile
+from sweep.store.ledger import Ledger, new_id
 
 SPACE: dict[str, BaseDistribution] = {
     "filters.1": IntDistribution(8, 32, step=8),
@@ -40,7 +46,11 @@ ORDERED = NUMBERS.filter(lambda number: not math.isnan(number))
 @st.composite
 def trials(draw: st.DrawFn) -> FrozenTrial:
     """A trial of some state, as Optuna has it in memory."""
-    state = draw(st.sampled_from([TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING]))
+    state = draw(
+        st.sampled_from(
+            [TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING]
+        )
+    )
     params = draw(POINTS)
     return create_trial(
         state=state,
@@ -48,7 +58,11 @@ def trials(draw: st.DrawFn) -> FrozenTrial:
         params=params,
         distributions={name: SPACE[name] for name in params},
         intermediate_values=draw(st.dictionaries(st.integers(1, 500), NUMBERS, max_size=3)),
-        system_attrs=draw(st.dictionaries(st.sampled_from(["completed_rung_0", "a"]), NUMBERS.filter(math.isfinite))),
+        system_attrs=draw(
+            st.dictionaries(
+                st.sampled_from(["completed_rung_0", "a"]), NUMBERS.filter(math.isfinite)
+            )
+        ),
         constraints={"usable": 1.0} if draw(st.booleans()) else None,
     )
 
@@ -60,17 +74,22 @@ def numbered(found: list[FrozenTrial]) -> list[FrozenTrial]:
 
 
 def seen(found: list[FrozenTrial]) -> list[str]:
-    """What two studies have in common where they are the same, but for the keys of rows; NaN equals NaN."""
+    """What two studies have in common where they are the same, but for the keys of rows; NaN equals
+    NaN."""
     return [
-        f"{t.number} {t.state} {t.values} {list(t.params.items())} {t.distributions} {t.datetime_start} "
-        f"{t.datetime_complete} {sorted(t.intermediate_values.items())} {sorted(t.system_attrs.items())}"
+        f"{t.number} {t.state} {t.values} {list(t.params.items())} {t.distributions} "
+        f"{t.datetime_start} "
+        f"{t.datetime_complete} {sorted(t.intermediate_values.items())} "
+        f"{sorted(t.system_attrs.items())}"
         for t in found
     ]
 
 
 def begun(trial: FrozenTrial) -> FrozenTrial:
     """The same trial as it was when it had only been asked for."""
-    before = create_trial(state=TrialState.RUNNING, params=trial.params, distributions=trial.distributions)
+    before = create_trial(
+        state=TrialState.RUNNING, params=trial.params, distributions=trial.distributions
+    )
     before.number, before.datetime_start = trial.number, trial.datetime_start
     return before
 
@@ -85,7 +104,9 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # Making a smaller example would take minutes.
 @settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(found=st.lists(trials(), max_size=4).map(numbered))
-def test_what_is_written_is_what_optuna_reads_and_what_is_read_back(found: list[FrozenTrial], path: Path) -> None:
+def test_what_is_written_is_what_optuna_reads_and_what_is_read_back(
+    found: list[FrozenTrial], path: Path
+) -> None:
     name = new_id()
     with closing(StudyFile(path, name, "maximize")) as file:
         for trial in found:
@@ -97,7 +118,9 @@ def test_what_is_written_is_what_optuna_reads_and_what_is_read_back(found: list[
         assert seen(file.trials()) == seen(found)
 
 
-def test_times_are_kept_wherever_the_machine_stands(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_times_are_kept_wherever_the_machine_stands(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TZ", "Asia/Kathmandu")
     time.tzset()
     try:

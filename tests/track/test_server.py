@@ -1,5 +1,5 @@
-"""A real MLflow server on this machine: what its client prints stays out of the JSON document, and no secret of its URI
-is on the disk."""
+"""A real MLflow server on this machine: what its client prints stays out of the JSON document, and
+no secret of its URI is on the disk."""
 
 import json
 import os
@@ -31,7 +31,8 @@ COMMAND = "from sweep.cli import main\nmain()\n"
 def sweep(
     folder: Path, *arguments: str, before: str = "", fake: bool = True, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """`sweep ARGUMENTS` as a process in a folder, with fake trials or real ones; `before` is Python that runs first."""
+    """`sweep ARGUMENTS` as a process in a folder, with fake trials or real ones; `before` is Python
+    that runs first."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     return subprocess.run(
@@ -57,8 +58,22 @@ def server(server_folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    where = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--uvicorn-opts", "--log-level warning"]
-    stores = ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder / "files")]
+    where = [
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+        "--uvicorn-opts",
+        "--log-level warning",
+    ]
+    stores = [
+        "--backend-store-uri",
+        f"sqlite:///{folder}/mlflow.db",
+        "--artifacts-destination",
+        str(folder / "files"),
+    ]
     quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
@@ -103,7 +118,8 @@ def test_json_is_one_document_with_a_server(server: str, tmp_path: Path) -> None
 
 def test_json_is_one_document_whatever_a_library_prints(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(SMALL)
-    # From the thread that talks to MLflow, through Python and past it, and by a process that it starts.
+    # From the thread that talks to MLflow, through Python and past it, and by a process that it
+    # starts.
     before = (
         "import os\nfrom mlflow import MlflowClient\nend = MlflowClient.set_terminated\n"
         "def printing(*arguments, **named):\n"
@@ -118,7 +134,11 @@ def test_json_is_one_document_whatever_a_library_prints(tmp_path: Path) -> None:
 
 
 def holding(folder: Path, canary: str) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file() and canary.encode() in path.read_bytes()]
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and canary.encode() in path.read_bytes()
+    ]
 
 
 REAL = """\
@@ -130,7 +150,7 @@ search: {trials: 2, sampler: random}
 # While trials run, the arguments of every process of this user are listed.
 LISTING = """\
 import os, pathlib
-from sweep import trials
+from sweep.engine import trials
 handle = trials.handle
 def listing(sweep, event):
     with open(os.environ["LISTED"], "ab") as file:
@@ -140,8 +160,8 @@ def listing(sweep, event):
             except OSError:
                 pass
     handle(sweep, event)
-import sweep.run
-sweep.run.handle = listing
+import sweep.engine.coordinator
+sweep.engine.coordinator.handle = listing
 """
 
 
@@ -167,7 +187,9 @@ def test_no_secret_of_a_real_sweep_is_on_the_disk_nor_printed_nor_listed(
     assert model.status == "READY"
 
 
-def test_a_store_with_a_secret_is_asked_for_when_it_is_needed_again(server: str, tmp_path: Path) -> None:
+def test_a_store_with_a_secret_is_asked_for_when_it_is_needed_again(
+    server: str, tmp_path: Path
+) -> None:
     (tmp_path / "small.yaml").write_text(SMALL.replace("small", "asked"))
     uri = server.replace("//", "//user:CANARY@")
     shown = server.replace("//", "//***@")
@@ -181,7 +203,9 @@ def test_a_store_with_a_secret_is_asked_for_when_it_is_needed_again(server: str,
     seen = sweep(tmp_path, "inspect", "asked", "--json")
     assert seen.returncode == 0
     assert "needs a password" in seen.stderr
-    (tmp_path / "small.yaml").write_text((tmp_path / "small.yaml").read_text().replace("trials: 6", "trials: 7"))
+    (tmp_path / "small.yaml").write_text(
+        (tmp_path / "small.yaml").read_text().replace("trials: 6", "trials: 7")
+    )
     again = sweep(tmp_path, "run", "small.yaml")
     assert (again.returncode, "needs a password" in again.stderr) == (2, True)
     again = sweep(tmp_path, "run", "small.yaml", MLFLOW_TRACKING_URI=uri)
@@ -215,10 +239,17 @@ FakeExecutor.submit = interrupting
 """
 
 
-def test_an_interrupted_sweep_says_how_to_go_on_without_the_secret(server: str, tmp_path: Path) -> None:
+def test_an_interrupted_sweep_says_how_to_go_on_without_the_secret(
+    server: str, tmp_path: Path
+) -> None:
     (tmp_path / "small.yaml").write_text(SMALL.replace("small", "stopped"))
     uri = server.replace("//", "//user:CANARY@")
-    done = sweep(tmp_path, "run", "small.yaml", "--workers", "2", "--tracking-uri", uri, before=INTERRUPTING)
+    done = sweep(
+        tmp_path, "run", "small.yaml", "--workers", "2", "--tracking-uri", uri, before=INTERRUPTING
+    )
     assert done.returncode == 130
-    assert "hint: go on with: sweep run small.yaml --workers 2, and the same --tracking-uri\n" in done.stderr
+    assert (
+        "hint: go on with: sweep run small.yaml --workers 2, and the same --tracking-uri\n"
+        in done.stderr
+    )
     assert "CANARY" not in done.stderr

@@ -1,4 +1,5 @@
-"""MLflow's view agrees with what it was told, is completed when it is opened again, and never raises."""
+"""MLflow's view agrees with what it was told, is completed when it is opened again, and never
+raises."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,11 +10,11 @@ import pytest
 from mlflow import MlflowClient
 
 from sweep.errors import StoreError
-from sweep.hyperparams import Hyperparams
-from sweep.record import Evaluation, State, Trial, TrialRecord
+from sweep.space.hyperparams import Hyperparams
 from sweep.track import store as stores
 from sweep.track.tracker import Identity, Tracker
 from sweep.track.uri import resolve_uri
+from sweep.trial.record import Evaluation, State, Trial, TrialRecord
 from tests.conftest import spec_of
 from tests.fakes import SUMMARY
 
@@ -32,7 +33,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def record(number: int, state: State = State.COMPLETE) -> TrialRecord:
     point = Hyperparams(filters=(8, 16), dropout=0.25, steps=20)
-    done = TrialRecord(Trial(number, number, point, 7, 1234, None), state, 1e9, 1.5, 20, EVALUATIONS)
+    done = TrialRecord(
+        Trial(number, number, point, 7, 1234, None), state, 1e9, 1.5, 20, EVALUATIONS
+    )
     return replace(done, cause="because") if state in (State.FAILED, State.DIVERGED) else done
 
 
@@ -55,7 +58,9 @@ def runs(uri: str, tracker: Tracker) -> tuple[Any, list[Any]]:
     client = MlflowClient(uri)
     found = client.search_runs([tracker.experiment], max_results=1000)
     children = [r for r in found if r.data.tags.get("mlflow.parentRunId") == tracker.parent_run]
-    return client.get_run(tracker.parent_run), sorted(children, key=lambda r: int(r.data.tags["sweep.trial"]))
+    return client.get_run(tracker.parent_run), sorted(
+        children, key=lambda r: int(r.data.tags["sweep.trial"])
+    )
 
 
 STATES = {
@@ -81,7 +86,9 @@ def test_a_sweep_is_a_parent_and_a_child_for_every_trial(store: str, tmp_path: P
     assert parent.inputs.dataset_inputs[0].dataset.name == "mnist"
     assert [f.path for f in MlflowClient(store).list_artifacts(tracker.parent_run)] == ["table.csv"]
     assert [child.info.status for child in children] == list(STATES.values())
-    assert [child.data.tags["sweep.state"] for child in children] == [state.value for state in STATES]
+    assert [child.data.tags["sweep.state"] for child in children] == [
+        state.value for state in STATES
+    ]
     assert children[0].data.params == {"filters": "[8, 16]", "dropout": "0.25", "steps": "20"}
     assert children[0].data.tags["sweep.seed"] == "7"
     assert children[0].data.tags["sweep.seconds"] == "1.500"
@@ -92,14 +99,18 @@ def test_a_sweep_is_a_parent_and_a_child_for_every_trial(store: str, tmp_path: P
     assert set(children[0].data.metrics) == {"val_accuracy", "val_loss", "accuracy", "loss"}
 
 
-def test_a_trial_that_ends_within_seconds_is_sent_at_once(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trial_that_ends_within_seconds_is_sent_at_once(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tracker = begun(store, "at-once", [])
     assert tracker.wait(60)
     monkeypatch.setattr("sweep.track.tracker.FLUSH_EVERY", 60.0)
     calls: list[str] = []
     for name in ("create_run", "log_batch", "set_tag", "set_terminated"):
         call = getattr(tracker._client, name)
-        monkeypatch.setattr(tracker._client, name, lambda *a, n=name, c=call, **k: (calls.append(n), c(*a, **k))[1])
+        monkeypatch.setattr(
+            tracker._client, name, lambda *a, n=name, c=call, **k: (calls.append(n), c(*a, **k))[1]
+        )
     play(tracker, record(0))
     assert tracker.wait(60)
     tracker.close()
@@ -108,7 +119,9 @@ def test_a_trial_that_ends_within_seconds_is_sent_at_once(store: str, monkeypatc
     assert (child.info.status, child.data.tags["sweep.state"]) == ("FINISHED", "complete")
 
 
-def test_what_is_missing_is_written_when_it_is_opened_again(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_missing_is_written_when_it_is_opened_again(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sweep.track.tracker.FLUSH_EVERY", 0.0)
     tracker = begun(store, "two", [])
     play(tracker, record(0))
@@ -153,9 +166,15 @@ def test_a_store_that_cannot_be_opened_says_so_without_its_password(tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("below", "said"),
-    [("file/mlflow.db", "is no folder"), ("file/folder/mlflow.db", "is no folder"), ("folder", "is a folder")],
+    [
+        ("file/mlflow.db", "is no folder"),
+        ("file/folder/mlflow.db", "is no folder"),
+        ("folder", "is a folder"),
+    ],
 )
-def test_a_store_whose_file_cannot_be_written_is_refused_at_once(below: str, said: str, tmp_path: Path) -> None:
+def test_a_store_whose_file_cannot_be_written_is_refused_at_once(
+    below: str, said: str, tmp_path: Path
+) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
     tracker = Tracker(f"sqlite:///{tmp_path}/{below}")
@@ -164,7 +183,9 @@ def test_a_store_whose_file_cannot_be_written_is_refused_at_once(below: str, sai
     tracker.close()
 
 
-def test_a_store_in_a_folder_that_is_read_only_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_in_a_folder_that_is_read_only_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Root may write everywhere, so what the system would say to others is said here.
     monkeypatch.setattr(stores.os, "access", lambda path, mode: Path(path) != tmp_path)
     with pytest.raises(OSError, match="cannot be written"):
@@ -174,7 +195,9 @@ def test_a_store_in_a_folder_that_is_read_only_is_refused(tmp_path: Path, monkey
     stores.check_file("http://127.0.0.1:9")
 
 
-def test_a_failure_later_is_kept_and_mended_at_the_end(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_later_is_kept_and_mended_at_the_end(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tracker = begun(store, "four", [])
     play(tracker, record(0))
     assert tracker.wait(60)
@@ -198,7 +221,9 @@ def test_a_failure_later_is_kept_and_mended_at_the_end(store: str, monkeypatch: 
     assert all(r.data.metrics["val_accuracy"] == EVALUATIONS[-1].val_accuracy for r in children)
 
 
-def test_what_could_not_be_sent_is_sent_with_what_follows(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_could_not_be_sent_is_sent_with_what_follows(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tracker = begun(store, "resent", [])
     tracker.start(replace(record(0), state=State.RUNNING), SPEC.flat(record(0).trial.point))
 
@@ -221,7 +246,9 @@ def test_what_could_not_be_sent_is_sent_with_what_follows(store: str, monkeypatc
     assert [m.step for m in history] == [e.step for e in EVALUATIONS]
 
 
-def test_a_run_whose_making_was_not_answered_is_there_once(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_whose_making_was_not_answered_is_there_once(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tracker = begun(store, "unanswered", [])
     assert tracker.wait(60)
     create, lost = tracker._client.create_run, []
@@ -250,7 +277,9 @@ def test_a_run_whose_making_was_not_answered_is_there_once(store: str, monkeypat
     assert {r.info.status for r in children} == {"FINISHED"}
 
 
-def test_a_run_that_cannot_be_made_holds_up_no_other(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_cannot_be_made_holds_up_no_other(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tracker = begun(store, "held", [])
     monkeypatch.setattr("sweep.track.tracker.FLUSH_EVERY", 0.0)
     tracker.start(replace(record(1), state=State.RUNNING), {})
@@ -270,7 +299,9 @@ def test_a_run_that_cannot_be_made_holds_up_no_other(store: str, monkeypatch: py
     assert child.data.metrics["val_accuracy"] == EVALUATIONS[0].val_accuracy
 
 
-def test_a_trial_that_runs_shows_its_hyperparameters(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trial_that_runs_shows_its_hyperparameters(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tracker = begun(store, "shown", [])
     monkeypatch.setattr("sweep.track.tracker.FLUSH_EVERY", 0.0)
     tracker.start(replace(record(0), state=State.RUNNING), SPEC.flat(record(0).trial.point))
@@ -304,7 +335,9 @@ def test_the_ui_is_served_on_this_machine_alone() -> None:
     assert environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"
 
 
-def test_files_are_attached_to_the_run_of_their_trial_then_and_later(store: str, tmp_path: Path) -> None:
+def test_files_are_attached_to_the_run_of_their_trial_then_and_later(
+    store: str, tmp_path: Path
+) -> None:
     (tmp_path / "inspect").mkdir()
     (tmp_path / "inspect" / "a.csv").write_text("1\n")
     tracker = begun(store, "attached", [record(0), record(1)])
@@ -317,7 +350,9 @@ def test_files_are_attached_to_the_run_of_their_trial_then_and_later(store: str,
     client = MlflowClient(store)
 
     def files(number: int) -> list[str]:
-        found = client.search_runs([tracker.experiment], f"tags.`mlflow.parentRunId` = '{tracker.parent_run}'")
+        found = client.search_runs(
+            [tracker.experiment], f"tags.`mlflow.parentRunId` = '{tracker.parent_run}'"
+        )
         (run,) = [r for r in found if r.data.tags["sweep.trial"] == str(number)]
         return [file.path for file in client.list_artifacts(run.info.run_id, "inspect")]
 

@@ -1,4 +1,5 @@
-"""MLflow's URIs: no secret survives, what is no secret stays, and the store of a sweep is found again."""
+"""MLflow's URIs: no secret survives, what is no secret stays, and the store of a sweep is found
+again."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.errors import InputError
-from sweep.track.uri import address, recorded_uri, resolve_uri, without_secrets
+from sweep.secrets import without_secrets
+from sweep.track.uri import address, recorded_uri, resolve_uri
 
 URIS = {
     "given": ("sqlite:////a/b.db", {"MLFLOW_TRACKING_URI": "http://x"}, "sqlite:////a/b.db"),
@@ -22,7 +24,11 @@ URIS = {
 
 @pytest.mark.parametrize(("given", "environment", "expected"), URIS.values(), ids=URIS)
 def test_the_store_is_resolved_by_ourselves(
-    given: str | None, environment: dict[str, str], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    given: str | None,
+    environment: dict[str, str],
+    expected: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
@@ -104,8 +110,13 @@ def test_no_secret_survives_in_a_message(uri: str, before: str) -> None:
 
 
 @given(secret=secrets(), spell=st.sampled_from([str, repr, quote, quote_plus, json.dumps]))
-def test_a_message_with_the_secret_alone_does_not_hold_it(secret: str, spell: Callable[[str], str]) -> None:
-    for uri in (f"postgresql://user:{secret}@host/db", f"postgresql://user:{quote(secret, safe='')}@host/db"):
+def test_a_message_with_the_secret_alone_does_not_hold_it(
+    secret: str, spell: Callable[[str], str]
+) -> None:
+    for uri in (
+        f"postgresql://user:{secret}@host/db",
+        f"postgresql://user:{quote(secret, safe='')}@host/db",
+    ):
         assert CANARY not in without_secrets(f"authentication failed for {spell(secret)}", uri)
 
 
@@ -127,7 +138,10 @@ def test_a_browser_is_sent_to_a_server_without_the_user() -> None:
     ],
 )
 def test_a_store_that_wants_a_secret_is_taken_from_the_flag_or_the_environment(
-    given_uri: str | None, current: str | None, expected: str | None, monkeypatch: pytest.MonkeyPatch
+    given_uri: str | None,
+    current: str | None,
+    expected: str | None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     if current:
@@ -140,6 +154,8 @@ def test_a_store_that_wants_a_secret_is_taken_from_the_flag_or_the_environment(
     assert "--tracking-uri" in raised.value.problems[0].hint
 
 
-def test_a_store_without_a_secret_is_the_recorded_one_whatever_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_without_a_secret_is_the_recorded_one_whatever_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://other")
     assert recorded_uri("http://host", None) == "http://host"

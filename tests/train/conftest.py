@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sweep.data.dataset import Dataset, load
-from sweep.spec import DataSpec
+from sweep.space.spec import DataSpec
 
 
 @pytest.fixture(scope="module")

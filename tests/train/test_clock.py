@@ -5,8 +5,8 @@ from typing import get_args
 
 import pytest
 
-from sweep.execute.seam import Spent
 from sweep.train.clock import Clock, Phase
+from sweep.trial.events import Spent
 
 
 def test_every_phase_is_one_of_what_is_told() -> None:

@@ -1,4 +1,5 @@
-"""The dense layer for training gives what Keras' own gives, and its weights are read into Keras' own."""
+"""The dense layer for training gives what Keras' own gives, and its weights are read into Keras'
+own."""
 
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from sweep.hyperparams import Hyperparams
+from sweep.space.hyperparams import Hyperparams
 from sweep.train.dense import Dense
 from sweep.train.network import build_cnn
 
@@ -19,7 +20,10 @@ def test_outputs_and_gradients_are_those_of_keras(units: int, activation: str) -
     random = np.random.default_rng(0)
     inputs = tf.constant(random.normal(size=(5, 30)).astype("float32"))
     wanted = tf.constant(random.normal(size=(5, units)).astype("float32"))
-    ours, theirs = Dense(units, activation=activation), keras.layers.Dense(units, activation=activation)
+    ours, theirs = (
+        Dense(units, activation=activation),
+        keras.layers.Dense(units, activation=activation),
+    )
     ours.build((None, 30))
     theirs.build((None, 30))
     weights = [random.normal(size=(30, units)), random.normal(size=units)]
@@ -30,7 +34,9 @@ def test_outputs_and_gradients_are_those_of_keras(units: int, activation: str) -
             tape.watch(inputs)
             outputs = layer(inputs)
             loss = tf.reduce_mean((outputs - wanted) ** 2)
-        found.append([outputs, *tape.gradient(loss, [inputs, *(v.value for v in layer.trainable_variables)])])
+        found.append(
+            [outputs, *tape.gradient(loss, [inputs, *(v.value for v in layer.trainable_variables)])]
+        )
     for one, other in zip(*found, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
 

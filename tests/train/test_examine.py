@@ -1,4 +1,5 @@
-"""A trained network looked at: its probabilities are those of its evaluation, its first layer is the first layer."""
+"""A trained network looked at: its probabilities are those of its evaluation, its first layer is
+the first layer."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,21 +8,25 @@ import keras
 import numpy as np
 import pytest
 
-from sweep.best import BestNetwork
 from sweep.data.dataset import Dataset, load
 from sweep.errors import StoreError
-from sweep.examination import Examination
-from sweep.hyperparams import Hyperparams
-from sweep.spec import DataSpec
+from sweep.space.hyperparams import Hyperparams
+from sweep.space.spec import DataSpec
+from sweep.store.weights import BestNetwork
 from sweep.train.classify import classify
 from sweep.train.clock import Clock
 from sweep.train.examine import examine, probabilities, save_whole, trained
 from sweep.train.loop import Batches, Images, Trainer, run
 from sweep.train.network import build_cnn
+from sweep.trial.examination import Examination
 
 NETWORKS = {
-    "plain": Hyperparams(filters=(4,), kernel_size=3, dense=(8,), batch_size=16, steps=40, learning_rate=0.01),
-    "batch norm": Hyperparams(filters=(4, 2), kernel_size=3, dense=(), batch_norm=True, batch_size=16, steps=40),
+    "plain": Hyperparams(
+        filters=(4,), kernel_size=3, dense=(8,), batch_size=16, steps=40, learning_rate=0.01
+    ),
+    "batch norm": Hyperparams(
+        filters=(4, 2), kernel_size=3, dense=(), batch_norm=True, batch_size=16, steps=40
+    ),
     "no convolution": Hyperparams(filters=(), dense=(8,), batch_size=16, steps=40),
 }
 
@@ -33,7 +38,9 @@ def data(blobs: Path) -> Dataset:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_an_examination_agrees_with_the_evaluation(name: str, data: Dataset, tmp_path: Path) -> None:
+def test_an_examination_agrees_with_the_evaluation(
+    name: str, data: Dataset, tmp_path: Path
+) -> None:
     point = NETWORKS[name]
     keras.utils.set_random_seed(0)
     model = build_cnn(point, data.summary.shape, 3)
@@ -63,7 +70,9 @@ def test_an_examination_agrees_with_the_evaluation(name: str, data: Dataset, tmp
         assert (found.kernels == model.get_layer("conv_1").kernel.numpy()).all()
 
 
-WIDE = Hyperparams(filters=(4,), kernel_size=3, dense=(512,), activation="gelu", optimizer="nesterov", steps=1)
+WIDE = Hyperparams(
+    filters=(4,), kernel_size=3, dense=(512,), activation="gelu", optimizer="nesterov", steps=1
+)
 
 
 @pytest.mark.parametrize("point", [*NETWORKS.values(), WIDE], ids=[*NETWORKS, "wide"])
@@ -73,7 +82,10 @@ def test_a_network_is_saved_whole_and_keras_loads_it_by_itself(
     model = build_cnn(point, data.summary.shape, 3)
     model.save_weights(tmp_path / "a.weights.h5")
     files = {"weights": "a.weights.h5", "output": "a.npz", "network": "a.keras"}
-    examine({"point": point.model_dump(), **{key: str(tmp_path / name) for key, name in files.items()}}, data)
+    examine(
+        {"point": point.model_dump(), **{key: str(tmp_path / name) for key, name in files.items()}},
+        data,
+    )
     loaded = keras.models.load_model(tmp_path / "a.keras", safe_mode=True)
     assert all(type(layer).__module__.startswith("keras.") for layer in loaded.layers)
     for mine, theirs in zip(model.get_weights(), loaded.get_weights(), strict=True):
@@ -97,7 +109,9 @@ def test_a_kept_network_classifies_as_it_did(data: Dataset, tmp_path: Path) -> N
     model.save_weights(tmp_path / "a.weights.h5")
     best = BestNetwork(point, tmp_path / "a.weights.h5")
     images = data.images[:7]
-    assert np.allclose(classify(best, (12, 10, 3), 3, images), probabilities(model, images), atol=1e-6)
+    assert np.allclose(
+        classify(best, (12, 10, 3), 3, images), probabilities(model, images), atol=1e-6
+    )
     assert trained(point, (12, 10, 3), 3, best.weights).count_params() == model.count_params()
 
 
@@ -109,4 +123,6 @@ def test_weights_that_do_not_fit_are_said(damage: str, tmp_path: Path) -> None:
     else:
         build_cnn(NETWORKS["no convolution"], (12, 10, 3), 3).save_weights(path)
     with pytest.raises(StoreError, match="these weights cannot be used"):
-        classify(BestNetwork(NETWORKS["plain"], path), (12, 10, 3), 3, np.zeros((1, 12, 10, 3), np.uint8))
+        classify(
+            BestNetwork(NETWORKS["plain"], path), (12, 10, 3), 3, np.zeros((1, 12, 10, 3), np.uint8)
+        )

@@ -1,4 +1,5 @@
-"""The training loop: it does what Keras' own would, repeats to the bit, and diverges for one reason alone."""
+"""The training loop: it does what Keras' own would, repeats to the bit, and diverges for one reason
+alone."""
 
 import math
 from collections.abc import Callable
@@ -10,25 +11,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.data.dataset import Dataset
-from sweep.hyperparams import Hyperparams
-from sweep.record import Evaluation, Trace
+from sweep.space.hyperparams import Hyperparams
 from sweep.train import loop
 from sweep.train.clock import Clock
 from sweep.train.loop import Batches, Diverged, Stopped, Trainer
+from sweep.trial.record import Evaluation, Trace
 from tests.train.training import trainer
 
 
-def evaluations(data: Dataset, at: tuple[int, ...], seed: int = 0, **knobs: object) -> list[Evaluation]:
+def evaluations(
+    data: Dataset, at: tuple[int, ...], seed: int = 0, **knobs: object
+) -> list[Evaluation]:
     return [seen for seen in seen_by(data, at, seed, **knobs) if isinstance(seen, Evaluation)]
 
 
-def seen_by(data: Dataset, at: tuple[int, ...], seed: int = 0, **knobs: object) -> list[Evaluation | Trace]:
+def seen_by(
+    data: Dataset, at: tuple[int, ...], seed: int = 0, **knobs: object
+) -> list[Evaluation | Trace]:
     made, point = trainer(data, seed, **knobs)
     return run(made, point, at, data)
 
 
 def run(
-    made: Trainer, point: Hyperparams, at: tuple[int, ...], data: Dataset, stop: Callable[[], bool] = lambda: False
+    made: Trainer,
+    point: Hyperparams,
+    at: tuple[int, ...],
+    data: Dataset,
+    stop: Callable[[], bool] = lambda: False,
 ) -> list[Evaluation | Trace]:
     told = loop.run(made, point, at, data.validation, stop, Clock(0.0))
     return [seen for seen in told if not isinstance(seen, loop.NearEnd)]
@@ -41,7 +50,9 @@ def test_it_learns_and_evaluates_where_it_is_told_to(data: Dataset) -> None:
     assert found[-1].loss < found[0].loss
 
 
-def test_the_same_seed_gives_the_same_numbers_to_the_bit_and_another_does_not(data: Dataset) -> None:
+def test_the_same_seed_gives_the_same_numbers_to_the_bit_and_another_does_not(
+    data: Dataset,
+) -> None:
     first = evaluations(data, (5, 20), dropout=0.5)
     assert evaluations(data, (5, 20), dropout=0.5) == first
     assert evaluations(data, (5, 20), seed=1, dropout=0.5) != first
@@ -52,15 +63,21 @@ def test_evaluations_do_not_change_the_training(data: Dataset) -> None:
 
 
 def test_the_first_step_and_every_hundredth_after_it_are_traced(data: Dataset) -> None:
-    traces = [seen for seen in seen_by(data, (37, 130, 250), batch_size=4) if isinstance(seen, Trace)]
+    traces = [
+        seen for seen in seen_by(data, (37, 130, 250), batch_size=4) if isinstance(seen, Trace)
+    ]
     assert [t.step for t in traces] == [1, 101, 201]
     assert all(len(t.probabilities) == 3 and abs(sum(t.probabilities) - 1) < 1e-6 for t in traces)
     truth = data.labels[data.validation[0]]
     assert traces[-1].probabilities[truth] > traces[0].probabilities[truth]
 
 
-@pytest.mark.parametrize(("at", "before"), [((5,), []), ((10, 40), [10]), ((10, 30, 60), [10, 30]), ((20, 25), [20])])
-def test_it_says_once_that_it_is_about_to_finish(data: Dataset, at: tuple[int, ...], before: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("at", "before"), [((5,), []), ((10, 40), [10]), ((10, 30, 60), [10, 30]), ((20, 25), [20])]
+)
+def test_it_says_once_that_it_is_about_to_finish(
+    data: Dataset, at: tuple[int, ...], before: list[int]
+) -> None:
     made, point = trainer(data)
     told = list(loop.run(made, point, at, data.validation, lambda: False, Clock(0.0)))
     (place,) = (n for n, seen in enumerate(told) if isinstance(seen, loop.NearEnd))
@@ -83,7 +100,9 @@ def test_evaluation_is_the_mean_over_all_images_whatever_the_batches(
     monkeypatch.setattr("sweep.train.loop.EVALUATION_BATCH", 7)
     made, _ = trainer(data)
     loss, accuracy = made.evaluate(data.validation)
-    logits = np.asarray(made.model(data.images[data.validation] / np.float32(255), training=False), np.float64)
+    logits = np.asarray(
+        made.model(data.images[data.validation] / np.float32(255), training=False), np.float64
+    )
     labels = data.labels[data.validation]
     shifted = logits - logits.max(axis=1, keepdims=True)
     expected = -(shifted[range(60), labels] - np.log(np.exp(shifted).sum(axis=1)))
@@ -98,12 +117,16 @@ def test_each_pass_takes_every_image_once(count: int, batch_size: int, takes: li
     assert len(stream) == sum(takes) * batch_size
     for first in range(0, len(stream) - count + 1, count):
         assert sorted(stream[first : first + count]) == list(range(100, 100 + count))
-    whole = Batches(np.arange(100, 100 + count, dtype=np.int32), batch_size, 3).take(sum(takes)).ravel()
+    whole = (
+        Batches(np.arange(100, 100 + count, dtype=np.int32), batch_size, 3).take(sum(takes)).ravel()
+    )
     assert np.array_equal(stream, whole)
 
 
 def test_a_loss_that_is_not_finite_ends_the_trial_at_its_step(data: Dataset) -> None:
-    made, point = trainer(data, optimizer="sgd", learning_rate=1e-9, activation="linear", dropout=0.0)
+    made, point = trainer(
+        data, optimizer="sgd", learning_rate=1e-9, activation="linear", dropout=0.0
+    )
     made.train(5)
     poison(made, "logits/kernel", 3e38)
     poison(made, "dense_1/bias", 10.0)
@@ -133,8 +156,8 @@ def test_a_running_average_that_is_not_finite_ends_the_trial(data: Dataset) -> N
 
 
 def test_an_evaluation_that_is_not_finite_ends_the_trial(data: Dataset) -> None:
-    # Finite weights whose products overflow float32 in the forward pass of inference alone. No activation
-    # follows: on some processors ReLU turns NaN into 0.
+    # Finite weights whose products overflow float32 in the forward pass of inference alone. No
+    # activation follows: on some processors ReLU turns NaN into 0.
     made, point = trainer(data, batch_norm=True, dense=(), steps=1, learning_rate=1e-9)
     poison(made, "batch_norm_1/moving_variance", 0.0)
     poison(made, "batch_norm_1/moving_mean", -3e38)

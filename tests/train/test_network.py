@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sweep.feasible import impossible
-from sweep.hyperparams import KNOBS, Hyperparams
-from sweep.shapes import parameters, plan
+from sweep.space.feasible import impossible
+from sweep.space.hyperparams import KNOBS, Hyperparams
+from sweep.space.shapes import parameters, plan
 from sweep.train.network import build_cnn
 
 small = st.integers(1, 4)
@@ -50,7 +50,9 @@ def test_the_model_has_the_layers_that_the_arithmetic_counts(
     assert [(layer.name, tuple(layer.output.shape[1:])) for layer in model.layers] == [
         (layer.name, layer.output_shape) for layer in layers
     ]
-    assert [layer.count_params() for layer in model.layers] == [layer.parameters for layer in layers]
+    assert [layer.count_params() for layer in model.layers] == [
+        layer.parameters for layer in layers
+    ]
     assert model.count_params() == parameters(layers)
 
 
@@ -75,6 +77,17 @@ def test_logits_are_float32_and_no_probabilities() -> None:
 
 def test_batch_normalisation_stands_before_the_activation() -> None:
     names = [
-        layer.name for layer in build_cnn(Hyperparams(filters=(4,), batch_norm=True, dense=()), (8, 8, 1), 3).layers
+        layer.name
+        for layer in build_cnn(
+            Hyperparams(filters=(4,), batch_norm=True, dense=()), (8, 8, 1), 3
+        ).layers
     ]
-    assert names == ["conv_1", "batch_norm_1", "activation_1", "pool_1", "flatten", "dropout", "logits"]
+    assert names == [
+        "conv_1",
+        "batch_norm_1",
+        "activation_1",
+        "pool_1",
+        "flatten",
+        "dropout",
+        "logits",
+    ]

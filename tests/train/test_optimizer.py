@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sweep.data.dataset import Dataset
-from sweep.hyperparams import KNOBS, Hyperparams, idle
+from sweep.space.hyperparams import KNOBS, Hyperparams, idle
 from sweep.train.dense import Dense
 from sweep.train.loop import Batches, Images, Trainer
 from sweep.train.network import build_cnn
@@ -34,16 +34,22 @@ def keras_optimizer(point: Hyperparams) -> keras.optimizers.Optimizer:
     rate = {
         "constant": point.learning_rate,
         "cosine": schedules.CosineDecay(point.learning_rate, point.steps),
-        "exponential": schedules.ExponentialDecay(point.learning_rate, point.steps, EXPONENTIAL_END),
+        "exponential": schedules.ExponentialDecay(
+            point.learning_rate, point.steps, EXPONENTIAL_END
+        ),
     }[point.schedule]
     decay = point.weight_decay or None
     made: dict[str, Callable[[], keras.optimizers.Optimizer]] = {
         "sgd": lambda: keras.optimizers.SGD(rate, weight_decay=decay),
         "momentum": lambda: keras.optimizers.SGD(rate, momentum=point.momentum, weight_decay=decay),
-        "nesterov": lambda: keras.optimizers.SGD(rate, momentum=point.momentum, nesterov=True, weight_decay=decay),
+        "nesterov": lambda: keras.optimizers.SGD(
+            rate, momentum=point.momentum, nesterov=True, weight_decay=decay
+        ),
         "adam": lambda: keras.optimizers.Adam(rate, weight_decay=decay),
         "adamw": lambda: keras.optimizers.AdamW(rate, weight_decay=point.weight_decay),
-        "rmsprop": lambda: keras.optimizers.RMSprop(rate, momentum=point.momentum, weight_decay=decay),
+        "rmsprop": lambda: keras.optimizers.RMSprop(
+            rate, momentum=point.momentum, weight_decay=decay
+        ),
     }
     return made[point.optimizer]()
 
@@ -56,7 +62,9 @@ def test_the_weights_are_those_of_model_fit(data: Dataset, knobs: dict[str, obje
     ours.train(12)
     keras.utils.set_random_seed(0)
     theirs = build_cnn(point, data.summary.shape, len(data.summary.classes))
-    theirs.compile(keras_optimizer(point), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    theirs.compile(
+        keras_optimizer(point), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    )
     order = Batches(data.train, point.batch_size, 0).take(12).ravel()
     images, labels = data.images[order] / np.float32(255), data.labels[order]
     theirs.fit(images, labels, batch_size=point.batch_size, epochs=1, shuffle=False, verbose=0)
@@ -84,7 +92,9 @@ def test_the_defaults_are_those_of_keras_own_optimizers(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", KNOBS["optimizer"].options)
-def test_training_with_the_defaults_is_training_with_keras_own_optimizers(data: Dataset, name: str) -> None:
+def test_training_with_the_defaults_is_training_with_keras_own_optimizers(
+    data: Dataset, name: str
+) -> None:
     point = Hyperparams(filters=(4,), kernel_size=3, batch_size=16, steps=40, optimizer=name)
     summary = data.summary
     keras.utils.set_random_seed(0)
@@ -118,7 +128,10 @@ def trained(data: Dataset, **knobs: object) -> list[np.ndarray]:
 
 # What trains and can be without effect: the knobs around it, two values.
 TRAINING = [
-    *(({"optimizer": name, "steps": 2}, "momentum", (0.0, 0.5)) for name in KNOBS["optimizer"].options),
+    *(
+        ({"optimizer": name, "steps": 2}, "momentum", (0.0, 0.5))
+        for name in KNOBS["optimizer"].options
+    ),
     ({"steps": 1}, "schedule", ("constant", "cosine")),
     ({"steps": 1}, "schedule", ("constant", "exponential")),
     ({"steps": 2}, "schedule", ("constant", "cosine")),
@@ -131,7 +144,9 @@ TRAINING = [
 ]
 
 
-@pytest.mark.parametrize(("around", "knob", "values"), TRAINING, ids=lambda v: str(v).replace("'", ""))
+@pytest.mark.parametrize(
+    ("around", "knob", "values"), TRAINING, ids=lambda v: str(v).replace("'", "")
+)
 def test_an_idle_knob_and_no_other_trains_the_same_weights(
     data: Dataset, around: dict[str, object], knob: str, values: tuple[object, object]
 ) -> None:

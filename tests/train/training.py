@@ -3,12 +3,19 @@
 import keras
 
 from sweep.data.dataset import Dataset
-from sweep.hyperparams import Hyperparams
+from sweep.space.hyperparams import Hyperparams
 from sweep.train.dense import Dense
 from sweep.train.loop import Batches, Images, Trainer
 from sweep.train.network import build_cnn
 
-TINY = {"filters": (4,), "kernel_size": 3, "dense": (8,), "batch_size": 16, "steps": 40, "learning_rate": 0.01}
+TINY = {
+    "filters": (4,),
+    "kernel_size": 3,
+    "dense": (8,),
+    "batch_size": 16,
+    "steps": 40,
+    "learning_rate": 0.01,
+}
 
 
 def trainer(data: Dataset, seed: int = 0, **knobs: object) -> tuple[Trainer, Hyperparams]:

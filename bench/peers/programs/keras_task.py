@@ -18,7 +18,11 @@ def build(workload: Workload, learning_rate: float, dropout: float) -> keras.Mod
     with building:
         layers = [keras.Input((28, 28, 1))]
         for filters in workload.filters:
-            layers.append(keras.layers.Conv2D(filters, workload.kernel_size, padding="same", activation="relu"))
+            layers.append(
+                keras.layers.Conv2D(
+                    filters, workload.kernel_size, padding="same", activation="relu"
+                )
+            )
             layers.append(keras.layers.MaxPooling2D(2))
         layers += [keras.layers.Flatten(), keras.layers.Dense(workload.dense, activation="relu")]
         model = keras.Sequential([*layers, keras.layers.Dropout(dropout), keras.layers.Dense(10)])
@@ -32,7 +36,8 @@ def build(workload: Workload, learning_rate: float, dropout: float) -> keras.Mod
 
 
 def train(workload: Workload, learning_rate: float, dropout: float) -> dict[str, float]:
-    """Trains one network and gives its metrics at the last step: loss, accuracy, val_loss, val_accuracy."""
+    """Trains one network and gives its metrics at the last step: loss, accuracy, val_loss,
+    val_accuracy."""
     model = build(workload, learning_rate, dropout)
     history = model.fit(
         training_data(workload.batch_size),

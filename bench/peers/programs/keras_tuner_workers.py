@@ -1,5 +1,5 @@
-"""KerasTuner distributed over this machine, as its guide says: a chief, which only suggests, and workers, each of which
-is this same program with one thread."""
+"""KerasTuner distributed over this machine, as its guide says: a chief, which only suggests, and
+workers, each of which is this same program with one thread."""
 
 import os
 import socket
@@ -18,13 +18,15 @@ def is_started_by_distribute() -> bool:
 
 
 def distribute(workers: int) -> None:
-    """Starts a chief and workers with the arguments of this process, and returns once all have ended. Raises
-    `RuntimeError` where a worker failed."""
+    """Starts a chief and workers with the arguments of this process, and returns once all have
+    ended. Raises `RuntimeError` where a worker failed."""
     address = {"KERASTUNER_ORACLE_IP": "127.0.0.1", "KERASTUNER_ORACLE_PORT": str(_free_port())}
 
     def start(name: str) -> subprocess.Popen[bytes]:
         environment = {**os.environ, **ONE_THREAD, **address, TUNER: name}
-        return subprocess.Popen([sys.executable, *sys.argv], env=environment, stdout=subprocess.DEVNULL)
+        return subprocess.Popen(
+            [sys.executable, *sys.argv], env=environment, stdout=subprocess.DEVNULL
+        )
 
     chief = start("chief")
     failed = sum(worker.wait() != 0 for worker in [start(f"tuner{n}") for n in range(workers)])

@@ -18,18 +18,24 @@ def images() -> dict[str, tf.Tensor]:
 
 
 def training_data(batch_size: int) -> tf.data.Dataset:
-    """Shuffled batches without end. Indices are shuffled, not images, and a batch is gathered at once: that is cheaper
-    than a pipeline of single images, by its own advice to vectorise."""
+    """Shuffled batches without end. Indices are shuffled, not images, and a batch is gathered at
+    once: that is cheaper than a pipeline of single images, by its own advice to vectorise."""
     x, y = images()["x_train"], images()["y_train"]
     order = tf.data.Dataset.range(len(x)).shuffle(len(x)).repeat().batch(batch_size)
-    batches = order.map(lambda i: (_scaled(tf.gather(x, i)), tf.gather(y, i)), num_parallel_calls=tf.data.AUTOTUNE)
+    batches = order.map(
+        lambda i: (_scaled(tf.gather(x, i)), tf.gather(y, i)), num_parallel_calls=tf.data.AUTOTUNE
+    )
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
 def validation_data() -> tf.data.Dataset:
     """Every validation image once."""
-    batches = tf.data.Dataset.from_tensor_slices((images()["x_val"], images()["y_val"])).batch(EVALUATION_BATCH)
-    return batches.map(lambda x, y: (_scaled(x), y), num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    batches = tf.data.Dataset.from_tensor_slices((images()["x_val"], images()["y_val"])).batch(
+        EVALUATION_BATCH
+    )
+    return batches.map(lambda x, y: (_scaled(x), y), num_parallel_calls=tf.data.AUTOTUNE).prefetch(
+        tf.data.AUTOTUNE
+    )
 
 
 def _scaled(x: tf.Tensor) -> tf.Tensor:

@@ -1,7 +1,8 @@
 """KerasTuner's RandomSearch, the tuner that its documentation begins with.
 
-It runs one trial at a time, on all cores. With `--processes` it is distributed over this machine as its guide says: a
-chief, which only suggests, and as many workers as there are jobs, each with one thread.
+It runs one trial at a time, on all cores. With `--processes` it is distributed over this machine as
+its guide says: a chief, which only suggests, and as many workers as there are jobs, each with one
+thread.
 """
 
 import json
@@ -40,8 +41,11 @@ def search(workload: Workload) -> None:
 
 
 def scores() -> list[float]:
-    """The validation accuracies of completed trials, from the files that KerasTuner keeps of them."""
-    trials = [json.loads(file.read_text()) for file in Path(FOLDER, PROJECT).glob("trial_*/trial.json")]
+    """The validation accuracies of completed trials, from the files that KerasTuner keeps of
+    them."""
+    trials = [
+        json.loads(file.read_text()) for file in Path(FOLDER, PROJECT).glob("trial_*/trial.json")
+    ]
     return [trial["score"] for trial in trials if trial["status"] == "COMPLETED"]
 
 

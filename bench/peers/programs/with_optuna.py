@@ -1,8 +1,9 @@
 """Optuna, Keras and MLflow, as their documentation puts them together.
 
-One job, or several as threads of this process (`n_jobs`), need no storage: Optuna's own, in memory, is the fastest.
-With `--processes` the jobs are processes that share a study in a journal file, as Optuna advises where the processor is
-what trials wait for. MLflow has one parent run and one child run a trial, in SQLite.
+One job, or several as threads of this process (`n_jobs`), need no storage: Optuna's own, in memory,
+is the fastest. With `--processes` the jobs are processes that share a study in a journal file, as
+Optuna advises where the processor is what trials wait for. MLflow has one parent run and one child
+run a trial, in SQLite.
 """
 
 import os
@@ -33,7 +34,9 @@ class Objective:
     def __call__(self, trial: optuna.Trial) -> float:
         learning_rate = trial.suggest_float("learning_rate", *LEARNING_RATE, log=True)
         dropout = trial.suggest_float("dropout", *DROPOUT)
-        with mlflow.start_run(run_name=f"trial-{trial.number}", nested=True, parent_run_id=self.parent):
+        with mlflow.start_run(
+            run_name=f"trial-{trial.number}", nested=True, parent_run_id=self.parent
+        ):
             mlflow.log_params(trial.params)
             if task.jobs == 1 or task.processes:
                 # Where threads train, this would pull the ground from under the other one.
@@ -46,7 +49,9 @@ class Objective:
 def in_threads(task: Task, parent: str) -> optuna.Study:
     """One process; with one job TensorFlow has all cores for one trial."""
     study = optuna.create_study(direction="maximize")
-    study.optimize(Objective(task.workload, parent), n_trials=task.workload.trials, n_jobs=task.jobs)
+    study.optimize(
+        Objective(task.workload, parent), n_trials=task.workload.trials, n_jobs=task.jobs
+    )
     return study
 
 
@@ -54,7 +59,11 @@ def in_processes(task: Task, pool: Pool, parent: str) -> optuna.Study:
     """The trials, dealt out evenly to the processes of `pool`."""
     study = optuna.create_study(direction="maximize", study_name=STUDY, storage=journal())
     share, rest = divmod(task.workload.trials, task.jobs)
-    pool.starmap(work, [(task.workload, parent, share + (job < rest)) for job in range(task.jobs)], chunksize=1)
+    pool.starmap(
+        work,
+        [(task.workload, parent, share + (job < rest)) for job in range(task.jobs)],
+        chunksize=1,
+    )
     return study
 
 

@@ -1,7 +1,8 @@
-"""Ray Tune with OptunaSearch: as many trials at once as there are jobs, each with one processor and one thread.
+"""Ray Tune with OptunaSearch: as many trials at once as there are jobs, each with one processor and
+one thread.
 
-`reuse_actors` keeps the worker processes from trial to trial, so that TensorFlow is imported and the images are read
-once in each of them.
+`reuse_actors` keeps the worker processes from trial to trial, so that TensorFlow is imported and
+the images are read once in each of them.
 """
 
 import os
@@ -24,7 +25,10 @@ def run(task: Task) -> tune.ResultGrid:
 
     tuner = tune.Tuner(
         tune.with_resources(trainable, {"cpu": 1}),
-        param_space={"learning_rate": tune.loguniform(*LEARNING_RATE), "dropout": tune.uniform(*DROPOUT)},
+        param_space={
+            "learning_rate": tune.loguniform(*LEARNING_RATE),
+            "dropout": tune.uniform(*DROPOUT),
+        },
         tune_config=tune.TuneConfig(
             metric="val_accuracy",
             mode="max",
@@ -33,14 +37,21 @@ def run(task: Task) -> tune.ResultGrid:
             max_concurrent_trials=task.jobs,
             reuse_actors=True,
         ),
-        run_config=tune.RunConfig(storage_path=os.path.abspath("ray_results"), name="race", verbose=0),
+        run_config=tune.RunConfig(
+            storage_path=os.path.abspath("ray_results"), name="race", verbose=0
+        ),
     )
     return tuner.fit()
 
 
 def main() -> None:
     task = parse()
-    ray.init(num_cpus=task.jobs, include_dashboard=False, log_to_driver=False, runtime_env={"env_vars": ONE_THREAD})
+    ray.init(
+        num_cpus=task.jobs,
+        include_dashboard=False,
+        log_to_driver=False,
+        runtime_env={"env_vars": ONE_THREAD},
+    )
     results = run(task)
     accuracies = [result.metrics["val_accuracy"] for result in results if result.error is None]
     ray.shutdown()

@@ -1,4 +1,5 @@
-"""What the peers are asked to do, and how they say what came of it. Imports nothing that takes time."""
+"""What the peers are asked to do, and how they say what came of it. Imports nothing that takes
+time."""
 
 import argparse
 import json
@@ -50,7 +51,9 @@ def parse() -> Task:
     parser.add_argument("--trials", type=int, help="instead of the workload's own number")
     parser.add_argument("--steps", type=int, help="instead of the workload's own number")
     parser.add_argument("--jobs", type=int, default=1, help="trials at once")
-    parser.add_argument("--processes", action="store_true", help="each job a process, where the tool has a choice")
+    parser.add_argument(
+        "--processes", action="store_true", help="each job a process, where the tool has a choice"
+    )
     given = parser.parse_args()
     own = WORKLOADS[given.workload]
     workload = replace(own, trials=given.trials or own.trials, steps=given.steps or own.steps)
@@ -58,7 +61,8 @@ def parse() -> Task:
 
 
 def one_thread_each() -> None:
-    """Gives TensorFlow one thread in this process and its children; call it before TensorFlow is imported."""
+    """Gives TensorFlow one thread in this process and its children; call it before TensorFlow is
+    imported."""
     os.environ.update(ONE_THREAD)
 
 
@@ -66,8 +70,12 @@ ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP
 
 
 def report(accuracies: Sequence[float], packages: Sequence[str]) -> None:
-    """Prints the one line that the race reads: how many trials came to their end, the best validation accuracy, and
-    the versions of what was used."""
+    """Prints the one line that the race reads: how many trials came to their end, the best
+    validation accuracy, and the versions of what was used."""
     versions = {name: version(name) for name in ("tensorflow", "keras", *packages)}
-    result = {"trials": len(accuracies), "best_val_accuracy": max(accuracies, default=0.0), "versions": versions}
+    result = {
+        "trials": len(accuracies),
+        "best_val_accuracy": max(accuracies, default=0.0),
+        "versions": versions,
+    }
     print(json.dumps(result), flush=True)

@@ -1,1 +1,2 @@
-"""What each peer does, one program a tool; each is run by the interpreter of its own environment."""
+"""What each peer does, one program a tool; each is run by the interpreter of its own
+environment."""

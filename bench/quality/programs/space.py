@@ -1,4 +1,5 @@
-"""The space that all tools search, as values that each turns into its own words. Imports nothing that takes time."""
+"""The space that all tools search, as values that each turns into its own words. Imports nothing
+that takes time."""
 
 import argparse
 from dataclasses import dataclass

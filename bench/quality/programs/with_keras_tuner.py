@@ -17,7 +17,9 @@ def point(hp: "keras_tuner.HyperParameters") -> dict[str, Any]:
     return {name: _suggest(hp, name, domain) for name, domain in SPACE.items()}
 
 
-def _suggest(hp: "keras_tuner.HyperParameters", name: str, domain: Whole | Real | OneOf) -> int | float | str:
+def _suggest(
+    hp: "keras_tuner.HyperParameters", name: str, domain: Whole | Real | OneOf
+) -> int | float | str:
     match domain:
         case Whole(low, high, step):
             return hp.Int(name, low, high, step=step)
@@ -38,9 +40,15 @@ def search(seed: int) -> None:
         def build(self, hp: keras_tuner.HyperParameters) -> keras_quality.keras.Model:
             return keras_quality.build(point(hp))
 
-        def fit(self, hp: keras_tuner.HyperParameters, model: keras_quality.keras.Model, **given: Any) -> Any:
+        def fit(
+            self, hp: keras_tuner.HyperParameters, model: keras_quality.keras.Model, **given: Any
+        ) -> Any:
             metrics = keras_quality.fit(
-                model, point(hp), given["callbacks"], epochs=given["epochs"], initial_epoch=given["initial_epoch"]
+                model,
+                point(hp),
+                given["callbacks"],
+                epochs=given["epochs"],
+                initial_epoch=given["initial_epoch"],
             )
             keras_quality.keeper().keep(model, point(hp), metrics["val_accuracy"])
             return metrics

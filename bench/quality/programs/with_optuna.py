@@ -1,4 +1,5 @@
-"""Optuna: TPE with Hyperband, the pair that its documentation advises, in processes that share a journal file."""
+"""Optuna: TPE with Hyperband, the pair that its documentation advises, in processes that share a
+journal file."""
 
 from multiprocessing import Pool
 

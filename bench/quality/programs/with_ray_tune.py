@@ -37,12 +37,19 @@ def trainable(point: dict[str, Any], folder: Path) -> None:
             keras_quality.keeper().keep(model, point, logs["val_accuracy"])
         tune.report({"val_accuracy": logs["val_accuracy"]})
 
-    keras_quality.fit(model, point, [keras_quality.keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end)])
+    keras_quality.fit(
+        model, point, [keras_quality.keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end)]
+    )
 
 
 def main() -> None:
     given = parse()
-    ray.init(num_cpus=given.jobs, include_dashboard=False, log_to_driver=False, runtime_env={"env_vars": ONE_THREAD})
+    ray.init(
+        num_cpus=given.jobs,
+        include_dashboard=False,
+        log_to_driver=False,
+        runtime_env={"env_vars": ONE_THREAD},
+    )
     tuner = tune.Tuner(
         tune.with_resources(tune.with_parameters(trainable, folder=FOLDER), {"cpu": 1}),
         tune_config=tune.TuneConfig(
@@ -52,7 +59,9 @@ def main() -> None:
             max_concurrent_trials=given.jobs,
             reuse_actors=True,
         ),
-        run_config=tune.RunConfig(storage_path=str(FOLDER / "ray_results"), name="quality", verbose=0),
+        run_config=tune.RunConfig(
+            storage_path=str(FOLDER / "ray_results"), name="quality", verbose=0
+        ),
     )
     tuner.fit()
 

@@ -1,0 +1,242 @@
+"""What every command needs of a terminal: how it ends, consoles, JSON."""
+
+import atexit
+import ctypes
+import gc
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+
+import typer
+from typer.core import TyperGroup
+
+from sweep.errors import SweepError
+from sweep.secrets import without_secrets
+from sweep.track.uri import ENVIRONMENT
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+# Where the JSON document goes, once `only_json` has kept standard output for it.
+_kept: TextIO | None = None
+
+
+class Commands(TyperGroup):
+    """The commands of an app."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first argument names. Raises `InputError` with what to do where
+        there is none."""
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            from sweep.commands.calls import (
+                unknown_command,  # imported here: pydantic takes time, and most calls are right
+            )
+
+            raise unknown_command(args, self.list_commands(ctx))
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs one. Raises `BrokenPipeError` without a number where nobody reads on: Typer ends
+        with 1 at the other."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise BrokenPipeError from None
+
+
+def help_of(root: Any, command: str | None) -> str:
+    """The help of a command of the app whose context is `root`, or of all. Raises `InputError`
+    where there is none."""
+    if command is None:
+        return str(root.get_help())
+    _, found, _ = root.command.resolve_command(root, [command])
+    with found.make_context(command, [], parent=root, resilient_parsing=True) as inner:
+        return str(inner.get_help())
+
+
+def run(app: typer.Typer) -> NoReturn:
+    """Runs the command that the arguments of this process name, says what went wrong, and exits
+    with its code."""
+    debug = "--debug" in sys.argv
+    # The system takes everything back; Python would look for garbage in all that libraries hold,
+    # which is a second.
+    atexit.register(gc.freeze)
+    # As an exception, so that what a command holds is given back: folders, processes.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        status = app(standalone_mode=False, prog_name="sweep")
+    except SweepError as error:
+        if debug:
+            raise
+        for problem in error.problems:
+            _print_error(str(problem))
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output().fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if _usage_error(error) or not debug:
+            sys.exit(_explain(error))
+        raise
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """A console on standard output, or on standard error."""
+    from rich.console import Console
+
+    class Stopping(Console):
+        def on_broken_pipe(self) -> None:
+            # Rich would call it a failure that nobody reads on.
+            raise BrokenPipeError
+
+    # What is no terminal has no width: a table that is piped keeps its columns.
+    file = sys.stderr if stderr else sys.stdout
+    return Stopping(stderr=stderr, highlight=False, width=None if file.isatty() else 200)
+
+
+def only_json(context: typer.Context, asked: bool) -> bool:
+    """With --json, keeps standard output for the document: whatever else is printed there from now
+    on goes to standard error, also by a library's thread, by code that is not Python, or by a child
+    process."""
+    global _kept
+    if not asked:
+        return asked
+    if _is_descriptor(sys.stdout, 1):
+        # For good: a thread of MLflow's may print after the document.
+        sys.stdout.flush()
+        _kept = open(os.dup(1), "w", encoding="utf-8")  # noqa: SIM115 the end of the process closes it
+        os.dup2(2, 1)
+    else:
+        # Somebody else's stream, as in a test, gets its place back.
+        _kept = sys.stdout
+        context.call_on_close(_give_back)
+    sys.stdout = sys.stderr
+    return asked
+
+
+def output() -> TextIO:
+    """The stream of what this command itself prints: standard output."""
+    return _kept or sys.stdout
+
+
+def print_json(document: Any) -> None:
+    """Prints one JSON document."""
+    typer.echo(json.dumps(document, indent=1, allow_nan=False), file=output())
+
+
+@contextmanager
+def without_stderr() -> Iterator[None]:
+    """Keeps a library that is imported from printing past Python; what it raises is seen all the
+    same."""
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
+
+
+def _is_descriptor(stream: TextIO, number: int) -> bool:
+    try:
+        return stream.fileno() == number
+    except (OSError, ValueError):
+        return False
+
+
+def _give_back() -> None:
+    global _kept
+    if _kept is not None:
+        sys.stdout, _kept = _kept, None
+
+
+def hide_argument(value: str | None) -> str | None:
+    """Takes the secrets of a URI out of the arguments of this process, which everybody on the
+    machine can list."""
+    if value is not None and (shown := without_secrets(value)) != value:
+        _overwrite_argument(os.fsencode(value), os.fsencode(shown))
+    return value
+
+
+def _overwrite_argument(before: bytes, after: bytes) -> None:
+    # Linux lists what stands in this part of the process's own memory: fields 48 and 49 of
+    # proc_pid_stat(5).
+    try:
+        fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        # Without /proc nobody can list the arguments there.
+        return
+    start, end = int(fields[45]), int(fields[46])
+    listed = ctypes.string_at(start, end - start)
+    ctypes.memmove(
+        start, listed.replace(before, after[: len(before)].ljust(len(before), b"*")), len(listed)
+    )
+
+
+def _secret_uris() -> list[str]:
+    """What may be a URI with secrets of what this process was given."""
+    return [*sys.argv, os.environ.get(ENVIRONMENT, "")]
+
+
+def _usage_error(error: Exception) -> bool:
+    return hasattr(error, "format_message") and hasattr(error, "exit_code")
+
+
+def _explain(error: Exception) -> int:
+    """Says what went wrong outside the expected, and gives the exit code."""
+    if _usage_error(error):
+        _print_error(_usage_problem(error))
+        return 2
+    _print_error(
+        f"sweep: error: {type(error).__name__}: {error}\n"
+        "hint: this is a bug of sweep; --debug before the command shows where"
+    )
+    return 1
+
+
+def _print_error(text: str) -> None:
+    """Prints an error without the secrets that this process was given."""
+    lines = (without_secrets(line, *_secret_uris()) for line in text.split("\n"))
+    typer.echo("\n".join(lines), err=True)
+
+
+# What to do where an argument is missing, by its name in the help.
+_MISSING = {
+    "NAME": "write {command} NAME; sweep list prints the names",
+    "FILE": "write {command} FILE; search_spaces/lenet.yaml is an example",
+}
+
+
+def _usage_problem(error: Any) -> str:
+    """What is wrong with the arguments, in two lines."""
+    context: Any = getattr(error, "ctx", None)
+    command = getattr(context, "command_path", "sweep")
+    if context is None or type(error).__name__ != "NoSuchOption":
+        missing = str(error.param.metavar) if type(error).__name__ == "MissingParameter" else ""
+        hint = _MISSING.get(missing, "see {command} --help").format(command=command)
+        return f"sweep: error: {error.format_message()}\nhint: {hint}"
+    from sweep.commands.calls import unknown_option  # imported here, as above
+
+    group = context.find_root().command
+    options = {name: _options(known) for name, known in group.commands.items()}
+    own = None if context.command is group else context.info_name
+    problem = unknown_option(
+        error.option_name, own, {**options, None: _options(group)}, sys.argv[1:]
+    )
+    return str(problem)
+
+
+def _options(command: Any) -> list[str]:
+    """The options of a command, and the metavar of each of its arguments."""
+    return [*(name for parameter in command.params for name in parameter.opts), "--help"]

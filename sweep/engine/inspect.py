@@ -1,0 +1,172 @@
+"""Looking at one trained network: its weights, or the same training once more; then tables and
+pictures."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from sweep.analysis.portrait import find
+from sweep.errors import InputError, StoreError
+from sweep.execute.seam import EXAMINER, Executor
+from sweep.files import make_folder
+from sweep.space.spec import DataSpec, SweepSpec
+from sweep.store.ledger import Facts
+from sweep.store.results import read_sweep
+from sweep.store.weights import weights_file
+from sweep.trial.events import Ended, Evaluated, Event
+from sweep.trial.examination import Examination
+from sweep.trial.record import State, TrialRecord, configurations
+from sweep.trial.tasks import Job
+
+if TYPE_CHECKING:
+    from sweep.analysis.inspection import Findings
+
+
+def inspection_folder(folder: Path, number: int) -> Path:
+    """Where what is seen of a trial's network lies."""
+    return folder / "inspect" / f"trial-{number}"
+
+
+def request(
+    record: TrialRecord, weights: Path, output: Path, network: Path | None = None
+) -> dict[str, Any]:
+    """What `Executor.examine` is given: the examination goes to the file `output`, and the network
+    as a whole, in Keras' format, to the file `network`."""
+    return {
+        "point": record.trial.point.model_dump(),
+        "weights": str(weights),
+        "output": str(output),
+        "network": None if network is None else str(network),
+    }
+
+
+def draw(
+    spec: SweepSpec, record: TrialRecord, classes: tuple[str, ...], folder: Path, output: Path
+) -> "Findings":
+    """Tables and pictures of the examination in the file `output`, in the folder of the sweep."""
+    from sweep.analysis.inspection import write_inspection  # imported here: heavy
+
+    target = inspection_folder(folder, record.trial.number)
+    name = f"{spec.name}, trial {record.trial.number}"
+    return write_inspection(Examination.load(output), classes, target, name)
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """The sweep, the trial, what was found, and whether its network had to be trained again."""
+
+    spec: SweepSpec
+    record: TrialRecord
+    facts: Facts
+    found: "Findings"
+    retrained: bool
+
+
+def inspect(
+    folder: Path,
+    number: int | None,
+    start_executor: Callable[[DataSpec, int], Executor],
+    note: Callable[[str], None],
+) -> Inspected:
+    """Examines the network of trial `number`, or of the best, of the sweep in `folder`, on its
+    validation images.
+
+    A network whose weights were not kept is trained once more. Raises `InputError` for a trial
+    without a network, `StoreError` where the data are not those of the sweep, its folder cannot be
+    written, or the weights are damaged.
+    """
+    spec, records, facts = read_sweep(folder)
+    record = _chosen(spec, records, number, folder)
+    # Before anything is trained, it is seen that the pictures have a place.
+    make_folder(inspection_folder(folder, record.trial.number))
+    # The folder goes after the processes, which would bring it back.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as scratch, ExitStack() as stack:
+        executor = start_executor(spec.data, 1)
+        stack.callback(executor.close)
+        while (data := executor.data()) is None:
+            executor.events()
+        if data.fingerprint != facts.data.fingerprint:
+            raise StoreError(
+                "the data have changed since this sweep was run", "bring them back", spec.data.label
+            )
+        weights = weights_file(folder, record.trial.number)
+        has_weights = record.state is State.COMPLETE and weights.exists()
+        if not has_weights:
+            weights = Path(scratch) / "again.weights.h5"
+            note(f"the weights of trial {record.trial.number} were not kept: training it again")
+            _train_again(executor, spec, record, weights, note)
+        output = Path(scratch) / "examination.npz"
+        executor.examine(request(record, weights, output))
+        _until_ended(executor, EXAMINER, weights)
+        found = draw(spec, record, facts.data.classes, folder, output)
+    return Inspected(spec, record, facts, found, not has_weights)
+
+
+def _chosen(
+    spec: SweepSpec, records: list[TrialRecord], number: int | None, folder: Path
+) -> TrialRecord:
+    if number is None:
+        best = configurations(spec, records)
+        if not best:
+            pruned = any(r.state is State.PRUNED for r in records)
+            hint = (
+                "name one that was pruned"
+                if pruned
+                else f"sweep show {folder} says what came of its trials"
+            )
+            raise InputError("no trial of this sweep has completed", hint, str(folder))
+        return best[0].best
+    record = find(records, number, folder)
+    if record.state not in (State.COMPLETE, State.PRUNED):
+        how = f"is {record.state}" if record.state.is_finished else "has not ended"
+        raise InputError(f"trial {number} {how}, and has no network", "choose another", str(folder))
+    return record
+
+
+def _train_again(
+    executor: Executor,
+    spec: SweepSpec,
+    record: TrialRecord,
+    weights: Path,
+    note: Callable[[str], None],
+) -> None:
+    trial = record.trial
+    executor.submit(
+        Job(
+            number=trial.number,
+            point=trial.point,
+            seed=trial.seed,
+            interval=spec.evaluation_interval,
+            threads=spec.search.threads,
+            weights=weights,
+            until=record.steps,
+        )
+    )
+    seen = tuple(
+        e.evaluation
+        for e in _until_ended(executor, trial.number, weights)
+        if isinstance(e, Evaluated)
+    )
+    if seen != record.evaluations:
+        last = replace(record, evaluations=seen).metric("val_accuracy")
+        note(
+            f"the numbers came out otherwise than in the sweep (val_accuracy {last} now, "
+            f"{record.metric('val_accuracy')} then): other versions, or another machine"
+        )
+
+
+def _until_ended(executor: Executor, number: int, weights: Path) -> list[Event]:
+    """What happened until the process `number` has ended. Raises `StoreError` where it did not do
+    its work."""
+    seen: list[Event] = []
+    while not (seen and isinstance(seen[-1], Ended)):
+        seen += [event for event in executor.events() if event.number == number]
+    last = seen[-1]
+    assert isinstance(last, Ended)
+    if last.state is not State.COMPLETE:
+        hint = f"remove {weights} if it is damaged: the network is then trained again"
+        raise StoreError(f"the network could not be looked at: {last.cause}", hint, str(weights))
+    return seen

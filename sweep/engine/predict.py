@@ -1,0 +1,84 @@
+"""Classifies images of a person's own with the best network of a sweep."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.data.arrays import Pixels
+from sweep.data.drawing import read_drawing
+from sweep.errors import DataError, InputError, Problem
+from sweep.space.shapes import Shape
+from sweep.store.results import read_sweep
+from sweep.store.weights import BestNetwork, read_best
+
+# Images of a network and of this many at once: what classifies them, (number, height, width,
+# channels) in, probabilities (number, classes) out.
+Classify = Callable[[BestNetwork, Shape, int, Pixels], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """An image file, the class that it most probably is of, and the probability of every class."""
+
+    image: str
+    likeliest: str
+    probabilities: tuple[float, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "image": self.image,
+            "class": self.likeliest,
+            "probabilities": list(self.probabilities),
+        }
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What the best network says of some images; the probabilities are in the order of
+    `classes`."""
+
+    classes: tuple[str, ...]
+    found: tuple[Prediction, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "classes": list(self.classes),
+            "predictions": [prediction.to_json() for prediction in self.found],
+        }
+
+
+def predict(folder: Path, images: Sequence[Path], classify: Classify, *, raw: bool) -> Predictions:
+    """What the best network of the sweep in `folder` says of image files; every file is read before
+    the first is classified.
+
+    Raises `InputError` with every file that is no image or has nothing on it, or where the sweep
+    has no best network, and `StoreError` where it cannot be read.
+    """
+    spec, records, facts = read_sweep(folder)
+    best = read_best(folder, spec, records)
+    shape, classes = facts.data.shape, facts.data.classes
+    # Other images were not prepared as MNIST's digits were.
+    pixels = _read(images, shape, raw=raw or spec.data.name != "mnist")
+    shares = classify(best, shape, len(classes), pixels)
+    found = (
+        Prediction(str(path), classes[int(share.argmax())], tuple(share.tolist()))
+        for path, share in zip(images, shares, strict=True)
+    )
+    return Predictions(classes, tuple(found))
+
+
+def _read(images: Sequence[Path], shape: Shape, *, raw: bool) -> Pixels:
+    problems: list[Problem] = []
+    read: list[Pixels] = []
+    for path in images:
+        try:
+            read.append(read_drawing(path, shape, raw=raw))
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise InputError.of(problems)
+    return np.stack(read)

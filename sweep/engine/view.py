@@ -1,0 +1,22 @@
+"""What the coordinator needs of whatever shows a running sweep."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sweep.space.spec import SweepSpec
+from sweep.trial.record import TrialRecord
+
+
+class View(Protocol):
+    """What the coordinator tells; a view only shows it."""
+
+    def begin(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None: ...
+
+    def running(self, record: TrialRecord) -> None:
+        """A trial has started, or has a new evaluation."""
+
+    def ended(self, record: TrialRecord) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+    def close(self) -> None: ...

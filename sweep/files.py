@@ -1,0 +1,38 @@
+"""Putting files and folders into place."""
+
+import errno
+import os
+from pathlib import Path
+
+from sweep.errors import StoreError
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder, and those above it, unless it is there. Raises `StoreError` where that cannot
+    be done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Puts a file into place in one step. Raises `StoreError` where that cannot be written."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> StoreError:
+    hint = (
+        "free the disk"
+        if error.errno == errno.ENOSPC
+        else "make its folder writable, or choose another place"
+    )
+    return StoreError(f"cannot write: {error.strerror}", hint, str(path))

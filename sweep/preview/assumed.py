@@ -1,0 +1,129 @@
+"""The trials that a sweep is taken to consist of before any has run, and the networks that tell
+what all cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from sweep.errors import InputError
+from sweep.preview.costs import deciding, work
+from sweep.preview.timing import Candidate
+from sweep.space.design import Planned, by_configuration
+from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
+from sweep.space.feasible import impossible
+from sweep.space.hyperparams import Hyperparams, Value
+from sweep.space.space import Space
+from sweep.space.spec import SweepSpec
+from sweep.trial.images import DataSummary
+
+# Random points that stand for what a sampler may ask for, and how many are drawn at most to find
+# them.
+POOL, MOST_DRAWS = 300, 20_000
+# Networks that are timed, unless there are more baselines; of each precision at least so many
+# others.
+TIMED, LEAST_OTHERS = 8, 4
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """The configurations that the file itself names, and random points of the space: each further
+    configuration is taken to be one of these."""
+
+    planned: tuple[Planned, ...]
+    pool: tuple[Hyperparams, ...]
+
+    @property
+    def points(self) -> tuple[Hyperparams, ...]:
+        """All of them, those of the file first."""
+        return (*(planned.point for planned in self.planned), *self.pool)
+
+
+def assume(spec: SweepSpec, data: DataSummary) -> Assumed:
+    """What the sweep may try; the same for the same file. Raises `InputError` where no random point
+    can be built."""
+    planned = tuple(by_configuration(spec, data.shape).values())
+    if len(planned) * spec.search.repeats >= spec.search.trials:
+        return Assumed(planned, ())
+    random = np.random.default_rng(spec.search.seed)
+    drawn = (random_point(spec.space, random) for _ in range(MOST_DRAWS))
+    pool = tuple(islice((point for point in drawn if impossible(point, data.shape) is None), POOL))
+    if not pool:
+        raise InputError(
+            f"none of {MOST_DRAWS} random points could be built",
+            "narrow kernel_size, strides and pool_size, so that more of the space can be",
+            spec.name,
+        )
+    return Assumed(planned, pool)
+
+
+def random_point(space: Space, random: np.random.Generator) -> Hyperparams:
+    """A point of the space, drawn as random search draws it; whether it can be built is left
+    open."""
+    return space.point(space.draw(lambda parameter: _random_value(parameter.domain, random)))
+
+
+def _random_value(domain: Domain, random: np.random.Generator) -> Value:
+    match domain:
+        case Constant(value):
+            return value
+        case Choices(options):
+            return options[random.integers(len(options))]
+        case IntRange(low, high, step, log):
+            if not log:
+                return low + step * int(random.integers((high - low) // step + 1))
+            number = np.exp(random.uniform(np.log(low - 0.5), np.log(high + 0.5)))
+            return min(max(round(float(number)), low), high)
+        case FloatRange(low, high, step, log):
+            if step is not None:
+                return min(low + step * int(random.integers(round((high - low) / step) + 1)), high)
+            if not log:
+                return float(random.uniform(low, high))
+            return min(max(float(np.exp(random.uniform(np.log(low), np.log(high)))), low), high)
+
+
+def to_time(assumed: Assumed, data: DataSummary) -> list[Candidate]:
+    """The networks to be timed, dearest first: every baseline, and of each precision others from
+    the cheapest to the dearest by the FLOPs of a step."""
+    named = {
+        deciding(p.point): Candidate(p.baseline, p.point)
+        for p in assumed.planned
+        if p.baseline is not None
+    }
+    others = {deciding(point): point for point in assumed.points}
+    precisions = sorted({point.precision for point in others})
+    found = dict(named)
+    for precision in precisions:
+        points = [point for point in others.values() if point.precision == precision]
+        count = max((TIMED - len(named)) // len(precisions), LEAST_OTHERS)
+        suffix = f", {precision}" if len(precisions) > 1 else ""
+        for candidate in _spread(points, data, count, suffix):
+            found.setdefault(deciding(candidate.point), candidate)
+    return sorted(found.values(), key=lambda candidate: _flops(candidate.point, data), reverse=True)
+
+
+def _spread(
+    points: Sequence[Hyperparams], data: DataSummary, count: int, suffix: str
+) -> list[Candidate]:
+    """At most `count` of `points`, evenly apart in their order by cost, the cheapest and the
+    dearest among them."""
+    ordered = sorted(points, key=lambda point: _flops(point, data))
+    last = len(ordered) - 1
+    places = sorted({round(index * last / max(count - 1, 1)) for index in range(count)})
+    return [
+        Candidate(_name(place / last if last else None) + suffix, ordered[place])
+        for place in places
+    ]
+
+
+def _name(share: float | None) -> str:
+    """How a network is called that is dearer than that share of all; None where there is no
+    other."""
+    if share is None:
+        return "any"
+    return {0.0: "cheapest", 1.0: "dearest"}.get(share, f"dearer than {share:.0%}")
+
+
+def _flops(point: Hyperparams, data: DataSummary) -> float:
+    return work(point, data)[0][0]

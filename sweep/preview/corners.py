@@ -1,0 +1,175 @@
+"""What `sweep check` says of a space: its baselines, its corner networks and what cannot be
+built."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sweep.data import dataset
+from sweep.data.line import data_document
+from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
+from sweep.space.extremes import ARCHITECTURE, extreme
+from sweep.space.feasible import impossible
+from sweep.space.hyperparams import Hyperparams, Value
+from sweep.space.notes import notes
+from sweep.space.shapes import Layer, Shape, flops, layer_document, parameters, plan
+from sweep.space.spec import DataSpec, SweepSpec
+from sweep.spacefile.read import NAMED_DATA, NAMED_IMAGES, SpaceFile
+from sweep.trial.images import DataSummary
+
+# Corners of which it is seen whether they can be built; a space with more is looked at in part.
+MOST_CORNERS = 4_000
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network of the space, layer by layer."""
+
+    name: str
+    hyperparameters: dict[str, Value | None]
+    layers: tuple[Layer, ...]
+
+    @property
+    def parameters(self) -> int:
+        return parameters(self.layers)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "hyperparameters": self.hyperparameters,
+            "parameters": self.parameters,
+            "flops": flops(self.layers),
+            "layers": [layer_document(layer) for layer in self.layers],
+        }
+
+
+@dataclass(frozen=True)
+class Corner(Network):
+    """The network of the space with the fewest or the most parameters; unless `is_exact`, of those
+    looked at."""
+
+    is_exact: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return {**super().to_json(), "by": "parameters", "exact": self.is_exact}
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A kind of corner that cannot be built: why, how many of the corners, and one of them."""
+
+    cause: str
+    corners: int
+    example: dict[str, Value | None]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found in a space for the images of `data`; `looked_at` corners of it, which is
+    `all_corners` of them or not."""
+
+    spec: SweepSpec
+    data: DataSummary
+    baselines: tuple[Network, ...]
+    corners: tuple[Corner, ...]
+    impossible: tuple[Refused, ...]
+    looked_at: int
+    all_corners: bool
+
+    @property
+    def shape(self) -> Shape:
+        """That of the images: height, width, channels."""
+        return self.data.shape
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.spec.name,
+            "trials": self.spec.search.trials,
+            "data": data_document(self.data),
+            "notes": notes(self.spec),
+            "baselines": [network.to_json() for network in self.baselines],
+            "corners": [network.to_json() for network in self.corners],
+            "impossible": [vars(refused) for refused in self.impossible],
+        }
+
+
+def inspect(file: SpaceFile) -> Inspection:
+    """The baselines, the networks with the fewest and the most parameters, and the kinds of corner
+    that cannot be built. Reads the images only of data without a name. Raises `SweepError`."""
+    data = _summary(file.data)
+    shape, classes = data.shape, len(data.classes)
+    spec = file.spec(shape)
+
+    baselines = tuple(
+        Network(b.name, spec.flat(b.point), plan(b.point, shape, classes)) for b in spec.baselines
+    )
+    refused: dict[str, Refused] = {}
+    points, all_corners = _corners(spec)
+    for point in points:
+        reason = impossible(point, shape)
+        if reason is not None:
+            before = refused.get(reason.cause)
+            count = before.corners + 1 if before else 1
+            example = before.example if before else _architecture(spec, point)
+            refused[reason.cause] = Refused(reason.cause, count, example)
+    corners = tuple(_extremes_of(spec, shape, classes))
+    return Inspection(
+        spec, data, baselines, corners, tuple(refused.values()), len(points), all_corners
+    )
+
+
+def _summary(data: DataSpec) -> DataSummary:
+    if data.name is None:
+        return dataset.load(data).summary
+    return dataset.declared(data, *NAMED_DATA[data.name], *NAMED_IMAGES[data.name])
+
+
+def _extremes_of(spec: SweepSpec, shape: Shape, classes: int) -> Iterator[Corner]:
+    for name, largest in (("smallest", False), ("largest", True)):
+        found = extreme(spec.space, shape, classes, largest=largest)
+        if found is not None:
+            layers = plan(found.point, shape, classes)
+            yield Corner(name, _architecture(spec, found.point), layers, found.is_exact)
+
+
+def _architecture(spec: SweepSpec, point: Hyperparams) -> dict[str, Value | None]:
+    """Of the hyperparameters of `point` those that shape the network."""
+    return {
+        name: value
+        for name, value in spec.flat(point).items()
+        if name.partition(".")[0] in ARCHITECTURE
+    }
+
+
+def _corners(spec: SweepSpec) -> tuple[list[Hyperparams], bool]:
+    """The points of the space at which every hyperparameter that shapes the network has an extreme
+    value or one of its choices, each other one its first; and whether these are all. Of very many
+    corners it is a part, spread evenly, with the first and the last among them."""
+    space = spec.space
+    candidates = [
+        _extremes(p.domain) if p.knob in ARCHITECTURE else _extremes(p.domain)[:1]
+        for p in space.parameters
+    ]
+    total = math.prod(map(len, candidates))
+    looked_at = min(total, MOST_CORNERS)
+    found: dict[tuple[tuple[str, Value], ...], Hyperparams] = {}
+    for step in range(looked_at):
+        place = step * (total - 1) // max(looked_at - 1, 1)
+        chosen: dict[str, Value] = {}
+        for parameter, values in zip(space.parameters, candidates, strict=True):
+            place, index = divmod(place, len(values))
+            chosen[parameter.name] = values[index]
+        drawn = space.draw(lambda parameter, chosen=chosen: chosen[parameter.name])  # type: ignore[misc]
+        found.setdefault(tuple(drawn.items()), space.point(drawn))
+    return list(found.values()), looked_at == total
+
+
+def _extremes(domain: Domain) -> tuple[Value, ...]:
+    match domain:
+        case Constant(value):
+            return (value,)
+        case Choices(options):
+            return options
+        case IntRange(low, high) | FloatRange(low, high):
+            return (low, high)

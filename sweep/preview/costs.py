@@ -1,0 +1,140 @@
+"""What any network of a space costs on this machine, from the few that were timed.
+
+A step does arithmetic (FLOPs), moves what the layers give (elements), moves the weights
+(parameters), and has to be begun: its time is a sum of these, each at a price that is not negative,
+and that of an evaluation likewise. A price in the logarithm would let small networks, of which the
+beginning is most, lie about large ones.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.preview.timing import Timed, Took
+from sweep.space.hyperparams import Hyperparams
+from sweep.space.shapes import flops, parameters, plan
+from sweep.trial.images import DataSummary
+
+# The shortest time that can be told, in seconds.
+SHORTEST = 1e-6
+# The relative error of prices that come of a single network, and the least that is believed of any.
+UNKNOWN_ERROR, LEAST_ERROR = 0.3, 0.03
+# What has no part in how long a step takes; of weight decay, how large it is.
+FREE = ("dropout", "learning_rate", "momentum", "schedule", "steps")
+SOME_DECAY = 0.1
+_PLAIN = Hyperparams.model_validate({})
+
+Row: TypeAlias = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Seconds for each part of the work, and the relative error for a network that was not
+    timed."""
+
+    values: Row
+    error: float
+
+    def of(self, work: Row) -> float:
+        """Seconds of so much work."""
+        return math.fsum(price * amount for price, amount in zip(self.values, work, strict=True))
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Prices of a step and of an evaluation for each precision, the seconds that every trial takes
+    once, and what was timed, by what has a part in its time."""
+
+    steps: Mapping[str, Prices]
+    evaluations: Mapping[str, Prices]
+    once: float
+    timed: Mapping[Hyperparams, Took]
+
+    @classmethod
+    def of_timed(cls, timed: Sequence[Timed], data: DataSummary) -> "Costs":
+        """From at least one timed network."""
+        steps: dict[str, Prices] = {}
+        evaluations: dict[str, Prices] = {}
+        for precision in {t.candidate.point.precision for t in timed}:
+            own = [t for t in timed if t.candidate.point.precision == precision]
+            works = [work(t.candidate.point, data) for t in own]
+            steps[precision] = fit([step for step, _ in works], [t.took.step for t in own])
+            evaluations[precision] = fit(
+                [evaluation for _, evaluation in works], [t.took.evaluation for t in own]
+            )
+        once = sum(t.took.once for t in timed) / len(timed)
+        return cls(steps, evaluations, once, {deciding(t.candidate.point): t.took for t in timed})
+
+    def of(self, point: Hyperparams, data: DataSummary) -> tuple[Took, float]:
+        """What the network at `point` costs, and the relative error of that."""
+        known = self.timed.get(deciding(point))
+        if known is not None:
+            return known, LEAST_ERROR
+        step, evaluation = work(point, data)
+        # A precision of which nothing could be timed is taken for the other.
+        own = point.precision if point.precision in self.steps else next(iter(self.steps))
+        took = Took(self.steps[own].of(step), self.evaluations[own].of(evaluation), self.once)
+        return took, self.steps[own].error
+
+
+def deciding(point: Hyperparams) -> Hyperparams:
+    """Equal for points whose networks take the same time."""
+    decay = SOME_DECAY if point.weight_decay else 0.0
+    return point.model_copy(
+        update={**{name: getattr(_PLAIN, name) for name in FREE}, "weight_decay": decay}
+    )
+
+
+def work(point: Hyperparams, data: DataSummary) -> tuple[Row, Row]:
+    """How much a step and an evaluation do: FLOPs, a beginning, elements that leave the layers and,
+    in a step, parameters that change."""
+    layers = plan(point, data.shape, len(data.classes))
+    arithmetic, elements = flops(layers), sum(math.prod(layer.output_shape) for layer in layers)
+    size, images = point.batch_size, data.validation
+    return (
+        (float(arithmetic * size), 1.0, float(elements * size), float(parameters(layers))),
+        (float(arithmetic * images), 1.0, float(elements * images)),
+    )
+
+
+def fit(rows: Sequence[Row], seconds: Sequence[float]) -> Prices:
+    """Prices by least squares of the relative error, for FLOPs and for those other parts of the
+    work with which the rest of the networks tells best what each of them took, as long as every
+    price comes out above zero."""
+    relative = np.array(rows) / np.maximum(seconds, SHORTEST)[:, None]
+    others = range(1, relative.shape[1])
+    best, least = _prices(relative, [0], UNKNOWN_ERROR), math.inf
+    for chosen in (
+        chosen for count in range(len(others) + 1) for chosen in combinations(others, count)
+    ):
+        parts = [0, *chosen]
+        values, error = _least_squares(relative[:, parts])
+        if len(parts) < len(rows) and error < least and (values > 0).all():
+            best, least = _prices(relative, parts, max(error, LEAST_ERROR)), error
+    return best
+
+
+def _prices(relative: NDArray[np.float64], parts: Sequence[int], error: float) -> Prices:
+    """Prices of these parts of the work, and nothing for the others. Least squares of a relative
+    error lean to the networks that took less than others of their kind, so the prices are set to be
+    right in the geometric mean."""
+    values, _ = _least_squares(relative[:, parts])
+    values *= np.exp(-np.mean(np.log(relative[:, parts] @ values)))
+    found = dict(zip(parts, values.tolist(), strict=True))
+    return Prices(tuple(found.get(part, 0.0) for part in range(relative.shape[1])), error)
+
+
+def _least_squares(parts: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """The prices with which every row comes as near as can be to one, and the root mean square of
+    what each row is missed by where the prices are made from the others."""
+    scale = np.linalg.norm(parts, axis=0)
+    inverse: NDArray[np.float64] = np.linalg.pinv(parts / scale) / scale[:, None]
+    values: NDArray[np.float64] = inverse.sum(axis=1)
+    leverage = np.einsum("ij,ji->i", parts, inverse)
+    missed = (1 - parts @ values) / np.maximum(1 - leverage, 1e-6)
+    return values, float(np.sqrt(np.mean(missed**2)))

@@ -1,0 +1,87 @@
+"""Some networks of a space are timed here and now, and from them comes a forecast of the whole
+sweep."""
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sweep.execute import machine
+from sweep.execute.seam import Executor
+from sweep.preview.assumed import assume, to_time
+from sweep.preview.forecast import Forecast, forecast
+from sweep.preview.timing import Timed, Timing, measure
+from sweep.space.shapes import flops, plan
+from sweep.space.spec import DataSpec, SweepSpec
+from sweep.spacefile.read import SpaceFile
+from sweep.trial.images import DataSummary
+
+# The share of the cores that others use, from which on it is said.
+BUSY = 0.5
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A sweep, the networks that were timed, and how long it will take."""
+
+    spec: SweepSpec
+    data: DataSummary
+    timing: Timing
+    forecast: Forecast
+
+    def to_json(self) -> dict[str, Any]:
+        """The value of `time` in the JSON document."""
+        return {**asdict(self.forecast), "timed": self.rows}
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """What each network took, in seconds; FLOPs are of one image forward."""
+        return [self._row(timed) for timed in self.timing.networks]
+
+    def _row(self, timed: Timed) -> dict[str, Any]:
+        point = timed.candidate.point
+        return {
+            "name": timed.candidate.name,
+            "flops": flops(plan(point, self.data.shape, len(self.data.classes))),
+            "batch_size": point.batch_size,
+            "seconds_per_step": timed.took.step,
+            "seconds_per_evaluation": timed.took.evaluation,
+            "seconds_per_trial": timed.took.once,
+        }
+
+
+def estimate(
+    file: SpaceFile,
+    workers: int,
+    start_executor: Callable[[DataSpec, int], Executor],
+    note: Callable[[str], None],
+) -> Estimate:
+    """Times networks of the space, as many at once as there are `workers`, and forecasts the sweep.
+    Nothing is left of their trials.
+
+    Raises `DataError` where the data cannot be loaded, `InputError` where hardly a point can be
+    built, and `NothingSucceeded` where no network can be timed.
+    """
+    load, cores = os.getloadavg()[0], machine.usable_cores()
+    if load > BUSY * cores:
+        note(
+            f"something else keeps this machine busy (load {load:.1f}, {cores} cores): it is taken "
+            "to go on doing so"
+        )
+    begun = time.monotonic()
+    # The folder goes after the trials, which would bring it back.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as scratch, ExitStack() as stack:
+        executor = start_executor(file.data, workers)
+        stack.callback(executor.close)
+        while (data := executor.data()) is None:
+            executor.events()
+        spec = file.spec(data.shape)
+        assumed = assume(spec, data)
+        networks = to_time(assumed, data)
+        note(f"timing {len(networks)} networks in short trials, {workers} at once; Ctrl-C ends it")
+        timing = measure(networks, executor, data, spec.search, Path(scratch), begun, note)
+    return Estimate(spec, data, timing, forecast(spec, assumed, timing, data, workers))

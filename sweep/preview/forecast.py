@@ -1,0 +1,173 @@
+"""How long a sweep will take on this machine: it is played through many times with the costs of
+timed networks."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweep.preview.assumed import Assumed
+from sweep.preview.costs import Costs
+from sweep.preview.playing import Course, play, play_pruned
+from sweep.preview.timing import Timing
+from sweep.search.rungs import make_rungs
+from sweep.space.hyperparams import Hyperparams
+from sweep.space.spec import Search, SweepSpec
+from sweep.trial.images import DataSummary
+from sweep.trial.tasks import evaluation_steps
+
+# Trials that are played in all, and the bounds of how often a sweep is.
+TRIALS, FEWEST, MOST = 40_000, 12, 400
+# By how much the machine itself is slower or faster another time: a standard deviation, relative.
+UNSTEADINESS = 0.05
+# A sampler that learns: by how many standard deviations its trials are better, which explains how
+# many are pruned in runs of the shipped space files, and by how many they are dearer or cheaper,
+# for it may come to prefer either.
+LEARNT, TASTE = 1.0, 0.6
+# What the coordinator does for a trial (the ledger, the sampler, MLflow), in seconds of a core that
+# a worker lacks.
+BETWEEN = 0.1
+# What follows the last trial (the best network is examined, drawn and logged), in times of the
+# start-up.
+ENDING = 1.0
+# The ends of the range, in percent of the sweeps that were played.
+LOW, HIGH = 10, 90
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """How long a sweep will take, in seconds: the median of what was played and its range; the same
+    without pruning; `around` of it are start-up and end. Of the `trials`, `drawn` are taken to be
+    random points, and `pruned` to be pruned."""
+
+    seconds: float
+    low: float
+    high: float
+    without_pruning: float
+    around: float
+    trials: int
+    drawn: int
+    pruned: int
+    workers: int
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A configuration as it is played: its course, and the relative error of that."""
+
+    course: Course
+    error: float
+
+
+def forecast(
+    spec: SweepSpec, assumed: Assumed, timing: Timing, data: DataSummary, workers: int
+) -> Forecast:
+    """What the whole sweep comes to with that many workers; the same for the same arguments."""
+    costs = Costs.of_timed(timing.networks, data)
+    planned = [
+        _entry(spec, p.point, costs, data, baseline=p.baseline is not None) for p in assumed.planned
+    ]
+    pool = [_entry(spec, point, costs, data, baseline=False) for point in assumed.pool]
+    random = np.random.default_rng(spec.search.seed)
+    around = timing.startup * (1 + ENDING)
+    rounds = min(max(TRIALS // spec.search.trials, FEWEST), MOST)
+    played = np.array(
+        [
+            _one_round(spec, planned, pool, workers, len(timing.networks), random)
+            for _ in range(rounds)
+        ]
+    )
+    seconds, whole, pruned = played.T
+    low, median, high = np.percentile(seconds + around, (LOW, 50, HIGH)).tolist()
+    return Forecast(
+        seconds=median,
+        low=low,
+        high=high,
+        without_pruning=float(np.median(whole)) + around,
+        around=around,
+        trials=spec.search.trials,
+        drawn=max(spec.search.trials - len(planned) * spec.search.repeats, 0),
+        pruned=round(float(np.median(pruned))),
+        workers=workers,
+    )
+
+
+def _entry(
+    spec: SweepSpec, point: Hyperparams, costs: Costs, data: DataSummary, *, baseline: bool
+) -> _Entry:
+    took, error = costs.of(point, data)
+    evaluate_at = evaluation_steps(spec.evaluation_interval, point.steps)
+    once = took.once + BETWEEN
+    times = tuple(
+        once + at * took.step + count * took.evaluation for count, at in enumerate(evaluate_at, 1)
+    )
+    is_ranked = spec.space.values(point) is not None
+    return _Entry(
+        Course(evaluate_at, times, took.step, is_ranked, may_be_pruned=not baseline), error
+    )
+
+
+def _one_round(
+    spec: SweepSpec,
+    planned: Sequence[_Entry],
+    pool: Sequence[_Entry],
+    workers: int,
+    timed: int,
+    random: np.random.Generator,
+) -> tuple[float, float, int]:
+    """One sweep: its seconds, what they would be without pruning, and how many trials were
+    pruned."""
+    search = spec.search
+    further = _drawn(search, [entry.course.times[-1] for entry in pool], random)
+    configurations = [n // search.repeats for n in range(search.trials)]
+    entries = [planned[c] if c < len(planned) else pool[further[c]] for c in configurations]
+    errors = np.array([entry.error for entry in entries])
+    # A network's own error, that of prices which all networks share, and the machine's.
+    common = (
+        math.hypot(UNSTEADINESS, float(errors.mean()) / math.sqrt(timed)) * random.standard_normal()
+    )
+    own = errors * random.standard_normal(search.trials)[configurations]
+    paces = np.exp(own + common).tolist()
+    courses = [entry.course for entry in entries]
+    whole = play(courses, paces, workers).seconds
+    rungs = make_rungs(spec)
+    if rungs is None:
+        return whole, whole, 0
+    scores = _scores(search, random) * (1 if spec.objective.maximize else -1)
+    played = play_pruned(courses, paces, workers, rungs, scores.tolist())
+    return played.seconds, whole, played.pruned
+
+
+def _learns_after(search: Search) -> int:
+    """How many trials there are before the sampler learns from them; all of them where it never
+    does."""
+    return (
+        int(search.sampler.options["n_startup_trials"])
+        if search.sampler.name == "tpe"
+        else search.trials
+    )
+
+
+def _drawn(search: Search, seconds: Sequence[float], random: np.random.Generator) -> list[int]:
+    """Which of the points that take these `seconds` each configuration is, if it is none that the
+    file names."""
+    if not seconds:
+        return []
+    first = math.ceil(_learns_after(search) / search.repeats)
+    evenly = random.integers(len(seconds), size=search.trials)
+    logarithm = np.log(seconds)
+    preference = np.exp(
+        random.normal(0, TASTE) * (logarithm - logarithm.mean()) / (logarithm.std() or 1.0)
+    )
+    preferred = random.choice(len(seconds), size=search.trials, p=preference / preference.sum())
+    return [*evenly[:first].tolist(), *preferred[first:].tolist()]
+
+
+def _scores(search: Search, random: np.random.Generator) -> NDArray[np.float64]:
+    """A score for each trial, the greater the better: nothing is known of them but that a sampler
+    may learn."""
+    scores = random.standard_normal(search.trials)
+    scores[_learns_after(search) :] += LEARNT
+    return scores

@@ -1,0 +1,76 @@
+"""A sweep played through without training anything: when its trials begin, are pruned and end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import islice
+
+from sweep.search.rungs import Rungs
+from sweep.trial.tasks import STEPS_PER_CALL
+
+
+@dataclass(frozen=True)
+class Course:
+    """A trial to be: the steps of its evaluations, when it has each of them (in seconds from its
+    beginning; the last is its end), the seconds of a step, and whether the pruner takes note of it
+    and may end it."""
+
+    evaluate_at: tuple[int, ...]
+    times: tuple[float, ...]
+    step: float
+    is_ranked: bool = True
+    may_be_pruned: bool = True
+
+
+@dataclass(frozen=True)
+class Played:
+    """When the last trial ended, in seconds, and how many were pruned."""
+
+    seconds: float
+    pruned: int = 0
+
+
+def play(courses: Sequence[Course], paces: Sequence[float], workers: int) -> Played:
+    """The trials in their order, each begun as soon as one of `workers` is free, and each taking as
+    many times its seconds as `paces` says."""
+    free = [0.0] * workers
+    for course, pace in zip(courses, paces, strict=True):
+        heappush(free, heappop(free) + course.times[-1] * pace)
+    return Played(max(free))
+
+
+def play_pruned(
+    courses: Sequence[Course],
+    paces: Sequence[float],
+    workers: int,
+    rungs: Rungs,
+    scores: Sequence[float],
+) -> Played:
+    """The same with a pruner; `scores` has the value of each trial, at all of its evaluations."""
+    waiting = enumerate(courses)
+    # When, which trial, and which of its evaluations; the one after its last stands for its end.
+    events: list[tuple[float, int, int]] = []
+    now, pruned = 0.0, 0
+
+    def begin(count: int) -> None:
+        for trial, course in islice(waiting, count):
+            heappush(events, (now + course.times[0] * paces[trial], trial, 0))
+
+    begin(workers)
+    while events:
+        now, trial, index = heappop(events)
+        course, pace = courses[trial], paces[trial]
+        behind = False
+        if course.is_ranked and index < len(course.times):
+            behind = rungs.falls_behind(trial, course.evaluate_at[index], scores[trial])
+        if index >= len(course.times) - 1:
+            begin(1)
+            continue
+        to_next = course.times[index + 1] - course.times[index]
+        if behind and course.may_be_pruned:
+            pruned += 1
+            gone = now + pace * min(STEPS_PER_CALL * course.step, to_next)
+            heappush(events, (gone, trial, len(course.times)))
+        else:
+            heappush(events, (now + pace * to_next, trial, index + 1))
+    return Played(now, pruned)

@@ -1,0 +1,196 @@
+"""Times some networks on this machine: short trials, as many at once as in a sweep.
+
+A timed trial has two halves of so many steps, and one step more, each with its evaluation. The
+first half is slower, for there all is done for the first time; the second and the step more say
+together what a step and an evaluation take, and the rest is what a trial takes once.
+"""
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from sweep.errors import NothingSucceeded
+from sweep.execute.seam import Executor
+from sweep.space.hyperparams import Hyperparams
+from sweep.space.shapes import flops, plan
+from sweep.space.spec import Search
+from sweep.trial.events import Ended, Evaluated, Event, Started
+from sweep.trial.images import DataSummary
+from sweep.trial.record import State
+from sweep.trial.tasks import Job
+
+# What half of the steps of a timed trial come to, in FLOPs of one image forward times the batch,
+# which is half a second of one core, more or less; and bounds of their number.
+WORTH = 6e9
+FEWEST_STEPS, MOST_STEPS = 10, 250
+# Seconds before which networks are timed over again, and after which none is begun any more.
+LONG_ENOUGH, TOO_LONG = 8.0, 40.0
+# So small that no loss leaves its bounds while it is timed; a step takes as long at any rate.
+LEARNING_RATE = 1e-6
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A network that is to be timed, and the name under which it is shown."""
+
+    name: str
+    point: Hyperparams
+
+
+@dataclass(frozen=True)
+class Took:
+    """Seconds of one step, of one evaluation, and of all that a trial does once."""
+
+    step: float
+    evaluation: float
+    once: float
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A network, and what it took: medians of its timed trials."""
+
+    candidate: Candidate
+    took: Took
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The networks that were timed, and how long the first of them waited for TensorFlow and the
+    data, in seconds."""
+
+    startup: float
+    networks: tuple[Timed, ...]
+
+
+def measure(
+    networks: Sequence[Candidate],
+    executor: Executor,
+    data: DataSummary,
+    search: Search,
+    scratch: Path,
+    begun: float,
+    note: Callable[[str], None],
+    clock: Callable[[], float] = time.monotonic,
+) -> Timing:
+    """Times `networks` in their order, as many at once as in the sweep, and over again while there
+    is time, so that no worker is idle meanwhile. Their weights go to the folder `scratch`; `begun`
+    is when the executor was started, by `clock`. What fails is told to `note` and left out. Raises
+    `NothingSucceeded` where everything does.
+    """
+    stopwatch = _Stopwatch(data, search.threads, scratch, deque(networks))
+    at_once = min(executor.capacity, search.trials)
+    while not stopwatch.is_enough(clock()):
+        # One that is made ready while others train, as in a sweep, would take of their time, and
+        # they are short.
+        while stopwatch.queue and len(stopwatch.running) < at_once:
+            executor.submit(stopwatch.next_job())
+        for event in executor.events():
+            problem = stopwatch.take(event, clock())
+            if problem is not None:
+                note(problem)
+    found = tuple(Timed(c, _medians(stopwatch.seen[c])) for c in networks if c in stopwatch.seen)
+    if not found:
+        raise NothingSucceeded(
+            f"no network could be timed: {stopwatch.cause}", "look at the space with sweep check"
+        )
+    return Timing(stopwatch.ready - begun, found)
+
+
+@dataclass
+class _Running:
+    """A trial that is being timed, the steps of its half, where its weights go, and when it had its
+    worker and each of its evaluations, by the clock."""
+
+    candidate: Candidate
+    steps: int
+    weights: Path
+    moments: tuple[float, ...] = ()
+
+    def took(self, ended: float, before: float) -> Took:
+        """What it took; `before` are the seconds until it was ready for its worker."""
+        started, first, second, third = self.moments
+        half, one_step = second - first, third - second
+        step = max((half - one_step) / (self.steps - 1), 0.0)
+        evaluation = max(one_step - step, 0.0)
+        once = before + ended - started - (2 * self.steps + 1) * step - 3 * evaluation
+        return Took(step, evaluation, max(once, 0.0))
+
+
+@dataclass
+class _Stopwatch:
+    """The networks that are timed in turn, those in training, and what is known of each. `ready` is
+    when the first trial had its process."""
+
+    data: DataSummary
+    threads: int
+    scratch: Path
+    queue: deque[Candidate]
+    running: dict[int, _Running] = field(default_factory=dict)
+    seen: dict[Candidate, list[Took]] = field(default_factory=dict)
+    ready: float = math.inf
+    cause: str | None = None
+    begun: int = 0
+
+    def is_enough(self, now: float) -> bool:
+        """Whether every network was timed, or it took too long and one was."""
+        if not self.queue and not self.running:
+            return True
+        is_complete = all(candidate in self.seen for candidate in self.queue)
+        return bool(self.seen) and now - self.ready >= (LONG_ENOUGH if is_complete else TOO_LONG)
+
+    def next_job(self) -> Job:
+        """The next network in turn; after the last comes the first again."""
+        candidate = self.queue[0]
+        self.queue.rotate(-1)
+        self.begun += 1
+        steps = steps_of(candidate.point, self.data)
+        weights = self.scratch / f"{self.begun}.weights.h5"
+        self.running[self.begun] = _Running(candidate, steps, weights)
+        return Job(
+            number=self.begun,
+            point=candidate.point.model_copy(update={"learning_rate": LEARNING_RATE}),
+            seed=self.begun,
+            interval=steps,
+            threads=self.threads,
+            weights=weights,
+            until=2 * steps + 1,
+        )
+
+    def take(self, event: Event, now: float) -> str | None:
+        """Notes an event of that moment; says what went wrong, if that is the event."""
+        trial = self.running[event.number]
+        match event:
+            case Started() | Evaluated():
+                trial.moments = (*trial.moments, now)
+                self.ready = min(self.ready, now)
+            case Ended(state=State.COMPLETE):
+                del self.running[event.number]
+                trial.weights.unlink(missing_ok=True)
+                before = event.spent.before if event.spent else 0.0
+                self.seen.setdefault(trial.candidate, []).append(trial.took(now, before))
+            case Ended():
+                del self.running[event.number]
+                if trial.candidate in self.queue:
+                    self.queue.remove(trial.candidate)
+                self.cause = event.cause or str(event.state)
+                return f"{trial.candidate.name} could not be timed: {self.cause}"
+        return None
+
+
+def steps_of(point: Hyperparams, data: DataSummary) -> int:
+    """How many steps half of a trial of the network at `point` has."""
+    work = flops(plan(point, data.shape, len(data.classes))) * point.batch_size
+    return min(max(round(WORTH / work), FEWEST_STEPS), MOST_STEPS)
+
+
+def _medians(seen: Sequence[Took]) -> Took:
+    return Took(
+        median(t.step for t in seen),
+        median(t.evaluation for t in seen),
+        median(t.once for t in seen),
+    )

@@ -1,0 +1,1 @@
+"""What may be tried: search spaces, networks and sweeps as frozen values."""

@@ -1,0 +1,203 @@
+"""The configurations that a sweep is bound to try: its baselines, and what a grid or one-at-a-time
+adds.
+
+Both follow from the space file and the shape of the images alone. A configuration that cannot be
+built is left out, and so is one that stands there already.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
+from sweep.space.feasible import impossible
+from sweep.space.hyperparams import Hyperparams, Value, exact
+from sweep.space.shapes import Shape
+from sweep.space.space import Baseline, Space
+from sweep.space.spec import Search, SweepSpec
+
+# A grid of more configurations is taken for a mistake.
+MOST = 10_000
+# Combinations that are looked at for ones that can be built.
+LOOKED_AT = 100_000
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One configuration: a baseline, one that differs from a baseline in the parameter `varies`
+    alone, or a point of the grid."""
+
+    point: Hyperparams
+    baseline: str | None = None
+    varies: str | None = None
+
+
+@dataclass(frozen=True)
+class Design:
+    """Configurations in the order in which they are tried; `is_whole` unless there may be more of
+    them."""
+
+    configurations: tuple[Planned, ...]
+    is_whole: bool
+
+
+def design(spec: SweepSpec, shape: Shape, most: int = MOST) -> Design:
+    """The first `most` configurations for images of `shape` (height, width, channels), baselines
+    first."""
+    found = [Planned(baseline.point, baseline=baseline.name) for baseline in spec.baselines]
+    seen = {spec.space.meaning(planned.point) for planned in found}
+    for looked_at, planned in enumerate(_added(spec), 1):
+        if len(found) >= most or looked_at > LOOKED_AT:
+            return Design(tuple(found[:most]), is_whole=False)
+        meaning = spec.space.meaning(planned.point)
+        if meaning not in seen and impossible(planned.point, shape) is None:
+            seen.add(meaning)
+            found.append(planned)
+    return Design(tuple(found[:most]), is_whole=len(found) <= most)
+
+
+def _added(spec: SweepSpec) -> Iterator[Planned]:
+    match spec.search.sampler.name:
+        case "grid":
+            yield from (
+                Planned(spec.space.point(point)) for point in _grid(spec.space, spec.search.values)
+            )
+        case "one-at-a-time":
+            for baseline in spec.baselines:
+                yield from one_at_a_time(spec.space, baseline, spec.search.values)
+
+
+def _grid(space: Space, values: int) -> Iterator[dict[str, Value]]:
+    """Every combination of the values of the parameters that exist together, the last one changing
+    first."""
+
+    def extended(drawn: dict[str, Value], left: tuple[int, ...]) -> Iterator[dict[str, Value]]:
+        if not left:
+            yield drawn
+            return
+        parameter = space.by_dependence[left[0]]
+        options = spread(parameter.domain, values) if parameter.exists(drawn) else (None,)
+        for option in options:
+            further = drawn if option is None else {**drawn, parameter.name: option}
+            yield from extended(further, left[1:])
+
+    yield from extended({}, tuple(range(len(space.by_dependence))))
+
+
+def one_at_a_time(space: Space, baseline: Baseline, values: int) -> Iterator[Planned]:
+    """The baseline with each parameter of the space in turn at each of its values. A parameter that
+    does not exist there, or has no effect, is not varied; one that comes into being by it has its
+    constant, or its default."""
+    at_baseline, idle = space.draw_from(baseline.point), space.idle(baseline.point)
+    for parameter in space.parameters:
+        if (
+            parameter.name not in at_baseline
+            or parameter.constant is not None
+            or parameter.knob in idle
+        ):
+            continue
+        for value in spread(parameter.domain, values):
+            point = space.replaced(baseline, parameter, value)
+            yield Planned(point, varies=parameter.name)
+
+
+def described(spec: SweepSpec, shape: Shape) -> list[str]:
+    """What a design tries for images of `shape`, in words, a line each; of other samplers whether
+    there is anything to try."""
+    search = spec.search
+    if not search.is_design:
+        varies = any(parameter.constant is None for parameter in spec.space.parameters)
+        return [] if varies else ["nothing varies: trials differ in their seeds alone"]
+    trainings, tried = f"{search.trials:,} trainings", _configurations(search)
+    # One more is asked for: what comes after the last one may be there already, or impossible.
+    if len(design(spec, shape, tried + 1).configurations) > tried:
+        trainings += f" of the first {tried:,} configurations alone"
+    if search.repeats > 1:
+        trainings += f", {search.repeats} of each configuration"
+    if search.sampler.name == "grid":
+        values = [
+            _tried(p.name, spread(p.domain, search.values))
+            for p in spec.space.parameters
+            if p.constant is None
+        ]
+        return [f"a grid in {trainings}: {'; '.join(values) or 'one point'}"]
+    lines = [f"one at a time in {trainings}"]
+    for baseline in spec.baselines:
+        existing = spec.space.draw_from(baseline.point)
+        varied = [p for p in spec.space.parameters if p.constant is None]
+        reasons = spec.space.idle(baseline.point)
+        idle = {p.name: reasons[p.knob] for p in varied if p.name in existing and p.knob in reasons}
+        held = [p.name for p in varied if p.name not in existing]
+        moved = [p for p in varied if p.name in existing and p.name not in idle]
+        around = "; ".join(_tried(p.name, spread(p.domain, search.values)) for p in moved)
+        lines.append(f"around {baseline.name}: {around or 'nothing'}")
+        if held:
+            lines.append(f"  not varied there, for it does not exist: {', '.join(held)}")
+        lines += [
+            f"  not varied there, for it has no effect: {name} ({reason})"
+            for name, reason in idle.items()
+        ]
+    return lines
+
+
+def _tried(name: str, values: tuple[Value, ...]) -> str:
+    return f"{name} {', '.join(map(exact, values))}"
+
+
+def spread(domain: Domain, count: int) -> tuple[Value, ...]:
+    """At most `count` values of a range, evenly apart (in the logarithm for a log range) and both
+    ends among them; every choice of a list of choices."""
+    match domain:
+        case Constant(value):
+            return (value,)
+        case Choices(options):
+            return options
+        case IntRange(low, high, step, log):
+            if log:
+                numbers = [round(number) for number in _between(low, high, count, log=True)]
+            else:
+                last = (high - low) // step
+                numbers = [
+                    low + step * round(place)
+                    for place in _between(0, last, min(count, last + 1), log=False)
+                ]
+            return tuple(dict.fromkeys(numbers))
+        case FloatRange(low, high, step, log):
+            if step is None:
+                return tuple(dict.fromkeys(_between(low, high, count, log=log)))
+            last = round((high - low) / step)
+            places = [round(place) for place in _between(0, last, min(count, last + 1), log=False)]
+            return tuple(
+                high if place == last else _within(low + step * place, low, high)
+                for place in places
+            )
+
+
+def _between(low: float, high: float, count: int, *, log: bool) -> list[float]:
+    """`count` numbers from `low` to `high`, these two exactly."""
+    if count == 1:
+        return [low]
+    shares = [index / (count - 1) for index in range(count)]
+    if log:
+        inside = [
+            math.exp(math.log(low) + share * (math.log(high) - math.log(low))) for share in shares
+        ]
+    else:
+        inside = [low + share * (high - low) for share in shares]
+    return [low, *(_within(number, low, high) for number in inside[1:-1]), high]
+
+
+def _within(number: float, low: float, high: float) -> float:
+    """`number` as a person would write it, without the digits that only come of the arithmetic."""
+    return min(max(float(f"{number:.6g}"), low), high)
+
+
+def by_configuration(spec: SweepSpec, shape: Shape) -> Mapping[int, Planned]:
+    """The planned configurations under their numbers."""
+    return dict(enumerate(design(spec, shape, _configurations(spec.search)).configurations))
+
+
+def _configurations(search: Search) -> int:
+    """How many configurations the trials of a sweep are trainings of; of the last there may be
+    fewer repeats."""
+    return math.ceil(search.trials / search.repeats)

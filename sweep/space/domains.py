@@ -1,0 +1,77 @@
+"""What values a hyperparameter may take."""
+
+import math
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sweep.space.hyperparams import (
+    Value,
+)
+
+
+@dataclass(frozen=True)
+class Constant:
+    value: Value
+
+
+@dataclass(frozen=True)
+class IntRange:
+    """Whole numbers from `low` to `high`, both included, `step` apart or evenly in the
+    logarithm."""
+
+    low: int
+    high: int
+    step: int = 1
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class FloatRange:
+    """Numbers from `low` to `high`, both included, `step` apart if given, or evenly in the
+    logarithm."""
+
+    low: float
+    high: float
+    step: float | None = None
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Choices:
+    options: tuple[Value, ...]
+
+
+Domain: TypeAlias = Constant | IntRange | FloatRange | Choices
+
+
+def contains(domain: Domain, value: Value) -> bool:
+    """Whether `value` is one that `domain` can take."""
+    match domain:
+        case Constant(only):
+            return is_same(only, value)
+        case Choices(options):
+            return any(is_same(option, value) for option in options)
+        case IntRange(low, high, step):
+            if isinstance(value, bool) or not isinstance(value, int):
+                return False
+            return low <= value <= high and (value - low) % step == 0
+        case FloatRange(low, high, step):
+            if isinstance(value, (bool, str, tuple)) or not low <= value <= high:
+                return False
+            steps = (value - low) / step if step else 0.0
+            return math.isclose(steps, round(steps), abs_tol=1e-9)
+
+
+def is_same(one: Value, other: Value) -> bool:
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def largest(domain: Domain) -> int:
+    match domain:
+        case Constant(value):
+            options: tuple[Value, ...] = (value,)
+        case Choices(options):
+            pass
+        case IntRange(_, high) | FloatRange(_, high):
+            return int(high)
+    return max(option for option in options if isinstance(option, int))

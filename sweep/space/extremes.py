@@ -1,0 +1,419 @@
+"""The networks of a space with the fewest and with the most parameters: exactly, not by looking at
+some of them.
+
+Filters, units and batch normalisation only ever add parameters, and none of them decides what can
+be built. What does (kernels, strides, padding, pooling) also decides how much of the image reaches
+the dense layers, so that a larger kernel may make a smaller network. There a pass over the layers
+keeps, for every size of the image that can be left, the best way to it: what follows depends on
+that size alone. Values that all layers share, and lists that are chosen as a whole, are tried one
+after the other, unless not even the best thinkable rest would make them the best.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+from typing import Any, TypeAlias
+
+from sweep.space.design import spread
+from sweep.space.domains import Choices, Constant, FloatRange, IntRange, contains
+from sweep.space.feasible import SHAPING
+from sweep.space.hyperparams import Hyperparams, Value
+from sweep.space.shapes import Shape
+from sweep.space.space import Condition, Parameter, Space
+
+# What decides over a network's layers.
+ARCHITECTURE = (*SHAPING, "dense", "batch_norm")
+# Ways through a layer that are looked at before the answer is called inexact: a few seconds.
+MOST_WORK = 5_000_000
+# What one way in which conditions can hold takes, in these.
+WORK_OF_CONDITIONS = 100
+
+Whole: TypeAlias = tuple[int, ...]
+# The values that the parameters which exist can have, by their names.
+Allowed: TypeAlias = dict[str, Sequence[Value]]
+# One option of a knob that may be a list: one value for all layers, or the values that each layer
+# can have.
+Layers: TypeAlias = int | tuple[Sequence[int], ...]
+# The kernels and strides so far, the last one first.
+Way: TypeAlias = tuple[Any, ...]
+# By the height and width that are left: the weights of the convolutions so far, and how they came
+# about.
+Ways: TypeAlias = dict[tuple[int, int], tuple[int, Way]]
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """The point with the fewest or the most parameters; unless `is_exact`, the best that was
+    seen."""
+
+    point: Hyperparams
+    is_exact: bool
+
+
+def extreme(
+    space: Space, shape: Shape, classes: int, *, largest: bool, most_work: int = MOST_WORK
+) -> Extreme | None:
+    """The point of `space` whose network has the fewest parameters, or the most, among those that
+    can be built for images of `shape` (height, width, channels) and `classes`; of equal ones always
+    the same. None where none is found.
+    """
+    search = _Search(shape, classes, -1 if largest else 1, most_work)
+    seen = set()
+    for allowed in _existing(space):
+        search.work_left -= WORK_OF_CONDITIONS
+        if search.work_left <= 0:
+            break
+        options = _options(space, allowed)
+        if (identity := tuple(options.items())) not in seen:
+            seen.add(identity)
+            search.look_at(options, allowed)
+    if search.best is None:
+        return None
+    knobs, allowed = search.best
+
+    def value(parameter: Parameter) -> Value:
+        if parameter.knob not in ARCHITECTURE:
+            return allowed.get(parameter.name, _values(space, parameter))[0]
+        chosen = knobs[parameter.knob]
+        return (
+            chosen[parameter.layer - 1] if parameter.layer and isinstance(chosen, tuple) else chosen
+        )
+
+    return Extreme(space.point(space.draw(value)), is_exact=search.work_left > 0)
+
+
+def _existing(space: Space) -> Iterator[Allowed]:
+    """Every way in which the conditions of what shapes a network can hold or not, with the values
+    that are possible then. The ways may overlap; together they are the whole space."""
+    deciding = space.deciding(ARCHITECTURE)
+
+    def extended(allowed: Allowed, left: Sequence[Parameter]) -> Iterator[Allowed]:
+        if not left:
+            yield allowed
+            return
+        parameter, further = left[0], left[1:]
+        existing: Allowed | None = allowed
+        for condition in parameter.when:
+            existing = None if existing is None else _narrowed(existing, condition, holds=True)
+        if existing is not None:
+            yield from extended({**existing, parameter.name: _values(space, parameter)}, further)
+        if any(condition.name not in allowed for condition in parameter.when):
+            yield from extended(allowed, further)
+            return
+        for condition in parameter.when:
+            missing = _narrowed(allowed, condition, holds=False)
+            if missing is not None:
+                yield from extended(missing, further)
+
+    yield from extended({}, [p for p in space.by_dependence if p.name in deciding])
+
+
+def _narrowed(allowed: Allowed, condition: Condition, *, holds: bool) -> Allowed | None:
+    """`allowed` where a condition holds, or where it does not; None where that cannot be."""
+    values = allowed.get(condition.name, ())
+    left = tuple(value for value in values if condition.holds({condition.name: value}) is holds)
+    return {**allowed, condition.name: left} if left else None
+
+
+def _values(space: Space, parameter: Parameter) -> Sequence[Value]:
+    """The values of a parameter. Of a range that shapes no layer there are those that conditions
+    name, and at least one that they do not, where there is one."""
+    match parameter.domain:
+        case Constant(value):
+            return (value,)
+        case Choices(options):
+            return options
+        case IntRange(low, high, step) if parameter.knob in ARCHITECTURE:
+            return range(low, high + 1, step)
+        case IntRange() | FloatRange() as domain:
+            conditions = [c for p in space.parameters for c in p.when if c.name == parameter.name]
+            named = [value for c in conditions for value in c.values if contains(domain, value)]
+            # In steps: those of a logarithm can fall together.
+            even = (
+                IntRange(domain.low, domain.high, domain.step)
+                if isinstance(domain, IntRange)
+                else domain
+            )
+            return tuple(dict.fromkeys([*spread(even, len(named) + 2), *named]))
+
+
+def _options(space: Space, allowed: Allowed) -> dict[str, tuple[Any, ...]]:
+    """What every knob that shapes a network can be, its default where it does not exist; in the
+    form of `Layers` for one that may be a list."""
+    default = space.point({})
+    found: dict[str, tuple[Any, ...]] = {}
+    for knob in ARCHITECTURE:
+        own = [p for p in space.parameters if p.knob == knob]
+        if own and own[0].layer is not None:
+            found[knob] = (tuple(allowed[p.name] for p in own),)
+        else:
+            values = allowed.get(knob, (getattr(default, knob),))
+            found[knob] = tuple(
+                tuple((v,) for v in value) if isinstance(value, tuple) else value
+                for value in values
+            )
+    return found
+
+
+@dataclass(frozen=True)
+class _Head:
+    """Hidden dense layers and logits: their parameters are `base`, and `slope` for each number that
+    reaches them."""
+
+    units: Whole
+    slope: int
+    base: int
+
+
+@dataclass(frozen=True)
+class _Body:
+    """The convolutions: their parameters are `base` (biases and batch normalisation), and
+    `weights`, those of each layer, for each pixel of its kernel. So many `channels` leave them."""
+
+    filters: Whole
+    weights: Whole
+    base: int
+    channels: int
+
+
+class _Search:
+    """Looks for the fewest parameters with `sign` 1, for the most with -1: whatever is compared is
+    multiplied by it, so that less is always better."""
+
+    def __init__(self, shape: Shape, classes: int, sign: int, most_work: int) -> None:
+        self._height, self._width, self._channels = shape
+        self._classes = classes
+        self._sign = sign
+        self._least = math.inf
+        self.best: tuple[Mapping[str, Value], Allowed] | None = None
+        self.work_left = most_work
+
+    def look_at(self, options: Mapping[str, tuple[Any, ...]], allowed: Allowed) -> None:
+        """Looks for a better network among these options."""
+        has_norm = bool(self._end(options["batch_norm"]))
+        bodies = [
+            self._body(filters, has_norm=has_norm) for filters in self._lists(options["filters"])
+        ]
+        heads = self._heads(self._lists(options["dense"]))
+        for depth in sorted({len(body.filters) for body in bodies}):
+            deep = [body for body in bodies if len(body.filters) == depth]
+            pools, strides = self._pools(options, depth), self._strides(options["strides"], depth)
+            for padding in self._paddings(options):
+                for kernel in self._kernels(
+                    options["kernel_size"], depth, is_valid=padding == "valid" and depth > 0
+                ):
+                    bounds = [(self._bound(body, kernel, heads), body) for body in deep]
+                    for (pool, size), stride in product(pools, strides):
+                        bounds = [(bound, body) for bound, body in bounds if bound < self._least]
+                        if not bounds or self.work_left <= 0:
+                            break
+                        shared: dict[str, Value] = {
+                            "padding": padding,
+                            "pool": pool,
+                            "pool_size": size,
+                            "batch_norm": has_norm,
+                        }
+                        for _, body in bounds:
+                            for head, way in self._better(body, kernel, stride, shared, heads):
+                                layers = {"kernel_size": kernel, "strides": stride}
+                                chosen = {
+                                    k: v if isinstance(v, int) else way[k]
+                                    for k, v in layers.items()
+                                }
+                                found = {
+                                    **shared,
+                                    **chosen,
+                                    "filters": body.filters,
+                                    "dense": head.units,
+                                }
+                                self.best = found, allowed
+
+    def _bound(self, body: _Body, kernel: Layers, heads: Sequence[_Head]) -> int:
+        """What no network with these filters and kernels is better than: it has the best size of
+        the image."""
+        kernels = _by_layer(kernel, len(body.filters))
+        pixels = 1 if self._sign > 0 and body.filters else self._height * self._width
+        convolutions = sum(
+            self._end(own) ** 2 * weight for own, weight in zip(kernels, body.weights, strict=True)
+        )
+        return (
+            body.base
+            + convolutions
+            + min(head.slope * body.channels * pixels + head.base for head in heads)
+        )
+
+    def _better(
+        self,
+        body: _Body,
+        kernel: Layers,
+        stride: Layers,
+        shared: Mapping[str, Any],
+        heads: Sequence[_Head],
+    ) -> Iterator[tuple[_Head, Mapping[str, Whole]]]:
+        """Each network with these filters that is better than all before it: its dense layers, and
+        the kernels and strides of its layers."""
+        depth = len(body.filters)
+        self.work_left -= 1 + depth
+        size = 1 if shared["pool"] == "none" else shared["pool_size"]
+        kernels, strides = _by_layer(kernel, depth), _by_layer(stride, depth)
+        ways = self._ways(
+            kernels, strides, body.weights, size, is_valid=shared["padding"] == "valid"
+        )
+        for (height, width), (cost, way) in ways.items():
+            for head in heads:
+                total = body.base + cost + head.slope * body.channels * height * width + head.base
+                if total < self._least:
+                    self._least = total
+                    yield head, _unwound(way)
+
+    def _ways(
+        self,
+        kernels: Sequence[Sequence[int]],
+        strides: Sequence[Sequence[int]],
+        weights: Sequence[int],
+        pool_size: int,
+        *,
+        is_valid: bool,
+    ) -> Ways:
+        """The best way through the convolutions to every size that can be left."""
+        ways: Ways = {(self._height, self._width): (0, ())}
+        for own_kernels, own_strides, weight in zip(kernels, strides, weights, strict=True):
+            before, ways = ways, {}
+            for (height, width), (cost, way) in before.items():
+                for kernel in own_kernels:
+                    lost = kernel - 1 if is_valid else 0
+                    if lost < min(height, width):
+                        _offer(
+                            ways,
+                            (height - lost, width - lost),
+                            cost + kernel**2 * weight,
+                            (way, kernel),
+                        )
+            self.work_left -= len(before) * len(own_kernels)
+            before, ways = ways, {}
+            for (height, width), (cost, way) in before.items():
+                for stride in own_strides:
+                    left = (-(-height // stride) // pool_size, -(-width // stride) // pool_size)
+                    if min(left) > 0:
+                        _offer(ways, left, cost, (way, stride))
+            self.work_left -= len(before) * len(own_strides)
+        return ways
+
+    def _end(self, values: Sequence[int]) -> int:
+        """The best of the values of which less are fewer parameters."""
+        return min(values) if self._sign > 0 else max(values)
+
+    def _lists(self, options: Sequence[tuple[Sequence[int], ...]]) -> list[Whole]:
+        """The lists of filters or units that can be the best: of one length none is better in every
+        layer."""
+        ends = [tuple(self._end(own) for own in each) for each in options]
+        found: list[Whole] = []
+        for each in sorted(dict.fromkeys(ends), key=lambda one: self._sign * sum(one)):
+            if not any(len(o) == len(each) and all(map(self._is_no_worse, o, each)) for o in found):
+                found.append(each)
+        return found
+
+    def _is_no_worse(self, one: int, other: int) -> bool:
+        return self._sign * one <= self._sign * other
+
+    def _body(self, filters: Whole, *, has_norm: bool) -> _Body:
+        widths = (self._channels, *filters)
+        weights = tuple(self._sign * before * after for before, after in pairwise(widths))
+        return _Body(
+            filters, weights, self._sign * sum(filters) * (5 if has_norm else 1), widths[-1]
+        )
+
+    def _heads(self, lists: Sequence[Whole]) -> list[_Head]:
+        """The dense layers of which some can be the best."""
+        found: list[_Head] = []
+        for units in lists:
+            widths = (*units, self._classes)
+            after_first = sum((before + 1) * after for before, after in pairwise(widths))
+            found.append(
+                _Head(units, self._sign * widths[0], self._sign * (widths[0] + after_first))
+            )
+        best: list[_Head] = []
+        for head in sorted(found, key=lambda head: (head.slope, head.base)):
+            if not best or head.base < best[-1].base:
+                best.append(head)
+        return best
+
+    def _paddings(self, options: Mapping[str, tuple[Any, ...]]) -> Sequence[str]:
+        """The paddings that can be the best. With the same kernels, `same` leaves more and forbids
+        nothing."""
+        found = options["padding"]
+        return ["same"] if self._sign < 0 and "same" in found else found
+
+    def _pools(self, options: Mapping[str, tuple[Any, ...]], depth: int) -> list[tuple[str, int]]:
+        """The kinds and sizes of pooling that can be the best. Maximum and average are alike. A
+        larger window leaves less and forbids more."""
+        kinds, sizes = options["pool"], sorted(options["pool_size"])
+        if depth == 0:
+            return [(kinds[0], sizes[0])]
+        none = [(kind, sizes[0]) for kind in kinds if kind == "none"]
+        pooling = [kind for kind in kinds if kind != "none"][:1]
+        if self._sign < 0:
+            return none or [(kind, sizes[0]) for kind in pooling]
+        fitting = [size for size in sizes if size**depth <= min(self._height, self._width)]
+        return [*((kind, size) for kind in pooling for size in fitting[::-1]), *none]
+
+    def _kernels(self, options: Sequence[Layers], depth: int, *, is_valid: bool) -> list[Layers]:
+        """The kernels that can be the best. Where the image is padded they change nothing but the
+        weights."""
+        shared, by_layer = _of_depth(options, depth)
+        if not is_valid:
+            best = [self._end(shared)] if shared else []
+            return [*best, *(tuple((self._end(own),) for own in each) for each in by_layer)]
+        largest = min(self._height, self._width)
+        layers = [tuple(_up_to(own, largest) for own in each) for each in by_layer]
+        return [*_up_to(shared, largest), *(each for each in layers if all(each))]
+
+    def _strides(self, options: Sequence[Layers], depth: int) -> list[Layers]:
+        """The strides that can be the best. A larger one leaves less; one beyond the image leaves
+        as much as one of its size."""
+        shared, by_layer = _of_depth(options, depth)
+        if self._sign < 0:
+            return [*sorted(shared)[:1], *(tuple((min(own),) for own in each) for each in by_layer)]
+        largest = max(self._height, self._width)
+        return [
+            *_telling(shared, largest)[::-1],
+            *(tuple(_telling(own, largest) for own in each) for each in by_layer),
+        ]
+
+
+def _by_layer(option: Layers, depth: int) -> tuple[Sequence[int], ...]:
+    return ((option,),) * depth if isinstance(option, int) else option
+
+
+def _of_depth(
+    options: Sequence[Layers], depth: int
+) -> tuple[list[int], list[tuple[Sequence[int], ...]]]:
+    """The options for so many layers: those of one value for all, and those of each layer's own."""
+    shared = [own for own in options if isinstance(own, int)]
+    by_layer = [each for each in options if not isinstance(each, int) and len(each) == depth]
+    return shared, by_layer
+
+
+def _up_to(values: Sequence[int], most: int) -> list[int]:
+    """Those of `values` that are no larger, in their order."""
+    return sorted(value for value in values if value <= most)
+
+
+def _telling(values: Sequence[int], most: int) -> list[int]:
+    """Those of `values` that are smaller, and the first that is not: the others do what it does."""
+    return _up_to(values, min((value for value in values if value >= most), default=most))
+
+
+def _offer(ways: Ways, left: tuple[int, int], cost: int, way: Way) -> None:
+    if left not in ways or cost < ways[left][0]:
+        ways[left] = cost, way
+
+
+def _unwound(way: Way) -> Mapping[str, Whole]:
+    """The kernels and the strides of a way, layer by layer."""
+    steps: list[int] = []
+    while way:
+        way, step = way
+        steps.append(step)
+    return {"kernel_size": tuple(steps[::-1][0::2]), "strides": tuple(steps[::-1][1::2])}

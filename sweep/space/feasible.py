@@ -1,0 +1,89 @@
+"""Whether a space holds any network that can be built, and what its corner networks are.
+
+The arithmetic of shapes only ever loses by a larger kernel, stride or pool, by `valid` padding, by
+pooling and by more layers. So the friendliest value of every range stands for the whole of it, and
+only choices among lists and conditions are tried out one by one.
+"""
+
+from collections.abc import Iterator
+from itertools import product
+
+from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange, contains
+from sweep.space.hyperparams import Hyperparams, Value
+from sweep.space.shapes import Impossible, Shape, plan
+from sweep.space.space import Parameter, Space
+
+SHAPING = ("filters", "kernel_size", "strides", "padding", "pool", "pool_size")
+_FRIENDLIER = ("same", "none", "max", "average", "valid")
+
+
+def impossible(point: Hyperparams, shape: Shape, classes: int = 1) -> Impossible | None:
+    """Why the network at `point` cannot be built, or None where it can."""
+    try:
+        plan(point, shape, classes)
+    except Impossible as reason:
+        return reason
+    return None
+
+
+def nothing_can_be_built(space: Space, shape: Shape) -> Impossible | None:
+    """Why no point of `space` can be built for images of `shape`, or None where one can."""
+    reason: Impossible | None = None
+    for point in _friendliest_points(space):
+        found = impossible(point, shape)
+        if found is None:
+            return None
+        reason = reason or found
+    return reason
+
+
+def _friendliest_points(space: Space) -> Iterator[Hyperparams]:
+    deciding = space.deciding(SHAPING)
+    candidates = [
+        _candidates(space, p) if p.name in deciding else (_simplest(p.domain),)
+        for p in space.parameters
+    ]
+    for values in product(*candidates):
+        chosen = dict(zip((p.name for p in space.parameters), values, strict=True))
+        yield space.point(space.draw(lambda parameter, chosen=chosen: chosen[parameter.name]))  # type: ignore[misc]
+
+
+def _candidates(space: Space, parameter: Parameter) -> tuple[Value, ...]:
+    """The values of `parameter` that can make a difference to whether a network can be built."""
+    domain = parameter.domain
+    named = {
+        v for p in space.parameters for c in p.when if c.name == parameter.name for v in c.values
+    }
+    if isinstance(domain, Choices) and (named or any(isinstance(v, tuple) for v in domain.options)):
+        return domain.options
+    others = {*named, *_beside(domain)} if named else set()
+    simplest = _simplest(domain)
+    return (simplest, *(v for v in others if contains(domain, v) and v != simplest))
+
+
+def _beside(domain: Domain) -> tuple[Value, ...]:
+    """Values of a range for which a condition that names single values need not hold."""
+    match domain:
+        case IntRange(low, high, step):
+            return (low + step, high)
+        case FloatRange(low, high):
+            return ((low + high) / 2, high)
+        case _:
+            return ()
+
+
+def _simplest(domain: Domain) -> Value:
+    """The value of `domain` that leaves most of the image."""
+    match domain:
+        case Constant(value):
+            return value
+        case IntRange(low) | FloatRange(low):
+            return low
+        case Choices(options):
+            return min(options, key=_loss)
+
+
+def _loss(value: Value) -> tuple[int, float]:
+    if isinstance(value, str):
+        return (_FRIENDLIER.index(value) if value in _FRIENDLIER else 0, 0.0)
+    return (0, float(sum(value)) if isinstance(value, tuple) else float(value))

@@ -1,0 +1,293 @@
+"""One point of the search space, and the one declaration of every hyperparameter.
+
+Types, bounds, defaults and descriptions of all knobs stand here and nowhere else; the space file's
+checks, its JSON Schema, the help and the documentation derive from `Hyperparams`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+Scalar: TypeAlias = bool | int | float | str
+Value: TypeAlias = Scalar | tuple[int, ...]
+
+
+def short(value: Value | None) -> str:
+    """A value as a table shows it: numbers to three digits, nothing as -."""
+    if value is None:
+        return "-"
+    return f"{value:.3g}" if isinstance(value, float) else exact(value)
+
+
+def exact(value: Value) -> str:
+    """A value as a space file has it, with every digit."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        brief = f"{value:g}"
+        return brief if float(brief) == value else repr(value)
+    return str(list(value)) if isinstance(value, tuple) else str(value)
+
+
+Filters = Annotated[int, Field(strict=True, ge=1, le=4096)]
+Size = Annotated[int, Field(strict=True, ge=1, le=1024)]
+Units = Annotated[int, Field(strict=True, ge=1, le=65536)]
+Count = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
+BatchSize = Annotated[int, Field(strict=True, ge=1, le=65536)]
+Rate = Annotated[float, Field(strict=True, gt=0, le=100, allow_inf_nan=False)]
+Share = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
+Switch = Annotated[bool, Field(strict=True)]
+
+Activation = Literal[
+    "celu", "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
+    "leaky_relu", "linear", "log_sigmoid", "mish", "relu", "relu6", "selu", "sigmoid", "silu",
+    "soft_shrink", "softplus", "softsign", "squareplus", "swish", "tanh", "tanh_shrink",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ByOptimizer:
+    """A default that follows the optimizer: `values` by its name, and what the others have."""
+
+    values: Mapping[str, float]
+    otherwise: float
+
+    def __call__(self, before: Mapping[str, Any]) -> float:
+        """The default at a point of which the fields `before` this one are known."""
+        return self.values.get(before["optimizer"], self.otherwise)
+
+    def __str__(self) -> str:
+        named: dict[float, list[str]] = {}
+        for optimizer, value in self.values.items():
+            named.setdefault(value, []).append(optimizer)
+        parts = [
+            f"{exact(value)} for {', '.join(optimizers)}" for value, optimizers in named.items()
+        ]
+        return f"{'; '.join(parts)}; {exact(self.otherwise)} otherwise"
+
+
+# Keras' own. What it calls SGD is `sgd`, and with a momentum `momentum` or `nesterov`.
+LEARNING_RATES = ByOptimizer({"sgd": 0.01, "momentum": 0.01, "nesterov": 0.01}, otherwise=0.001)
+MOMENTA = ByOptimizer({"momentum": 0.9, "nesterov": 0.9}, otherwise=0.0)
+WEIGHT_DECAYS = ByOptimizer({"adamw": 0.004}, otherwise=0.0)
+# The optimizers that have a momentum.
+WITH_MOMENTUM = ("momentum", "nesterov", "rmsprop")
+# Earlier editions of the defaults: what was not written in a space file had these values, and in a
+# sweep that began then it has them still. What is not named here was as it is in `Hyperparams`, the
+# newest edition.
+EARLIER_DEFAULTS: tuple[Mapping[str, Value], ...] = (
+    {"dense": (1024,), "dropout": 0.4, "learning_rate": 1e-3, "momentum": 0.9, "weight_decay": 0.0},
+)
+NEWEST_DEFAULTS = len(EARLIER_DEFAULTS)
+
+
+class Hyperparams(BaseModel):
+    """A network and how it is trained: plain, frozen, checked values.
+
+    Raises `pydantic.ValidationError` for a value outside its bounds or a name that is none of
+    these.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    filters: tuple[Filters, ...] = Field(
+        (32, 64), description="filters of each convolutional layer; [] for a network without any"
+    )
+    kernel_size: Size | tuple[Size, ...] = Field(
+        5,
+        description="height and width of the kernels, in pixels; one for all layers or one per "
+        "layer",
+    )
+    strides: Size | tuple[Size, ...] = Field(
+        1, description="stride of the convolutions, in pixels; one for all layers or one per layer"
+    )
+    padding: Literal["same", "valid"] = Field("same", description="padding of the convolutions")
+    activation: Activation = Field(
+        "relu", description="activation of convolutions and hidden dense layers, by its Keras name"
+    )
+    pool: Literal["max", "average", "none"] = Field(
+        "max", description="pooling after each convolution, without padding"
+    )
+    pool_size: Size = Field(2, description="size of the pooling window and its stride, in pixels")
+    batch_norm: Switch = Field(
+        False, description="batch normalisation after each convolution, before its activation"
+    )
+    dense: tuple[Units, ...] = Field(
+        (), description="units of each hidden dense layer; [] for none"
+    )
+    dropout: Share = Field(
+        0.0,
+        description="share dropped after each hidden dense layer, or after flattening without one",
+    )
+    optimizer: Literal["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"] = Field(
+        "adam", description="how the weights are updated"
+    )
+    learning_rate: Rate = Field(
+        default_factory=LEARNING_RATES, description="step size of the optimizer, at the first step"
+    )
+    momentum: Share = Field(
+        default_factory=MOMENTA,
+        description="momentum of the optimizers momentum, nesterov and rmsprop",
+    )
+    weight_decay: Share = Field(
+        default_factory=WEIGHT_DECAYS, description="decoupled weight decay, as Keras applies it"
+    )
+    schedule: Literal["constant", "cosine", "exponential"] = Field(
+        "constant",
+        description="learning rate over the trial's steps: constant, cosine to 0, exponential to 1 "
+        "%",
+    )
+    batch_size: BatchSize = Field(100, description="images per step")
+    steps: Count = Field(500, description="training steps of the trial")
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32",
+        description="arithmetic of the layers; bfloat16 keeps weights and logits in float32",
+    )
+
+
+@dataclass(frozen=True)
+class Knob:
+    """What is known of one hyperparameter: its type, who may be a list, default, description."""
+
+    name: str
+    scalar: Any
+    takes_scalar: bool
+    takes_list: bool
+    default: Value | ByOptimizer
+    description: str
+
+    @property
+    def kind(self) -> type[int] | type[float] | type[bool] | type[str]:
+        """The Python type of one value of this knob, of one layer for a list."""
+        base = get_args(self.scalar)[0]
+        return base if isinstance(base, type) else str
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The names that a knob of kind `str` takes; empty for the others."""
+        return get_args(self.scalar) if self.kind is str else ()
+
+    @property
+    def scalar_check(self) -> TypeAdapter[Any]:
+        """Checks one value: a name, a number, the entry of one layer."""
+        return TypeAdapter(self.scalar)
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in (int, float)
+
+
+def _knob(name: str) -> Knob:
+    info = Hyperparams.model_fields[name]
+    hint: Any = Hyperparams.__annotations__[name]
+    is_union = get_origin(hint) is Union or isinstance(hint, UnionType)
+    arms = get_args(hint) if is_union else (hint,)
+    lists = [arm for arm in arms if get_origin(arm) is tuple]
+    scalars = [arm for arm in arms if get_origin(arm) is not tuple]
+    return Knob(
+        name=name,
+        scalar=scalars[0] if scalars else get_args(lists[0])[0],
+        takes_scalar=bool(scalars),
+        takes_list=bool(lists),
+        default=info.default_factory
+        if isinstance(info.default_factory, ByOptimizer)
+        else info.default,
+        description=info.description or "",
+    )
+
+
+KNOBS: Mapping[str, Knob] = MappingProxyType(
+    {name: _knob(name) for name in Hyperparams.model_fields}
+)
+
+
+@dataclass(frozen=True)
+class Idle:
+    """When `knobs` have no effect on the trained network: where every condition of `where` holds,
+    each on the value of one knob. `reason` and `remedy` are for messages; the reason may name the
+    optimizer."""
+
+    knobs: tuple[str, ...]
+    where: Mapping[str, Callable[[Value], bool]]
+    reason: str
+    remedy: str
+
+    def holds(self, point: Hyperparams) -> bool:
+        return all(condition(getattr(point, knob)) for knob, condition in self.where.items())
+
+
+def _is_empty(value: Value) -> bool:
+    return value == ()
+
+
+def _is_one(value: Value) -> bool:
+    """Whether it is 1, in every layer where it is a list."""
+    return value == 1 or (isinstance(value, tuple) and set(value) == {1})
+
+
+IDLE = (
+    Idle(
+        ("momentum",),
+        {"optimizer": lambda value: value not in WITH_MOMENTUM},
+        "{optimizer} has no momentum",
+        "write optimizer: momentum",
+    ),
+    Idle(
+        ("kernel_size", "strides", "padding", "batch_norm", "pool", "pool_size"),
+        {"filters": _is_empty},
+        "there is no convolution",
+        "write filters: with at least one layer",
+    ),
+    Idle(
+        ("padding",),
+        {"kernel_size": _is_one},
+        "a kernel of one pixel needs no padding",
+        "write a larger kernel_size",
+    ),
+    Idle(
+        ("pool",),
+        {"pool_size": _is_one},
+        "a window of one pixel pools nothing",
+        "write a larger pool_size",
+    ),
+    Idle(
+        ("pool_size",), {"pool": lambda value: value == "none"}, "pool is none", "write pool: max"
+    ),
+    Idle(
+        ("activation",),
+        {"filters": _is_empty, "dense": _is_empty},
+        "there is neither a convolution nor a hidden dense layer",
+        "write dense: with at least one layer",
+    ),
+    Idle(
+        ("schedule",),
+        {"steps": _is_one},
+        "every schedule begins at the same learning rate",
+        "write more steps",
+    ),
+)
+
+
+def idle(point: Hyperparams) -> Mapping[str, str]:
+    """The knobs that have no effect at `point`, each with the reason: another value of one of them
+    trains the same network, number for number."""
+    found: dict[str, str] = {}
+    for rule in IDLE:
+        if rule.holds(point):
+            reason = rule.reason.format(optimizer=point.optimizer)
+            found.update((knob, reason) for knob in rule.knobs if knob not in found)
+    return found
+
+
+def idle_hint(point: Hyperparams, knob: str) -> str:
+    """What to do about a knob that is idle at `point`."""
+    rule = next(rule for rule in IDLE if knob in rule.knobs and rule.holds(point))
+    return f"{rule.remedy}, or remove {knob}"
+
+
+def pools_nothing(point: Hyperparams) -> bool:
+    """Whether there is no pooling, which `pool` or `pool_size` alone can decide."""
+    return point.pool == "none" or point.pool_size == 1

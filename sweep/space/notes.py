@@ -1,0 +1,302 @@
+"""What a person should know of a space before it is tried: where a knob has no effect, and which
+lists are layers.
+
+Plain text that follows from the space and the baselines alone. Whether a knob has an effect is
+decided for every point of the space, not for a sample. Few parameters decide that, and only those
+of their values are combined that can make a difference.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+
+from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange, contains
+from sweep.space.hyperparams import (
+    IDLE,
+    KNOBS,
+    ByOptimizer,
+    Hyperparams,
+    Idle,
+    Value,
+    exact,
+    idle,
+    idle_hint,
+)
+from sweep.space.space import Baseline, Condition, Parameter, Space
+from sweep.space.spec import SweepSpec
+
+# Of a knob whose effect more combinations decide, nothing is said.
+MOST_POINTS = 1024
+# Values that a proposed condition lists at most.
+MOST_LISTED = 10
+# The knobs that take a value per layer.
+LAYERED = tuple(name for name, knob in KNOBS.items() if knob.takes_list)
+
+
+@dataclass(frozen=True)
+class NoEffect:
+    """A knob of the space that has no effect anywhere: why, and what to do about it."""
+
+    knob: str
+    reason: str
+    hint: str
+
+
+def without_effect(space: Space, baselines: Sequence[Baseline]) -> list[NoEffect]:
+    """The knobs that the space names and that have no effect at any of its points, nor at a
+    baseline."""
+    found = []
+    for knob in space.knobs:
+        points = _points(space, knob)
+        reasons = list(dict.fromkeys(space.idle(point).get(knob, "") for point in points))
+        if reasons and all(reasons) and not _effective(space, baselines, knob):
+            found.append(NoEffect(knob, " and ".join(reasons), idle_hint(points[0], knob)))
+    return found
+
+
+def notes(spec: SweepSpec) -> list[str]:
+    """What `check` and a new sweep print of the space, a line each."""
+    return [*_lists(spec.space), *_effects(spec.space, spec.baselines), *_following(spec)]
+
+
+def _following(spec: SweepSpec) -> Iterator[str]:
+    """What the file does not name and what therefore changes with the optimizer, where that
+    varies."""
+    varied = [
+        p.domain.options
+        for p in spec.space.parameters
+        if p.knob == "optimizer" and isinstance(p.domain, Choices)
+    ]
+    points = [spec.space.point({"optimizer": name}) for options in varied for name in options]
+    for knob in KNOBS:
+        if not isinstance(KNOBS[knob].default, ByOptimizer) or knob in spec.space.knobs:
+            continue
+        if spec.search.sampler.name == "one-at-a-time" and all(
+            knob in b.knobs for b in spec.baselines
+        ):
+            continue
+        values = {
+            point.optimizer: getattr(point, knob) for point in points if knob not in idle(point)
+        }
+        if len(set(values.values())) > 1:
+            parts = [f"{exact(value)} for {optimizer}" for optimizer, value in values.items()]
+            yield f"{knob} is not written, so it follows the optimizer: {_listed(parts, 'and')}"
+
+
+def _lists(space: Space) -> Iterator[str]:
+    """How lists of constants were read; where no layer varies, also how to write them as
+    choices."""
+    varies = any(p.constant is None and p.knob in LAYERED for p in space.parameters)
+    for knob in space.knobs:
+        own = [p for p in space.parameters if p.knob == knob and p.layer is not None]
+        values = [value for p in own if (value := p.constant) is not None]
+        if not values or len(values) < len(own):
+            continue
+        line = f"{knob}: {_layers(knob, values)}"
+        if len(set(values)) == len(values) > 1 and not varies:
+            options = values if KNOBS[knob].takes_scalar else [[value] for value in values]
+            line += f"; to try each of them instead: {knob}: {{choices: {options}}}"
+        yield line
+
+
+def _layers(knob: str, values: Sequence[Value]) -> str:
+    if KNOBS[knob].takes_scalar:
+        return ", ".join(
+            f"{exact(value)} in layer {layer}" for layer, value in enumerate(values, 1)
+        )
+    kind, unit = {"filters": ("convolutional", "filter"), "dense": ("hidden dense", "unit")}[knob]
+    layers = f"{len(values)} {kind} layer{'s' if len(values) > 1 else ''}"
+    if len(values) > 1 and len(set(values)) == 1:
+        return f"{layers} of {_counted(values[0], unit)} each"
+    return (
+        f"{layers} of "
+        f"{_listed([exact(value) for value in values[:-1]] + [_counted(values[-1], unit)], 'and')}"
+    )
+
+
+def _counted(value: Value, unit: str) -> str:
+    return f"{exact(value)} {unit}" + ("" if value == 1 else "s")
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    """`a, b and c`."""
+    return " ".join([", ".join(words[:-1]), last, words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def _effects(space: Space, baselines: Sequence[Baseline]) -> Iterator[str]:
+    """Where a knob that varies has no effect, and how to say so in the file."""
+    for knob in space.knobs:
+        if all(p.constant is not None for p in space.parameters if p.knob == knob):
+            continue
+        points = _points(space, knob)
+        reasons = list(dict.fromkeys(space.idle(point).get(knob, "") for point in points))
+        if not any(reasons):
+            continue
+        if all(reasons):
+            names = _listed(_effective(space, baselines, knob), "and")
+            yield f"{knob} has an effect in the baselines alone ({names}): {' and '.join(reasons)}"
+            continue
+        parts = [_decided(space, rule, points) for rule in IDLE if knob in rule.knobs]
+        where = " or ".join(
+            " and ".join(d.text for d in deciders) for deciders in parts if deciders
+        )
+        line = (
+            f"{knob} has no effect where {where}: points that differ there in {knob} alone are one "
+            "configuration"
+        )
+        advice = _with_condition(space, knob, [deciders for deciders in parts if deciders])
+        yield f"{line}; write {advice}" if advice else line
+
+
+def _effective(space: Space, baselines: Iterable[Baseline], knob: str) -> list[str]:
+    """The baselines at which a knob has an effect."""
+    return [b.name for b in baselines if knob not in space.idle(b.point)]
+
+
+@dataclass(frozen=True)
+class _Decider:
+    """A knob with the values for which another has no effect."""
+
+    knob: str
+    values: tuple[Value, ...]
+
+    @property
+    def text(self) -> str:
+        return f"{self.knob} is {_listed([exact(value) for value in self.values], 'or')}"
+
+
+def _decided(space: Space, rule: Idle, points: Sequence[Hyperparams]) -> list[_Decider]:
+    """What decides in this space whether a rule holds; nothing where it never does. A condition
+    that always holds decides nothing."""
+    if not any(rule.holds(point) for point in points):
+        return []
+    found = []
+    for knob, holds in rule.where.items():
+        at_points = dict.fromkeys(getattr(point, knob) for point in points)
+        if not all(map(holds, at_points)):
+            domains = [p.domain for p in space.parameters if p.name == knob]
+            options = [v for d in domains if isinstance(d, Choices) for v in d.options]
+            found.append(
+                _Decider(knob, tuple(filter(holds, dict.fromkeys([*options, *at_points]))))
+            )
+    return found
+
+
+def _with_condition(space: Space, knob: str, parts: Sequence[Sequence[_Decider]]) -> str | None:
+    """The entry of a knob with the condition that it has an effect; None where no condition says
+    that."""
+    own = [p for p in space.parameters if p.knob == knob]
+    known = {p.name: p for p in space.parameters}
+    deciders = [decider for part in parts for decider in part]
+    if own[0].layer is not None or any(len(part) > 1 for part in parts):
+        return None
+    when = {condition.name: condition.values for condition in own[0].when}
+    for decider in deciders:
+        parameter = known.get(decider.knob)
+        if parameter is None or parameter.when:
+            return None
+        possible = when.get(decider.knob) or _listable(parameter.domain)
+        left = tuple(value for value in possible if not contains(Choices(decider.values), value))
+        if not 0 < len(left) <= MOST_LISTED:
+            return None
+        when[decider.knob] = left
+    conditions = [Condition(name, values) for name, values in when.items()]
+    return f"{knob}: {_written(own[0].domain, conditions)}"
+
+
+def _listable(domain: Domain) -> tuple[Value, ...]:
+    """All values of a domain; none where they are too many for a list."""
+    match domain:
+        case Choices(options):
+            return options
+        case IntRange(low, high, step) if (high - low) // step < MOST_LISTED:
+            return tuple(range(low, high + 1, step))
+        case _:
+            return ()
+
+
+def _written(domain: Domain, when: Sequence[Condition]) -> str:
+    """An entry of the space as its file has it."""
+    match domain:
+        case Constant(value):
+            parts = [f"value: {exact(value)}"]
+        case Choices(options):
+            parts = [f"choices: [{', '.join(map(exact, options))}]"]
+        case IntRange(low, high, step, log):
+            parts = [f"low: {low}", f"high: {high}", *([f"step: {step}"] if step > 1 else [])]
+            parts += ["log: true"] if log else []
+        case FloatRange(low, high, width, log):
+            parts = [
+                f"low: {exact(low)}",
+                f"high: {exact(high)}",
+                *([f"step: {exact(width)}"] if width else []),
+            ]
+            parts += ["log: true"] if log else []
+    conditions = ", ".join(f"{c.name}: [{', '.join(map(exact, c.values))}]" for c in when)
+    return f"{{{', '.join([*parts, f'when: {{{conditions}}}'])}}}"
+
+
+def _points(space: Space, knob: str) -> list[Hyperparams]:
+    """Points of the space at which `knob` exists, one for every combination of values that can
+    decide whether it has an effect. Empty where it always has one, and where the combinations are
+    too many."""
+    rules = [rule for rule in IDLE if knob in rule.knobs]
+    if not rules or knob in space.parents:
+        return []
+    relevant = space.deciding({knob, *(name for rule in rules for name in rule.where)})
+    candidates = [
+        _representatives(space, p, rules) if p.name in relevant else _some(p.domain, 1)
+        for p in space.parameters
+    ]
+    if math.prod(map(len, candidates)) > MOST_POINTS:
+        return []
+    names = [p.name for p in space.parameters]
+    own = {p.name for p in space.parameters if p.knob == knob}
+    found: dict[tuple[tuple[str, Value], ...], Hyperparams] = {}
+    for values in product(*candidates):
+        chosen = dict(zip(names, values, strict=True))
+        drawn = space.draw(lambda parameter, chosen=chosen: chosen[parameter.name])  # type: ignore[misc]
+        key = tuple(drawn.items())
+        if own & drawn.keys() and key not in found:
+            found[key] = space.point(drawn)
+    return list(found.values())
+
+
+def _representatives(
+    space: Space, parameter: Parameter, rules: Sequence[Idle]
+) -> tuple[Value, ...]:
+    """One value of `parameter` for each combination of the answers that `rules` and the conditions
+    of the space get from it; every name, for it may stand in a reason."""
+    tests = [
+        holds for rule in rules for knob, holds in rule.where.items() if knob == parameter.knob
+    ]
+    named = [
+        v for p in space.parameters for c in p.when if c.name == parameter.name for v in c.values
+    ]
+    # Beside the values that are named and 1, on which a rule may ask, one more stands for the
+    # others.
+    some = [
+        *_some(parameter.domain, len(named) + 2),
+        *(v for v in named if contains(parameter.domain, v)),
+    ]
+    found: dict[tuple[object, ...], Value] = {}
+    for value in some:
+        stands_alone = isinstance(value, str) or contains(Choices(tuple(named)), value)
+        found.setdefault(
+            (value if stands_alone else None, *(holds(value) for holds in tests)), value
+        )
+    return tuple(found.values())
+
+
+def _some(domain: Domain, count: int) -> tuple[Value, ...]:
+    """All choices of a domain, or the first `count` values of a range."""
+    match domain:
+        case Constant(value):
+            return (value,)
+        case Choices(options):
+            return options if count > 1 else options[:1]
+        case IntRange(low, high, step):
+            return tuple(islice(range(low, high + 1, step), count))
+        case FloatRange(low, high):
+            return tuple(low + (high - low) * place / count for place in range(count))

@@ -1,0 +1,238 @@
+"""The parameters of a search space, their conditions, and the points in it."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from sweep.space.domains import Constant, Domain, contains, is_same
+from sweep.space.hyperparams import (
+    EARLIER_DEFAULTS,
+    KNOBS,
+    NEWEST_DEFAULTS,
+    Hyperparams,
+    Value,
+    idle,
+    pools_nothing,
+)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`name` has one of `values`."""
+
+    name: str
+    values: tuple[Value, ...]
+
+    def holds(self, values: Mapping[str, Value]) -> bool:
+        """Whether it holds among the values that exist; one that does not exist fulfils nothing."""
+        return self.name in values and any(
+            is_same(values[self.name], value) for value in self.values
+        )
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One column of the space: `filters.1` (the first layer's entry of `filters`) or
+    `kernel_size`."""
+
+    name: str
+    knob: str
+    layer: int | None
+    domain: Domain
+    when: tuple[Condition, ...] = ()
+
+    @property
+    def constant(self) -> Value | None:
+        """Its value where it has only one."""
+        return self.domain.value if isinstance(self.domain, Constant) else None
+
+    def exists(self, values: Mapping[str, Value]) -> bool:
+        """Whether its conditions hold among the values that exist."""
+        return all(condition.holds(values) for condition in self.when)
+
+
+@dataclass(frozen=True)
+class Space:
+    """The parameters of the space, in the order of the file; `edition` is that of the defaults of
+    what the file does not name (`hyperparams.EARLIER_DEFAULTS`)."""
+
+    parameters: tuple[Parameter, ...]
+    edition: int = NEWEST_DEFAULTS
+
+    @property
+    def knobs(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(p.knob for p in self.parameters))
+
+    @cached_property
+    def by_dependence(self) -> tuple[Parameter, ...]:
+        """Every parameter after those that its conditions name. Raises `ValueError` for a
+        circle."""
+        found: dict[str, Parameter] = {}
+        left = list(self.parameters)
+        while left:
+            ready = [p for p in left if all(c.name in found for c in p.when)]
+            if not ready:
+                raise ValueError(", ".join(p.name for p in left))
+            found.update((p.name, p) for p in ready)
+            left = [p for p in left if p.name not in found]
+        return tuple(found.values())
+
+    def deciding(self, knobs: Collection[str]) -> set[str]:
+        """The names of the parameters of `knobs`, and of those on whose values the existence of
+        these depends."""
+        known = {p.name: p for p in self.parameters}
+        found = {p.name for p in self.parameters if p.knob in knobs}
+        waiting = [*found]
+        while waiting:
+            parents = {c.name for c in known[waiting.pop()].when} - found
+            found |= parents
+            waiting += parents
+        return found
+
+    def draw(self, suggest: Callable[[Parameter], Value]) -> dict[str, Value]:
+        """One value for every parameter that exists: constants as they are, the others
+        suggested."""
+        values: dict[str, Value] = {}
+        for parameter in self.by_dependence:
+            if parameter.exists(values):
+                constant = parameter.constant
+                values[parameter.name] = suggest(parameter) if constant is None else constant
+        return values
+
+    def draw_from(self, point: Hyperparams) -> dict[str, Value]:
+        """The values of `point` under the names of the parameters that exist there. A point outside
+        the space is told by its own values; a layer that it does not have is left out."""
+        values: dict[str, Value] = {}
+        for parameter in self.by_dependence:
+            value = entry(point, parameter.name)
+            if value is not None and parameter.exists(values):
+                values[parameter.name] = value
+        return values
+
+    def point(self, values: Mapping[str, Value]) -> Hyperparams:
+        """The hyperparameters that the values of `draw` stand for; what is not named has its
+        default."""
+        named: dict[str, Value] = {}
+        for parameter in self.parameters:
+            if parameter.name not in values:
+                continue
+            value = values[parameter.name]
+            if parameter.layer is None:
+                named[parameter.knob] = value
+            else:
+                before = named.get(parameter.knob, ())
+                assert isinstance(before, tuple)
+                assert isinstance(value, int)
+                named[parameter.knob] = (*before, value)
+        return self._complete(named)
+
+    def _complete(self, named: Mapping[str, Value]) -> Hyperparams:
+        """The point with these values by knob, and defaults for the others."""
+        earlier = EARLIER_DEFAULTS[self.edition] if self.edition < NEWEST_DEFAULTS else {}
+        return Hyperparams.model_validate({**earlier, **named})
+
+    def settled(self, named: Mapping[str, Value]) -> Hyperparams:
+        """The point that `named`, values by knob, stands for: where it is silent it has the
+        constants of the space, and what does not exist there has its default."""
+        knobs = {
+            p.knob: [own for own in self.parameters if own.knob == p.knob]
+            for p in self.by_dependence
+        }
+        found, existing = dict(named), dict[str, Value]()
+        for knob, own in knobs.items():
+            if not own[0].exists(existing):
+                found.pop(knob, None)
+                continue
+            constants = [p.constant for p in own if p.constant is not None]
+            if knob not in found and len(constants) == len(own):
+                found[knob] = (
+                    constants[0] if own[0].layer is None else tuple(map(_whole, constants))
+                )
+            point = self._complete(found)
+            existing |= {p.name: value for p in own if (value := entry(point, p.name)) is not None}
+        return self._complete(found)
+
+    def values(self, point: Hyperparams) -> dict[str, Value] | None:
+        """What `draw` would give for `point`, or None where the space has no such point. What has
+        no effect there, and has a value that the space does not, is left out."""
+        values = self.draw_from(point)
+        if any(p.name not in values for p in self.parameters if p.layer is not None):
+            return None
+        outside = [
+            p
+            for p in self.parameters
+            if p.name in values and not contains(p.domain, values[p.name])
+        ]
+        idle_here = self.idle(point)
+        if any(p.knob not in idle_here or p.layer is not None for p in outside):
+            return None
+        for parameter in outside:
+            del values[parameter.name]
+        same = self._meaning(self.point(values), values) == self._meaning(point, values)
+        return values if same else None
+
+    @cached_property
+    def parents(self) -> frozenset[str]:
+        """The knobs that some condition names."""
+        known = {p.name: p.knob for p in self.parameters}
+        return frozenset(known[c.name] for p in self.parameters for c in p.when)
+
+    def idle(self, point: Hyperparams) -> Mapping[str, str]:
+        """The knobs that have no effect at `point`, each with the reason. A knob that a condition
+        names is never among them: it decides what else exists."""
+        return {knob: reason for knob, reason in idle(point).items() if knob not in self.parents}
+
+    def meaning(self, point: Hyperparams) -> tuple[Value, ...]:
+        """Equal for points that mean the same: one value for all layers is that value for each, and
+        a knob whose condition does not hold, or which has no effect there, is of no account."""
+        return self._meaning(point, self.draw_from(point))
+
+    def _meaning(self, point: Hyperparams, existing: Mapping[str, Value]) -> tuple[Value, ...]:
+        ignored = {p.knob for p in self.parameters if p.name not in existing and p.layer is None}
+        ignored |= self.idle(point).keys()
+        if pools_nothing(point):
+            ignored |= {"pool", "pool_size"} - self.parents
+        return tuple("" if knob in ignored else _spread(point, knob) for knob in KNOBS)
+
+    def replaced(self, baseline: "Baseline", parameter: Parameter, value: Value) -> Hyperparams:
+        """The point of `baseline` with another value of one parameter. What it names stays as it
+        is; the rest follows from the space and from the new value: a constant that exists only
+        then, a default of the new optimizer."""
+        point = baseline.point
+        if parameter.layer is not None:
+            layers = _spread(point, parameter.knob)
+            assert isinstance(layers, tuple)
+            layer = _whole(value)
+            value = (*layers[: parameter.layer - 1], layer, *layers[parameter.layer :])
+        named: dict[str, Value] = {knob: getattr(point, knob) for knob in baseline.knobs}
+        return self.settled({**named, parameter.knob: value})
+
+
+def _whole(value: Value | None) -> int:
+    """The value of one layer, which is a whole number."""
+    assert isinstance(value, int)
+    return value
+
+
+def entry(point: Hyperparams, name: str) -> Value | None:
+    """The value of one column at `point`; None for a layer that the network does not have."""
+    knob, _, layer = name.partition(".")
+    value: Value = getattr(point, knob)
+    if not layer or not isinstance(value, tuple):
+        return value
+    return value[int(layer) - 1] if int(layer) <= len(value) else None
+
+
+def _spread(point: Hyperparams, knob: str) -> Value:
+    value: Value = getattr(point, knob)
+    knob_is_spread = KNOBS[knob].takes_list and not isinstance(value, tuple)
+    return (value,) * len(point.filters) if knob_is_spread and isinstance(value, int) else value
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A named configuration that runs first; `knobs` are those that it or the space names."""
+
+    name: str
+    point: Hyperparams
+    knobs: frozenset[str]

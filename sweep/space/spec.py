@@ -1,0 +1,208 @@
+"""What a space file says, as frozen values that need no further checking."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from sweep.space.domains import Choices, Constant, largest
+from sweep.space.hyperparams import (
+    KNOBS,
+    Hyperparams,
+    Scalar,
+    Value,
+)
+from sweep.space.space import Baseline, Parameter, Space, entry
+
+Metric: TypeAlias = Literal["val_accuracy", "val_loss", "accuracy", "loss"]
+METRICS: tuple[Metric, ...] = ("val_accuracy", "val_loss", "accuracy", "loss")
+
+
+# The share of the training images that validates where nothing else is asked for, and the data
+# bring no others.
+VALIDATION_SHARE = 1 / 12
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """Which images, and how they are split. `validation` and `test` are shares below 1 or numbers
+    of images, None where the file does not ask; `path` is absolute."""
+
+    name: str | None = None
+    path: Path | None = None
+    validation: float | None = None
+    test: float | None = None
+    merge: bool = False
+    stratify: bool = True
+    seed: int = 0
+
+    @property
+    def label(self) -> str:
+        return self.name or str(self.path)
+
+    def amounts(self, total: int, *, has_validation: bool = False) -> tuple[int, int]:
+        """The numbers of validation and test images of `total`, from shares or numbers; none for
+        validation where the data have their own. Raises `ValueError`, which says why, where nothing
+        would be left to train on."""
+        asked = VALIDATION_SHARE if self.validation is None else self.validation
+        validation = 0 if has_validation else _amount(asked, total)
+        test = _amount(self.test or 0, total)
+        if (validation < 1 and not has_validation) or total - validation - test < 1:
+            parts = f"{validation} for validation, {test} for the test and the rest"
+            raise ValueError(f"{total} images cannot be split into {parts}")
+        return validation, test
+
+
+def _amount(asked: float, total: int) -> int:
+    """A share below 1, or a number, as a number of images."""
+    return round(asked * total) if asked < 1 else int(asked)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A sampler or a pruner by name, with its options."""
+
+    name: str
+    options: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Search:
+    """How the space is searched; the fields are those of the file."""
+
+    trials: int
+    sampler: Choice
+    pruner: Choice
+    evaluations: int
+    seed: int
+    threads: int
+    keep: int
+    repeats: int
+
+    @property
+    def is_design(self) -> bool:
+        """Whether the sampler says beforehand what is tried."""
+        return "values" in self.sampler.options
+
+    @property
+    def values(self) -> int:
+        """How many values of a range a design tries; 0 for other samplers."""
+        return int(self.sampler.options.get("values", 0))
+
+
+@dataclass(frozen=True)
+class Objective:
+    metric: Metric
+    maximize: bool
+
+    @property
+    def direction(self) -> Literal["maximize", "minimize"]:
+        return "maximize" if self.maximize else "minimize"
+
+
+@dataclass(frozen=True)
+class SweepSpec:
+    """One sweep, as its space file describes it. `source` is the text of that file."""
+
+    name: str
+    data: DataSpec
+    space: Space
+    search: Search
+    objective: Objective
+    baselines: tuple[Baseline, ...]
+    source: str
+
+    @property
+    def evaluation_interval(self) -> int:
+        """Steps between two points of the evaluation grid of the whole sweep."""
+        return math.ceil(self.largest_steps / self.search.evaluations)
+
+    @property
+    def largest_steps(self) -> int:
+        """The largest `steps` of the space."""
+        own = [p for p in self.space.parameters if p.knob == "steps"]
+        always = any(not p.when for p in own)
+        domains = [p.domain for p in own]
+        return max(
+            largest(d)
+            for d in (
+                domains if always else [*domains, Constant(Hyperparams.model_validate({}).steps)]
+            )
+        )
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the hyperparameters that the space or a baseline names, in the table's
+        order.
+
+        A knob that is given layer by layer has one column a layer, as many as the deepest network
+        that the space or a baseline describes.
+        """
+        named = [*self.space.knobs]
+        for baseline in self.baselines:
+            named += [knob for knob in KNOBS if knob in baseline.knobs and knob not in named]
+        return tuple(name for knob in named for name in self._columns_of(knob))
+
+    def _columns_of(self, knob: str) -> list[str]:
+        own = [p for p in self.space.parameters if p.knob == knob]
+        given = [
+            value for b in self.baselines if isinstance(value := getattr(b.point, knob), tuple)
+        ]
+        if (own and own[0].layer is None) or (not own and not given):
+            return [knob]
+        depth = max([len(own), *(len(value) for value in given)])
+        return [f"{knob}.{layer}" for layer in range(1, depth + 1)]
+
+    def values_of(self, column: str) -> tuple[Value, ...]:
+        """What a column can hold, ranges left out: the constants and choices of the space and what
+        the baselines have there, if it exists."""
+        own = [p for p in self.space.parameters if p.name == column]
+        domains = [p.domain for p in own]
+        listed = [v for d in domains for v in (d.options if isinstance(d, Choices) else ())]
+        constants = [d.value for d in domains if isinstance(d, Constant)]
+        having = [
+            b.point for b in self.baselines if not own or column in self.space.draw_from(b.point)
+        ]
+        given = [v for point in having if (v := entry(point, column)) is not None]
+        return (*listed, *constants, *given)
+
+    @cached_property
+    def list_columns(self) -> frozenset[str]:
+        """The columns that hold lists, which tables have as text. Where each list has one entry, a
+        column holds the numbers in them."""
+        return frozenset(column for column, lengths in self._lengths.items() if lengths - {1})
+
+    @cached_property
+    def _lengths(self) -> Mapping[str, set[int]]:
+        """The lengths of the lists in each column."""
+        return {
+            c: {len(value) for value in self.values_of(c) if isinstance(value, tuple)}
+            for c in self.columns
+        }
+
+    def entry(self, point: Hyperparams, column: str) -> Value | None:
+        """What a column holds of `point`; None for a layer that the network does not have."""
+        return self._held(column, entry(point, column))
+
+    def options(self, parameter: Parameter) -> tuple[Value, ...]:
+        """The choices of a parameter as its column holds them; empty for one without choices."""
+        options = parameter.domain.options if isinstance(parameter.domain, Choices) else ()
+        return tuple(
+            held for option in options if (held := self._held(parameter.name, option)) is not None
+        )
+
+    def _held(self, column: str, value: Value | None) -> Value | None:
+        return value[0] if isinstance(value, tuple) and self._lengths[column] == {1} else value
+
+    def flat(self, point: Hyperparams) -> dict[str, Value | None]:
+        """`point` by the names of `columns`; None for one that does not exist there, and for one
+        that varies and has no effect there."""
+        existing, idle_here = self.space.draw_from(point), self.space.idle(point)
+        missing = {
+            p.name
+            for p in self.space.parameters
+            if p.name not in existing or (p.constant is None and p.knob in idle_here)
+        }
+        return {name: None if name in missing else self.entry(point, name) for name in self.columns}

@@ -1,0 +1,104 @@
+"""The `baselines` section: each named configuration checked against the space, or problems at their
+lines."""
+
+import re
+
+from sweep.space.hyperparams import KNOBS, Hyperparams, idle_hint
+from sweep.space.space import Baseline, Space
+from sweep.spacefile.checks import Checker, key_hint, written
+from sweep.spacefile.nodes import Entry, Mark, Node, Table
+from sweep.spacefile.sections import NAME_PATTERN
+
+
+def read_baselines(
+    check: Checker, node: Node | None, space: Space, marks: dict[str, Mark], *, as_run: bool = False
+) -> tuple[Baseline, ...]:
+    """The baselines, as far as they are understood; where each stands goes into `marks`. What they
+    give to no effect is a problem, unless they are read `as_run`."""
+    table = (
+        None
+        if node is None
+        else check.table(node, "baselines", "give each a name: baselines: {NAME: {..}}")
+    )
+    if table is None:
+        return ()
+    found = []
+    for entry in table.entries:
+        marks[entry.key] = entry.mark
+        if not re.fullmatch(NAME_PATTERN, entry.key):
+            check.problem(
+                entry.mark,
+                f"a baseline cannot be named {entry.key!r}",
+                "use letters, digits, . _ and -",
+            )
+        baseline = _baseline(check, entry, space, as_run=as_run)
+        if baseline is not None:
+            found.append(baseline)
+    return tuple(found)
+
+
+def _baseline(check: Checker, entry: Entry, space: Space, *, as_run: bool) -> Baseline | None:
+    hint = f"write {entry.key}: {{..}} with the hyperparameters of one configuration"
+    if entry.key in KNOBS:
+        hint = (
+            f"give the configuration a name: baselines: {{NAME: {{{entry.key}: "
+            f"{written(entry.value)}}}}}"
+        )
+    table = check.table(entry.value, f"the baseline {entry.key}", hint)
+    if table is None:
+        return None
+    before = check.count
+    what = f"the baseline {entry.key}"
+    for item in table.entries:
+        if item.key not in KNOBS:
+            hint = key_hint(item.key, "space", tuple(KNOBS), f"a baseline takes {', '.join(KNOBS)}")
+            check.problem(item.mark, f"{what} has no key {item.key}", hint)
+    known = Table(tuple(e for e in table.entries if e.key in KNOBS), table.mark)
+    point = check.section(known, Hyperparams, what)
+    if point is None or check.count != before:
+        return None
+    given = frozenset(e.key for e in known.entries)
+    point = space.settled({knob: getattr(point, knob) for knob in given})
+    _check_given(check, entry, space, point, given)
+    if not as_run:
+        _check_effect(check, what, known, space, point)
+    return Baseline(entry.key, point, given) if check.count == before else None
+
+
+def _check_given(
+    check: Checker, entry: Entry, space: Space, point: Hyperparams, given: frozenset[str]
+) -> None:
+    """Problems for what a baseline leaves open, and for what does not exist there. What has no
+    effect there may be given or not."""
+    existing, idle = space.draw_from(point), space.idle(point)
+    for knob in space.knobs:
+        own = [p for p in space.parameters if p.knob == knob]
+        exists = any(p.name in existing or p.layer is not None for p in own)
+        varied = any(p.constant is None for p in own)
+        if exists and varied and knob not in given and knob not in idle:
+            check.problem(
+                entry.mark,
+                f"the baseline {entry.key} does not give {knob}",
+                f"add {knob}: the space varies it",
+            )
+        if not exists and knob in given:
+            condition = " and ".join(f"{c.name}: {list(c.values)}" for c in own[0].when)
+            check.problem(
+                entry.mark,
+                f"the baseline {entry.key} gives {knob}, which exists only when {condition}",
+                f"leave {knob} out",
+            )
+
+
+def _check_effect(
+    check: Checker, what: str, given: Table, space: Space, point: Hyperparams
+) -> None:
+    """Problems for what a baseline gives and has no effect. What the space varies may be given
+    everywhere."""
+    existing, idle = space.draw_from(point), space.idle(point)
+    varied = {p.knob for p in space.parameters if p.constant is None}
+    absent = {p.knob for p in space.parameters if p.name not in existing}
+    for item in given.entries:
+        if item.key in idle.keys() - varied - absent:
+            message = f"{item.key} of {what} has no effect: {idle[item.key]}"
+            check.problem(item.mark, message, idle_hint(point, item.key))

@@ -1,0 +1,161 @@
+"""How many steps an epoch is: a trial is counted in steps here, and in epochs elsewhere."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sweep.space.hyperparams import KNOBS
+from sweep.spacefile.checks import Checker, number
+from sweep.spacefile.foreign import plain_word
+from sweep.spacefile.nodes import Entry, Items, Leaf, Node, Table
+
+EPOCHS = frozenset(
+    [
+        *(
+            "epoch",
+            "epochs",
+            "nepoch",
+            "nepochs",
+            "nbepoch",
+            "nbepochs",
+            "numepoch",
+            "numepochs",
+            "maxepoch",
+        ),
+        *(
+            "maxepochs",
+            "minepochs",
+            "trainepochs",
+            "trainingepochs",
+            "numtrainepochs",
+            "totalepochs",
+        ),
+    ]
+)
+
+
+# A larger number of epochs, or of images in a batch, is taken for a mistake, and not counted in
+# steps.
+_MOST = 1_000_000
+
+
+@dataclass(frozen=True)
+class Epochs:
+    """A number of epochs that a file has: the key, what it stands in, whether that takes steps, and
+    the batch sizes."""
+
+    entry: Entry
+    what: str
+    is_point: bool
+    batches: tuple[int, ...]
+
+
+def without_epochs(root: Table) -> tuple[Table, list[Epochs]]:
+    """The file without its numbers of epochs, wherever they stand, and these."""
+    space = root.get("space")
+    found: list[Epochs] = []
+    batches = _batch_sizes(space.get("batch_size") if isinstance(space, Table) else None)
+    return _without(root, (), batches, found), found
+
+
+def explain_epochs(check: Checker, found: Sequence[Epochs], images: int | None) -> None:
+    """A problem for each number of epochs, with the steps that it comes to. `images` are those that
+    are trained on, None where they must be read first."""
+    for epochs in found:
+        hint = _hint(epochs.entry.value, images, epochs.batches, is_point=epochs.is_point)
+        check.problem(epochs.entry.mark, f"{epochs.what} has no key {epochs.entry.key}", hint)
+
+
+def _without(
+    table: Table, path: tuple[str, ...], batches: tuple[int, ...], found: list[Epochs]
+) -> Table:
+    """`table`, which stands under the keys `path`, without numbers of epochs, which go into
+    `found`."""
+    if (own := table.get("batch_size")) is not None:
+        batches = _batch_sizes(own)
+    kept = []
+    for entry in table.entries:
+        # Baselines have names of the user's own.
+        if plain_word(entry.key) in EPOCHS and path != ("baselines",):
+            is_baseline = len(path) == 2 and path[0] == "baselines"
+            what = (
+                f"the baseline {path[1]}" if is_baseline else path[-1] if path else "a space file"
+            )
+            found.append(Epochs(entry, what, is_baseline or path == ("space",), batches))
+        elif isinstance(entry.value, Table):
+            inner = _without(entry.value, (*path, entry.key), batches, found)
+            kept.append(Entry(entry.key, entry.mark, inner))
+        else:
+            kept.append(entry)
+    return Table(tuple(kept), table.mark)
+
+
+def _batch_sizes(node: Node | None) -> tuple[int, ...]:
+    """The batch sizes that are tried, of a range its ends; the default where none is understood."""
+    match node:
+        case Leaf():
+            nodes: tuple[Node, ...] = (node,)
+        case Items(entries):
+            nodes = entries
+        case Table():
+            inner = node.get("choices") or node.get("values")
+            ends = [node.get(key) for key in ("low", "high", "min", "max", "value")]
+            nodes = (
+                inner.entries
+                if isinstance(inner, Items)
+                else tuple(end for end in ends if end is not None)
+            )
+        case None:
+            nodes = ()
+    sizes = [
+        int(size) for node in nodes if (size := number(node)) is not None and 1 <= size <= _MOST
+    ]
+    default = KNOBS["batch_size"].default
+    assert isinstance(default, int)
+    return tuple(dict.fromkeys(sizes)) or (default,)
+
+
+def _hint(value: Node, images: int | None, batches: Sequence[int], *, is_point: bool) -> str:
+    only = value.get("value") if isinstance(value, Table) else value
+    given = None if only is None else number(only)
+    epochs = given if given is not None and 0 < given <= _MOST else None
+    if images is None:
+        size = str(batches[0]) if len(batches) == 1 else "batch_size"
+        counted = (
+            "" if epochs is None else f", {_epochs(epochs)} {epochs:g} x images / {size} steps"
+        )
+        return (
+            f"this version has no epochs; an epoch is one step for every {size} training "
+            f"images{counted}: "
+            f"write {_written('..', is_point=is_point)}"
+        )
+    steps = [math.ceil((epochs or 1) * images / size) for size in batches]
+    several = [f"{count:,} of {size:,}" for count, size in zip(steps[1:], batches[1:], strict=True)]
+    amount = str(steps[0]) if epochs is not None and not several else ".."
+    described = ", ".join([f"{steps[0]:,} steps of {batches[0]:,} images", *several])
+    return (
+        f"this version has no epochs; {_epochs(epochs)} {described}: write "
+        f"{_written(amount, is_point=is_point)}"
+    )
+
+
+def epochs_of_mnist(given: str | None) -> str:
+    """What to do about a number of epochs that an option is given: no file is at hand from which to
+    compute."""
+    count = int(given) if given is not None and re.fullmatch("[1-9][0-9]{0,5}", given) else None
+    return (
+        f"this version has no epochs; {_epochs(count)} {550 * (count or 1):,} steps of 100 images "
+        "for mnist: "
+        "write space: {steps: ..} in the space file"
+    )
+
+
+def _written(amount: str, *, is_point: bool) -> str:
+    return f"steps: {amount}" if is_point else f"space: {{steps: {amount}}}"
+
+
+def _epochs(count: float | None) -> str:
+    if count is None:
+        return "an epoch is"
+    return "1 epoch is" if count == 1 else f"{count:g} epochs are"

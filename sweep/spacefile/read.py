@@ -1,0 +1,387 @@
+"""The door: the path of a space file becomes a `SweepSpec`, or every problem with its line."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from sweep.errors import InputError
+from sweep.space.feasible import impossible, nothing_can_be_built
+from sweep.space.hyperparams import NEWEST_DEFAULTS
+from sweep.space.notes import without_effect
+from sweep.space.shapes import Impossible, Shape
+from sweep.space.space import Baseline, Space
+from sweep.space.spec import DataSpec, Objective, SweepSpec
+from sweep.spacefile.baselines import read_baselines
+from sweep.spacefile.checks import Checker, objective_hint, show
+from sweep.spacefile.epochs import explain_epochs, without_epochs
+from sweep.spacefile.nodes import Entry, Items, Leaf, Mark, Node, Table, nodes, read
+from sweep.spacefile.search import check_search, count_trials, read_search, search_mark, settled
+from sweep.spacefile.sections import (
+    NAME_PATTERN,
+    DataSection,
+    ObjectiveSection,
+)
+from sweep.spacefile.space import read_space
+
+M = TypeVar("M", bound=BaseModel)
+
+TOP_KEYS = ("name", "data", "space", "search", "objective", "baselines")
+
+# Image shapes (height, width, channels) and numbers of classes of the data sets that have a name.
+NAMED_DATA: Mapping[str, tuple[Shape, int]] = {
+    "mnist": ((28, 28, 1), 10),
+    "fashion_mnist": ((28, 28, 1), 10),
+}
+# Their numbers of training and test images.
+NAMED_IMAGES: Mapping[str, tuple[int, int]] = {
+    "mnist": (60_000, 10_000),
+    "fashion_mnist": (60_000, 10_000),
+}
+
+
+@dataclass
+class _Marks:
+    """Where the parts of a file stand."""
+
+    space: Mark
+    trials: Mark
+    knobs: dict[str, Mark] = field(default_factory=dict)
+    baselines: dict[str, Mark] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SpaceFile:
+    """A space file that was read and checked, but for what depends on the shape of images without a
+    name."""
+
+    _spec: SweepSpec
+    _marks: _Marks
+    _asked: int | None
+    """The trials that the file asks for; a grid that asks for none has all of its own."""
+    _checked_for: Shape | None
+    """The shape of images for which all of it was checked already."""
+    _as_run: bool = False
+    """Whether it is the file of a sweep that began, perhaps before some check was there."""
+
+    @property
+    def name(self) -> str:
+        return self._spec.name
+
+    @property
+    def data(self) -> DataSpec:
+        return self._spec.data
+
+    @property
+    def threads(self) -> int:
+        """TensorFlow's threads of one trial."""
+        return self._spec.search.threads
+
+    def check_precision(self, *, bfloat16_is_native: bool) -> None:
+        """Raises `SpaceFileError` where the file asks for arithmetic that this machine would do
+        slowly."""
+        if bfloat16_is_native or "bfloat16" not in self._spec.values_of("precision"):
+            return
+        check = Checker(())
+        check.problem(
+            self._marks.knobs.get("precision", self._marks.space),
+            "bfloat16 would be many times slower than float32 here: the processor does not "
+            "multiply it natively",
+            "write precision: float32, or run this file where there is AVX512_BF16, AMX or a GPU",
+        )
+        check.finish()
+
+    def spec(self, shape: Shape) -> SweepSpec:
+        """What the file says, for images of `shape` (height, width, channels).
+
+        Raises `SpaceFileError` where no point of the space, or one of the baselines, can be built
+        for them, or where there is not enough to try for the number of trials."""
+        if shape == self._checked_for:
+            return self._spec
+        check = Checker(())
+        _shapes(check, self._spec.space, self._spec.baselines, self._marks, shape)
+        check.finish()
+        spec = _counted(check, self._spec, shape, self._asked, self._marks, as_run=self._as_run)
+        check.finish()
+        return spec
+
+
+def _counted(
+    check: Checker, spec: SweepSpec, shape: Shape, asked: int | None, marks: _Marks, *, as_run: bool
+) -> SweepSpec:
+    """`spec` with the number of trials that its design comes to, if it has one. A sweep that ran
+    keeps what it asked for: its version may have counted more configurations."""
+    if not spec.search.is_design or (as_run and asked is not None):
+        return spec
+    trials = count_trials(check, spec, shape, asked, marks.trials)
+    return replace(spec, search=replace(spec.search, trials=trials))
+
+
+def load(path: Path) -> SpaceFile:
+    """Reads and checks a space file.
+
+    Raises `SpaceFileError` with every problem in it, and `InputError` where it cannot be read.
+    """
+    return parse(read(path), path)
+
+
+def parse(
+    text: str, path: Path, *, as_run: bool = False, defaults: int = NEWEST_DEFAULTS
+) -> SpaceFile:
+    """The text of a space file, checked; `path` is where it stands, or stood. A sweep that ran
+    before some check was there is read `as_run`, with the edition of the `defaults` that it had:
+    what it asked for is still what it did.
+
+    Raises `SpaceFileError` with every problem in it."""
+    root, repeated = nodes(text, path)
+    check = Checker(repeated)
+    if not isinstance(root, Table):
+        raise InputError(
+            "a space file is a mapping of keys to values",
+            "begin with name: and space:",
+            str(root.mark),
+        )
+    root, epochs = without_epochs(root)
+    data = _data(check, root.get("data"), path)
+    explain_epochs(check, epochs, None if data is None else _training_images(data))
+    check.unknown_keys(root, TOP_KEYS, "a space file", "top")
+
+    name = _name(check, root)
+    search = read_search(check, root.get("search"))
+    objective = _objective(check, root.get("objective"), as_run=as_run)
+
+    marks, before = _Marks(root.mark_of("space"), search_mark(root, "trials")), check.count
+    space = replace(_space(check, root, marks), edition=defaults)
+    space_is_sound = check.count == before
+    # Against a space that is not understood, a baseline is checked by itself alone.
+    known = space if space_is_sound else Space(())
+    baselines = read_baselines(check, root.get("baselines"), known, marks.baselines, as_run=as_run)
+    if check.count == before and not as_run:
+        for found in without_effect(space, baselines):
+            check.problem(
+                marks.knobs[found.knob], f"{found.knob} has no effect: {found.reason}", found.hint
+            )
+    if space_is_sound and data is not None and data.name is not None:
+        _shapes(check, space, baselines, marks, NAMED_DATA[data.name][0])
+    if search is not None:
+        check_search(check, root, search)
+
+    if name is None or data is None or search is None or objective is None:
+        check.finish()
+        raise AssertionError("what is missing has a problem")
+    spec = SweepSpec(name, data, space, settled(search), objective, baselines, text)
+    shape = None if data.name is None else NAMED_DATA[data.name][0]
+    if check.count == 0 and shape is not None:
+        spec = _counted(check, spec, shape, search.trials, marks, as_run=as_run)
+    check.finish()
+    return SpaceFile(spec, marks, search.trials, shape, as_run)
+
+
+def _name(check: Checker, root: Table) -> str | None:
+    node = root.get("name")
+    if node is None:
+        check.problem(root.mark, "the sweep has no name", "add a line such as name: lenet")
+        return None
+    if (
+        isinstance(node, Leaf)
+        and isinstance(node.value, str)
+        and re.fullmatch(NAME_PATTERN, node.value)
+    ):
+        return node.value
+    check.problem(
+        node.mark,
+        f"name cannot be {show(node)}",
+        "use letters, digits, . _ and -, the first a letter, a digit or _; quote a name of digits "
+        "only",
+    )
+    return None
+
+
+def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
+    if isinstance(node, Leaf) and node.value is not None:
+        node = Table((Entry("name", node.mark, node),), node.mark)
+    section, table = check.optional_section(
+        node, DataSection, "data", "write data: mnist or {path: FILE or folder}"
+    )
+    if section is None:
+        return None
+    if table is None:
+        return DataSpec(name="mnist")
+    before = check.count
+    if (section.name is None) == (section.path is None):
+        check.problem(
+            table.mark,
+            "data needs a name or a path, and not both",
+            "write data: mnist or {path: FILE or folder}",
+        )
+    for key in ("validation", "test"):
+        amount = getattr(section, key)
+        value = table.get(key)
+        if value is not None and amount is not None and amount >= 1 and amount != int(amount):
+            check.problem(
+                value.mark,
+                f"{key} must be a share below 1 or a whole number of images, not {amount}",
+                "write for example 0.1 or 5000",
+            )
+    if section.test is not None and section.name is not None and not section.merge:
+        check.problem(
+            table.mark_of("test"),
+            f"{section.name} brings its own test images",
+            "leave test out, or add merge: true to split all images anew",
+        )
+    if check.count != before:
+        return None
+    try:
+        where = (
+            None
+            if section.path is None
+            else (path.parent / Path(section.path).expanduser()).resolve()
+        )
+    except (ValueError, RuntimeError, OSError) as error:
+        check.problem(
+            table.mark_of("path"), f"this cannot be a path: {error}", "check how it is written"
+        )
+        return None
+    data = DataSpec(
+        section.name,
+        where,
+        section.validation,
+        section.test,
+        section.merge,
+        section.stratify,
+        section.seed,
+    )
+    if data.name is not None:
+        train, test = NAMED_IMAGES[data.name]
+        try:
+            data.amounts(train + test if data.merge else train)
+        except ValueError as error:
+            at = "validation" if table.get("validation") is not None else "test"
+            check.problem(
+                table.mark_of(at), str(error), "ask for smaller shares, at least one image each"
+            )
+    return data
+
+
+def _training_images(data: DataSpec) -> int | None:
+    """How many images are trained on; None where they must be read first."""
+    if data.name is None:
+        return None
+    train, test = NAMED_IMAGES[data.name]
+    total = train + test if data.merge else train
+    try:
+        return total - sum(data.amounts(total))
+    except ValueError:
+        return None
+
+
+def _objective(check: Checker, node: Node | None, *, as_run: bool) -> Objective | None:
+    if node is None:
+        return Objective("val_accuracy", maximize=True)
+    word = str(node.value) if isinstance(node, Leaf) else ""
+    table = check.table(node, "objective", objective_hint(word) or "write {maximize: val_accuracy}")
+    if table is None:
+        return None
+    entries = []
+    for entry in table.entries:
+        if isinstance(entry.value, Items):
+            check.problem(
+                entry.value.mark, "this version has one objective, not several", "name one metric"
+            )
+        elif isinstance(entry.value, Leaf) and str(entry.value.value).startswith("test_"):
+            hint = objective_hint(str(entry.value.value)) or "write {maximize: val_accuracy}"
+            what = f"a sweep cannot be judged by {entry.value.value}"
+            check.problem(entry.value.mark, what, f"{hint}: the test images are kept for the end")
+        else:
+            entries.append(entry)
+    section = check.section(Table(tuple(entries), table.mark), ObjectiveSection, "objective")
+    if section is None or len(entries) < len(table.entries):
+        return None
+    if (section.maximize is None) == (section.minimize is None):
+        check.problem(
+            table.mark,
+            "objective needs one of maximize and minimize",
+            "write {maximize: val_accuracy}",
+        )
+        return None
+    metric = section.maximize or section.minimize
+    assert metric is not None
+    objective = Objective(metric, maximize=section.maximize is not None)
+    if not as_run and objective != (
+        better := Objective(metric, maximize=metric.endswith("accuracy"))
+    ):
+        check.problem(
+            table.mark_of(objective.direction),
+            f"to {objective.direction} {metric} is to look for the worst network",
+            f"write {{{better.direction}: {metric}}}",
+        )
+    return objective
+
+
+def _space(check: Checker, root: Table, marks: _Marks) -> Space:
+    """The space, as far as it is understood."""
+    node = root.get("space")
+    if node is None:
+        check.problem(
+            root.mark, "the file has no space", "add space: with the hyperparameters to vary"
+        )
+        return Space(())
+    hint = (
+        "write its hyperparameters as keys below it, as in space: {learning_rate: {low: 0.001, "
+        "high: 0.1}}"
+    )
+    table = check.table(node, "space", hint)
+    if table is None:
+        return Space(())
+    space, marks.knobs = read_space(check, table)
+    depths = Counter(p.knob for p in space.parameters if p.layer is not None)
+    for knob in depths.keys() & {"kernel_size", "strides"}:
+        if "filters" in depths and depths[knob] != depths["filters"]:
+            check.problem(
+                marks.knobs[knob],
+                f"{knob} lists {depths[knob]} layers, filters {depths['filters']}",
+                f"a list has one entry per layer ([5, 5] is two layers, not height and width); "
+                f"one value, as in {knob}: 5, serves all layers",
+            )
+    return space
+
+
+def _shapes(
+    check: Checker, space: Space, baselines: tuple[Baseline, ...], marks: _Marks, shape: Shape
+) -> None:
+    reason = nothing_can_be_built(space, shape)
+    if reason is not None:
+        present = [
+            k
+            for k in (reason.knob, "kernel_size", "pool_size", "strides", "filters")
+            if k in marks.knobs
+        ]
+        mark = marks.knobs[present[0]] if present else marks.space
+        check.problem(
+            mark, f"no network of this space can be built: {reason.cause}", _smaller(reason)
+        )
+    for baseline in baselines:
+        cause = impossible(baseline.point, shape)
+        if cause is not None:
+            mark = marks.baselines[baseline.name]
+            check.problem(
+                mark,
+                f"the baseline {baseline.name} cannot be built: {cause.cause}",
+                _smaller(cause),
+            )
+
+
+def _smaller(reason: Impossible) -> str:
+    """What lets a network be built."""
+    layers = "a list has one entry per layer ([5, 5] is two layers, not height and width)"
+    match reason.knob:
+        case "pool_size":
+            return "make pool_size smaller, use fewer layers, smaller strides, or pool: none"
+        case "kernel_size" if not reason.is_of_length:
+            return f"make kernel_size smaller, use fewer layers, or padding: same; {layers}"
+        case knob:
+            return f"{layers}; one value, as in {knob}: 3, serves all layers"

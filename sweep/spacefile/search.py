@@ -1,0 +1,129 @@
+"""The `search` section: what it says, what of it does not go together, how many trials it comes
+to."""
+
+import math
+
+from pydantic import BaseModel
+
+from sweep.space.design import LOOKED_AT, MOST, design
+from sweep.space.shapes import Shape
+from sweep.space.spec import Choice, Search, SweepSpec
+from sweep.spacefile.checks import Checker, written
+from sweep.spacefile.nodes import Entry, Leaf, Mark, Node, Table
+from sweep.spacefile.sections import DEFAULT_TRIALS, SearchSection
+
+
+def read_search(check: Checker, node: Node | None) -> SearchSection | None:
+    """The section checked; its defaults where it is left out, None after a problem."""
+    if isinstance(node, Table):
+        node = Table(tuple(Entry(e.key, e.mark, _by_name(e)) for e in node.entries), node.mark)
+    sampler = written(node) if isinstance(node, Leaf) and node.value is not None else "tpe"
+    return check.optional_section(
+        node, SearchSection, "search", f"write search: {{sampler: {sampler}}}"
+    )[0]
+
+
+def settled(section: SearchSection) -> Search:
+    """The search with what goes with its sampler; a design's number of trials is counted later."""
+    return Search(
+        trials=section.trials or DEFAULT_TRIALS,
+        sampler=_choice(section.sampler),
+        pruner=_choice(section.chosen_pruner),
+        evaluations=section.evaluations,
+        seed=section.seed,
+        threads=section.threads,
+        keep=section.keep,
+        repeats=section.repeats,
+    )
+
+
+def _by_name(entry: Entry) -> Node:
+    """`sampler: tpe` in its long form, `sampler: {name: tpe}`."""
+    value = entry.value
+    if entry.key not in ("sampler", "pruner") or not isinstance(value, Leaf) or value.value is None:
+        return value
+    return Table((Entry("name", value.mark, value),), value.mark)
+
+
+def _choice(options: BaseModel) -> Choice:
+    named = options.model_dump()
+    return Choice(named.pop("name"), named)
+
+
+def check_search(check: Checker, root: Table, search: SearchSection) -> None:
+    """What `search` says that does not go together, or not with the baselines."""
+    node = root.get("baselines")
+    baselines = len(node.entries) if isinstance(node, Table) else 0
+    least = baselines * search.repeats
+    room = least if search.is_design else DEFAULT_TRIALS
+    if least > (search.trials or room):
+        check.problem(
+            root.mark_of("baselines"),
+            f"{baselines} baselines do not fit in {search.trials or room} trials"
+            + (f", each trained {search.repeats} times" if search.repeats > 1 else ""),
+            f"set search.trials to {least} or more",
+        )
+    if search.trials is not None and search.trials < search.repeats:
+        check.problem(
+            search_mark(root, "trials"),
+            f"{search.trials} trials are fewer than the {search.repeats} trainings of one "
+            "configuration",
+            f"set trials to {search.repeats} or more, or repeats to fewer",
+        )
+    if search.sampler.name == "one-at-a-time":
+        if baselines == 0:
+            check.problem(
+                search_mark(root, "sampler"),
+                "one-at-a-time varies a baseline, and the file has none",
+                "add baselines: with at least one",
+            )
+        if search.chosen_pruner.name != "none":
+            check.problem(
+                search_mark(root, "pruner"),
+                "one-at-a-time compares trials at their end, and none may be pruned",
+                "leave pruner out",
+            )
+
+
+def count_trials(
+    check: Checker, spec: SweepSpec, shape: Shape, asked: int | None, mark: Mark
+) -> int:
+    """The number of trials of a sweep that is bound to its design: all that can be built, or as
+    `asked`. What does not add up is a problem at `mark`."""
+    repeats = spec.search.repeats
+    name = spec.search.sampler.name
+    fewer = "set trials for a part of them, or values to fewer, or narrow the space"
+    if asked is not None and asked > MOST * repeats:
+        check.problem(
+            mark,
+            f"{asked} trials are more than {MOST} configurations of {name}",
+            "set trials to fewer",
+        )
+        return asked
+    found = design(spec, shape, MOST if asked is None else math.ceil(asked / repeats))
+    trials = len(found.configurations) * repeats
+    if asked is None and not found.is_whole:
+        check.problem(mark, f"{name} has more than {trials} trainings here", fewer)
+    elif asked is not None and trials < asked and found.is_whole:
+        check.problem(
+            mark,
+            f"{name} has only {trials} trainings here, not {asked}",
+            "leave trials out for all of them",
+        )
+    elif asked is not None and trials < asked:
+        what = (
+            f"of the first {LOOKED_AT} combinations of {name} only {trials // repeats} can be built"
+        )
+        check.problem(
+            mark,
+            what,
+            "narrow kernel_size, strides and pool_size, so that more of the space can be",
+        )
+    return trials if asked is None else asked
+
+
+def search_mark(root: Table, key: str) -> Mark:
+    """Where `key` of the search stands, or else what stands around it."""
+    node = root.get("search")
+    found = [e.mark for e in node.entries if e.key == key] if isinstance(node, Table) else []
+    return found[0] if found else root.mark_of("search")

@@ -1,0 +1,392 @@
+"""The ledger: every trial of one sweep and how it ended, in SQLite, beside Optuna's study in one
+file.
+
+One process writes it; `Ledger.open_to_write` holds the folder's lock until it is closed. Readers
+need no lock: the file is in WAL mode. A finished trial is one transaction that is on the disk when
+`finish` returns.
+"""
+
+import fcntl
+import json
+import os
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sweep.errors import InUse, StoreError
+from sweep.secrets import without_secrets
+from sweep.space.hyperparams import Hyperparams
+from sweep.trial.images import DataSummary
+from sweep.trial.record import Evaluation, State, Trace, Trial, TrialRecord
+
+FILE = "sweep.db"
+VERSION = 2
+
+_TABLES = """
+CREATE TABLE sweep_facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE sweep_trials (
+    number INTEGER PRIMARY KEY, configuration INTEGER NOT NULL, point TEXT NOT NULL,
+    seed INTEGER NOT NULL, parameters INTEGER NOT NULL, baseline TEXT, optuna INTEGER,
+    state TEXT NOT NULL, started REAL NOT NULL, seconds REAL, steps INTEGER NOT NULL, cause TEXT
+);
+CREATE TABLE sweep_evaluations (
+    number INTEGER NOT NULL REFERENCES sweep_trials, step INTEGER NOT NULL,
+    loss REAL NOT NULL, accuracy REAL NOT NULL, val_loss REAL NOT NULL, val_accuracy REAL NOT NULL,
+    PRIMARY KEY (number, step)
+) WITHOUT ROWID;
+CREATE TABLE sweep_traces (
+    number INTEGER NOT NULL REFERENCES sweep_trials, step INTEGER NOT NULL,
+    loss REAL NOT NULL, probabilities TEXT NOT NULL,
+    PRIMARY KEY (number, step)
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a ledger says of its sweep as a whole: an identity that no other sweep has, the text of
+    the space file as it was run and that file's path, the data, the store of MLflow (in the file
+    without its secret), the versions, the time (seconds since the epoch), whether all was done that
+    follows the last trial, and the edition of the defaults of what the file does not name: 0 where
+    nothing is written of it."""
+
+    id: str
+    source: str
+    path: str
+    data: DataSummary
+    tracking_uri: str
+    versions: Mapping[str, str]
+    created: float
+    completed: bool = False
+    defaults: int = 0
+
+
+class Ledger:
+    """An open ledger."""
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection, lock: int | None) -> None:
+        self.folder = folder
+        self._connection = connection
+        self._lock = lock
+
+    @classmethod
+    def open_to_read(cls, folder: Path) -> "Ledger":
+        """Raises `StoreError` where there is no ledger or it is damaged."""
+        # Whoever may write takes part in SQLite's housekeeping, so that no -wal and -shm are left
+        # behind.
+        may_write = os.access(folder, os.W_OK) and os.access(folder / FILE, os.W_OK)
+        return cls(folder, _connect(folder / FILE, "rw" if may_write else "ro"), None)
+
+    @classmethod
+    def open_to_write(cls, folder: Path) -> "Ledger":
+        """Opens the ledger in `folder`, or begins one. Raises `InUse` while another process has it
+        open to write, and `StoreError` where it is damaged or the folder cannot be written."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise StoreError(
+                f"cannot write results: {error.strerror}", "choose another --results", str(folder)
+            ) from None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise InUse(
+                "this sweep is being run by another process",
+                "wait for it, or stop it first",
+                str(folder),
+            ) from None
+        try:
+            if not (folder / FILE).exists():
+                _create(folder / FILE)
+            connection = _connect(folder / FILE, "rw", check=True)
+            _remove_secret(connection, folder / FILE)
+            return cls(folder, connection, lock)
+        except BaseException:
+            os.close(lock)
+            raise
+
+    def close(self) -> None:
+        """Closes the file and gives the lock back."""
+        self._connection.close()
+        if self._lock is not None:
+            os.close(self._lock)
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        return self.folder / FILE
+
+    def facts(self) -> Facts | None:
+        """None before the sweep has begun."""
+        with self._reading() as read:
+            found = {
+                key: json.loads(value) for key, value in read("SELECT key, value FROM sweep_facts")
+            }
+            if not found:
+                return None
+            return Facts(**{**found, "data": DataSummary.from_json(found["data"])})
+
+    def begin(self, facts: Facts) -> None:
+        """Writes the facts, in place of those of an earlier run of the same sweep; no secret of the
+        store is kept."""
+        kept = replace(facts, tracking_uri=without_secrets(facts.tracking_uri))
+        rows = [(key, json.dumps(value)) for key, value in asdict(kept).items()]
+        with self._transaction() as connection:
+            connection.executemany("INSERT OR REPLACE INTO sweep_facts VALUES (?, ?)", rows)
+
+    def start(self, trial: Trial, optuna: int | None) -> TrialRecord:
+        """Writes that a trial runs; one that was interrupted before begins anew."""
+        record = TrialRecord(trial, State.RUNNING, time.time())
+        row = (
+            trial.number,
+            trial.configuration,
+            json.dumps(trial.point.model_dump()),
+            trial.seed,
+            trial.parameters,
+            trial.baseline,
+            optuna,
+            State.RUNNING,
+            record.started,
+            None,
+            0,
+            None,
+        )
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO sweep_trials VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", row
+            )
+        return record
+
+    def finish(self, record: TrialRecord, traces: Iterable[Trace] = ()) -> None:
+        """Writes the end of a trial, its evaluations and its traces; it is on the disk when this
+        returns."""
+        number = record.trial.number
+        traced = [(number, t.step, t.loss, json.dumps(t.probabilities)) for t in traces]
+        rows = [
+            (number, e.step, e.loss, e.accuracy, e.val_loss, e.val_accuracy)
+            for e in record.evaluations
+        ]
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE sweep_trials SET state = ?, started = ?, seconds = ?, steps = ?, cause = ? "
+                "WHERE number = ?",
+                (record.state, record.started, record.seconds, record.steps, record.cause, number),
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO sweep_evaluations VALUES (?,?,?,?,?,?)", rows
+            )
+            connection.executemany("INSERT OR REPLACE INTO sweep_traces VALUES (?,?,?,?)", traced)
+
+    def traces(self, number: int) -> list[Trace]:
+        """The traces of one trial, by step."""
+        query = "SELECT step, loss, probabilities FROM sweep_traces WHERE number = ? ORDER BY step"
+        with self._reading() as read:
+            return [
+                Trace(step, loss, tuple(json.loads(text)))
+                for step, loss, text in read(query, (number,))
+            ]
+
+    def records(self) -> list[TrialRecord]:
+        """Every trial, by number."""
+        with self._reading() as read:
+            # Trials first: what is written in between belongs to trials that were still running.
+            rows = list(read("SELECT * FROM sweep_trials ORDER BY number"))
+            evaluations: dict[int, list[Evaluation]] = {}
+            for number, *numbers in read("SELECT * FROM sweep_evaluations ORDER BY number, step"):
+                evaluations.setdefault(number, []).append(Evaluation(*numbers))
+            return [_record(row, tuple(evaluations.get(row[0], ()))) for row in rows]
+
+    def finished(self) -> int:
+        """How many trials have ended."""
+        with self._reading() as read:
+            count: int = read(
+                "SELECT COUNT(*) FROM sweep_trials WHERE state != ?", (State.RUNNING,)
+            ).fetchone()[0]
+            return count
+
+    def optuna_number(self, number: int) -> int | None:
+        """Which trial of Optuna's study a trial is; None for a baseline outside the space."""
+        with self._reading() as read:
+            row = read("SELECT optuna FROM sweep_trials WHERE number = ?", (number,)).fetchone()
+            return None if row is None else row[0]
+
+    def optuna_numbers(self) -> dict[int, int]:
+        """Which trial of Optuna's study each trial is; a baseline outside the space is none."""
+        with self._reading() as read:
+            return dict(read("SELECT number, optuna FROM sweep_trials WHERE optuna IS NOT NULL"))
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Removes trials that were begun and are no longer wanted."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "DELETE FROM sweep_trials WHERE number = ?", [(n,) for n in numbers]
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._connection:
+                yield self._connection
+        except sqlite3.Error as error:
+            raise _unusable(self.path, error) from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[Any]:
+        try:
+            yield self._connection.execute
+        except (sqlite3.Error, ValueError, TypeError) as error:
+            raise _unusable(self.path, error) from error
+
+
+def has_ledger(folder: Path) -> bool:
+    """Whether a sweep has begun in `folder`."""
+    return (folder / FILE).exists()
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether a process has the ledger in `folder` open to write."""
+    lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
+def new_id() -> str:
+    """An identity for a new sweep."""
+    return uuid.uuid4().hex
+
+
+def sweeps_in(results: Path) -> list[Path]:
+    """The folders below `results` that hold a ledger, by name."""
+    return sorted(path.parent for path in results.glob(f"*/{FILE}"))
+
+
+def _record(row: tuple[Any, ...], evaluations: tuple[Evaluation, ...]) -> TrialRecord:
+    (
+        number,
+        configuration,
+        point,
+        seed,
+        parameters,
+        baseline,
+        _,
+        state,
+        started,
+        seconds,
+        steps,
+        cause,
+    ) = row
+    trial = Trial(
+        number, configuration, Hyperparams.model_validate_json(point), seed, parameters, baseline
+    )
+    return TrialRecord(trial, State(state), started, seconds, steps, evaluations, cause)
+
+
+def _create(path: Path) -> None:
+    """A new ledger, which is there whole or not at all."""
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        _remove(_with_sidecars(fresh))
+        with sqlite3.connect(fresh) as connection:
+            connection.executescript(
+                f"PRAGMA journal_mode = WAL; PRAGMA user_version = {VERSION}; {_TABLES}"
+            )
+        connection.close()
+        os.replace(fresh, path)
+    except (sqlite3.Error, OSError) as error:
+        raise _unusable(path, error) from error
+
+
+def _with_sidecars(path: Path) -> Iterable[Path]:
+    return (path.with_name(path.name + end) for end in ("", "-wal", "-shm"))
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def _connect(path: Path, mode: str, *, check: bool = False) -> sqlite3.Connection:
+    """An open connection; with `check`, to a file whose every page was looked at. Raises
+    `StoreError`."""
+    try:
+        empty = path.stat().st_size == 0
+    except OSError as error:
+        hint = "sweep list shows what is there; --results says where to look"
+        raise StoreError(f"there is no sweep here: {error.strerror}", hint, str(path)) from None
+    if empty:
+        raise StoreError("the ledger is an empty file", _RESTORE, str(path))
+    # In a folder that cannot be written, a file in WAL mode opens only as one that nobody is
+    # changing.
+    at_rest = not path.with_name(f"{path.name}-wal").exists()
+    frozen = "&immutable=1" if at_rest and not os.access(path.parent, os.W_OK) else ""
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode={mode}{frozen}", uri=True, timeout=30
+    )
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if check and (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise sqlite3.DatabaseError(found)
+    except sqlite3.Error as error:
+        connection.close()
+        raise _unusable(path, error) from error
+    if version != VERSION:
+        connection.close()
+        what = "written by another version of sweep" if version else "no ledger of sweep"
+        raise StoreError(
+            f"this file is {what}", "choose another --results or another name", str(path)
+        )
+    return connection
+
+
+def _remove_secret(connection: sqlite3.Connection, path: Path) -> None:
+    """Takes the secret out of the URI of MLflow's store, which earlier versions wrote as it was
+    given: out of its row, and out of every page of the file where bytes of it, or of one before it,
+    may be left."""
+    try:
+        row = connection.execute(
+            "SELECT value FROM sweep_facts WHERE key = 'tracking_uri'"
+        ).fetchone()
+        uri = json.loads(row[0]) if row else ""
+        shown = without_secrets(uri)
+        if shown != uri:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("VACUUM")
+            # Last, so that whoever is interrupted before it begins again.
+            with connection:
+                connection.execute(
+                    "UPDATE sweep_facts SET value = ? WHERE key = 'tracking_uri'",
+                    (json.dumps(shown),),
+                )
+        # Each time: who was interrupted here, or had a reader beside it, left pages of before in
+        # one of the files.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except (sqlite3.Error, ValueError, TypeError) as error:
+        connection.close()
+        raise _unusable(path, error) from error
+
+
+_RESTORE = "restore it from a copy, or remove the folder to begin anew"
+
+
+def _unusable(path: Path, error: Exception) -> StoreError:
+    return StoreError(
+        f"the ledger cannot be used: {error}", f"free the disk if it is full; {_RESTORE}", str(path)
+    )

@@ -1,0 +1,79 @@
+"""Sweeps read back from their ledgers, by SQL alone."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sweep.errors import Problem, StoreError, SweepError
+from sweep.space.spec import SweepSpec
+from sweep.spacefile.read import parse
+from sweep.store.ledger import Facts, Ledger, sweeps_in
+from sweep.trial.record import State, TrialRecord, configurations
+
+
+class NotBegun(StoreError):
+    """There is a ledger, and nothing is in it."""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One line of `sweep list`; `created` is in UTC. `best` is the objective of the best
+    configuration: where it was trained several times the mean, with its standard deviation
+    `best_sd`. `best_trial` is its best training."""
+
+    name: str
+    created: str
+    trials: int
+    finished: int
+    complete: int
+    objective: str
+    best: float | None
+    best_sd: float | None
+    best_trial: int | None
+
+
+def read_sweep(folder: Path) -> tuple[SweepSpec, list[TrialRecord], Facts]:
+    """What a sweep was asked to do, its trials so far, and its facts. Raises `StoreError`."""
+    with Ledger.open_to_read(folder) as ledger:
+        facts = ledger.facts()
+        if facts is None:
+            raise NotBegun(
+                "this sweep was interrupted before it began", "run it again", str(folder)
+            )
+        file = parse(facts.source, Path(facts.path), as_run=True, defaults=facts.defaults)
+        spec, records = file.spec(facts.data.shape), ledger.records()
+        # A design that began with an earlier version may have tried more configurations.
+        trials = (
+            max(spec.search.trials, len(records)) if spec.search.is_design else spec.search.trials
+        )
+        return replace(spec, search=replace(spec.search, trials=trials)), records, facts
+
+
+def overview(results: Path) -> tuple[list[Overview], list[Problem]]:
+    """Every sweep below `results`, and what is wrong with those that cannot be read."""
+    found: list[Overview] = []
+    broken: list[Problem] = []
+    for folder in sweeps_in(results):
+        try:
+            spec, records, facts = read_sweep(folder)
+        except NotBegun:
+            continue
+        except SweepError as error:
+            broken += error.problems
+            continue
+        metric = spec.objective.metric
+        best = next(iter(configurations(spec, records)), None)
+        found.append(
+            Overview(
+                name=folder.name,
+                created=datetime.fromtimestamp(facts.created, UTC).isoformat(timespec="seconds"),
+                trials=spec.search.trials,
+                finished=sum(r.state.is_finished for r in records),
+                complete=sum(r.state is State.COMPLETE for r in records),
+                objective=metric,
+                best=best.value(metric) if best else None,
+                best_sd=best.spread(metric) if best else None,
+                best_trial=best.best.trial.number if best else None,
+            )
+        )
+    return found, broken

@@ -1,0 +1,158 @@
+"""The weights that are kept: those of the best configurations, and the best network by itself."""
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sweep.errors import InputError, StoreError
+from sweep.files import make_folder, write_whole
+from sweep.space.hyperparams import Hyperparams
+from sweep.space.spec import METRICS, SweepSpec
+from sweep.trial.images import DataSummary
+from sweep.trial.record import Configuration, Standings, TrialRecord, configurations
+
+BEST = "best"
+NETWORK = "best.keras"
+WEIGHTS = "best.weights.h5"
+SCORES = "scores.json"
+
+
+def weights_file(folder: Path, number: int) -> Path:
+    """Where the weights of a trial are kept, in Keras' format for weights alone."""
+    return folder / "weights" / f"trial-{number}.weights.h5"
+
+
+def only_wanted(folder: Path, standings: Standings, keep: int) -> None:
+    """Removes the weights that `keep_best` would not have kept, which an interruption may have
+    left."""
+    wanted = {weights_file(folder, number) for number in _wanted(standings, keep)}
+    for path in weights_file(folder, 0).parent.glob("trial-*.weights.h5"):
+        if path not in wanted:
+            path.unlink(missing_ok=True)
+
+
+def keep_best(folder: Path, ended: TrialRecord, standings: Standings, keep: int) -> None:
+    """Takes a trial that has ended into `standings`, and removes the weights that are not wanted
+    any more."""
+    before = _wanted(standings, keep)
+    standings.add(ended)
+    for number in (before | {ended.trial.number}) - _wanted(standings, keep):
+        remove_weights(folder, number)
+
+
+def _wanted(standings: Standings, keep: int) -> set[int]:
+    """The trials whose weights are kept: the best training of each of the `keep` best
+    configurations, and of each that may yet become one of these."""
+    return {found.best.trial.number for found in (*standings.settled(keep), *standings.unsettled)}
+
+
+def remove_weights(folder: Path, number: int) -> None:
+    """Removes the weights of a trial, if it has any."""
+    weights_file(folder, number).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class BestNetwork:
+    """The best network of a sweep: its point, and the file of its weights."""
+
+    point: Hyperparams
+    weights: Path
+
+
+def read_best(folder: Path, spec: SweepSpec, records: Iterable[TrialRecord]) -> BestNetwork:
+    """The best network of a sweep, of the best training of its best configuration so far. Its
+    trials decide which that is: an interruption may have left an earlier one in `best/`, or none.
+
+    Raises `InputError` where no trial completed, and `StoreError` where the weights are gone.
+    """
+    best = next(iter(configurations(spec, records)), None)
+    if best is None:
+        raise InputError(
+            "this sweep has no best network: no trial completed",
+            f"sweep show {folder} lists its trials",
+            str(folder),
+        )
+    number = best.best.trial.number
+    weights = weights_file(folder, number)
+    if not weights.exists() and _trial_in_best(folder) == number:
+        weights = folder / BEST / WEIGHTS
+    if not weights.exists():
+        hint = (
+            f"bring the file back; sweep inspect {folder} {number} trains the network again, to "
+            "look at it"
+        )
+        raise StoreError(
+            f"the weights of trial {number}, the best network, are gone", hint, str(weights)
+        )
+    return BestNetwork(best.best.trial.point, weights)
+
+
+def _trial_in_best(folder: Path) -> int | None:
+    """The number of the trial whose network `best/` holds; None where it holds none."""
+    try:
+        scores = json.loads((folder / BEST / SCORES).read_bytes())
+    except (OSError, ValueError):
+        return None
+    number = scores.get("trial") if isinstance(scores, dict) else None
+    return number if isinstance(number, int) else None
+
+
+def usage(data: DataSummary) -> dict[str, Any]:
+    """How a network of these data is used: the classes in the order of its outputs, the shape of an
+    image (height, width, channels), how uint8 pixels become its input, and what it returns."""
+    return {
+        "classes": list(data.classes),
+        "input_shape": list(data.shape),
+        "scaling": "uint8 / 255",
+        "output": "logits",
+    }
+
+
+def write_best(folder: Path, spec: SweepSpec, found: Configuration, data: DataSummary) -> None:
+    """Writes `best/`: hyperparameters, weights, scores and usage of the best network, each file in
+    one step. It is that of the best training of `found`; the means over all of its trainings are
+    among the scores.
+
+    Removes the network and the weights where they are those of another trial; `write_network`
+    writes the network, once Keras has saved it. The scores name the trial, and come last.
+    """
+    best = found.best
+    target = folder / BEST
+    make_folder(target)
+    if _trial_in_best(folder) != best.trial.number:
+        (target / NETWORK).unlink(missing_ok=True)
+        (target / SCORES).unlink(missing_ok=True)
+        (target / WEIGHTS).unlink(missing_ok=True)
+    source = weights_file(folder, best.trial.number)
+    if source.exists():
+        write_whole(target / WEIGHTS, source.read_bytes())
+    write_whole(
+        target / "hyperparameters.json", best.trial.point.model_dump_json(indent=2).encode() + b"\n"
+    )
+    deviations = {name: found.deviation(name) for name in METRICS}
+    scores: dict[str, str | int | float | None] = {
+        "sweep": spec.name,
+        "trial": best.trial.number,
+        "seed": best.trial.seed,
+        "steps": best.steps,
+        "parameters": best.trial.parameters,
+        **{name: best.metric(name) for name in METRICS},
+        "configuration": found.number,
+        "trainings": len(found.complete),
+        **{f"{name}_mean": found.mean(name) for name in METRICS},
+        **{
+            f"{name}_sd": None if math.isnan(value) else value for name, value in deviations.items()
+        },
+    }
+    network = {"sweep": spec.name, "trial": best.trial.number, **usage(data)}
+    write_whole(target / "network.json", json.dumps(network, indent=2).encode() + b"\n")
+    write_whole(target / SCORES, json.dumps(scores, indent=2).encode() + b"\n")
+
+
+def write_network(folder: Path, saved: Path) -> None:
+    """Puts the best network as a whole, which Keras has saved in the file `saved`, into `best/` in
+    one step."""
+    write_whole(folder / BEST / NETWORK, saved.read_bytes())

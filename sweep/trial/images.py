@@ -1,0 +1,65 @@
+"""What is known of a data set without its images."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sweep.space.shapes import Shape
+
+
+@dataclass(frozen=True)
+class DataSummary:
+    """What the coordinator knows of a data set: everything but the images.
+
+    `counts` are all images of each class, `validation_counts` those among the validation images;
+    both are in the order of `classes`, and empty in ledgers that did not record them yet.
+    `left_out` is the number of files that were not read, `notes` are lines for a person about what
+    is odd with the images.
+    """
+
+    label: str
+    shape: Shape
+    classes: tuple[str, ...]
+    train: int
+    validation: int
+    test: int
+    fingerprint: str
+    counts: tuple[int, ...] = ()
+    validation_counts: tuple[int, ...] = ()
+    left_out: int = 0
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> "DataSummary":
+        plain: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()
+        }
+        return cls(**plain)
+
+    @property
+    def images(self) -> int:
+        """How many there are."""
+        return self.train + self.validation + self.test
+
+    @property
+    def largest_share(self) -> float | None:
+        """The accuracy on the validation images of always answering their largest class; None where
+        the counts were not recorded."""
+        return max(self.validation_counts) / self.validation if self.validation_counts else None
+
+    @property
+    def largest_class(self) -> str | None:
+        """The largest class of the validation images, the first of equal ones; None where the
+        counts were not recorded."""
+        if not self.validation_counts:
+            return None
+        return self.classes[self.validation_counts.index(max(self.validation_counts))]
+
+    def largest_to_json(self) -> dict[str, Any] | None:
+        """The largest class of the validation images and its share of them; None where the counts
+        were not recorded."""
+        return (
+            {"class": self.largest_class, "share": self.largest_share}
+            if self.validation_counts
+            else None
+        )

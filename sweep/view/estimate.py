@@ -1,0 +1,71 @@
+"""How long a sweep will take, as a person reads it."""
+
+from rich import box
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from sweep.preview.estimate import Estimate
+
+# Units in seconds; one is used from one and a half of it on.
+_UNITS = ((1, "s"), (60, "min"), (3600, "h"))
+
+
+def estimate_view(found: Estimate) -> list[RenderableType]:
+    """The parts of the page, from top to bottom."""
+    forecast, search = found.forecast, found.spec.search
+    lines = [
+        f"time: about {rough(forecast.seconds, forecast.low, forecast.high)}, {forecast.workers} "
+        "at once, "
+        f"{rough(forecast.around)} of it before the first trial and after the last"
+    ]
+    if search.pruner.name != "none":
+        lines.append(
+            f"{search.pruner.name} is taken to prune {forecast.pruned} of {forecast.trials} "
+            "trials; "
+            f"without it about {rough(forecast.without_pruning)}"
+        )
+    if forecast.drawn:
+        learns = search.sampler.name == "tpe"
+        taste = "; whether tpe comes to prefer cheap or dear ones is in the range" if learns else ""
+        lines.append(
+            f"{forecast.drawn} of the trials are taken to be random points of the space{taste}"
+        )
+    return [*(Text(line) for line in lines), _timed_table(found)]
+
+
+def _timed_table(found: Estimate) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    table.add_column("timed network")
+    for heading in (
+        "FLOPs an image",
+        "batch_size",
+        "ms a step",
+        "s an evaluation",
+        "s once a trial",
+    ):
+        table.add_column(heading, justify="right")
+    for row in found.rows:
+        table.add_row(
+            escape(row["name"]),
+            f"{row['flops']:,}",
+            str(row["batch_size"]),
+            f"{1000 * row['seconds_per_step']:.3g}",
+            f"{row['seconds_per_evaluation']:.2f}",
+            f"{row['seconds_per_trial']:.2f}",
+        )
+    return table
+
+
+def rough(seconds: float, low: float | None = None, high: float | None = None) -> str:
+    """Seconds to two digits, as `45 s`, `4.5 min` or `4.5 min (3.9 to 12 min)`."""
+    size, unit = next((u for u in reversed(_UNITS) if seconds >= 1.5 * u[0]), _UNITS[0])
+    middle = f"{_two_digits(seconds / size)} {unit}"
+    if low is None or high is None:
+        return middle
+    return f"{middle} ({_two_digits(low / size)} to {_two_digits(high / size)} {unit})"
+
+
+def _two_digits(number: float) -> str:
+    return f"{number:.1f}".removesuffix(".0") if number < 10 else f"{float(f'{number:.2g}'):.0f}"

@@ -1,0 +1,162 @@
+"""What came of a sweep, on a terminal: its best trials, how the others ended, and the sweeps so
+far."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from rich import box
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.measure import Measurement
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from sweep.space.hyperparams import Value, short
+from sweep.space.spec import METRICS, Metric, SweepSpec
+from sweep.store.results import Overview
+from sweep.trial.record import (
+    Configuration,
+    State,
+    TrialRecord,
+    configurations,
+    of_trained,
+    took,
+    with_spread,
+)
+from sweep.view.live import duration
+
+# The metrics that every leaderboard shows, beside that of the objective.
+_ALWAYS: tuple[Metric, ...] = ("val_accuracy", "val_loss")
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of a leaderboard: what stands before the varied hyperparameters, these, and what
+    stands after them."""
+
+    before: tuple[str, ...]
+    varied: Mapping[str, Value | None]
+    after: tuple[str, ...]
+
+
+def leaderboard(
+    console: Console, spec: SweepSpec, records: Sequence[TrialRecord], top: int
+) -> Table | Group:
+    """The best trials, best first, or the best configurations where each was trained several times:
+    scores, what varies, and what it cost. Where that is too wide for the console, what varies
+    stands on lines of its own."""
+    metrics = tuple(dict.fromkeys((spec.objective.metric, *_ALWAYS)))
+    flats = {record.trial.configuration: spec.flat(record.trial.point) for record in records}
+    varied = [name for name in spec.columns if len({flat[name] for flat in flats.values()}) > 1]
+    several = spec.search.repeats > 1
+    headings = ("rank", *(("configuration", "trainings") if several else ("trial",)), *metrics)
+    make = _configuration_line if several else _trial_line
+    best = configurations(spec, records)[:top]
+    lines = [make(rank, found, metrics, flats[found.number]) for rank, found in enumerate(best, 1)]
+    wide = _board(headings, lines, varied)
+    if (
+        Measurement.get(console, console.options.update(width=10_000), wide).maximum
+        <= console.width
+    ):
+        return wide
+    parts: list[Table | Padding] = []
+    for number, line in enumerate(lines):
+        settings = ", ".join(
+            f"{name} {short(line.varied[name])}" for name in varied if line.varied[name] is not None
+        )
+        parts += [
+            _board(headings, [line], [], header=number == 0),
+            Padding(Text(settings), (0, 0, 0, 4)),
+        ]
+    return Group(*parts)
+
+
+def _trial_line(
+    rank: int, found: Configuration, metrics: Sequence[Metric], flat: Mapping[str, Value | None]
+) -> _Line:
+    scores = (f"{found.best.metric(name):.4f}" for name in metrics)
+    cost = (f"{found.best.trial.parameters:,}", f"{found.best.seconds or 0:.1f}")
+    return _Line((str(rank), str(found.best.trial.number), *scores), flat, cost)
+
+
+def _configuration_line(
+    rank: int, found: Configuration, metrics: Sequence[Metric], flat: Mapping[str, Value | None]
+) -> _Line:
+    scores = (with_spread(found.mean(name), found.deviation(name)) for name in metrics)
+    seconds = fmean(record.seconds or 0.0 for record in found.complete)
+    before = (str(rank), str(found.number), of_trained(len(found.complete), found.repeats), *scores)
+    return _Line(before, flat, (f"{found.best.trial.parameters:,}", f"{seconds:.1f}"))
+
+
+def _board(
+    headings: Sequence[str], lines: Sequence[_Line], varied: Sequence[str], *, header: bool = True
+) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_header=header, show_edge=False)
+    for heading in headings:
+        # Wide enough for a mean and its spread, so that lines that are shown one by one stand below
+        # each other.
+        spread = 15 if "trainings" in headings and heading in METRICS else 0
+        table.add_column(
+            heading, justify="right", no_wrap=True, min_width=max(len(heading), spread)
+        )
+    for heading in varied:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for heading, width in (("parameters", 11), ("seconds", 8)):
+        table.add_column(heading, justify="right", no_wrap=True, min_width=width)
+    for line in lines:
+        settings = (escape(short(line.varied[name])) for name in varied)
+        table.add_row(
+            *line.before, *settings, *line.after, style="bold" if line.before[0] == "1" else ""
+        )
+    return table
+
+
+def counted(records: Sequence[TrialRecord], *, is_running: bool) -> str:
+    """How many trials ended how, such as `18 complete, 12 pruned`; those that did not end were
+    interrupted where the sweep is not running."""
+    counts = {str(state): sum(r.state is state for r in records) for state in State}
+    if not is_running:
+        counts["interrupted"] = counts.pop(State.RUNNING)
+    return ", ".join(f"{count} {state}" for state, count in counts.items() if count) or "no trials"
+
+
+def took_in_words(records: Sequence[TrialRecord]) -> str:
+    """What trials took, such as ` in 3 min 31 s (6 min 40 s of trials, 2 at once)`; nothing before
+    one has ended."""
+    found = took(records)
+    if not found.at_once:
+        return ""
+    several = (
+        f" ({duration(found.trial_seconds)} of trials, {found.at_once} at once)"
+        if found.at_once > 1
+        else ""
+    )
+    return f" in {duration(found.wall_seconds)}{several}"
+
+
+def failures(records: Sequence[TrialRecord]) -> list[str]:
+    """A line for every trial that failed or diverged, with its cause."""
+    return [f"trial {r.trial.number} {r.state}: {r.cause}" for r in records if r.cause]
+
+
+def overview_table(sweeps: Sequence[Overview]) -> Table:
+    """One row per sweep."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for heading in ("sweep", "begun (UTC)", "finished", "complete", "objective", "best"):
+        table.add_column(heading, justify="left" if heading in ("sweep", "objective") else "right")
+    for sweep in sweeps:
+        spread = math.nan if sweep.best_sd is None else sweep.best_sd
+        best = "-" if sweep.best is None else with_spread(sweep.best, spread)
+        finished = f"{sweep.finished}/{sweep.trials}"
+        table.add_row(
+            sweep.name,
+            sweep.created[:16].replace("T", " "),
+            finished,
+            str(sweep.complete),
+            sweep.objective,
+            best,
+        )
+    return table

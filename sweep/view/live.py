@@ -1,0 +1,208 @@
+"""What a person sees while a sweep runs: a live view on a terminal, plain lines elsewhere."""
+
+import time
+from collections.abc import Mapping, Sequence
+from threading import Event, Lock, Thread
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from sweep.space.spec import Objective, SweepSpec
+from sweep.trial.record import Configuration, Standings, State, TrialRecord
+
+COLOURS: Mapping[State, str] = {
+    State.COMPLETE: "green",
+    State.PRUNED: "yellow",
+    State.FAILED: "red",
+    State.DIVERGED: "magenta",
+    State.RUNNING: "cyan",
+}
+
+
+# Seconds between two drawings of a live view.
+REDRAW_EVERY = 0.25
+
+
+class Progressing:
+    """Counts what is known of a running sweep: for the views, and for the time that is left."""
+
+    def __init__(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
+        self.spec = spec
+        self.workers = workers
+        self.ended = len(finished)
+        self._standings = Standings(spec, finished)
+        self.running: dict[int, TrialRecord] = {}
+        self._ended_here = 0
+        self._seconds = 0.0
+
+    def end(self, record: TrialRecord) -> None:
+        self.running.pop(record.trial.number, None)
+        self.ended += 1
+        self._standings.add(record)
+        self._ended_here += 1
+        self._seconds += record.seconds or 0.0
+
+    @property
+    def best(self) -> Configuration | None:
+        """The best so far."""
+        return self._standings.best
+
+    def left(self) -> float | None:
+        """Seconds to go at the pace of the trials that ended in this run; None before the first."""
+        if not self._ended_here:
+            return None
+        mean = self._seconds / self._ended_here
+        spent = sum(min(time.time() - r.started, mean) for r in list(self.running.values()))
+        to_go = self.spec.search.trials - self.ended
+        return max(mean * to_go - spent, 0.0) / self.workers
+
+
+class LiveView:
+    """Redraws progress, running trials and the best one in place, on standard error.
+
+    From a thread of its own: Rich's would draw between the moment in which a printed line finds its
+    place and that in which it is written, and the line could fall on the one before.
+    """
+
+    _state: Progressing
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live: Live | None = None
+        self._drawing = Lock()
+        self._closed = Event()
+        self._thread = Thread(target=self._redraw, name="live view", daemon=True)
+        self._progress = Progress(
+            TextColumn("[bold]{task.description}"),
+            BarColumn(40),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=console,
+        )
+        self._task = self._progress.add_task("", total=None, left="")
+
+    def begin(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
+        self._state = Progressing(spec, finished, workers)
+        self._progress.update(self._task, description=spec.name, total=spec.search.trials)
+        self._live = Live(
+            console=self._console, get_renderable=self._draw, auto_refresh=False, transient=True
+        )
+        self._live.start()
+        self._thread.start()
+
+    def running(self, record: TrialRecord) -> None:
+        self._state.running[record.trial.number] = record
+
+    def ended(self, record: TrialRecord) -> None:
+        self._state.end(record)
+        self._print(Text.from_markup(summary(record, self._state.spec.objective, colour=True)))
+
+    def note(self, text: str) -> None:
+        self._print(Text(text))
+
+    def close(self) -> None:
+        self._closed.set()
+        if self._live is not None:
+            self._thread.join()
+            self._live.stop()
+
+    def _print(self, text: Text) -> None:
+        with self._drawing:
+            self._console.print(text)
+
+    def _redraw(self) -> None:
+        assert self._live is not None
+        while not self._closed.wait(REDRAW_EVERY):
+            with self._drawing:
+                self._live.refresh()
+
+    def _draw(self) -> Group:
+        left = self._state.left()
+        self._progress.update(
+            self._task,
+            completed=self._state.ended,
+            left=f"about {duration(left)} left" if left else "",
+        )
+        running = Table(box=None, padding=(0, 2))
+        for heading in ("trial", "step", "val_accuracy", "val_loss", "seconds"):
+            running.add_column(
+                heading, justify="right", style="dim" if heading == "seconds" else ""
+            )
+        for number, record in sorted(self._state.running.items()):
+            last = record.last
+            running.add_row(
+                str(number),
+                f"{last.step if last else 0}/{record.trial.point.steps}",
+                f"{last.val_accuracy:.4f}" if last else "-",
+                f"{last.val_loss:.4f}" if last else "-",
+                f"{max(time.time() - record.started, 0):.0f}",
+            )
+        best = self._state.best
+        line = (
+            f"best so far: {_score(best, self._state.spec.objective)}"
+            if best
+            else "no trial has completed yet"
+        )
+        return Group(self._progress, running, Text(line))
+
+
+class PlainView:
+    """One line for every trial that ends, on standard error."""
+
+    _state: Progressing
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def begin(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
+        self._state = Progressing(spec, finished, workers)
+        self.note(
+            f"{spec.name}: {spec.search.trials} trials, {len(finished)} done, {workers} at once"
+        )
+
+    def running(self, record: TrialRecord) -> None:
+        self._state.running[record.trial.number] = record
+
+    def ended(self, record: TrialRecord) -> None:
+        self._state.end(record)
+        spec, best, left = self._state.spec, self._state.best, self._state.left()
+        parts = [f"{self._state.ended}/{spec.search.trials}"]
+        parts += [f"best {_score(best, spec.objective)}"] if best else []
+        parts += [f"about {duration(left)} left"] if left else []
+        self.note(f"{summary(record, spec.objective, colour=False)}  ({', '.join(parts)})")
+
+    def note(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def close(self) -> None:
+        """There is nothing to take down."""
+
+
+def summary(record: TrialRecord, objective: Objective, *, colour: bool) -> str:
+    """One line about a trial that has ended; Rich markup if `colour`."""
+    state = f"[{COLOURS[record.state]}]{record.state:<8}[/]" if colour else f"{record.state:<8}"
+    value = record.metric(objective.metric)
+    score = f"{objective.metric} {value:.4f}" if value is not None else f"{objective.metric} -"
+    why = f"  {record.cause}" if record.cause else ""
+    name = f"  {record.trial.baseline}" if record.trial.baseline else ""
+    rest = f"{score}  {record.steps} steps  {record.seconds or 0:.1f} s{name}{why}"
+    return f"trial {record.trial.number:>3}  {state}  {escape(rest) if colour else rest}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: `45 s`, `3 min 05 s`, `2 h 10 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return (
+        f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+    )
+
+
+def _score(best: Configuration, objective: Objective) -> str:
+    return f"{best.score(objective.metric)} ({best.title})"

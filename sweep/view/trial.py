@@ -1,0 +1,191 @@
+"""One trial on a terminal: what it was, its layers, how it learnt."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.bar import Bar
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from sweep.analysis.portrait import Portrait, thinned
+from sweep.engine.predict import Prediction
+from sweep.space.hyperparams import KNOBS, Hyperparams, short
+from sweep.space.spec import METRICS, SweepSpec
+from sweep.trial.record import Evaluation, Trace, TrialRecord
+from sweep.view.live import COLOURS, duration
+from sweep.view.space import layer_table
+
+if TYPE_CHECKING:
+    from sweep.analysis.inspection import Findings
+
+# Lines of a curve; one with more points is shown in part, its first and last points among them.
+MOST_LINES = 25
+# Columns that a curve's bars take at most.
+BAR = 40
+# Columns that a probability takes.
+CELL = 8
+# Pairs of classes that are named.
+PAIRS = 5
+
+
+def trial_view(found: Portrait, width: int, *, is_running: bool = False) -> list[RenderableType]:
+    """The parts of the page, from top to bottom, for a terminal of that many columns. A trial
+    without an end was interrupted unless its sweep `is_running`."""
+    parts: list[RenderableType] = [
+        _heading(found, is_running=is_running),
+        _hyperparameters(found),
+        layer_table(found.layers),
+    ]
+    if found.record.evaluations:
+        parts += [Text("learning curve", style="bold"), _curve(found.record.evaluations)]
+    if found.traces:
+        parts += [
+            Text(
+                "loss of the batch at each step, and class probabilities of the first validation "
+                "image before it"
+            ),
+            _traces(found.traces, found.classes, width),
+        ]
+    return parts
+
+
+def inspection_view(
+    spec: SweepSpec, record: TrialRecord, found: "Findings"
+) -> list[RenderableType]:
+    """What was seen of a network: its score, each class, and the pairs that it confuses most."""
+    score = (
+        f"{spec.name}, trial {record.trial.number}: {found.correct:,} of {found.images:,} "
+        "validation images right"
+    )
+    classes = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for heading in ("class", "precision", "recall", "images"):
+        classes.add_column(heading, justify="left" if heading == "class" else "right")
+    for row in found.classes.to_dict("records"):
+        numbers = (
+            "-" if math.isnan(row[name]) else f"{row[name]:.4f}" for name in ("precision", "recall")
+        )
+        classes.add_row(escape(row["class"]), *numbers, f"{row['images']:,}")
+    pairs = [
+        f"{row['one']} and {row['other']}: {_mistakes(row['mistakes'])} ({row['one']} taken for "
+        f"{row['other']} "
+        f"{row['one_as_other']} times, {row['other']} for {row['one']} {row['other_as_one']})"
+        for row in found.pairs.head(PAIRS).to_dict("records")
+    ]
+    confused = Text("most confused\n  " + "\n  ".join(pairs) if pairs else "nothing was confused")
+    return [
+        Text(f"{score} ({found.accuracy:.4f})", style="bold"),
+        classes,
+        confused,
+        Text(f"\n{found.folder}"),
+    ]
+
+
+def _mistakes(count: int) -> str:
+    return "1 mistake" if count == 1 else f"{count:,} mistakes"
+
+
+def _heading(found: Portrait, *, is_running: bool) -> Text:
+    record = found.record
+    state = record.state.value if record.state.is_finished or is_running else "interrupted"
+    named = f" ({record.trial.baseline})" if record.trial.baseline else ""
+    text = Text.assemble(
+        (f"{found.spec.name}, trial {record.trial.number}{named}: ", "bold"),
+        (state, COLOURS[record.state]),
+    )
+    text.append(f", {record.steps} steps")
+    text.append(f" in {duration(record.seconds)}" if record.seconds is not None else "")
+    text.append(f", configuration {record.trial.configuration}, seed {record.trial.seed}")
+    text.append(f"\n{record.cause}" if record.cause else "")
+    return text
+
+
+def _hyperparameters(found: Portrait) -> Table:
+    """Every knob of the network: those that the file does not name have their default, of today or
+    of then."""
+    named = {column.partition(".")[0] for column in found.spec.columns}
+    existing = {
+        c.partition(".")[0]
+        for c, v in found.spec.flat(found.record.trial.point).items()
+        if v is not None
+    }
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for heading in ("hyperparameter", "value", ""):
+        table.add_column(heading)
+    point, space = found.record.trial.point, found.spec.space
+    defaults = Hyperparams.model_validate({"optimizer": point.optimizer})
+    given = {column.partition(".")[0] for column in space.draw_from(point)}
+    idle = {knob: reason for knob, reason in space.idle(point).items() if knob in given}
+    for knob in KNOBS:
+        value = getattr(point, knob)
+        if knob in idle:
+            note = f"no effect: {idle[knob]}"
+        elif knob in existing:
+            note = ""
+        elif knob in named:
+            note = "its condition does not hold"
+        else:
+            note = "default" if value == getattr(defaults, knob) else "default when it was run"
+        shown = "" if knob in named - existing else escape(short(value))
+        table.add_row(knob, shown, note, style="dim" if note else "")
+    return table
+
+
+def _curve(evaluations: Sequence[Evaluation]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for heading in ("step", *METRICS):
+        table.add_column(heading, justify="right", overflow="fold")
+    values = [e.val_accuracy for e in evaluations]
+    low, high = min(values), max(values)
+    table.add_column(f"{low:.4f} to {high:.4f}", min_width=10, max_width=BAR)
+    for evaluation in thinned(evaluations, MOST_LINES):
+        numbers = (f"{evaluation.metric(name):.4f}" for name in METRICS)
+        share = (evaluation.val_accuracy - low) / (high - low) if high > low else 1.0
+        table.add_row(str(evaluation.step), *numbers, Bar(1.0, 0.0, max(share, 0.02)))
+    return table
+
+
+def _traces(traces: Sequence[Trace], classes: Sequence[str], width: int) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    table.add_column("step", justify="right")
+    table.add_column("loss", justify="right")
+    likeliest = sorted(range(len(classes)), key=lambda index: -traces[-1].probabilities[index])
+    shown = sorted(likeliest[: max(min(10, (width - 20) // CELL), 1)])
+    for index in shown:
+        table.add_column(escape(classes[index]), justify="right")
+    for trace in thinned(traces, MOST_LINES):
+        table.add_row(
+            str(trace.step),
+            f"{trace.loss:.4f}",
+            *(f"{trace.probabilities[index]:.3f}" for index in shown),
+        )
+    return table
+
+
+def predictions_view(found: Sequence[Prediction], classes: Sequence[str], width: int) -> Table:
+    """One row per image: its class, and the probabilities of all classes, in columns where these
+    fit into `width`."""
+    in_columns = (
+        max((len(prediction.image) for prediction in found), default=0) + CELL * (len(classes) + 1)
+        <= width
+    )
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    table.add_column("image", overflow="fold")
+    table.add_column("class", justify="right")
+    for heading in classes if in_columns else ("probabilities",):
+        table.add_column(escape(heading), justify="right" if in_columns else "left")
+    for prediction in found:
+        shares = [f"{share:.3f}" for share in prediction.probabilities]
+        if not in_columns:
+            shares = [
+                escape(
+                    "  ".join(
+                        f"{name} {share}" for name, share in zip(classes, shares, strict=True)
+                    )
+                )
+            ]
+        table.add_row(escape(prediction.image), Text(prediction.likeliest, style="bold"), *shares)
+    return table

@@ -1,0 +1,126 @@
+"""Looking at a network of a real, tiny sweep: with its weights, and without them by the same
+training again."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sweep.engine.coordinator import Options
+from sweep.engine.inspect import inspect
+from sweep.errors import InputError, StoreError
+from sweep.execute.local import LocalExecutor
+from sweep.execute.seam import Executor
+from sweep.space.spec import DataSpec
+from sweep.store.results import read_sweep
+from sweep.trial.record import State
+from tests.fakes import run_file
+
+Start = Callable[[DataSpec, int], Executor]
+
+SPACE = """\
+name: blobs
+data: {path: blobs.npz, validation: 60}
+space:
+  filters: [{choices: [2, 4]}]
+  kernel_size: 3
+  dense: [8]
+  learning_rate: {low: 1e-3, high: 1e-2, log: true}
+  batch_size: 16
+  steps: 120
+search: {trials: 6, keep: 1, evaluations: 3}
+baselines: {fast: {filters: [4], learning_rate: 0.01}, slow: {filters: [2], learning_rate: 0.0001}}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(
+    blobs: Path, tmp_path_factory: pytest.TempPathFactory, mlflow_store: str
+) -> Iterator[Path]:
+    where = tmp_path_factory.mktemp("inspect")
+    shutil.copy(blobs, where / "blobs.npz")
+    (where / "space.yaml").write_text(SPACE)
+    options = Options(where / "results", mlflow_store, workers=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(where)
+        yield run_file(where / "space.yaml", options, LocalExecutor).folder
+
+
+@pytest.fixture(scope="module")
+def executor(folder: Path) -> Iterator[Start]:
+    """One server for all looks: each would import TensorFlow anew."""
+    spec, _, _ = read_sweep(folder)
+    kept = LocalExecutor(spec.data, 1)
+    end = kept.close
+    kept.close = lambda: None  # type: ignore[method-assign]
+    yield lambda data, workers: kept
+    end()
+
+
+def test_the_best_is_looked_at_when_the_sweep_ends(folder: Path) -> None:
+    (seen,) = (folder / "inspect").iterdir()
+    assert {"confusion.png", "classes.csv", "filters.png"} <= {path.name for path in seen.iterdir()}
+
+
+def test_the_best_agrees_with_its_record(folder: Path, executor: Start) -> None:
+    notes: list[str] = []
+    found = inspect(folder, None, executor, notes.append)
+    assert (found.retrained, notes) == (False, [])
+    assert found.found.accuracy == pytest.approx(found.record.metric("val_accuracy"))
+    assert found.found.images == 60
+
+
+def test_a_network_that_was_not_kept_is_trained_again_to_the_same_numbers(
+    folder: Path, executor: Start
+) -> None:
+    notes: list[str] = []
+    _, records, _ = read_sweep(folder)
+    weights = {path.name for path in (folder / "weights").iterdir()}
+    lost = next(r for r in records if f"trial-{r.trial.number}.weights.h5" not in weights)
+    found = inspect(folder, lost.trial.number, executor, notes.append)
+    assert found.retrained
+    assert notes == [f"the weights of trial {lost.trial.number} were not kept: training it again"]
+    assert found.found.accuracy == pytest.approx(lost.metric("val_accuracy"))
+    assert {path.name for path in (folder / "weights").iterdir()} == weights
+
+
+def test_a_trial_that_is_not_there_is_refused_before_anything_starts(folder: Path) -> None:
+    with pytest.raises(InputError, match="no trial 77"):
+        inspect(folder, 77, LocalExecutor, print)
+
+
+def test_a_pruned_trial_is_trained_to_the_step_at_which_it_was_pruned(
+    folder: Path, tmp_path: Path, executor: Start
+) -> None:
+    _, records, _ = read_sweep(folder)
+    complete = next(r for r in records if r.state is State.COMPLETE and r.trial.baseline == "fast")
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    number = complete.trial.number
+    with closing(sqlite3.connect(copy / "sweep.db")) as ledger, ledger:
+        ledger.execute(
+            "UPDATE sweep_trials SET state = 'pruned', steps = 40 WHERE number = ?", (number,)
+        )
+        ledger.execute("DELETE FROM sweep_evaluations WHERE number = ? AND step > 40", (number,))
+    notes: list[str] = []
+    found = inspect(copy, number, executor, notes.append)
+    assert len(notes) == 1
+    assert found.retrained
+    assert found.found.accuracy == pytest.approx(complete.evaluations[0].val_accuracy)
+
+
+def test_other_data_are_refused(folder: Path) -> None:
+    path = folder.parent.parent / "blobs.npz"
+    kept = path.read_bytes()
+    with np.load(path) as arrays:
+        changed = dict(arrays)
+    changed["x_train"] = 255 - changed["x_train"]
+    try:
+        np.savez_compressed(path, **changed)
+        with pytest.raises(StoreError, match="the data have changed"):
+            inspect(folder, None, LocalExecutor, print)
+    finally:
+        path.write_bytes(kept)

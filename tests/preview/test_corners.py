@@ -1,0 +1,46 @@
+"""What `check` finds in a space."""
+
+from pathlib import Path
+
+from sweep.preview.corners import inspect
+from sweep.spacefile.read import load, parse
+from tests.conftest import space_file
+from tests.spacefile.test_read import SHIPPED
+
+
+def test_the_corners_of_lenet() -> None:
+    found = inspect(load(next(path for path in SHIPPED if path.name == "lenet.yaml")))
+    assert [(n.name, n.parameters) for n in found.baselines] == [("tensorflow-tutorial", 3_274_634)]
+    assert [(n.name, n.parameters) for n in found.corners] == [
+        ("smallest", 103_018),
+        ("largest", 3_274_634),
+    ]
+    assert found.impossible == ()
+
+
+def test_combinations_that_cannot_be_built_are_counted_with_an_example() -> None:
+    found = inspect(
+        space_file(
+            "name: a\nspace:\n  filters: [4]\n  kernel_size: {choices: [3, 40, 50]}\n  padding: "
+            "valid\n"
+        )
+    )
+    assert [(r.corners, r.example["kernel_size"]) for r in found.impossible] == [(1, 40), (1, 50)]
+    assert found.looked_at == 3
+
+
+def test_a_space_with_very_many_corners_is_looked_at_in_part() -> None:
+    layers = ", ".join(["{low: 1, high: 9}"] * 16)
+    found = inspect(space_file(f"name: a\nspace:\n  filters: [{layers}]\n  pool: none\n"))
+    assert not found.all_corners
+    assert found.corners[0].hyperparameters["filters.16"] == 1
+    assert set(found.corners[1].hyperparameters.values()) == {9, "none"}
+
+
+def test_shapes_of_data_in_a_file_come_from_the_file(blobs: Path) -> None:
+    file = parse(
+        f"name: a\ndata: {{path: {blobs}, validation: 30}}\nspace: {{filters: [4], dense: []}}\n",
+        Path("s.yaml"),
+    )
+    first = inspect(file).corners[0].layers
+    assert (first[0].output_shape, first[-1].output_shape) == ((12, 10, 4), (3,))

@@ -1,0 +1,48 @@
+"""What a person should know of a space before it is tried."""
+
+import pytest
+
+from sweep.space.notes import notes
+from tests.conftest import spec_of
+
+ONE = "search: {sampler: one-at-a-time}\n"
+FOLLOWING = {
+    "{optimizer: {choices: [adam, sgd]}}": (
+        "",
+        [
+            "learning_rate is not written, so it follows the optimizer: 0.001 for adam and 0.01 "
+            "for sgd"
+        ],
+    ),
+    "{optimizer: {choices: [adam, rmsprop]}}": ("", []),
+    "{optimizer: {choices: [sgd, momentum, rmsprop]}, learning_rate: 0.1}": (
+        "",
+        [
+            "momentum is not written, so it follows the optimizer: 0.9 for momentum and 0 for "
+            "rmsprop"
+        ],
+    ),
+    "{optimizer: {choices: [adam, adamw]}}": (
+        "",
+        [
+            "weight_decay is not written, so it follows the optimizer: 0 for adam and 0.004 for "
+            "adamw"
+        ],
+    ),
+    "{optimizer: {choices: [sgd, adam]}}": (
+        f"{ONE}baselines: {{a: {{optimizer: sgd, learning_rate: 0.1}}}}\n",
+        [],
+    ),
+    "{optimizer: sgd}": ("", []),
+}
+
+
+@pytest.mark.parametrize(
+    ("space", "rest", "lines"), [(space, *rest) for space, rest in FOLLOWING.items()]
+)
+def test_a_default_that_follows_a_varied_optimizer_is_said(
+    space: str, rest: str, lines: list[str]
+) -> None:
+    assert [
+        line for line in notes(spec_of(space, rest)) if "follows the optimizer" in line
+    ] == lines

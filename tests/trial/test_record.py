@@ -1,0 +1,73 @@
+"""What a number of trials took together, and whether any of them learnt anything."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sweep.space.hyperparams import Hyperparams
+from sweep.trial.record import Evaluation, State, Trial, TrialRecord, TrialsTook, took, triviality
+from sweep.view.leaderboard import took_in_words
+
+
+def record(started: float, seconds: float | None) -> TrialRecord:
+    state = State.RUNNING if seconds is None else State.COMPLETE
+    return TrialRecord(Trial(0, 0, Hyperparams(), 0, 1), state, started, seconds)
+
+
+TOOK = {
+    "no trial": ([], TrialsTook(0, 0, 0)),
+    "one that still runs": ([(5.0, None)], TrialsTook(0, 0, 0)),
+    "one after the other": ([(0.0, 2.0), (2.0, 3.0)], TrialsTook(5, 5, 1)),
+    "two at once": ([(1.0, 4.0), (2.0, 4.0)], TrialsTook(5, 8, 2)),
+    "one within another": ([(1.0, 10.0), (2.0, 4.0), (6.0, 1.0)], TrialsTook(10, 15, 2)),
+    "an interruption between them": ([(0.0, 2.0), (100.0, 2.0), (0.5, 1.0)], TrialsTook(4, 5, 2)),
+}
+
+
+@pytest.mark.parametrize(("trials", "expected"), TOOK.values(), ids=TOOK)
+def test_the_wall_time_is_that_of_the_union(
+    trials: list[tuple[float, float | None]], expected: TrialsTook
+) -> None:
+    assert took([record(*trial) for trial in trials]) == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20)), min_size=1, max_size=10))
+def test_the_union_counts_every_second_once(trials: list[tuple[int, int]]) -> None:
+    found = took([record(float(started), float(seconds)) for started, seconds in trials])
+    busy = [second for started, seconds in trials for second in range(started, started + seconds)]
+    assert found.wall_seconds == len(set(busy))
+    assert found.trial_seconds == len(busy)
+    assert found.at_once == max(busy.count(second) for second in busy)
+
+
+def test_what_trials_took_is_said_in_words() -> None:
+    assert took_in_words([]) == ""
+    assert took_in_words([record(0, 62.0)]) == " in 1 min 02 s"
+    several = [record(0, 211.0), record(10, 189.0)]
+    assert took_in_words(several) == " in 3 min 31 s (6 min 40 s of trials, 2 at once)"
+
+
+def scored(accuracy: float, state: State = State.COMPLETE) -> TrialRecord:
+    last = Evaluation(10, 1.0, 0.5, 1.0, accuracy)
+    return TrialRecord(Trial(0, 0, Hyperparams(), 0, 1), state, 0.0, 1.0, 10, (last,))
+
+
+# Accuracies as single precision has them; 183 images of one class and 12 of the other.
+SHARE = 183 / 195
+TRIVIAL = {
+    "all answer the one class": ([scored(0.9384615421295166), scored(0.5)], SHARE, True),
+    "one is better by an image": ([scored(0.9384615421295166), scored(184 / 195)], SHARE, False),
+    "the better one was pruned": ([scored(0.5), scored(0.99, State.PRUNED)], SHARE, True),
+    "none is complete": ([scored(0.5, State.PRUNED)], SHARE, False),
+    "no trial": ([], SHARE, False),
+    "an older ledger without the counts": ([scored(0.5)], None, False),
+}
+
+
+@pytest.mark.parametrize(("records", "share", "is_trivial"), TRIVIAL.values(), ids=TRIVIAL)
+def test_a_sweep_that_learnt_nothing_is_told_by_its_validation_accuracy(
+    records: list[TrialRecord], share: float | None, is_trivial: bool
+) -> None:
+    found = triviality(records, share)
+    assert (found is not None) == is_trivial
+    assert found is None or "largest class: 0.9385 of" in found

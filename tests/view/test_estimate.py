@@ -1,0 +1,60 @@
+"""What a person reads of an estimate."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from sweep.preview.assumed import assume
+from sweep.preview.estimate import Estimate
+from sweep.preview.forecast import forecast
+from sweep.view.estimate import estimate_view, rough
+from tests.conftest import spec_of
+from tests.fakes import SUMMARY
+from tests.preview.test_forecast import timing
+
+ROUGH = [
+    ((0.42,), "0.4 s"),
+    ((4.0,), "4 s"),
+    ((44.6,), "45 s"),
+    ((89, 61, 112), "89 s (61 to 110 s)"),
+    ((91, 80, 130), "1.5 min (1.3 to 2.2 min)"),
+    ((420, 300, 666), "7 min (5 to 11 min)"),
+    ((5399,), "90 min"),
+    ((5400, 3600, 40000), "1.5 h (1 to 11 h)"),
+    ((1_000_000,), "280 h"),
+]
+
+
+@pytest.mark.parametrize(("seconds", "text"), ROUGH)
+def test_rough_times_have_two_digits_in_one_unit(seconds: tuple[float, ...], text: str) -> None:
+    assert rough(*seconds) == text
+
+
+def shown(search: str) -> str:
+    spec = spec_of(
+        "{filters: [{low: 4, high: 32}], batch_size: 32, steps: {choices: [100, 500]}}", search
+    )
+    assumed = assume(spec, SUMMARY)
+    times = timing(assumed)
+    found = Estimate(spec, SUMMARY, times, forecast(spec, assumed, times, SUMMARY, 2))
+    console = Console(file=io.StringIO(), width=120)
+    with console.capture() as capture:
+        console.print(*estimate_view(found), sep="\n")
+    return capture.get()
+
+
+def test_an_estimate_says_what_it_assumes() -> None:
+    text = shown("search: {trials: 10}\n")
+    assert "time: about " in text
+    assert "2 at once" in text
+    assert "of 10 trials; without it about " in text
+    assert "10 of the trials are taken to be random points of the space; whether tpe" in text
+    assert "dearest" in text
+
+
+def test_an_estimate_of_a_design_is_silent_about_pruning_and_chance() -> None:
+    text = shown("search: {sampler: {name: grid, values: 3}}\n")
+    assert "time: about " in text
+    assert "without it" not in text
+    assert "random" not in text

@@ -1,0 +1,71 @@
+"""What came of a sweep, on a terminal."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from sweep.trial.record import State, network_of_best
+from sweep.view.leaderboard import counted, leaderboard
+from tests.conftest import spec_of
+from tests.view.test_live import SPEC, record
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_a_leaderboard_shows_every_score_and_setting_at_every_width(width: int) -> None:
+    console = Console(file=io.StringIO(), width=width)
+    records = [
+        record(0, State.COMPLETE, 0.5),
+        record(1, State.COMPLETE, 0.75),
+        record(2, State.PRUNED, 0.9),
+    ]
+    with console.capture() as capture:
+        console.print(leaderboard(console, SPEC, records, 5))
+    shown = capture.get()
+    assert shown.index("0.7500") < shown.index("0.5000")
+    assert "0.9000" not in shown
+    assert "filters.1" in shown
+    assert "dropout" in shown
+
+
+def test_a_leaderboard_shows_what_it_is_ranked_by() -> None:
+    spec = spec_of("{dropout: {low: 0.0, high: 0.5}}", "objective: {minimize: loss}")
+    console = Console(file=io.StringIO(), width=200)
+    with console.capture() as capture:
+        console.print(leaderboard(console, spec, [record(0, State.COMPLETE, 0.5)], 5))
+    assert [word for word in capture.get().splitlines()[0].split() if "loss" in word] == [
+        "loss",
+        "val_loss",
+    ]
+
+
+def test_repeats_are_ranked_by_their_means_and_the_network_that_is_used_is_named() -> None:
+    spec = spec_of("{dropout: {low: 0.0, high: 0.5}}", "search: {trials: 6, repeats: 2}")
+    scores = (0.95, 0.5, 0.8, 0.9, 0.99)
+    ended = [record(number, State.COMPLETE, score) for number, score in enumerate(scores)]
+    records = [replace(r, trial=replace(r.trial, configuration=r.trial.number // 2)) for r in ended]
+    console = Console(file=io.StringIO(), width=200)
+    with console.capture() as capture:
+        console.print(leaderboard(console, spec, records, 5))
+    rows = [line.split() for line in capture.get().splitlines()[2:]]
+    assert [(row[1], row[2]) for row in rows] == [("1", "2"), ("0", "2"), ("2", "1")]
+    assert "0.8500 ± 0.0707" in capture.get()
+    found = network_of_best(spec, records)
+    assert (
+        found
+        == "the best network is that of trial 3, the best training of configuration 1 (val_accuracy 0.9000)"
+    )
+    assert network_of_best(SPEC, records) is None
+    assert network_of_best(spec, []) is None
+
+
+def test_trials_are_counted_by_how_they_ended() -> None:
+    records = [
+        record(0, State.COMPLETE, 0.5),
+        record(1, State.RUNNING),
+        record(2, State.COMPLETE, 0.75),
+    ]
+    assert counted(records, is_running=True) == "2 complete, 1 running"
+    assert counted(records, is_running=False) == "2 complete, 1 interrupted"
+    assert counted([], is_running=True) == "no trials"

@@ -1,0 +1,96 @@
+"""One trial, and what was predicted, on terminals wide and narrow."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console, RenderableType
+
+from sweep.analysis.portrait import Portrait, thinned
+from sweep.engine.predict import Prediction
+from sweep.space.hyperparams import Hyperparams
+from sweep.space.shapes import plan
+from sweep.trial.record import Evaluation, State, Trace, Trial, TrialRecord
+from sweep.view.trial import predictions_view, trial_view
+from tests.conftest import spec_of
+
+SPEC = spec_of("{filters: [{low: 2, high: 4}], dense: [8], steps: 400}")
+
+
+def shown(parts: list[RenderableType], width: int) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    for part in parts:
+        console.print(part)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert isinstance(text, str)
+    return text
+
+
+def portrait(classes: tuple[str, ...], evaluations: int = 4) -> Portrait:
+    point = Hyperparams(filters=(2,), dense=(8,), steps=400)
+    seen = tuple(
+        Evaluation(100 * (i + 1), 1.0, 0.5, 1.0, 0.5 + 0.1 * i / evaluations)
+        for i in range(evaluations)
+    )
+    record = TrialRecord(Trial(3, 3, point, 7, 100, "base"), State.COMPLETE, 0.0, 65.0, 400, seen)
+    share = 1 / len(classes)
+    traces = tuple(Trace(1 + 100 * i, 2.0, (share,) * len(classes)) for i in range(evaluations))
+    return Portrait(SPEC, record, plan(point, (28, 28, 1), len(classes)), traces, classes)
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_numbers_are_never_cut(width: int) -> None:
+    text = shown(trial_view(portrait(tuple("0123456789")), width), width)
+    assert "…" not in text
+    for said in ("test, trial 3 (base): complete", "1 min 05 s", "conv_1", "0.5750", "301"):
+        assert said in text
+    assert all(len(line) <= width for line in text.splitlines())
+
+
+def test_bars_grow_with_the_accuracy_at_any_width() -> None:
+    text = shown(trial_view(portrait(("a", "b")), 70), 70)
+    bars = [line.count("█") for line in text.splitlines() if "█" in line]
+    assert bars == sorted(set(bars))
+
+
+def test_a_hyperparameter_whose_condition_does_not_hold_has_no_value() -> None:
+    choices = "{optimizer: {choices: [adam, momentum]}, momentum: {low: 0.5, high: 0.9, when: {optimizer: momentum}}}"
+    for optimizer, expected in (("adam", "its condition does not hold"), ("momentum", "0.7")):
+        shape = portrait(("a", "b"))
+        point = Hyperparams(optimizer=optimizer, momentum=0.7)
+        record = replace(shape.record, trial=replace(shape.record.trial, point=point))
+        text = shown(trial_view(replace(shape, spec=spec_of(choices), record=record), 100), 100)
+        (line,) = [line for line in text.splitlines() if line.strip().startswith("momentum")]
+        assert line.split()[1:] == expected.split()
+
+
+def test_a_hyperparameter_without_effect_has_no_value_and_a_reason() -> None:
+    spec = spec_of("{optimizer: {choices: [sgd, momentum]}, momentum: {low: 0.5, high: 0.9}}")
+    for optimizer, expected in (("sgd", "no effect: sgd has no momentum"), ("momentum", "0.7")):
+        found = portrait(("a", "b"))
+        point = Hyperparams(optimizer=optimizer, momentum=0.7)
+        record = replace(found.record, trial=replace(found.record.trial, point=point))
+        text = shown(trial_view(replace(found, spec=spec, record=record), 100), 100)
+        (line,) = [line for line in text.splitlines() if line.strip().startswith("momentum")]
+        assert line.split()[1:] == expected.split()
+
+
+def test_names_of_classes_are_no_markup() -> None:
+    assert "[old]" in shown(trial_view(portrait(("[old]", "new")), 120), 120)
+
+
+def test_a_long_curve_is_shown_in_part() -> None:
+    text = shown(trial_view(portrait(("a", "b"), 200), 100), 100)
+    assert len(text.splitlines()) < 120
+    assert "20000" in text
+    assert thinned(range(200), 5) == [0, 50, 100, 149, 199]
+    assert thinned(range(3), 5) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("width", [60, 200])
+def test_all_probabilities_are_shown_at_any_width(width: int) -> None:
+    classes = tuple("0123456789")
+    prediction = Prediction("folder/[digit].png", "3", tuple(0.01 * i for i in range(10)))
+    text = shown([predictions_view([prediction], classes, width)], width)
+    assert "[digit].png" in text.replace("\n", "")
+    assert all(f"{0.01 * i:.3f}" in text for i in range(10))
