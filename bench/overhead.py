@@ -87,7 +87,7 @@ class Meter:
             now = time.time()
             if isinstance(event, Traced) and self.first_step is None:
                 self.first_step = now
-            if isinstance(event, Ended) and event.number >= 0:
+            if isinstance(event, Ended):
                 self.ended.append(now)
                 self.memory.append(event.memory or 0)
                 self.spent.append(vars(event.spent) if event.spent else {})

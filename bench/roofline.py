@@ -28,7 +28,7 @@ from sweep.space.shapes import Conv, flops, plan
 from sweep.space.spec import DataSpec
 from sweep.trial.events import Ended, Evaluated
 from sweep.trial.record import State
-from sweep.trial.tasks import Job
+from sweep.trial.tasks import Train
 
 REFERENCE = Hyperparams(
     filters=(32, 64),
@@ -126,7 +126,7 @@ def train(
 ) -> tuple[float, list[float]]:
     """Steps per second of trials that run at once, and their last validation accuracies."""
     for seed in seeds:
-        executor.submit(Job(seed, point, seed, point.steps, 1, folder / f"{seed}.weights.h5"))
+        executor.submit(Train(seed, point, seed, point.steps, 1, folder / f"{seed}.weights.h5"))
     waiting, rate, accuracies = set(seeds), 0.0, []
     while waiting:
         for event in executor.events():

@@ -153,13 +153,13 @@ def measure(folder: Path, trials: int) -> list[Cost]:
     from rich.console import Console
 
     from sweep.data.dataset import load
-    from sweep.engine import coordinator as coordinator
+    from sweep.engine import coordinator
     from sweep.space.spec import DataSpec
     from sweep.spacefile.read import load as load_space
     from sweep.trial.events import Ended, Evaluated, Event, Traced
     from sweep.trial.images import DataSummary
     from sweep.trial.record import Evaluation, State, Trace, TrialRecord
-    from sweep.trial.tasks import Job
+    from sweep.trial.tasks import Train
     from sweep.view.live import PlainView
     from tests.fakes import FakeExecutor
 
@@ -174,7 +174,7 @@ def measure(folder: Path, trials: int) -> list[Cost]:
             super().__init__(uri)
             tracker.append(self)
 
-    def train(job: Job) -> list[Event]:
+    def train(job: Train) -> list[Event]:
         job.weights.parent.mkdir(parents=True, exist_ok=True)
         job.weights.write_bytes(b"weights")
         least = (

@@ -158,15 +158,16 @@ def run(
     # TensorFlow is imported over there while this process imports what follows.
     with closing(LocalExecutor(space_file.data, count)) as executor:
         from sweep.analysis.rows import document
-        from sweep.engine import coordinator as coordinator
+        from sweep.commands.signals import noted
+        from sweep.engine import coordinator
         from sweep.view.live import LiveView, PlainView
 
         console = terminal.console(stderr=True)
         view = LiveView(console) if console.is_terminal else PlainView(console)
-        chosen = coordinator.Options(
-            results, resolve_uri(tracking_uri), count, is_named(tracking_uri), flags
-        )
-        outcome = coordinator.run(space_file, file, chosen, view, executor)
+        uri = resolve_uri(tracking_uri)
+        with noted(f"sweep run {file}{flags}") as check:
+            chosen = coordinator.Options(results, uri, count, is_named(tracking_uri), check)
+            outcome = coordinator.run(space_file, file, chosen, view, executor)
     if outcome.was_finished:
         view.note(f"{space_file.name} is finished: nothing to do")
         if outcome.tracking_uri != without_secrets(chosen.tracking_uri):

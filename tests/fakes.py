@@ -2,22 +2,24 @@
 once."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from sweep.commands.signals import noted
 from sweep.engine.coordinator import Options, Outcome, run
-from sweep.execute.seam import EXAMINER, PUBLISHER, Executor
+from sweep.execute.seam import Executor
 from sweep.space.spec import DataSpec
 from sweep.spacefile.read import load
-from sweep.trial.events import Ended, Evaluated, Event, Finishing, Started, Traced
+from sweep.trial.events import Done, Ended, Evaluated, Event, Finishing, Loaded, Started, Traced
 from sweep.trial.examination import Examination, ordinary, worst
 from sweep.trial.images import DataSummary
 from sweep.trial.record import Evaluation, State, Trace
-from sweep.trial.tasks import Job
+from sweep.trial.tasks import Examine, Publish, Task, Train
 
 SUMMARY = DataSummary(
     label="mnist",
@@ -29,10 +31,10 @@ SUMMARY = DataSummary(
     fingerprint="f" * 64,
 )
 
-Trainer = Callable[[Job], list[Event]]
+Trainer = Callable[[Train], list[Event]]
 
 
-def learning(job: Job) -> list[Event]:
+def learning(job: Train) -> list[Event]:
     """A training whose accuracy grows with its steps, faster for a smaller learning rate."""
     evaluations = [
         Evaluation(step, 1 / step, 0.5, 1 / step, 1 - 1 / step - min(job.point.learning_rate, 0.5))
@@ -45,12 +47,12 @@ def learning(job: Job) -> list[Event]:
     return [first, *before, Finishing(job.number), last, Ended(job.number, State.COMPLETE)]
 
 
-def failing(job: Job) -> list[Event]:
+def failing(job: Train) -> list[Event]:
     """A training whose process is killed before it says anything."""
     return [Ended(job.number, State.FAILED, "killed by SIGKILL")]
 
 
-def diverging(job: Job) -> list[Event]:
+def diverging(job: Train) -> list[Event]:
     """A training whose loss is not finite after its first evaluation."""
     first = Evaluation(job.evaluate_at[0], 1.0, 0.5, 1.0, 0.5)
     return [
@@ -85,39 +87,43 @@ def examination(summary: DataSummary, images: int = 60, seed: int = 0) -> Examin
 
 
 class FakeExecutor:
-    """Runs jobs by calling a trainer; one event is told at a time, those of all jobs with a worker
-    in turn."""
+    """Runs trials by calling a trainer. One event comes at a time, those of all trials with a
+    worker in turn."""
 
     def __init__(
         self, _: DataSpec, workers: int, trainer: Trainer = learning, summary: DataSummary = SUMMARY
     ) -> None:
         self.capacity = workers
-        self.submitted: list[Job] = []
-        self.published: list[Mapping[str, Any]] = []
-        self.examined: list[Mapping[str, Any]] = []
+        self.submitted: list[Train] = []
+        self.published: list[Publish] = []
+        self.examined: list[Examine] = []
         self.closed = False
         self._trainer = trainer
         self._summary = summary
         self._queues: dict[int, deque[Event]] = {}
+        self._others: list[Event] = [Loaded(summary)]
         self._stopped: set[int] = set()
 
-    def data(self) -> DataSummary | None:
-        return self._summary
+    def submit(self, task: Task) -> None:
+        match task:
+            case Train(number):
+                self.submitted.append(task)
+                self._queues[number] = deque([Started(number), *self._trainer(task)])
+            case Publish():
+                self.published.append(task)
+                self._others.append(self.publish(task))
+            case Examine():
+                self.examined.append(task)
+                self._others.append(self.examine(task))
 
-    def submit(self, job: Job) -> None:
-        self.submitted.append(job)
-        self._queues[job.number] = deque([Started(job.number), *self._trainer(job)])
+    def publish(self, task: Publish) -> Done:
+        return Done(task)
 
-    def publish(self, model: Mapping[str, Any]) -> None:
-        self.published.append(model)
-        self._queues[PUBLISHER] = deque([Ended(PUBLISHER, State.COMPLETE)])
-
-    def examine(self, model: Mapping[str, Any]) -> None:
-        self.examined.append(model)
-        if model["network"] is not None:
-            Path(model["network"]).write_bytes(b"network")
-        examination(self._summary).save(Path(model["output"]))
-        self._queues[EXAMINER] = deque([Ended(EXAMINER, State.COMPLETE)])
+    def examine(self, task: Examine) -> Done:
+        if task.network is not None:
+            task.network.write_bytes(b"network")
+        examination(self._summary).save(task.output)
+        return Done(task)
 
     def stop(self, number: int) -> None:
         if number in self._queues:
@@ -125,10 +131,11 @@ class FakeExecutor:
             self._queues[number] = deque([Ended(number, State.PRUNED)])
 
     def events(self) -> list[Event]:
-        going = [*self._queues][: self.capacity] + [
-            n for n in [*self._queues][self.capacity :] if n in self._stopped
-        ]
-        found = [self._queues[number].popleft() for number in going]
+        numbers = [*self._queues]
+        going = numbers[: self.capacity]
+        going += [number for number in numbers[self.capacity :] if number in self._stopped]
+        found = [*self._others, *(self._queues[number].popleft() for number in going)]
+        self._others.clear()
         self._queues = {number: queue for number, queue in self._queues.items() if queue}
         return found
 
@@ -165,5 +172,9 @@ def run_file(
 ) -> Outcome:
     """Runs the sweep of a space file, as the command line does."""
     file = load(path)
-    with closing(start(file.data, options.workers)) as executor:
-        return run(file, path, options, view or SilentView(), executor)
+    with (
+        closing(start(file.data, options.workers)) as executor,
+        noted(f"sweep run {path}") as check,
+    ):
+        chosen = replace(options, check=check)
+        return run(file, path, chosen, view or SilentView(), executor)

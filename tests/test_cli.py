@@ -21,7 +21,7 @@ from sweep.space.spec import DataSpec
 from sweep.store.ledger import Ledger
 from sweep.trial.events import Ended, Evaluated, Event
 from sweep.trial.record import Evaluation, State
-from sweep.trial.tasks import Job
+from sweep.trial.tasks import Train
 from tests.conftest import SMALL, Writer
 from tests.fakes import SUMMARY, FakeExecutor, failing, learning, run_file
 from tests.spacefile.test_read import MISTAKES
@@ -53,7 +53,7 @@ def results(tmp_path_factory: pytest.TempPathFactory, mlflow_store: str) -> Path
     )
 
     def start(data: object, workers: int) -> FakeExecutor:
-        def trainer(job: Job) -> list:  # type: ignore[type-arg]
+        def trainer(job: Train) -> list:  # type: ignore[type-arg]
             return failing(job) if job.number == 1 else learning(job)
 
         return FakeExecutor(data, workers, trainer)  # type: ignore[arg-type]
@@ -264,7 +264,7 @@ def test_a_sweep_that_learnt_nothing_is_told(
     """183 images of one class and 12 of the other: every trial always answers the one class."""
     data = replace(SUMMARY, classes=("owl", "wren"), validation=195, validation_counts=(183, 12))
 
-    def trainer(job: Job) -> list[Event]:
+    def trainer(job: Train) -> list[Event]:
         last = Evaluation(job.point.steps, 0.3, 0.9, 0.3 - job.number / 100, 183 / 195)
         return [Evaluated(job.number, last), Ended(job.number, State.COMPLETE)]
 

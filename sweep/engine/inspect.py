@@ -6,20 +6,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sweep.analysis.portrait import find
 from sweep.errors import InputError, StoreError
-from sweep.execute.seam import EXAMINER, Executor
+from sweep.execute.drive import run_all, wait_for_data
+from sweep.execute.seam import Executor
 from sweep.files import make_folder
 from sweep.space.spec import DataSpec, SweepSpec
 from sweep.store.ledger import Facts
 from sweep.store.results import read_sweep
 from sweep.store.weights import weights_file
-from sweep.trial.events import Ended, Evaluated, Event
+from sweep.trial.events import Done, Ended, Evaluated, Event
 from sweep.trial.examination import Examination
 from sweep.trial.record import State, TrialRecord, configurations
-from sweep.trial.tasks import Job
+from sweep.trial.tasks import Examine, Train
 
 if TYPE_CHECKING:
     from sweep.analysis.inspection import Findings
@@ -28,19 +29,6 @@ if TYPE_CHECKING:
 def inspection_folder(folder: Path, number: int) -> Path:
     """Where what is seen of a trial's network lies."""
     return folder / "inspect" / f"trial-{number}"
-
-
-def request(
-    record: TrialRecord, weights: Path, output: Path, network: Path | None = None
-) -> dict[str, Any]:
-    """What `Executor.examine` is given: the examination goes to the file `output`, and the network
-    as a whole, in Keras' format, to the file `network`."""
-    return {
-        "point": record.trial.point.model_dump(),
-        "weights": str(weights),
-        "output": str(output),
-        "network": None if network is None else str(network),
-    }
 
 
 def draw(
@@ -86,8 +74,7 @@ def inspect(
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch, ExitStack() as stack:
         executor = start_executor(spec.data, 1)
         stack.callback(executor.close)
-        while (data := executor.data()) is None:
-            executor.events()
+        data = wait_for_data(executor)
         if data.fingerprint != facts.data.fingerprint:
             raise StoreError(
                 "the data have changed since this sweep was run", "bring them back", spec.data.label
@@ -99,8 +86,7 @@ def inspect(
             note(f"the weights of trial {record.trial.number} were not kept: training it again")
             _train_again(executor, spec, record, weights, note)
         output = Path(scratch) / "examination.npz"
-        executor.examine(request(record, weights, output))
-        _until_ended(executor, EXAMINER, weights)
+        _done(executor, Examine(record.trial.point, weights, output))
         found = draw(spec, record, facts.data.classes, folder, output)
     return Inspected(spec, record, facts, found, not has_weights)
 
@@ -134,22 +120,17 @@ def _train_again(
     note: Callable[[str], None],
 ) -> None:
     trial = record.trial
-    executor.submit(
-        Job(
-            number=trial.number,
-            point=trial.point,
-            seed=trial.seed,
-            interval=spec.evaluation_interval,
-            threads=spec.search.threads,
-            weights=weights,
-            until=record.steps,
-        )
+    task = Train(
+        number=trial.number,
+        point=trial.point,
+        seed=trial.seed,
+        interval=spec.evaluation_interval,
+        threads=spec.search.threads,
+        weights=weights,
+        until=record.steps,
     )
-    seen = tuple(
-        e.evaluation
-        for e in _until_ended(executor, trial.number, weights)
-        if isinstance(e, Evaluated)
-    )
+    events = _done(executor, task)
+    seen = tuple(event.evaluation for event in events if isinstance(event, Evaluated))
     if seen != record.evaluations:
         last = replace(record, evaluations=seen).metric("val_accuracy")
         note(
@@ -158,15 +139,16 @@ def _train_again(
         )
 
 
-def _until_ended(executor: Executor, number: int, weights: Path) -> list[Event]:
-    """What happened until the process `number` has ended. Raises `StoreError` where it did not do
-    its work."""
-    seen: list[Event] = []
-    while not (seen and isinstance(seen[-1], Ended)):
-        seen += [event for event in executor.events() if event.number == number]
-    last = seen[-1]
-    assert isinstance(last, Ended)
-    if last.state is not State.COMPLETE:
-        hint = f"remove {weights} if it is damaged: the network is then trained again"
-        raise StoreError(f"the network could not be looked at: {last.cause}", hint, str(weights))
-    return seen
+def _done(executor: Executor, task: Train | Examine) -> list[Event]:
+    """What happened until the task had ended. Raises `StoreError` where it did not do its work."""
+    seen = list(run_all(executor, task))
+    match seen[-1]:
+        case Ended(state=State.COMPLETE) | Done(cause=None):
+            return seen
+        case Ended() | Done() as last:
+            weights = task.weights
+            hint = f"remove {weights} if it is damaged: the network is then trained again"
+            what = f"the network could not be looked at: {last.cause}"
+            raise StoreError(what, hint, str(weights))
+        case _:
+            raise AssertionError("the last event is the end of the task")

@@ -1,26 +1,30 @@
 """The trials of a running sweep: what is asked for and submitted, and what comes of it."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from sweep.analysis.rows import append_row
-from sweep.engine.view import View
+from sweep.engine.sinks import Sink
 from sweep.execute.seam import Executor
 from sweep.search.study import Handle, Study, derive_seed
 from sweep.space.design import Planned
 from sweep.space.shapes import parameters, plan
 from sweep.space.spec import SweepSpec
 from sweep.store.ledger import Ledger
-from sweep.store.weights import keep_best, remove_weights, weights_file
-from sweep.track.tracker import Tracker
-from sweep.trial.events import Ended, Evaluated, Event, Finishing, Started, Traced
+from sweep.store.weights import remove_weights, weights_file
+from sweep.trial.events import (
+    Done,
+    Ended,
+    Evaluated,
+    Event,
+    Finishing,
+    Loaded,
+    Started,
+    Traced,
+)
 from sweep.trial.images import DataSummary
 from sweep.trial.record import Standings, State, Trace, Trial, TrialRecord
-from sweep.trial.tasks import Job
-
-TABLE = "trials.csv"
+from sweep.trial.tasks import Train
 
 
 @dataclass
@@ -37,19 +41,16 @@ class Active:
 
 @dataclass
 class Sweep:
-    """Everything that a running sweep consists of."""
+    """What is known of the trials of a running sweep."""
 
     spec: SweepSpec
-    ledger: Ledger
-    study: Study
-    executor: Executor
-    tracker: Tracker
-    view: View
     data: DataSummary
-    records: list[TrialRecord]
-    waiting: list[TrialRecord]
     planned: Mapping[int, Planned]
     """The configurations that the file itself names, by their number."""
+    records: list[TrialRecord]
+    """The trials that have ended."""
+    waiting: list[TrialRecord]
+    """The trials that were interrupted, and are to be run again."""
     known: dict[int, Trial]
     """Every trial that was begun, by its number."""
     standings: Standings
@@ -59,67 +60,103 @@ class Sweep:
     active: dict[int, Active] = field(default_factory=dict)
 
     @property
-    def table_file(self) -> Path:
-        return self.ledger.folder / TABLE
-
-    @property
     def is_finished(self) -> bool:
         """Whether every trial has ended, and no process of one is left."""
         return len(self.records) >= self.spec.search.trials and not self.active
 
-    @property
-    def wants_another(self) -> bool:
-        """Whether a worker is free, or about to be, and a trial is left for it."""
-        planned = len(self.records) + sum(not active.pruned for active in self.active.values())
-        busy = sum(not (active.pruned or active.finishing) for active in self.active.values())
-        return planned < self.spec.search.trials and busy < self.executor.capacity
+    def wants_another(self, capacity: int) -> bool:
+        """Whether one of `capacity` workers is free, or about to be, and a trial is left for it."""
+        active = [trial for trial in self.active.values() if not trial.pruned]
+        planned = len(self.records) + len(active)
+        busy = sum(not trial.finishing for trial in active)
+        return planned < self.spec.search.trials and busy < capacity
+
+    def free_number(self) -> int:
+        """The first number that no trial has."""
+        while self.next_number in self.known:
+            self.next_number += 1
+        return self.next_number
 
 
-def submit_wanted(sweep: Sweep) -> None:
+@dataclass(frozen=True)
+class KnownSink:
+    """Takes outcomes into what is known of the trials. It comes after the ledger: what could not be
+    recorded is not known."""
+
+    sweep: Sweep
+
+    def begin(self, finished: Sequence[TrialRecord]) -> None: ...
+
+    def started(self, record: TrialRecord) -> None: ...
+
+    def evaluated(self, record: TrialRecord) -> None: ...
+
+    def ended(self, record: TrialRecord, traces: Sequence[Trace]) -> None:  # noqa: ARG002 a Sink
+        self.sweep.records.append(record)
+        self.sweep.standings.add(record)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a running sweep works with. Every outcome goes to `sinks`, in their order."""
+
+    ledger: Ledger
+    study: Study
+    executor: Executor
+    sinks: tuple[Sink, ...]
+
+
+def submit_wanted(sweep: Sweep, parts: Parts) -> None:
     """Submits as many trials as there are workers that are free, or about to be."""
-    while sweep.wants_another:
-        _submit_next(sweep)
+    while sweep.wants_another(parts.executor.capacity):
+        _submit_next(sweep, parts)
 
 
-def _submit_next(sweep: Sweep) -> None:
+def _submit_next(sweep: Sweep, parts: Parts) -> None:
     """Submits an interrupted trial, else another training of a configuration, else the next
     configuration: one that is planned, or what the sampler suggests."""
     if sweep.waiting:
-        trial = sweep.waiting.pop(0).trial
-        optuna = sweep.ledger.optuna_number(trial.number)
-        handle = None if optuna is None else sweep.study.resume(optuna)
+        trial, handle = _interrupted_trial(sweep, parts)
     else:
-        trial, handle = _next_trial(sweep)
-    record = sweep.ledger.start(trial, handle.number if handle else None)
+        trial, handle = _next_trial(sweep, parts.study)
+    record = parts.ledger.start(trial, handle.number if handle else None)
     sweep.active[trial.number] = Active(record, handle)
-    sweep.executor.submit(
-        Job(
-            number=trial.number,
-            point=trial.point,
-            seed=trial.seed,
-            interval=sweep.spec.evaluation_interval,
-            threads=sweep.spec.search.threads,
-            weights=weights_file(sweep.ledger.folder, trial.number),
-        )
+    task = Train(
+        number=trial.number,
+        point=trial.point,
+        seed=trial.seed,
+        interval=sweep.spec.evaluation_interval,
+        threads=sweep.spec.search.threads,
+        weights=weights_file(parts.ledger.folder, trial.number),
     )
+    parts.executor.submit(task)
 
 
-def _next_trial(sweep: Sweep) -> tuple[Trial, Handle | None]:
+def _interrupted_trial(sweep: Sweep, parts: Parts) -> tuple[Trial, Handle | None]:
+    trial = sweep.waiting.pop(0).trial
+    optuna = parts.ledger.optuna_number(trial.number)
+    if optuna is None:
+        return trial, None
+    return trial, parts.study.resume(optuna)
+
+
+def _next_trial(sweep: Sweep, study: Study) -> tuple[Trial, Handle | None]:
     """The first number that is free; `repeats` of them in turn are one configuration."""
-    while sweep.next_number in sweep.known:
-        sweep.next_number += 1
-    number = sweep.next_number
+    number = sweep.free_number()
     repeats = sweep.spec.search.repeats
     configuration = number // repeats
     siblings = (sweep.known.get(n) for n in range(configuration * repeats, number))
     twin = next((trial for trial in siblings if trial is not None), None)
     planned = sweep.planned.get(configuration)
+    baseline = None
     if twin is not None:
-        suggestion, baseline = sweep.study.given(twin.point), twin.baseline
+        suggestion = study.given(twin.point)
+        baseline = twin.baseline
     elif planned is not None:
-        suggestion, baseline = sweep.study.given(planned.point), planned.baseline
+        suggestion = study.given(planned.point)
+        baseline = planned.baseline
     else:
-        suggestion, baseline = sweep.study.suggest(), None
+        suggestion = study.suggest()
     layers = plan(suggestion.point, sweep.data.shape, len(sweep.data.classes))
     seed = derive_seed(sweep.spec.search.seed, "trial", number)
     trial = Trial(number, configuration, suggestion.point, seed, parameters(layers), baseline)
@@ -127,16 +164,18 @@ def _next_trial(sweep: Sweep) -> tuple[Trial, Handle | None]:
     return trial, suggestion.handle
 
 
-def handle(sweep: Sweep, event: Event) -> None:
-    """Takes one event of a trial to the study, the ledger, MLflow and the view."""
+def handle(sweep: Sweep, parts: Parts, event: Event) -> None:
+    """Takes one event of a trial to the study and the sinks."""
+    if isinstance(event, Loaded | Done):
+        return
     active = sweep.active.get(event.number)
     if active is None:
         return
     match event:
         case Started():
-            _started(sweep, active)
+            _started(active, parts)
         case Evaluated() if not active.pruned:
-            _evaluated(sweep, active, event)
+            _evaluated(sweep, parts, active, event)
         case Finishing():
             active.finishing = True
         case Traced() if not active.pruned:
@@ -145,59 +184,56 @@ def handle(sweep: Sweep, event: Event) -> None:
             # It went on for as long as the verdict took.
             pass
         case Ended():
-            _ended(sweep, active, event)
+            _ended(sweep, parts, active, event)
 
 
-def _started(sweep: Sweep, active: Active) -> None:
+def _started(active: Active, parts: Parts) -> None:
     active.has_started = True
     active.record = replace(active.record, started=time.time())
-    sweep.tracker.start(active.record, sweep.spec.flat(active.record.trial.point))
-    sweep.view.running(active.record)
+    for sink in parts.sinks:
+        sink.started(active.record)
 
 
-def _evaluated(sweep: Sweep, active: Active, event: Evaluated) -> None:
+def _evaluated(sweep: Sweep, parts: Parts, active: Active, event: Evaluated) -> None:
     """An evaluation; the trial is pruned if it fell behind, but never at its last step, and no
     baseline."""
-    trial, evaluation = active.record.trial, event.evaluation
-    active.record = replace(
-        active.record, evaluations=(*active.record.evaluations, evaluation), steps=evaluation.step
-    )
-    sweep.tracker.evaluation(trial.number, evaluation)
-    sweep.view.running(active.record)
-    if active.handle is not None:
-        value = evaluation.metric(sweep.spec.objective.metric)
-        behind = sweep.study.report(active.handle, evaluation.step, value)
-        if behind and evaluation.step < trial.point.steps and trial.baseline is None:
-            # The verdict is written down at once; the process is told to stop, and gone a little
-            # later.
-            active.pruned = True
-            sweep.executor.stop(trial.number)
-            _conclude(sweep, active, replace(active.record, state=State.PRUNED))
+    evaluation = event.evaluation
+    evaluations = (*active.record.evaluations, evaluation)
+    active.record = replace(active.record, evaluations=evaluations, steps=evaluation.step)
+    for sink in parts.sinks:
+        sink.evaluated(active.record)
+    if active.handle is None:
+        return
+    value = evaluation.metric(sweep.spec.objective.metric)
+    is_behind = parts.study.report(active.handle, evaluation.step, value)
+    trial = active.record.trial
+    if is_behind and evaluation.step < trial.point.steps and trial.baseline is None:
+        # The verdict is recorded at once; the process is told to stop, and gone a little later.
+        active.pruned = True
+        parts.executor.stop(trial.number)
+        _conclude(parts, active, replace(active.record, state=State.PRUNED))
 
 
-def _ended(sweep: Sweep, active: Active, event: Ended) -> None:
+def _ended(sweep: Sweep, parts: Parts, active: Active, event: Ended) -> None:
     """A trial's process is gone, and its worker is free."""
     del sweep.active[event.number]
     if active.pruned:
-        remove_weights(sweep.ledger.folder, event.number)
+        remove_weights(parts.ledger.folder, event.number)
         return
     if not active.has_started:
-        _started(sweep, active)
+        _started(active, parts)
     state, cause = event.state, event.cause
     if state is State.PRUNED:
         state, cause = State.FAILED, "stopped from outside"
     steps = active.record.steps if event.step is None else event.step
-    _conclude(sweep, active, replace(active.record, state=state, cause=cause, steps=steps))
+    record = replace(active.record, state=state, cause=cause, steps=steps)
+    _conclude(parts, active, record)
 
 
-def _conclude(sweep: Sweep, active: Active, record: TrialRecord) -> None:
-    """The end of a trial: first the ledger, then everything that is derived from it."""
+def _conclude(parts: Parts, active: Active, record: TrialRecord) -> None:
+    """The end of a trial."""
     record = replace(record, seconds=time.time() - record.started)
-    sweep.ledger.finish(record, active.traces)
-    sweep.records.append(record)
-    append_row(sweep.table_file, sweep.spec, record)
+    for sink in parts.sinks:
+        sink.ended(record, active.traces)
     if active.handle is not None:
-        sweep.study.tell(active.handle, record)
-    keep_best(sweep.ledger.folder, record, sweep.standings, sweep.spec.search.keep)
-    sweep.tracker.end(record)
-    sweep.view.ended(record)
+        parts.study.tell(active.handle, record)

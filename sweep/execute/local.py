@@ -11,18 +11,16 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import IO, Any
+from typing import IO
 
 from sweep.errors import DataError, Problem, SweepError
 from sweep.execute import machine, wire
-from sweep.execute.seam import EXAMINER, PUBLISHER
 from sweep.space.spec import DataSpec
-from sweep.trial.events import Ended, Evaluated, Event, Finishing, Spent, Started, Traced
-from sweep.trial.images import DataSummary
-from sweep.trial.record import Evaluation, State, Trace
-from sweep.trial.tasks import Job
+from sweep.trial import codec
+from sweep.trial.events import Done, Ended, Event, Finishing, failed
+from sweep.trial.tasks import Task, Train
 
 # How long `events` waits, so that the caller sees signals and can draw, in seconds.
 PATIENCE = 0.5
@@ -30,20 +28,21 @@ PATIENCE = 0.5
 
 @dataclass
 class _Running:
-    """One forked process: its channel, what it printed, and what it said about its end."""
+    """One forked process: its task, its channel, what it printed, and the end that it sent."""
 
+    task: Task
     channel: socket.socket
     output: IO[bytes]
     gpu: str | None = None
-    outcome: Ended | None = None
+    outcome: Ended | Done | None = None
     has_worker: bool = True
     finishing: bool = False
     told_to_stop: bool = False
 
 
 class LocalExecutor:
-    """Processes of this machine. The server starts at once; `data` waits for the images, and jobs
-    that are submitted before TensorFlow is imported wait in its queue."""
+    """Processes of this machine. The server starts at once; tasks that are submitted before
+    TensorFlow is imported wait in its queue."""
 
     def __init__(self, data: DataSpec, workers: int, gpus: Sequence[str] | None = None) -> None:
         # Each process has a channel and a file; what it may have open is often a thousand, and it
@@ -52,10 +51,11 @@ class LocalExecutor:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         self.capacity = workers
         self._gpus = machine.gpus() if gpus is None else gpus
+        # By ticket, the number under which a process is known to the server.
         self._running: dict[int, _Running] = {}
         self._waiting: list[int] = []
+        self._last_ticket = 0
         self._selector = selectors.DefaultSelector()
-        self._summary: DataSummary | None = None
         self._control, theirs = wire.pair()
         self._server_output = tempfile.TemporaryFile()  # noqa: SIM115 close() closes it
         with theirs:
@@ -71,44 +71,47 @@ class LocalExecutor:
         raw = {**vars(data), "path": None if data.path is None else str(data.path)}
         wire.send(self._control, {"kind": "hello", "data": raw})
 
-    def data(self) -> DataSummary | None:
-        """The data that every job trains on; None until `events` has seen them loaded."""
-        return self._summary
+    def submit(self, task: Task) -> None:
+        """Has a process forked for the task as soon as the server can. A trial trains as soon as it
+        has a worker."""
+        self._fork(task, self._freest_gpu() if isinstance(task, Train) else None)
 
-    def submit(self, job: Job) -> None:
-        """Has the job forked as soon as the server can; it trains as soon as it has a worker."""
-        gpu = self._freest_gpu()
-        self._waiting.append(job.number)
-        self._fork(
-            job.number,
-            {"kind": "trial", "number": job.number, "job": job.to_json(), "gpu": gpu},
-            gpu,
-        )
-
-    def publish(self, model: Mapping[str, Any]) -> None:
-        """Logs a network to MLflow in a process of its own."""
-        self._fork(PUBLISHER, {"kind": "publish", "number": PUBLISHER, "model": dict(model)})
-
-    def examine(self, model: Mapping[str, Any]) -> None:
-        """Examines a network in a process of its own."""
-        self._fork(EXAMINER, {"kind": "examine", "number": EXAMINER, "model": dict(model)})
+    def _fork(self, task: Task, gpu: str | None) -> None:
+        is_trial = isinstance(task, Train)
+        self._last_ticket += 1
+        ticket = self._last_ticket
+        if is_trial:
+            self._waiting.append(ticket)
+        ours, theirs = wire.pair()
+        output = tempfile.TemporaryFile()  # noqa: SIM115 closed when the process has ended
+        self._running[ticket] = _Running(task, ours, output, gpu, has_worker=not is_trial)
+        self._selector.register(ours, selectors.EVENT_READ, ticket)
+        # Before there is a process, which then knows at its start whether it has a worker.
+        self._give_workers()
+        request = {"ticket": ticket, "task": codec.to_message(task), "gpu": gpu}
+        with theirs:
+            try:
+                wire.send(self._control, request, (theirs.fileno(), output.fileno()))
+            except ConnectionError:
+                raise self._server_is_gone() from None
 
     def stop(self, number: int) -> None:
         """Tells a trial to stop; one that is gone already is left alone."""
-        running = self._running.get(number)
-        if running is not None and not running.told_to_stop:
-            running.told_to_stop = True
-            self._tell(running, "stop")
+        for running in self._running.values():
+            is_it = isinstance(running.task, Train) and running.task.number == number
+            if is_it and not running.told_to_stop:
+                running.told_to_stop = True
+                self._tell(running, "stop")
 
     def events(self) -> list[Event]:
         """What happened since the last call. Raises `SweepError` where the server is gone."""
         found: list[Event] = []
         for key, _ in self._selector.select(PATIENCE):
-            number: int | None = key.data
-            if number is None:
+            ticket: int | None = key.data
+            if ticket is None:
                 found += self._from_server()
-            elif number in self._running:
-                found += self._from_trial(number, self._running[number])
+            elif ticket in self._running:
+                found += self._from_process(self._running[ticket])
         return found
 
     def close(self) -> None:
@@ -127,9 +130,9 @@ class LocalExecutor:
         """Lets those go on that have waited longest, as many as there are free workers."""
         free = self.capacity - sum(running.has_worker for running in self._running.values())
         going, self._waiting = self._waiting[: max(free, 0)], self._waiting[max(free, 0) :]
-        for number in going:
-            self._running[number].has_worker = True
-            self._tell(self._running[number], "go")
+        for ticket in going:
+            self._running[ticket].has_worker = True
+            self._tell(self._running[ticket], "go")
 
     def _tell(self, running: _Running, kind: str) -> None:
         # One that is gone has no use for it, and its end is about to be told.
@@ -143,79 +146,52 @@ class LocalExecutor:
         )
         return min(self._gpus, key=lambda gpu: taken[gpu], default=None)
 
-    def _fork(self, number: int, request: dict[str, Any], gpu: str | None = None) -> None:
-        ours, theirs = wire.pair()
-        output = tempfile.TemporaryFile()  # noqa: SIM115 closed when the process has ended
-        self._running[number] = _Running(ours, output, gpu, has_worker=number not in self._waiting)
-        self._selector.register(ours, selectors.EVENT_READ, number)
-        # Before there is a process, which then knows at its start whether it has a worker.
-        self._give_workers()
-        with theirs:
-            try:
-                wire.send(self._control, request, (theirs.fileno(), output.fileno()))
-            except ConnectionError:
-                raise self._server_is_gone() from None
-
     def _from_server(self) -> list[Event]:
         received = wire.receive(self._control)
         if received is None:
             raise self._server_is_gone()
         message = received[0]
-        match message.pop("kind"):
-            case "data":
-                self._summary = DataSummary.from_json(message)
+        match message["kind"]:
+            case "exit":
+                return self._ended(message["ticket"], message["status"], message["memory"])
             case "data error":
                 raise DataError.of([Problem(**problem) for problem in message["problems"]])
             case "import error":
                 cause = message["cause"].strip().splitlines()[-1]
-                raise SweepError(
-                    f"TensorFlow cannot be imported: {cause}", "install the project again"
-                )
-            case "exit":
-                return self._ended(message["number"], message["status"], message["memory"])
-        return []
+                what = f"TensorFlow cannot be imported: {cause}"
+                raise SweepError(what, "install the project again")
+            case _:
+                return [codec.to_event(message)]
 
-    def _from_trial(self, number: int, running: _Running) -> list[Event]:
+    def _from_process(self, running: _Running) -> list[Event]:
+        """The next event of a process; its end is kept until the process is gone."""
         received = wire.receive(running.channel)
         if received is None:
             self._selector.unregister(running.channel)
             return []
-        message = received[0]
-        match message.pop("kind"):
-            case "started":
-                return [Started(number)]
-            case "finishing":
-                running.finishing = True
-                return [Finishing(number)]
-            case "evaluation":
-                return [Evaluated(number, Evaluation(**message))]
-            case "trace":
-                probabilities = tuple(message.pop("probabilities"))
-                return [Traced(number, Trace(probabilities=probabilities, **message))]
-            case "complete":
-                spent = Spent(**message["spent"]) if "spent" in message else None
-                running.outcome = Ended(number, State.COMPLETE, spent=spent)
-            case "stopped":
-                running.outcome = Ended(number, State.PRUNED)
-            case "diverged":
-                running.outcome = Ended(number, State.DIVERGED, message["cause"], message["step"])
-            case "failed":
-                running.outcome = Ended(number, State.FAILED, message["cause"])
-        return []
+        event = codec.to_event(received[0])
+        if isinstance(event, Ended | Done):
+            running.outcome = event
+            return []
+        if isinstance(event, Finishing):
+            running.finishing = True
+        return [event]
 
-    def _ended(self, number: int, status: int, memory: int) -> list[Event]:
+    def _ended(self, ticket: int, status: int, memory: int) -> list[Event]:
         """The last events of a process that is gone: what is still in its channel, then its end."""
-        running = self._running[number]
+        running = self._running[ticket]
         events: list[Event] = []
         while running.channel in self._selector.get_map():
-            events += self._from_trial(number, running)
-        ended = running.outcome or Ended(number, State.FAILED, _cause(status, running.output))
+            events += self._from_process(running)
+        outcome = running.outcome or failed(running.task, _cause(status, running.output))
+        if isinstance(outcome, Ended):
+            outcome = replace(outcome, memory=memory)
         running.channel.close()
         running.output.close()
-        del self._running[number]
-        self._waiting = [waiting for waiting in self._waiting if waiting != number]
+        del self._running[ticket]
+        self._waiting = [waiting for waiting in self._waiting if waiting != ticket]
         self._give_workers()
-        return [*events, replace(ended, memory=memory)]
+        return [*events, outcome]
 
     def _server_is_gone(self) -> SweepError:
         # It has closed its end of the channel, so it is about to be gone if it is not.

@@ -1,52 +1,38 @@
-"""The seam behind which trials run: submit, events, stop, capacity.
+"""The seam behind which tasks run: five members.
 
-    with some_executor as executor:
-        executor.submit(job)
+    with closing(some_executor) as executor:
+        executor.submit(task)
         for event in executor.events(): ...
 
-An executor knows neither Optuna nor the ledger nor MLflow; what a trial says comes back as events.
+An executor knows neither Optuna nor the ledger nor MLflow. What happens comes back as events.
 """
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from sweep.trial.events import Event
-from sweep.trial.images import DataSummary
-from sweep.trial.tasks import Job
-
-# The numbers under which the ends of `publish` and `examine` are told.
-PUBLISHER = -1
-EXAMINER = -2
+from sweep.trial.tasks import Task
 
 
 class Executor(Protocol):
-    """Runs jobs. `submit` and `stop` return at once. A job that is submitted while `capacity` of
-    them run is made ready meanwhile, and goes on as soon as one of them has ended."""
+    """Runs tasks, each in a process of its own."""
 
     @property
     def capacity(self) -> int:
-        """How many jobs run at once."""
+        """How many trials train at once."""
 
-    def data(self) -> DataSummary | None:
-        """The data that every job trains on; None until `events` has seen them loaded."""
-
-    def submit(self, job: Job) -> None: ...
+    def submit(self, task: Task) -> None:
+        """Returns at once. A trial that is submitted while `capacity` of them train is made ready
+        meanwhile, and begins as soon as one of them has ended. Errands do not wait."""
 
     def stop(self, number: int) -> None:
-        """Tells a trial to stop; its `Ended` still follows."""
+        """Tells a trial to stop, and returns at once. Its `Ended` still follows."""
 
     def events(self) -> list[Event]:
-        """What happened since the last call; waits until something has, or a little time went by.
-        Raises `DataError` where the data cannot be loaded, `SweepError` where no trial can run any
-        more."""
+        """What happened since the last call. Waits until something has, or a little time went by.
 
-    def publish(self, model: Mapping[str, Any]) -> None:
-        """Has a network logged to MLflow (`sweep.train.publish`); an `Ended` with the number
-        `PUBLISHER` follows."""
-
-    def examine(self, model: Mapping[str, Any]) -> None:
-        """Has a network examined (`sweep.train.examine`); an `Ended` with the number `EXAMINER`
-        follows."""
+        The first event is `Loaded`; each task ends with `Ended` or `Done`. Raises `DataError`
+        where the data cannot be loaded, `SweepError` where no task can run any more.
+        """
 
     def close(self) -> None:
-        """Ends every trial that still runs."""
+        """Ends every task that still runs. A second time does nothing."""

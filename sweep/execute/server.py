@@ -25,7 +25,9 @@ from sweep.data import dataset
 from sweep.errors import Problem, SweepError
 from sweep.execute import wire
 from sweep.space.spec import DataSpec
-from sweep.trial.tasks import Job
+from sweep.trial import codec
+from sweep.trial.events import Done, Event, Loaded, failed
+from sweep.trial.tasks import Examine, Publish, Task, Train
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -51,23 +53,20 @@ def main() -> None:
 
 
 def _load(control: socket.socket, raw: dict[str, Any]) -> dataset.Dataset | None:
+    """The data, which are announced; None where they cannot be loaded, which is said, too."""
     path = None if raw["path"] is None else Path(raw["path"])
     try:
         data = dataset.load(DataSpec(**{**raw, "path": path}))
     except SweepError as error:
-        wire.send(
-            control,
-            {"kind": "data error", "problems": [vars(problem) for problem in error.problems]},
-        )
-        return None
+        problems = error.problems
     except MemoryError:
-        problem = Problem(
-            "the images do not fit into memory", "use fewer or smaller images", str(path)
-        )
-        wire.send(control, {"kind": "data error", "problems": [vars(problem)]})
-        return None
-    wire.send(control, {"kind": "data", **vars(data.summary)})
-    return data
+        what = "the images do not fit into memory"
+        problems = (Problem(what, "use fewer or smaller images", str(path)),)
+    else:
+        wire.send(control, codec.to_message(Loaded(data.summary)))
+        return data
+    wire.send(control, {"kind": "data error", "problems": [vars(problem) for problem in problems]})
+    return None
 
 
 def _import_tensorflow() -> str | None:
@@ -95,15 +94,8 @@ def _serve(control: socket.socket, data: dataset.Dataset) -> None:
         if wake in ready:
             os.read(wake, 4096)
             for pid, status, memory in _reap():
-                wire.send(
-                    control,
-                    {
-                        "kind": "exit",
-                        "number": children.pop(pid),
-                        "status": status,
-                        "memory": memory,
-                    },
-                )
+                gone = {"ticket": children.pop(pid), "status": status, "memory": memory}
+                wire.send(control, {"kind": "exit", **gone})
         if control.fileno() in ready:
             received = wire.receive(control, files=2)
             if received is None:
@@ -119,7 +111,7 @@ def _serve(control: socket.socket, data: dataset.Dataset) -> None:
                 _child(request, files, data, begun)
             for file in files:
                 os.close(file)
-            children[pid] = request["number"]
+            children[pid] = request["ticket"]
 
 
 def _reap() -> list[tuple[int, int, int]]:
@@ -139,51 +131,65 @@ def _reap() -> list[tuple[int, int, int]]:
 def _child(
     request: dict[str, Any], files: list[int], data: dataset.Dataset, begun: float
 ) -> NoReturn:
-    """Does one request and ends the process: 0 for done, 1 for an exception, told over the channel.
-    `begun` is when it was to be forked, by the clock that all processes share."""
+    """Does one task and ends the process. `begun` is when it was to be forked, by the clock that
+    all processes share."""
     channel, errors = socket.socket(fileno=files[0]), files[1]
     with open(os.devnull, "rb") as nothing:
-        # Standard input is the server's end of the control channel, and none of a trial's business.
+        # Standard input is the server's end of the control channel, and none of a task's business.
         os.dup2(nothing.fileno(), 0)
     os.dup2(errors, 1)
     os.dup2(errors, 2)
+    if request["gpu"] is not None:
+        # TensorFlow looks for GPUs when its first operation runs, which is in this process.
+        os.environ["CUDA_VISIBLE_DEVICES"] = request["gpu"]
     status = 0
+    task = codec.to_task(request["task"])
     try:
-        match request["kind"]:
-            case "trial":
-                if request["gpu"] is not None:
-                    # TensorFlow looks for GPUs when its first operation runs, which is in this
-                    # process.
-                    os.environ["CUDA_VISIBLE_DEVICES"] = request["gpu"]
-                from sweep.train.clock import Clock
-                from sweep.train.trial import run_trial  # imported here: heavy
-
-                run_trial(Job.from_json(request["job"]), data, channel, Clock(begun))
-            case "examine":
-                from sweep.train.examine import examine  # imported here: heavy
-
-                examine(request["model"], data)
-                wire.send(channel, {"kind": "complete"})
-            case "publish":
-                from sweep.train.publish import publish_model  # imported here: heavy
-
-                publish_model(request["model"], data.summary)
-                wire.send(channel, {"kind": "complete"})
+        _do(task, data, channel, begun)
     except BrokenPipeError:
         status = 1
     except Exception as error:
         status = 1
         traceback.print_exc()
-        cause = str(error).strip().splitlines()
-        wire.send(
-            channel,
-            {
-                "kind": "failed",
-                "cause": f"{type(error).__name__}: {cause[0][:300] if cause else ''}",
-            },
-        )
+        lines = str(error).strip().splitlines() or [""]
+        ended = failed(task, f"{type(error).__name__}: {lines[0][:300]}")
+        wire.send(channel, codec.to_message(ended))
     finally:
         os._exit(status)
+
+
+def _do(task: Task, data: dataset.Dataset, channel: socket.socket, begun: float) -> None:
+    """Does a task, and sends its events over the channel, its end the last."""
+
+    def emit(event: Event) -> None:
+        wire.send(channel, codec.to_message(event))
+
+    match task:
+        case Train():
+            from sweep.train.clock import Clock
+            from sweep.train.trial import run_trial  # imported here: heavy
+
+            def should_stop() -> bool:
+                # Whatever arrives now means stop, and so does the end of the channel.
+                return bool(select.select([channel], [], [], 0)[0])
+
+            run_trial(task, data, emit, should_stop, lambda: _has_worker(channel), Clock(begun))
+        case Examine():
+            from sweep.train.examine import examine  # imported here: heavy
+
+            examine(task, data)
+            emit(Done(task))
+        case Publish():
+            from sweep.train.publish import publish  # imported here: heavy
+
+            publish(task, data.summary)
+            emit(Done(task))
+
+
+def _has_worker(channel: socket.socket) -> bool:
+    """Waits for the word of the coordinator: whether the trial goes on."""
+    message = wire.receive(channel)
+    return message is not None and message[0]["kind"] == "go"
 
 
 def _die_with(parent: int) -> None:

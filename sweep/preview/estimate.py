@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sweep.execute import machine
+from sweep.execute.drive import wait_for_data
 from sweep.execute.seam import Executor
 from sweep.preview.assumed import assume, to_time
 from sweep.preview.forecast import Forecast, forecast
@@ -77,8 +78,7 @@ def estimate(
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch, ExitStack() as stack:
         executor = start_executor(file.data, workers)
         stack.callback(executor.close)
-        while (data := executor.data()) is None:
-            executor.events()
+        data = wait_for_data(executor)
         spec = file.spec(data.shape)
         assumed = assume(spec, data)
         networks = to_time(assumed, data)

@@ -14,14 +14,15 @@ from pathlib import Path
 from statistics import median
 
 from sweep.errors import NothingSucceeded
+from sweep.execute.drive import drive
 from sweep.execute.seam import Executor
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.shapes import flops, plan
 from sweep.space.spec import Search
-from sweep.trial.events import Ended, Evaluated, Event, Started
+from sweep.trial.events import Done, Ended, Evaluated, Event, Loaded, Started
 from sweep.trial.images import DataSummary
 from sweep.trial.record import State
-from sweep.trial.tasks import Job
+from sweep.trial.tasks import Train
 
 # What half of the steps of a timed trial come to, in FLOPs of one image forward times the batch,
 # which is half a second of one core, more or less; and bounds of their number.
@@ -84,15 +85,25 @@ def measure(
     """
     stopwatch = _Stopwatch(data, search.threads, scratch, deque(networks))
     at_once = min(executor.capacity, search.trials)
-    while not stopwatch.is_enough(clock()):
+
+    def submit_wanted() -> None:
         # One that is made ready while others train, as in a sweep, would take of their time, and
         # they are short.
         while stopwatch.queue and len(stopwatch.running) < at_once:
-            executor.submit(stopwatch.next_job())
-        for event in executor.events():
-            problem = stopwatch.take(event, clock())
-            if problem is not None:
-                note(problem)
+            executor.submit(stopwatch.next_task())
+
+    def take(event: Event) -> None:
+        problem = stopwatch.take(event, clock())
+        if problem is not None:
+            note(problem)
+
+    def is_done() -> bool:
+        if stopwatch.is_enough(clock()):
+            return True
+        submit_wanted()
+        return False
+
+    drive(executor, take, is_done)
     found = tuple(Timed(c, _medians(stopwatch.seen[c])) for c in networks if c in stopwatch.seen)
     if not found:
         raise NothingSucceeded(
@@ -143,7 +154,7 @@ class _Stopwatch:
         is_complete = all(candidate in self.seen for candidate in self.queue)
         return bool(self.seen) and now - self.ready >= (LONG_ENOUGH if is_complete else TOO_LONG)
 
-    def next_job(self) -> Job:
+    def next_task(self) -> Train:
         """The next network in turn; after the last comes the first again."""
         candidate = self.queue[0]
         self.queue.rotate(-1)
@@ -151,7 +162,7 @@ class _Stopwatch:
         steps = steps_of(candidate.point, self.data)
         weights = self.scratch / f"{self.begun}.weights.h5"
         self.running[self.begun] = _Running(candidate, steps, weights)
-        return Job(
+        return Train(
             number=self.begun,
             point=candidate.point.model_copy(update={"learning_rate": LEARNING_RATE}),
             seed=self.begun,
@@ -163,6 +174,8 @@ class _Stopwatch:
 
     def take(self, event: Event, now: float) -> str | None:
         """Notes an event of that moment; says what went wrong, if that is the event."""
+        if isinstance(event, Loaded | Done):
+            return None
         trial = self.running[event.number]
         match event:
             case Started() | Evaluated():

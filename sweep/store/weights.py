@@ -25,22 +25,29 @@ def weights_file(folder: Path, number: int) -> Path:
     return folder / "weights" / f"trial-{number}.weights.h5"
 
 
-def only_wanted(folder: Path, standings: Standings, keep: int) -> None:
-    """Removes the weights that `keep_best` would not have kept, which an interruption may have
-    left."""
-    wanted = {weights_file(folder, number) for number in _wanted(standings, keep)}
-    for path in weights_file(folder, 0).parent.glob("trial-*.weights.h5"):
-        if path not in wanted:
-            path.unlink(missing_ok=True)
+class KeptWeights:
+    """The weights that a sweep keeps: those of the best of `standings`, which its owner keeps up to
+    date."""
 
+    def __init__(self, folder: Path, standings: Standings, keep: int) -> None:
+        self._folder = folder
+        self._standings = standings
+        self._keep = keep
+        self._wanted = _wanted(standings, keep)
 
-def keep_best(folder: Path, ended: TrialRecord, standings: Standings, keep: int) -> None:
-    """Takes a trial that has ended into `standings`, and removes the weights that are not wanted
-    any more."""
-    before = _wanted(standings, keep)
-    standings.add(ended)
-    for number in (before | {ended.trial.number}) - _wanted(standings, keep):
-        remove_weights(folder, number)
+    def remove_others(self) -> None:
+        """Removes the weights that an interruption has left."""
+        wanted = {weights_file(self._folder, number) for number in self._wanted}
+        for path in weights_file(self._folder, 0).parent.glob("trial-*.weights.h5"):
+            if path not in wanted:
+                path.unlink(missing_ok=True)
+
+    def update(self, ended: int) -> None:
+        """Removes the weights that are not wanted any more, since the trial `ended` has ended."""
+        before = self._wanted | {ended}
+        self._wanted = _wanted(self._standings, self._keep)
+        for number in before - self._wanted:
+            remove_weights(self._folder, number)
 
 
 def _wanted(standings: Standings, keep: int) -> set[int]:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from sweep.errors import StoreError
 from sweep.space.hyperparams import Value
@@ -34,6 +34,15 @@ STATUS: Mapping[State, str] = {
     State.PRUNED: "KILLED",
     State.FAILED: "FAILED",
     State.DIVERGED: "FAILED",
+}
+
+
+# How a sweep can end, and MLflow's words for it.
+End: TypeAlias = Literal["finished", "interrupted", "failed"]
+ENDS: Mapping[End, str] = {
+    "finished": "FINISHED",
+    "interrupted": "KILLED",
+    "failed": "FAILED",
 }
 
 
@@ -117,10 +126,10 @@ class Tracker:
         """Writes what is missing of the finished trials, if something went wrong since `begin`."""
         self._put(lambda: self._repair(records))
 
-    def finish(self, status: str, files: Sequence[Path], metrics: Mapping[str, float]) -> None:
-        """The sweep has ended, or was interrupted: files and metrics of the parent run and its
-        status; runs of trials that still run are ended as killed, and none is made any more."""
-        self._put(lambda: self._finish(status, files, metrics))
+    def finish(self, end: End, files: Sequence[Path], metrics: Mapping[str, float]) -> None:
+        """Gives the parent run its files, metrics and status. Runs of trials that still run are
+        ended as killed, and none is made any more."""
+        self._put(lambda: self._finish(ENDS[end], files, metrics))
 
     def wait(self, timeout: float, check: Callable[[], None] = _nothing) -> bool:
         """Waits until everything so far is sent; False if it took longer than `timeout` seconds.

@@ -1,9 +1,7 @@
 """Looks at a trained network: its predictions of the validation images, its first layer."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -15,6 +13,7 @@ from sweep.space.hyperparams import Hyperparams
 from sweep.space.shapes import Shape
 from sweep.train.network import build_cnn
 from sweep.trial.examination import Examination, ordinary, worst
+from sweep.trial.tasks import Examine
 
 BATCH = 500
 
@@ -44,18 +43,12 @@ def save_whole(model: keras.Model, path: Path) -> None:
     os.replace(beside, path)
 
 
-def examine(request: Mapping[str, Any], data: Dataset) -> None:
-    """Writes an `Examination` of the validation images to `request["output"]`; `point`
-    (hyperparameters) and `weights` (a file) describe the network. Before that, saves the network in
-    Keras' format as `request["network"]`, unless that is None."""
-    model = trained(
-        Hyperparams.model_validate(request["point"]),
-        data.summary.shape,
-        len(data.summary.classes),
-        Path(request["weights"]),
-    )
-    if request["network"] is not None:
-        save_whole(model, Path(request["network"]))
+def examine(task: Examine, data: Dataset) -> None:
+    """Saves the network as a whole if that is asked for, then writes an `Examination` of it."""
+    summary = data.summary
+    model = trained(task.point, summary.shape, len(summary.classes), task.weights)
+    if task.network is not None:
+        save_whole(model, task.network)
     images, labels = data.images[data.validation], data.labels[data.validation]
     found = probabilities(model, images)
     some, mistakes = ordinary(len(labels)), worst(labels, found)
@@ -74,7 +67,7 @@ def examine(request: Mapping[str, Any], data: Dataset) -> None:
         files=np.array(
             [data.files[index] for index in data.validation] if data.files else [], np.str_
         ),
-    ).save(Path(request["output"]))
+    ).save(task.output)
 
 
 def _first_layer(

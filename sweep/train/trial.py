@@ -1,84 +1,79 @@
-"""One trial in its own process: plain values in, messages out."""
+"""One trial: plain values in, events out."""
 
-import select
-import socket
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
 
 from sweep.data.dataset import Dataset
-from sweep.execute.wire import receive, send
 from sweep.train.clock import Clock
 from sweep.train.dense import Dense
 from sweep.train.loop import Batches, Diverged, Images, NearEnd, Stopped, Trainer, run
 from sweep.train.network import build_cnn
-from sweep.trial.record import Evaluation, Trace
-from sweep.trial.tasks import Job
+from sweep.trial.events import Ended, Evaluated, Event, Finishing, Started, Traced
+from sweep.trial.record import Evaluation, State, Trace
+from sweep.trial.tasks import Train
 
 
-def run_trial(job: Job, data: Dataset, channel: socket.socket, clock: Clock) -> None:
-    """Trains one network and says over `channel` what it sees: `evaluation`, `trace` and
-    `finishing` messages, then one of `complete`, `diverged` and `stopped`. It is made ready, and
-    then waits for the message `go`; anything else that arrives, and the end of the channel, mean
-    stop."""
+def run_trial(
+    task: Train,
+    data: Dataset,
+    emit: Callable[[Event], None],
+    should_stop: Callable[[], bool],
+    has_worker: Callable[[], bool],
+    clock: Clock,
+) -> None:
+    """Trains one network, and gives `emit` every event of it, `Ended` the last.
+
+    Once the network is ready, `has_worker` waits for a worker, and returns False where the trial
+    shall stop instead.
+    """
     clock.lap("fork")
     try:
-        trainer = _ready(job, data, clock)
-        _start(channel)
+        trainer = _ready(task, data, clock)
+        if not has_worker():
+            raise Stopped
+        emit(Started(task.number))
         clock.lap("wait")
-        for seen in run(
-            trainer, job.point, job.evaluate_at, data.validation, lambda: _readable(channel), clock
-        ):
-            send(channel, _message(seen))
+        for seen in run(trainer, task.point, task.evaluate_at, data.validation, should_stop, clock):
+            emit(_event(task.number, seen))
     except Diverged as error:
-        send(channel, {"kind": "diverged", "cause": str(error), "step": error.step})
+        emit(Ended(task.number, State.DIVERGED, str(error), error.step))
     except Stopped:
-        send(channel, {"kind": "stopped"})
+        emit(Ended(task.number, State.PRUNED))
     else:
-        job.weights.parent.mkdir(parents=True, exist_ok=True)
-        trainer.model.save_weights(job.weights)
+        task.weights.parent.mkdir(parents=True, exist_ok=True)
+        trainer.model.save_weights(task.weights)
         clock.lap("save")
-        send(channel, {"kind": "complete", "spent": vars(clock.spent)})
+        emit(Ended(task.number, State.COMPLETE, spent=clock.spent))
 
 
-def _start(channel: socket.socket) -> None:
-    """Waits for a worker, and says when there is one. Raises `Stopped` where there will be none."""
-    message = receive(channel)
-    if message is None or message[0]["kind"] != "go":
-        raise Stopped
-    send(channel, {"kind": "started"})
-
-
-def _ready(job: Job, data: Dataset, clock: Clock) -> Trainer:
+def _ready(task: Train, data: Dataset, clock: Clock) -> Trainer:
     """All that comes before the first step."""
-    tf.config.threading.set_intra_op_parallelism_threads(job.threads)
+    tf.config.threading.set_intra_op_parallelism_threads(task.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    # What Grappler saves a step is nothing that can be measured; what it takes is a tenth of a
-    # second.
+    # Grappler saves nothing that can be measured in a step, and takes a tenth of a second.
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-    keras.utils.set_random_seed(job.seed)
+    keras.utils.set_random_seed(task.seed)
     tf.constant(0)
     clock.lap("begin")
     images = Images(data)
     clock.lap("data")
     dense = keras.layers.Dense if tf.config.list_physical_devices("GPU") else Dense
-    model = build_cnn(job.point, data.summary.shape, len(data.summary.classes), dense)
-    trainer = Trainer(model, job.point, images, Batches(data.train, job.point.batch_size, job.seed))
+    model = build_cnn(task.point, data.summary.shape, len(data.summary.classes), dense)
+    batches = Batches(data.train, task.point.batch_size, task.seed)
+    trainer = Trainer(model, task.point, images, batches)
     clock.lap("build")
     trainer.compile()
     clock.lap("compile")
     return trainer
 
 
-def _message(seen: Evaluation | Trace | NearEnd) -> dict[str, object]:
+def _event(number: int, seen: Evaluation | Trace | NearEnd) -> Event:
     match seen:
         case Evaluation():
-            return {"kind": "evaluation", **vars(seen)}
+            return Evaluated(number, seen)
         case Trace():
-            return {"kind": "trace", **vars(seen)}
+            return Traced(number, seen)
         case NearEnd():
-            return {"kind": "finishing"}
-
-
-def _readable(channel: socket.socket) -> bool:
-    return bool(select.select([channel], [], [], 0)[0])
+            return Finishing(number)

@@ -1,9 +1,18 @@
-"""What happens to a trial, as plain values."""
+"""What happens to the data and to tasks, as plain values."""
 
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from sweep.trial.images import DataSummary
 from sweep.trial.record import Evaluation, State, Trace
+from sweep.trial.tasks import Errand, Task, Train
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The data are in memory. Every task works on them."""
+
+    data: DataSummary
 
 
 @dataclass(frozen=True)
@@ -15,20 +24,23 @@ class Started:
 
 @dataclass(frozen=True)
 class Finishing:
-    """The trial is about to do its last few steps and its last evaluation: time to submit what
-    comes next."""
+    """The trial is about to do its last steps and its last evaluation: time to submit the next."""
 
     number: int
 
 
 @dataclass(frozen=True)
 class Evaluated:
+    """The trial was evaluated."""
+
     number: int
     evaluation: Evaluation
 
 
 @dataclass(frozen=True)
 class Traced:
+    """The trial looked at one image on its way."""
+
     number: int
     trace: Trace
 
@@ -58,10 +70,12 @@ class Spent:
 
 @dataclass(frozen=True)
 class Ended:
-    """The trial's process is gone. `state` is complete, diverged or failed, or pruned if it was
-    stopped; `step` is the last step that it did, where it said so. A complete one says what it
-    `spent`; `memory` is the most that its process held at once, in bytes, shared pages counted
-    in."""
+    """The trial's process is gone.
+
+    `state` is complete, diverged or failed, or pruned if it was stopped. `step` is the last step
+    that it did, where it is known. A complete trial has `spent`. `memory` is the most that its
+    process held at once, in bytes, with shared pages.
+    """
 
     number: int
     state: State
@@ -71,4 +85,30 @@ class Ended:
     memory: int | None = field(default=None, compare=False)
 
 
-Event: TypeAlias = Started | Finishing | Evaluated | Traced | Ended
+@dataclass(frozen=True)
+class Done:
+    """The process of an errand is gone. `cause` is why it failed; None where it did its work."""
+
+    errand: Errand
+    cause: str | None = None
+
+
+Event: TypeAlias = Loaded | Started | Finishing | Evaluated | Traced | Ended | Done
+
+
+def failed(task: Task, cause: str) -> Ended | Done:
+    """The end of a task that did not do its work."""
+    if isinstance(task, Train):
+        return Ended(task.number, State.FAILED, cause)
+    return Done(task, cause)
+
+
+def ends(event: Event, task: Task) -> bool:
+    """Whether `event` is the end of `task`."""
+    match event:
+        case Ended(number):
+            return isinstance(task, Train) and number == task.number
+        case Done(errand):
+            return errand == task
+        case _:
+            return False

@@ -1,19 +1,18 @@
-"""What a trial is asked to do, as plain values."""
+"""What a process is asked to do with a network, as plain values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from sweep.space.hyperparams import Hyperparams
 
-# Steps that a trial does at most before it hears that it shall stop, and for how many it says that
-# it is finishing.
+# Steps between two checks for a stop, and how early `Finishing` is sent.
 STEPS_PER_CALL = 20
 
 
 @dataclass(frozen=True)
-class Job:
+class Train:
     """One training: its numbers follow from these values, the data and the versions."""
 
     number: int
@@ -27,26 +26,38 @@ class Job:
     until: int | None = None
     """The last step, where the training shall end before the point's own."""
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "number": self.number,
-            "point": self.point.model_dump(),
-            "seed": self.seed,
-            "interval": self.interval,
-            "threads": self.threads,
-            "weights": str(self.weights),
-            "until": self.until,
-        }
-
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> "Job":
-        parts = {"point": Hyperparams.model_validate(raw["point"]), "weights": Path(raw["weights"])}
-        return cls(**{**raw, **parts})
-
     @property
     def evaluate_at(self) -> tuple[int, ...]:
         """The steps of its evaluations."""
         return evaluation_steps(self.interval, self.until or self.point.steps)
+
+
+@dataclass(frozen=True)
+class Examine:
+    """Looks at a trained network, on the validation images."""
+
+    point: Hyperparams
+    weights: Path
+    output: Path
+    """Where the `Examination` goes."""
+    network: Path | None = None
+    """Where the network goes as a whole, in Keras' format, if it is wanted."""
+
+
+@dataclass(frozen=True)
+class Publish:
+    """Logs a trained network to a run of an MLflow store."""
+
+    point: Hyperparams
+    weights: Path
+    tracking_uri: str
+    run_id: str
+    metadata: Mapping[str, Any]
+    """Plain values that travel with the network."""
+
+
+Errand: TypeAlias = Examine | Publish
+Task: TypeAlias = Train | Errand
 
 
 def evaluation_steps(interval: int, last: int) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ from sweep.engine.coordinator import Options
 from sweep.trial.events import Ended, Evaluated, Event
 from sweep.trial.images import DataSummary
 from sweep.trial.record import Evaluation, State
-from sweep.trial.tasks import Job
+from sweep.trial.tasks import Train
 from tests.fakes import SUMMARY, FakeExecutor, Trainer, failing, learning, run_file
 
 TPE = """\
@@ -167,7 +167,7 @@ def test_the_standard_error_is_that_of_a_share() -> None:
 
 
 def test_states_are_counted(make: Callable[..., Path]) -> None:
-    def sometimes(job: Job) -> list[Event]:
+    def sometimes(job: Train) -> list[Event]:
         return failing(job) if job.number == 1 else learning(job)
 
     folder = make(TPE.replace("25", "4"), sometimes)
@@ -366,7 +366,7 @@ def test_a_relative_path_stays_as_it_was_written(make: Callable[..., Path]) -> N
     assert str(folder.parent.parent) not in page
 
 
-def guessing(job: Job) -> list[Event]:
+def guessing(job: Train) -> list[Event]:
     """A training that comes to answer the largest class always: 183 of 195 images."""
     job.weights.parent.mkdir(parents=True, exist_ok=True)
     job.weights.write_bytes(b"weights")

@@ -5,8 +5,7 @@ import json
 import os
 import re
 import signal
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -32,21 +31,20 @@ from sweep.errors import (
     SweepError,
 )
 from sweep.execute import machine
-from sweep.execute.seam import EXAMINER, PUBLISHER
 from sweep.space.spec import DataSpec
 from sweep.store.ledger import Ledger
 from sweep.store.results import overview, read_sweep
 from sweep.store.weights import read_best
-from sweep.trial.events import Ended, Evaluated, Event, Finishing
+from sweep.trial.events import Done, Ended, Evaluated, Event, Finishing
 from sweep.trial.record import Evaluation, State
-from sweep.trial.tasks import Job
+from sweep.trial.tasks import Examine, Publish, Task, Train
 from tests.fakes import SUMMARY, FakeExecutor, SilentView, diverging, failing, learning, run_file
 
 
 class Idle(FakeExecutor):
     """Has nothing to do."""
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: Train) -> None:
         raise AssertionError(f"trial {job.number} is not to be run")
 
 
@@ -215,9 +213,9 @@ def test_the_best_network_is_published_once(small: Path, options: Options) -> No
         (r for r in outcome.records if r.state is State.COMPLETE),
         key=lambda r: r.metric("val_accuracy") or 0,
     )
-    assert published["metadata"]["trial"] == best.trial.number
+    assert published.metadata["trial"] == best.trial.number
     (examined,) = made[0].examined
-    assert (examined["weights"], examined["point"]) == (published["weights"], published["point"])
+    assert (examined.weights, examined.point) == (published.weights, published.point)
     assert {path.name for path in (outcome.folder / "best").iterdir()} == {
         "best.keras",
         "best.weights.h5",
@@ -249,13 +247,14 @@ class Blind(FakeExecutor):
 
     saves = False
 
-    def examine(self, model: Mapping[str, Any]) -> None:
+    def examine(self, task: Examine) -> Done:
         if self.saves:
-            Path(model["network"]).write_bytes(b"network")
-        self._queues[EXAMINER] = deque([Ended(EXAMINER, State.FAILED, "killed by SIGKILL")])
+            assert task.network is not None
+            task.network.write_bytes(b"network")
+        return Done(task, "killed by SIGKILL")
 
-    def publish(self, model: Mapping[str, Any]) -> None:
-        self._queues[PUBLISHER] = deque([Ended(PUBLISHER, State.FAILED, "no answer")])
+    def publish(self, task: Publish) -> Done:
+        return Done(task, "no answer")
 
 
 @pytest.mark.parametrize("saves", [True, False])
@@ -272,7 +271,7 @@ def test_the_whole_network_is_kept_without_mlflow_and_is_not_missing_without_a_w
 
 
 def test_weights_that_are_gone_at_the_end_are_said(small: Path, options: Options) -> None:
-    def without(job: Job) -> list[Event]:
+    def without(job: Train) -> list[Event]:
         events = learning(job)
         job.weights.unlink()
         return events
@@ -286,7 +285,7 @@ def test_weights_that_are_gone_at_the_end_are_said(small: Path, options: Options
 
 
 def test_a_failed_trial_is_told_and_the_sweep_goes_on(small: Path, options: Options) -> None:
-    def sometimes(job: Job) -> list[Event]:
+    def sometimes(job: Train) -> list[Event]:
         return failing(job) if job.number == 2 else learning(job)
 
     records = run_file(small, options, partial(FakeExecutor, trainer=sometimes)).records
@@ -306,7 +305,7 @@ def test_a_sweep_of_failures_ends_with_its_own_error(small: Path, options: Optio
 
 
 def test_a_diverged_trial_keeps_its_last_finite_evaluation(small: Path, options: Options) -> None:
-    def sometimes(job: Job) -> list[Event]:
+    def sometimes(job: Train) -> list[Event]:
         return diverging(job) if job.number == 0 else learning(job)
 
     record = run_file(small, options, partial(FakeExecutor, trainer=sometimes)).records[0]
@@ -321,8 +320,8 @@ class Interrupting(FakeExecutor):
     signal_number = signal.SIGINT
     after = 4
 
-    def submit(self, job: Job) -> None:
-        super().submit(job)
+    def submit(self, task: Task) -> None:
+        super().submit(task)
         if len(self.submitted) == self.after:
             os.kill(os.getpid(), self.signal_number)
 
@@ -421,9 +420,10 @@ class Watched(FakeExecutor):
         super().__init__(data, workers)
         self.going_on: list[list[Event]] = []
 
-    def submit(self, job: Job) -> None:
-        self.going_on.append([queue[0] for queue in self._queues.values()])
-        super().submit(job)
+    def submit(self, task: Task) -> None:
+        if isinstance(task, Train):
+            self.going_on.append([queue[0] for queue in self._queues.values()])
+        super().submit(task)
 
 
 def test_the_next_trial_is_submitted_before_the_last_evaluation_of_the_one_before_it(
@@ -453,7 +453,7 @@ class Bunched(FakeExecutor):
     while."""
 
     def events(self) -> list[Event]:
-        found: list[Event] = []
+        found = super().events()
         while self._queues:
             found += super().events()
         return found
@@ -535,9 +535,10 @@ def test_any_error_leaves_no_run_running(small: Path, options: Options) -> None:
 
 def test_a_trial_that_ends_before_it_starts_is_recorded(small: Path, options: Options) -> None:
     class Stillborn(FakeExecutor):
-        def submit(self, job: Job) -> None:
-            super().submit(job)
-            self._queues[job.number].popleft()
+        def submit(self, task: Task) -> None:
+            super().submit(task)
+            if isinstance(task, Train):
+                self._queues[task.number].popleft()
 
     outcome = run_file(small, options, partial(Stillborn, trainer=failing))
     assert {r.state for r in outcome.records} == {State.FAILED}
@@ -559,7 +560,7 @@ def test_data_that_cannot_be_had_leave_no_mlflow_behind(
     small: Path, options: Options, tmp_path: Path
 ) -> None:
     class NoData(FakeExecutor):
-        def data(self) -> None:
+        def events(self) -> list[Event]:
             raise DataError("there is nothing here", "look elsewhere")
 
     with pytest.raises(DataError):
@@ -619,7 +620,7 @@ def test_an_interrupted_grid_leaves_nothing_out(small: Path, options: Options) -
 LUCKY = (0.95, 0.70, 0.70, 0.86, 0.88, 0.87, 0.60, 0.60, 0.60)
 
 
-def lucky(job: Job) -> list[Event]:
+def lucky(job: Train) -> list[Event]:
     """A training whose accuracy at its end is that of its number above."""
     job.weights.parent.mkdir(parents=True, exist_ok=True)
     job.weights.write_bytes(f"weights of {job.number}".encode())
@@ -667,7 +668,7 @@ def test_with_repeats_the_best_is_the_best_configuration_everywhere(
         4,
     )
     (published,) = made[0].published
-    assert published["metadata"]["trial"] == 4
+    assert published.metadata["trial"] == 4
     assert (folder / "inspect" / "trial-4").exists()
     assert parent_of(options, folder).data.metrics["best_val_accuracy"] == pytest.approx(0.87)
     assert document(outcome.spec, outcome.records, outcome.data)["best"] == {

@@ -13,10 +13,13 @@ import pytest
 from sweep.engine.coordinator import Options
 from sweep.engine.inspect import inspect
 from sweep.errors import InputError, StoreError
+from sweep.execute.drive import wait_for_data
 from sweep.execute.local import LocalExecutor
 from sweep.execute.seam import Executor
 from sweep.space.spec import DataSpec
 from sweep.store.results import read_sweep
+from sweep.trial.events import Event, Loaded
+from sweep.trial.images import DataSummary
 from sweep.trial.record import State
 from tests.fakes import run_file
 
@@ -50,15 +53,31 @@ def folder(
         yield run_file(where / "space.yaml", options, LocalExecutor).folder
 
 
+class Shared:
+    """A look's own view of an executor that serves several: its data are loaded already."""
+
+    def __init__(self, executor: LocalExecutor, data: DataSummary) -> None:
+        self.capacity = executor.capacity
+        self.submit = executor.submit
+        self.stop = executor.stop
+        self._executor = executor
+        self._first: list[Event] = [Loaded(data)]
+
+    def events(self) -> list[Event]:
+        if self._first:
+            return [self._first.pop()]
+        return self._executor.events()
+
+    def close(self) -> None: ...
+
+
 @pytest.fixture(scope="module")
 def executor(folder: Path) -> Iterator[Start]:
     """One server for all looks: each would import TensorFlow anew."""
     spec, _, _ = read_sweep(folder)
-    kept = LocalExecutor(spec.data, 1)
-    end = kept.close
-    kept.close = lambda: None  # type: ignore[method-assign]
-    yield lambda data, workers: kept
-    end()
+    with closing(LocalExecutor(spec.data, 1)) as kept:
+        data = wait_for_data(kept)
+        yield lambda _, workers: Shared(kept, data)
 
 
 def test_the_best_is_looked_at_when_the_sweep_ends(folder: Path) -> None:

@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 
 from sweep.errors import DataError, SweepError
+from sweep.execute.drive import wait_for_data
 from sweep.execute.local import LocalExecutor
 from sweep.execute.seam import Executor
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.spec import DataSpec
-from sweep.trial.events import Ended, Evaluated, Event, Finishing, Started, Traced
+from sweep.trial.events import Ended, Evaluated, Event, Finishing, Loaded, Started, Traced
 from sweep.trial.record import State
-from sweep.trial.tasks import Job
+from sweep.trial.tasks import Task, Train
 from tests.fakes import FakeExecutor
 
 POINT = Hyperparams(filters=(2,), kernel_size=3, dense=(), batch_size=8, steps=20)
@@ -41,9 +42,9 @@ def executor(request: pytest.FixtureRequest) -> Executor:
     return made
 
 
-def job(number: int, folder: Path, **knobs: object) -> Job:
+def job(number: int, folder: Path, **knobs: object) -> Train:
     point = POINT.model_copy(update=knobs)
-    return Job(
+    return Train(
         number, point, seed=1, interval=10, threads=1, weights=folder / f"{number}.weights.h5"
     )
 
@@ -55,7 +56,7 @@ def until_ended(executor: Executor, *numbers: int, timeout: float = 60.0) -> lis
     while waiting:
         assert time.monotonic() < deadline, f"still waiting for {waiting}"
         events = executor.events()
-        found += events
+        found += [event for event in events if not isinstance(event, Loaded)]
         waiting -= {event.number for event in events if isinstance(event, Ended)}
     return found
 
@@ -65,12 +66,7 @@ def until_ended(executor: Executor, *numbers: int, timeout: float = 60.0) -> lis
 
 def test_it_says_how_many_and_on_what(executor: Executor) -> None:
     assert executor.capacity == 2
-    deadline = time.monotonic() + 60
-    while executor.data() is None and time.monotonic() < deadline:
-        executor.events()
-    data = executor.data()
-    assert data is not None
-    assert data.train > 0
+    assert wait_for_data(executor).train > 0
 
 
 def test_a_job_starts_evaluates_and_ends(executor: Executor, tmp_path: Path) -> None:
@@ -171,8 +167,8 @@ class Forks(LocalExecutor):
         super().__init__(data, workers, gpus)
         self.gpus: list[str | None] = []
 
-    def _fork(self, number: int, request: dict[str, object], gpu: str | None = None) -> None:
-        super()._fork(number, request, gpu)
+    def _fork(self, task: Task, gpu: str | None) -> None:
+        super()._fork(task, gpu)
         self.gpus.append(gpu)
 
 
@@ -190,7 +186,7 @@ def test_tensorflow_that_cannot_be_imported_is_an_error_that_says_so(
     blobs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "keras.py").write_text("raise ImportError('libcuda is broken')\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
     with (
         closing(LocalExecutor(DataSpec(path=blobs), 1)) as executor,
         pytest.raises(
@@ -289,8 +285,7 @@ def test_data_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
     executor = LocalExecutor(DataSpec(path=tmp_path / "nothing.npz"), 1)
     try:
         with pytest.raises(DataError, match="nothing here"):
-            while executor.data() is None:
-                executor.events()
+            wait_for_data(executor)
     finally:
         executor.close()
 
@@ -303,8 +298,7 @@ def test_every_problem_of_the_data_comes_through(tmp_path: Path) -> None:
     executor = LocalExecutor(DataSpec(path=tmp_path), 1)
     try:
         with pytest.raises(DataError) as raised:
-            while executor.data() is None:
-                executor.events()
+            wait_for_data(executor)
     finally:
         executor.close()
     assert [p.where for p in raised.value.problems] == [

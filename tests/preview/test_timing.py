@@ -21,7 +21,7 @@ from sweep.space.hyperparams import Hyperparams
 from sweep.space.spec import DataSpec
 from sweep.trial.events import Ended, Evaluated, Event, Finishing, Started
 from sweep.trial.record import Evaluation, State
-from sweep.trial.tasks import Job
+from sweep.trial.tasks import Task, Train
 from tests.conftest import spec_of
 from tests.fakes import SUMMARY, FakeExecutor
 
@@ -37,7 +37,7 @@ class Turning(FakeExecutor):
     at once."""
 
     def __init__(
-        self, workers: int, state: Callable[[Job], State] = lambda _: State.COMPLETE
+        self, workers: int, state: Callable[[Train], State] = lambda _: State.COMPLETE
     ) -> None:
         super().__init__(DataSpec("mnist"), workers)
         self.now = 0.0
@@ -46,7 +46,8 @@ class Turning(FakeExecutor):
         self._events: list[tuple[float, int, Event]] = []
         self._order = 0
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: Task) -> None:
+        assert isinstance(job, Train)
         self.submitted.append(job)
         cost = COSTS[job.point.filters[0]]
         half, second, last = job.evaluate_at

@@ -13,8 +13,7 @@ from sweep.errors import InputError, StoreError
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.spec import SweepSpec
 from sweep.store.weights import (
-    keep_best,
-    only_wanted,
+    KeptWeights,
     read_best,
     weights_file,
     write_best,
@@ -79,14 +78,17 @@ def test_the_kept_weights_are_those_of_the_best_after_any_order_of_ends_and_an_i
     records = [ended(number, *end, repeats) for number, end in enumerate(ends)]
     order.shuffle(records)  # type: ignore[attr-defined]
     standings = Standings(asked)
+    kept_weights = KeptWeights(folder, standings, keep)
     for count, record in enumerate(records):
         weights_file(folder, record.trial.number).write_bytes(b"weights")
         interrupted = count == cut
         if not (interrupted and left):
-            keep_best(folder, record, standings, keep)
+            standings.add(record)
+            kept_weights.update(record.trial.number)
         if interrupted:
             standings = Standings(asked, records[: count + 1])
-            only_wanted(folder, standings, keep)
+            kept_weights = KeptWeights(folder, standings, keep)
+            kept_weights.remove_others()
         found = configurations(asked, records[: count + 1])
         settled = [one for one in found if one.is_settled][:keep]
         assert kept(folder) == {
@@ -102,7 +104,7 @@ def test_fewer_to_keep_removes_what_was_kept(tmp_path: Path) -> None:
     weights_file(tmp_path, 0).parent.mkdir()
     for record in records:
         weights_file(tmp_path, record.trial.number).write_bytes(b"weights")
-    only_wanted(tmp_path, Standings(spec(1, maximize=False), records), 1)
+    KeptWeights(tmp_path, Standings(spec(1, maximize=False), records), 1).remove_others()
     assert kept(tmp_path) == {1}
 
 

@@ -152,14 +152,14 @@ LISTING = """\
 import os, pathlib
 from sweep.engine import trials
 handle = trials.handle
-def listing(sweep, event):
+def listing(sweep, parts, event):
     with open(os.environ["LISTED"], "ab") as file:
         for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
             try:
                 file.write(path.read_bytes() + b"\\n")
             except OSError:
                 pass
-    handle(sweep, event)
+    handle(sweep, parts, event)
 import sweep.engine.coordinator
 sweep.engine.coordinator.handle = listing
 """

@@ -76,7 +76,7 @@ def test_a_sweep_is_a_parent_and_a_child_for_every_trial(store: str, tmp_path: P
     for number, state in enumerate(STATES):
         play(tracker, record(number, state))
     (tmp_path / "table.csv").write_text("number\n")
-    tracker.finish("FINISHED", [tmp_path / "table.csv"], {"best_val_accuracy": 0.95})
+    tracker.finish("finished", [tmp_path / "table.csv"], {"best_val_accuracy": 0.95})
     assert tracker.wait(60)
     tracker.close()
     assert tracker.failure is None
@@ -131,7 +131,7 @@ def test_what_is_missing_is_written_when_it_is_opened_again(
     assert [r.info.status for r in runs(store, tracker)[1]] == ["FINISHED", "RUNNING"]
 
     again = begun(store, "two", [record(0), record(1), record(2, State.PRUNED)])
-    again.finish("FINISHED", [], {})
+    again.finish("finished", [], {})
     assert again.wait(60)
     again.close()
     parent, children = runs(store, again)
@@ -149,7 +149,7 @@ def test_an_interruption_leaves_no_run_running(store: str, monkeypatch: pytest.M
         assert tracker.wait(60)
     assert tracker.wait(60)
     tracker.start(replace(record(1), state=State.RUNNING), {})
-    tracker.finish("KILLED", [], {})
+    tracker.finish("interrupted", [], {})
     assert tracker.wait(60)
     tracker.close()
     parent, children = runs(store, tracker)
@@ -212,7 +212,7 @@ def test_a_failure_later_is_kept_and_mended_at_the_end(
     assert "one hiccup" in str(tracker.failure)
     play(tracker, record(2))
     tracker.repair([record(0), record(1), record(2)])
-    tracker.finish("FINISHED", [], {})
+    tracker.finish("finished", [], {})
     assert tracker.wait(60)
     tracker.close()
     assert tracker.failure is None
@@ -269,7 +269,7 @@ def test_a_run_whose_making_was_not_answered_is_there_once(
     assert tracker.wait(60)
     assert len(lost) == 3
     tracker.repair([record(number) for number in range(4)])
-    tracker.finish("FINISHED", [], {})
+    tracker.finish("finished", [], {})
     assert tracker.wait(60)
     tracker.close()
     children = runs(store, tracker)[1]
@@ -291,7 +291,7 @@ def test_a_run_that_cannot_be_made_holds_up_no_other(
     monkeypatch.setattr(tracker._client, "create_run", refused)
     tracker.start(replace(record(0), state=State.RUNNING), {})
     tracker.evaluation(1, EVALUATIONS[0])
-    tracker.finish("KILLED", [], {})
+    tracker.finish("interrupted", [], {})
     assert tracker.wait(60)
     tracker.close()
     parent, (child,) = runs(store, tracker)
@@ -343,7 +343,7 @@ def test_files_are_attached_to_the_run_of_their_trial_then_and_later(
     tracker = begun(store, "attached", [record(0), record(1)])
     tracker.attach(1, tmp_path / "inspect")
     tracker.attach(7, tmp_path / "inspect")
-    tracker.finish("FINISHED", [], {})
+    tracker.finish("finished", [], {})
     assert tracker.wait(30)
     tracker.close()
     assert tracker.failure is None

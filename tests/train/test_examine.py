@@ -19,6 +19,7 @@ from sweep.train.examine import examine, probabilities, save_whole, trained
 from sweep.train.loop import Batches, Images, Trainer, run
 from sweep.train.network import build_cnn
 from sweep.trial.examination import Examination
+from sweep.trial.tasks import Examine
 
 NETWORKS = {
     "plain": Hyperparams(
@@ -47,13 +48,7 @@ def test_an_examination_agrees_with_the_evaluation(
     trainer = Trainer(model, point, Images(data), Batches(data.train, point.batch_size, 0))
     *_, last = run(trainer, point, (40,), data.validation, lambda: False, Clock(0.0))
     model.save_weights(tmp_path / "a.weights.h5")
-    request = {
-        "point": point.model_dump(),
-        "weights": str(tmp_path / "a.weights.h5"),
-        "output": str(tmp_path / "a.npz"),
-        "network": None,
-    }
-    examine(request, data)
+    examine(Examine(point, tmp_path / "a.weights.h5", tmp_path / "a.npz"), data)
     found = Examination.load(tmp_path / "a.npz")
     assert (found.predicted == found.labels).mean() == pytest.approx(last.val_accuracy)  # type: ignore[union-attr]
     assert found.files.tolist() == [f"a/{index}.png" for index in data.validation]
@@ -81,11 +76,8 @@ def test_a_network_is_saved_whole_and_keras_loads_it_by_itself(
 ) -> None:
     model = build_cnn(point, data.summary.shape, 3)
     model.save_weights(tmp_path / "a.weights.h5")
-    files = {"weights": "a.weights.h5", "output": "a.npz", "network": "a.keras"}
-    examine(
-        {"point": point.model_dump(), **{key: str(tmp_path / name) for key, name in files.items()}},
-        data,
-    )
+    weights, output, network = (tmp_path / f"a.{end}" for end in ("weights.h5", "npz", "keras"))
+    examine(Examine(point, weights, output, network), data)
     loaded = keras.models.load_model(tmp_path / "a.keras", safe_mode=True)
     assert all(type(layer).__module__.startswith("keras.") for layer in loaded.layers)
     for mine, theirs in zip(model.get_weights(), loaded.get_weights(), strict=True):

@@ -1,0 +1,30 @@
+"""SIGINT and SIGTERM while a sweep runs: they are noted, and the sweep ends when it is safe."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from sweep.errors import Interrupted
+
+
+@contextmanager
+def noted(command: str) -> Iterator[Callable[[], None]]:
+    """Yields a function that raises `Interrupted` once SIGINT or SIGTERM has arrived. A second
+    signal ends the process at once. `command` is what goes on with the sweep."""
+    arrived: list[int] = []
+
+    def note(number: int, _: FrameType | None) -> None:
+        arrived.append(number)
+        signal.signal(number, signal.SIG_DFL)
+
+    def check() -> None:
+        if arrived:
+            raise Interrupted(arrived[0], f"go on with: {command}")
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield check
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

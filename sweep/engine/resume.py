@@ -1,0 +1,165 @@
+"""Going on with a sweep: whether its file, its defaults and its data are still the same."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+from sweep.errors import InputError, StoreError
+from sweep.files import write_whole
+from sweep.space.design import by_configuration
+from sweep.space.hyperparams import (
+    EARLIER_DEFAULTS,
+    KNOBS,
+    NEWEST_DEFAULTS,
+    ByOptimizer,
+    exact,
+    idle,
+)
+from sweep.space.spec import SweepSpec
+from sweep.spacefile.read import parse
+from sweep.store.ledger import Facts, Ledger, new_id
+from sweep.trial.images import DataSummary
+
+
+def check_same(spec: SweepSpec, facts: Facts, ledger: Ledger) -> Facts:
+    """The facts with which a sweep that has begun goes on. Raises `InputError` where `spec` is
+    another sweep, or would train what is left otherwise than what was trained."""
+    _check_same_sweep(spec, facts, ledger)
+    is_trained = ledger.finished() >= spec.search.trials
+    if facts.completed and is_trained:
+        return facts
+    _check_same_defaults(spec, facts, ledger, is_trained=is_trained)
+    if is_trained:
+        return facts
+    # What is to come is trained with these, and what was trained is equal under both.
+    return replace(facts, defaults=NEWEST_DEFAULTS)
+
+
+def _check_same_sweep(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:
+    """Raises `InputError` where the ledger is that of another space file; only the number of trials
+    and of kept weights may change."""
+    before = parse(facts.source, Path(facts.path), as_run=True).spec(facts.data.shape)
+    # Trials may be added; and data that have moved are known by their fingerprint.
+    search = replace(before.search, trials=spec.search.trials, keep=spec.search.keep)
+    data = replace(before.data, path=before.data.path and spec.data.path)
+    same = replace(before, search=search, data=data)
+    differing = [
+        name
+        for name in ("data", "space", "search", "objective", "baselines")
+        if getattr(same, name) != getattr(spec, name)
+    ]
+    if differing:
+        raise InputError(
+            f"{ledger.folder} holds a sweep of this name with another "
+            f"{_differing(same, spec, differing)}",
+            "give this one another name; of a sweep that has begun, only trials and keep can "
+            "change",
+            str(ledger.folder / "space.yaml"),
+        )
+
+
+def _differing(before: SweepSpec, spec: SweepSpec, sections: Sequence[str]) -> str:
+    """The sections that differ, for a person: the space with its hyperparameters, and without the
+    baselines, which are made of it."""
+    if "space" not in sections:
+        return " and ".join(sections)
+    spaces = [
+        {name: [p for p in s.space.parameters if p.knob == name] for name in KNOBS}
+        for s in (before, spec)
+    ]
+    names = [name for name in KNOBS if spaces[0][name] != spaces[1][name]]
+    space = f"space ({', '.join(names)})" if names else "space"
+    return " and ".join(
+        space if name == "space" else name for name in sections if name != "baselines"
+    )
+
+
+def _check_same_defaults(
+    spec: SweepSpec, facts: Facts, ledger: Ledger, *, is_trained: bool
+) -> None:
+    """Raises `InputError` where the sweep began with other defaults and these decided over a trial:
+    what is still to be trained would differ from what was, by nothing that the file says. Raises
+    it, too, where the configurations were counted otherwise, which alone matters where every trial
+    `is_trained`: there may have been more of them."""
+    if facts.defaults == NEWEST_DEFAULTS:
+        return
+    earlier = EARLIER_DEFAULTS[facts.defaults]
+    planned = by_configuration(spec, facts.data.shape)
+    differing: dict[str, str] = {}
+    for trial in (record.trial for record in ledger.records()):
+        own = planned.get(trial.configuration)
+        now = spec.space.point(spec.space.draw_from(trial.point)) if own is None else own.point
+        for knob in KNOBS:
+            was, value = getattr(trial.point, knob), getattr(now, knob)
+            if was == value or knob in idle(trial.point):
+                continue
+            if was != earlier.get(knob):
+                before = (
+                    f"configuration {trial.configuration} of this sweep had {knob} {exact(was)}"
+                )
+                raise InputError(
+                    f"{before}, now it has {exact(value)}",
+                    "give the sweep another name: the version that began it counted its "
+                    "configurations otherwise",
+                    str(ledger.folder),
+                )
+            under = (
+                f" under {now.optimizer}" if isinstance(KNOBS[knob].default, ByOptimizer) else ""
+            )
+            differing.setdefault(
+                knob, f"{knob} was {exact(was)} by default, now it is {exact(value)}{under}"
+            )
+    if differing and not is_trained:
+        kept = ", ".join(f"{knob}: {exact(earlier[knob])}" for knob in differing)
+        raise InputError(
+            f"this sweep began when {'; '.join(differing.values())}",
+            f"give the sweep another name; to train as before, write {kept}",
+            str(ledger.folder),
+        )
+
+
+def begin(
+    spec: SweepSpec,
+    path: Path,
+    ledger: Ledger,
+    before: Facts | None,
+    data: DataSummary,
+    tracking_uri: str,
+) -> Facts:
+    """Writes down what this sweep is. Raises `StoreError` where its data have changed since it
+    began."""
+    if before is not None and before.data.fingerprint != data.fingerprint:
+        raise StoreError(
+            "the data have changed since this sweep began",
+            "give the sweep another name",
+            spec.data.label,
+        )
+    facts = Facts(
+        id=before.id if before else new_id(),
+        source=spec.source,
+        path=str(path.resolve()),
+        data=data,
+        tracking_uri=tracking_uri,
+        versions=versions(),
+        created=before.created if before else time.time(),
+        defaults=before.defaults if before else NEWEST_DEFAULTS,
+    )
+    ledger.begin(facts)
+    write_whole(ledger.folder / "space.yaml", spec.source.encode())
+    return facts
+
+
+def versions() -> Mapping[str, str]:
+    """The versions of all that decides over numbers, by name."""
+    names = {"sweep": "cnn-sweep"}
+    return {
+        name: version(names.get(name, name))
+        for name in ("sweep", "tensorflow", "keras", "optuna", "mlflow")
+    }
+
+
+def in_words(versions: Mapping[str, str]) -> str:
+    """Versions for a person."""
+    return ", ".join(f"{name} {number}" for name, number in versions.items())

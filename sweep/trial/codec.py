@@ -1,0 +1,39 @@
+"""Tasks and events as messages of plain values, and back: the one place that knows their form."""
+
+from typing import Any, cast
+
+from pydantic import TypeAdapter
+
+from sweep.trial.events import Done, Ended, Evaluated, Event, Finishing, Loaded, Started, Traced
+from sweep.trial.tasks import Examine, Publish, Task, Train
+
+# Made when this is imported: a process that was forked has them already.
+_TASKS: dict[str, TypeAdapter[Any]] = {
+    kind.__name__: TypeAdapter(kind) for kind in (Train, Examine, Publish)
+}
+_EVENTS: dict[str, TypeAdapter[Any]] = {
+    kind.__name__: TypeAdapter(kind)
+    for kind in (Loaded, Started, Finishing, Evaluated, Traced, Ended, Done)
+}
+
+
+def to_message(value: Task | Event) -> dict[str, Any]:
+    """A task or an event as a JSON document that names its kind."""
+    kind = type(value).__name__
+    adapter = _TASKS.get(kind) or _EVENTS[kind]
+    return {"kind": kind, **adapter.dump_python(value, mode="json")}
+
+
+def to_task(message: dict[str, Any]) -> Task:
+    """The task that a message stands for. Raises `KeyError` for one that stands for none."""
+    return cast(Task, _parsed(_TASKS, message))
+
+
+def to_event(message: dict[str, Any]) -> Event:
+    """The event that a message stands for. Raises `KeyError` for one that stands for none."""
+    return cast(Event, _parsed(_EVENTS, message))
+
+
+def _parsed(kinds: dict[str, TypeAdapter[Any]], message: dict[str, Any]) -> object:
+    fields = {name: value for name, value in message.items() if name != "kind"}
+    return kinds[message["kind"]].validate_python(fields)
