@@ -34,13 +34,14 @@ from bench.common import begun, spread, write_json
 from sweep.execute.machine import usable_cores
 from sweep.search.memory import BoundedMemory
 from sweep.search.rungs import Rungs
-from sweep.search.study import derive_seed, make_memory, make_sampler
-from sweep.space.spec import Choice
+from sweep.search.samplers import make_memory, make_sampler
+from sweep.search.study import derive_seed
+from sweep.space.strategies import Tpe
 
 EVALUATIONS, FACTOR, AT_ONCE, LAST = 5, 2, 4, 100
 NOISE = 0.003
 SMALL = 250
-TPE = Choice("tpe", {"n_startup_trials": 10, "n_ei_candidates": 24})
+TPE = Tpe(n_startup_trials=10, n_ei_candidates=24)
 
 
 def network(trial: optuna.Trial) -> float | None:

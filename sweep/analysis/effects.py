@@ -12,6 +12,7 @@ from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
 from sweep.space.hyperparams import Value, exact
 from sweep.space.space import Baseline, Parameter
 from sweep.space.spec import METRICS, SweepSpec
+from sweep.space.strategies import OneAtATime
 from sweep.trial.record import State, TrialRecord, configurations
 
 # A number with more different values than this is summed up in as many bins of equal counts.
@@ -114,10 +115,11 @@ class Variation:
 def variations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Variation]:
     """What a one-at-a-time sweep found, baseline by baseline; empty for any other. A hyperparameter
     has the same axis around each of them."""
-    if spec.search.sampler.name != "one-at-a-time":
+    if not isinstance(spec.search.sampler, OneAtATime):
         return []
+    count = spec.search.sampler.values
     seen = observations(spec, records)
-    around = [(baseline, _around(spec, baseline, seen)) for baseline in spec.baselines]
+    around = [(baseline, _around(spec, baseline, seen, count)) for baseline in spec.baselines]
     axes = {}
     for parameter in spec.space.parameters:
         varied = [(baseline, frames) for baseline, frames in around if parameter.name in frames]
@@ -143,11 +145,13 @@ def variations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Variatio
     ]
 
 
-def _around(spec: SweepSpec, baseline: Baseline, seen: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _around(
+    spec: SweepSpec, baseline: Baseline, seen: pd.DataFrame, count: int
+) -> dict[str, pd.DataFrame]:
     """For each hyperparameter that varies around the baseline the trials that differ in it alone.
     These are found by what their points mean: one may be tried once and stand in the neighbourhood
     of two baselines."""
-    around = list(one_at_a_time(spec.space, baseline, spec.search.values))
+    around = list(one_at_a_time(spec.space, baseline, count))
     own = spec.space.meaning(baseline.point)
     frames = {}
     for parameter in spec.space.parameters:

@@ -17,6 +17,7 @@ from sweep.files import make_folder, write_whole
 from sweep.search.importance import LEAST, Importance, good_share, importance
 from sweep.space.hyperparams import Value, exact, short
 from sweep.space.spec import SweepSpec
+from sweep.space.strategies import OneAtATime
 from sweep.spacefile.nodes import Leaf, Table, nodes
 from sweep.store.ledger import Facts
 from sweep.store.results import read_sweep
@@ -522,7 +523,7 @@ def _importance(spec: SweepSpec, found: Importance) -> list[Section]:
         "The shares sum to "
         "1; they are of this space and these trials, and rough where trials are few."
     )
-    if spec.search.sampler.name == "one-at-a-time":
+    if isinstance(spec.search.sampler, OneAtATime):
         text += (
             " It supposes trials that are spread over the space. Those of a one-at-a-time sweep "
             "stand around its "
@@ -545,14 +546,14 @@ def _importance(spec: SweepSpec, found: Importance) -> list[Section]:
 
 def _marginals(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Section]:
     found = marginals(spec, records)
-    if not found or spec.search.sampler.name == "one-at-a-time":
+    if not found or isinstance(spec.search.sampler, OneAtATime):
         return []
     text = (
         "Each complete trial by the value of one hyperparameter, all others varying; circles are "
         "medians of trials "
         "with like values, bars their quartiles."
     )
-    if spec.search.sampler.name == "tpe":
+    if spec.search.sampler.learns_after is not None:
         text += (
             " The sampler tries promising values more often and together, which favours what "
             "stands beside them: this "

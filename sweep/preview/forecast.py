@@ -12,7 +12,7 @@ from sweep.preview.assumed import Assumed
 from sweep.preview.costs import Costs
 from sweep.preview.playing import Course, play, play_pruned
 from sweep.preview.timing import Timing
-from sweep.search.rungs import make_rungs
+from sweep.search.pruners import make_pruner
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.spec import Search, SweepSpec
 from sweep.trial.images import DataSummary
@@ -132,22 +132,19 @@ def _one_round(
     paces = np.exp(own + common).tolist()
     courses = [entry.course for entry in entries]
     whole = play(courses, paces, workers).seconds
-    rungs = make_rungs(spec)
-    if rungs is None:
+    pruner = make_pruner(spec)
+    if pruner is None:
         return whole, whole, 0
     scores = _scores(search, random) * (1 if spec.objective.maximize else -1)
-    played = play_pruned(courses, paces, workers, rungs, scores.tolist())
+    played = play_pruned(courses, paces, workers, pruner, scores.tolist())
     return played.seconds, whole, played.pruned
 
 
 def _learns_after(search: Search) -> int:
     """How many trials there are before the sampler learns from them; all of them where it never
     does."""
-    return (
-        int(search.sampler.options["n_startup_trials"])
-        if search.sampler.name == "tpe"
-        else search.trials
-    )
+    after = search.sampler.learns_after
+    return search.trials if after is None else after
 
 
 def _drawn(search: Search, seconds: Sequence[float], random: np.random.Generator) -> list[int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import islice
 
-from sweep.search.rungs import Rungs
+from sweep.search.pruners import Pruner
 from sweep.trial.tasks import STEPS_PER_CALL
 
 
@@ -43,7 +43,7 @@ def play_pruned(
     courses: Sequence[Course],
     paces: Sequence[float],
     workers: int,
-    rungs: Rungs,
+    pruner: Pruner,
     scores: Sequence[float],
 ) -> Played:
     """The same with a pruner; `scores` has the value of each trial, at all of its evaluations."""
@@ -62,7 +62,7 @@ def play_pruned(
         course, pace = courses[trial], paces[trial]
         behind = False
         if course.is_ranked and index < len(course.times):
-            behind = rungs.falls_behind(trial, course.evaluate_at[index], scores[trial])
+            behind = pruner.falls_behind(trial, course.evaluate_at[index], scores[trial])
         if index >= len(course.times) - 1:
             begin(1)
             continue

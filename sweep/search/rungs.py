@@ -4,8 +4,6 @@ import math
 from bisect import insort
 from dataclasses import dataclass, field
 
-from sweep.space.spec import SweepSpec
-
 
 @dataclass
 class Rungs:
@@ -39,13 +37,3 @@ class Rungs:
             if value < values[-place] if self.maximize else value > values[place - 1]:
                 return True
         return False
-
-
-def make_rungs(spec: SweepSpec) -> Rungs | None:
-    """The rungs of the pruner that the file names, which lie on the evaluation grid; None where it
-    names none."""
-    if spec.search.pruner.name == "none":
-        return None
-    factor = spec.search.pruner.options["reduction_factor"]
-    assert isinstance(factor, int)
-    return Rungs(spec.evaluation_interval, factor, spec.objective.maximize)

@@ -2,13 +2,11 @@
 behind."""
 
 import hashlib
-import logging
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias, assert_never
+from typing import TypeAlias, assert_never
 
 import optuna
 import sqlalchemy
@@ -16,21 +14,18 @@ from optuna.trial import FrozenTrial, TrialState
 from optuna.trial import Trial as OptunaTrial
 
 from sweep.errors import InputError, StoreError
-from sweep.search.memory import BoundedMemory
-from sweep.search.rungs import make_rungs
+from sweep.search.pruners import make_pruner
+from sweep.search.samplers import make_memory, make_sampler
 from sweep.search.studyfile import StudyFile
 from sweep.space.domains import Choices, Constant, FloatRange, IntRange
 from sweep.space.feasible import impossible
 from sweep.space.hyperparams import Hyperparams, Value
 from sweep.space.shapes import Shape
 from sweep.space.space import Parameter
-from sweep.space.spec import Choice, SweepSpec
+from sweep.space.spec import SweepSpec
 from sweep.store.ledger import Ledger
 from sweep.trial.record import State, TrialRecord
 
-# Trials that the sampler looks at beside the best. What a suggestion of TPE takes grows with them;
-# with a few hundred it tries less that is new. Of 241 and more it counts the same number as good.
-MOST = 1000
 # Suggestions in a row that cannot be built before the sampler is given up.
 MOST_REJECTIONS = 2000
 
@@ -64,8 +59,6 @@ class Study:
     def __init__(self, spec: SweepSpec, ledger: Ledger, shape: Shape) -> None:
         self._spec = spec
         self._shape = shape
-        optuna.logging.set_verbosity(logging.ERROR)
-        warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
         self._file = StudyFile(ledger.path, spec.name, spec.objective.direction)
         self._storage = make_memory(spec.search.sampler)
         self._study = optuna.create_study(
@@ -74,7 +67,7 @@ class Study:
             direction=spec.objective.direction,
             pruner=optuna.pruners.NopPruner(),
         )
-        self._rungs = make_rungs(spec)
+        self._pruner = make_pruner(spec)
         self._study_id = self._storage.get_study_id_from_name(spec.name)
         for trial in self._file.trials():
             self._storage.create_new_trial(self._study_id, trial)
@@ -145,7 +138,7 @@ class Study:
         self._file.write(self._trial(handle.number))
 
     def _falls_behind(self, number: int, step: int, value: float) -> bool:
-        return self._rungs is not None and self._rungs.falls_behind(number, step, value)
+        return self._pruner is not None and self._pruner.falls_behind(number, step, value)
 
     def _tell_unusable(self, handle: Handle) -> None:
         """Has the sampler rank a point behind every other, whatever its evaluations were."""
@@ -194,22 +187,6 @@ class Study:
                         handle, evaluation.step, evaluation.metric(self._spec.objective.metric)
                     )
                 self.tell(handle, records[number])
-
-
-def make_sampler(choice: Choice, seed: int) -> optuna.samplers.BaseSampler:
-    """The sampler that the file names, drawing from `seed`."""
-    options: dict[str, Any] = dict(choice.options)
-    if choice.name != "tpe":
-        # A grid and one-at-a-time are not asked for points: the coordinator knows them.
-        return optuna.samplers.RandomSampler(seed=seed)
-    return optuna.samplers.TPESampler(
-        seed=seed, multivariate=True, group=True, constant_liar=True, **options
-    )
-
-
-def make_memory(choice: Choice) -> BoundedMemory:
-    """Where the trials are that a sampler looks at: no fewer than it waits for before it learns."""
-    return BoundedMemory(max(MOST, int(choice.options.get("n_startup_trials", 0))))
 
 
 def derive_seed(seed: int, *path: str | int) -> int:

@@ -6,15 +6,17 @@ built is left out, and so is one that stands there already.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
 from sweep.space.feasible import impossible
 from sweep.space.hyperparams import Hyperparams, Value, exact
 from sweep.space.shapes import Shape
-from sweep.space.space import Baseline, Space
+from sweep.space.space import Baseline, Parameter, Space
 from sweep.space.spec import Search, SweepSpec
+from sweep.space.strategies import Grid, OneAtATime, Random, Tpe
 
 # A grid of more configurations is taken for a mistake.
 MOST = 10_000
@@ -57,14 +59,17 @@ def design(spec: SweepSpec, shape: Shape, most: int = MOST) -> Design:
 
 
 def _added(spec: SweepSpec) -> Iterator[Planned]:
-    match spec.search.sampler.name:
-        case "grid":
-            yield from (
-                Planned(spec.space.point(point)) for point in _grid(spec.space, spec.search.values)
-            )
-        case "one-at-a-time":
+    match spec.search.sampler:
+        case Grid(values=values):
+            for point in _grid(spec.space, values):
+                yield Planned(spec.space.point(point))
+        case OneAtATime(values=values):
             for baseline in spec.baselines:
-                yield from one_at_a_time(spec.space, baseline, spec.search.values)
+                yield from one_at_a_time(spec.space, baseline, values)
+        case Tpe() | Random():
+            return
+        case _:
+            assert_never(spec.search.sampler)
 
 
 def _grid(space: Space, values: int) -> Iterator[dict[str, Value]]:
@@ -104,39 +109,53 @@ def one_at_a_time(space: Space, baseline: Baseline, values: int) -> Iterator[Pla
 def described(spec: SweepSpec, shape: Shape) -> list[str]:
     """What a design tries for images of `shape`, in words, a line each; of other samplers whether
     there is anything to try."""
+    varied = [parameter for parameter in spec.space.parameters if parameter.constant is None]
+    match spec.search.sampler:
+        case Grid(values=values):
+            tried = [_tried(p.name, spread(p.domain, values)) for p in varied]
+            what = "; ".join(tried) or "one point"
+            return [f"a grid in {_trainings(spec, shape)}: {what}"]
+        case OneAtATime(values=values):
+            lines = [f"one at a time in {_trainings(spec, shape)}"]
+            for baseline in spec.baselines:
+                lines += _around(spec.space, baseline, varied, values)
+            return lines
+        case Tpe() | Random():
+            return [] if varied else ["nothing varies: trials differ in their seeds alone"]
+        case _:
+            assert_never(spec.search.sampler)
+
+
+def _trainings(spec: SweepSpec, shape: Shape) -> str:
+    """The number of trainings of a design, in words."""
     search = spec.search
-    if not search.is_design:
-        varies = any(parameter.constant is None for parameter in spec.space.parameters)
-        return [] if varies else ["nothing varies: trials differ in their seeds alone"]
-    trainings, tried = f"{search.trials:,} trainings", _configurations(search)
+    count = _configurations(search)
+    words = f"{search.trials:,} trainings"
     # One more is asked for: what comes after the last one may be there already, or impossible.
-    if len(design(spec, shape, tried + 1).configurations) > tried:
-        trainings += f" of the first {tried:,} configurations alone"
+    if len(design(spec, shape, count + 1).configurations) > count:
+        words += f" of the first {count:,} configurations alone"
     if search.repeats > 1:
-        trainings += f", {search.repeats} of each configuration"
-    if search.sampler.name == "grid":
-        values = [
-            _tried(p.name, spread(p.domain, search.values))
-            for p in spec.space.parameters
-            if p.constant is None
-        ]
-        return [f"a grid in {trainings}: {'; '.join(values) or 'one point'}"]
-    lines = [f"one at a time in {trainings}"]
-    for baseline in spec.baselines:
-        existing = spec.space.draw_from(baseline.point)
-        varied = [p for p in spec.space.parameters if p.constant is None]
-        reasons = spec.space.idle(baseline.point)
-        idle = {p.name: reasons[p.knob] for p in varied if p.name in existing and p.knob in reasons}
-        held = [p.name for p in varied if p.name not in existing]
-        moved = [p for p in varied if p.name in existing and p.name not in idle]
-        around = "; ".join(_tried(p.name, spread(p.domain, search.values)) for p in moved)
-        lines.append(f"around {baseline.name}: {around or 'nothing'}")
-        if held:
-            lines.append(f"  not varied there, for it does not exist: {', '.join(held)}")
-        lines += [
-            f"  not varied there, for it has no effect: {name} ({reason})"
-            for name, reason in idle.items()
-        ]
+        words += f", {search.repeats} of each configuration"
+    return words
+
+
+def _around(
+    space: Space, baseline: Baseline, varied: Sequence[Parameter], values: int
+) -> list[str]:
+    """What one-at-a-time tries around a baseline, in words, and what it does not vary there."""
+    existing = space.draw_from(baseline.point)
+    reasons = space.idle(baseline.point)
+    missing = [p.name for p in varied if p.name not in existing]
+    there = [p for p in varied if p.name in existing]
+    moved = [p for p in there if p.knob not in reasons]
+    tried = "; ".join(_tried(p.name, spread(p.domain, values)) for p in moved)
+    lines = [f"around {baseline.name}: {tried or 'nothing'}"]
+    if missing:
+        lines.append(f"  not varied there, for it does not exist: {', '.join(missing)}")
+    for parameter in there:
+        if parameter.knob in reasons:
+            reason = reasons[parameter.knob]
+            lines.append(f"  not varied there, for it has no effect: {parameter.name} ({reason})")
     return lines
 
 

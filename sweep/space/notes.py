@@ -25,6 +25,7 @@ from sweep.space.hyperparams import (
 )
 from sweep.space.space import Baseline, Condition, Parameter, Space
 from sweep.space.spec import SweepSpec
+from sweep.space.strategies import OneAtATime
 
 # Of a knob whose effect more combinations decide, nothing is said.
 MOST_POINTS = 1024
@@ -72,7 +73,7 @@ def _following(spec: SweepSpec) -> Iterator[str]:
     for knob in KNOBS:
         if not isinstance(KNOBS[knob].default, ByOptimizer) or knob in spec.space.knobs:
             continue
-        if spec.search.sampler.name == "one-at-a-time" and all(
+        if isinstance(spec.search.sampler, OneAtATime) and all(
             knob in b.knobs for b in spec.baselines
         ):
             continue

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -11,10 +11,10 @@ from sweep.space.domains import Choices, Constant, largest
 from sweep.space.hyperparams import (
     KNOBS,
     Hyperparams,
-    Scalar,
     Value,
 )
 from sweep.space.space import Baseline, Parameter, Space, entry
+from sweep.space.strategies import Pruner, Sampler
 
 Metric: TypeAlias = Literal["val_accuracy", "val_loss", "accuracy", "loss"]
 METRICS: tuple[Metric, ...] = ("val_accuracy", "val_loss", "accuracy", "loss")
@@ -61,35 +61,17 @@ def _amount(asked: float, total: int) -> int:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A sampler or a pruner by name, with its options."""
-
-    name: str
-    options: Mapping[str, Scalar] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Search:
     """How the space is searched; the fields are those of the file."""
 
     trials: int
-    sampler: Choice
-    pruner: Choice
+    sampler: Sampler
+    pruner: Pruner
     evaluations: int
     seed: int
     threads: int
     keep: int
     repeats: int
-
-    @property
-    def is_design(self) -> bool:
-        """Whether the sampler says beforehand what is tried."""
-        return "values" in self.sampler.options
-
-    @property
-    def values(self) -> int:
-        """How many values of a range a design tries; 0 for other samplers."""
-        return int(self.sampler.options.get("values", 0))
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def _counted(
 ) -> SweepSpec:
     """`spec` with the number of trials that its design comes to, if it has one. A sweep that ran
     keeps what it asked for: its version may have counted more configurations."""
-    if not spec.search.is_design or (as_run and asked is not None):
+    if not spec.search.sampler.is_design or (as_run and asked is not None):
         return spec
     trials = count_trials(check, spec, shape, asked, marks.trials)
     return replace(spec, search=replace(spec.search, trials=trials))

@@ -3,11 +3,10 @@ to."""
 
 import math
 
-from pydantic import BaseModel
-
 from sweep.space.design import LOOKED_AT, MOST, design
 from sweep.space.shapes import Shape
-from sweep.space.spec import Choice, Search, SweepSpec
+from sweep.space.spec import Search, SweepSpec
+from sweep.space.strategies import NoPruner, OneAtATime
 from sweep.spacefile.checks import Checker, written
 from sweep.spacefile.nodes import Entry, Leaf, Mark, Node, Table
 from sweep.spacefile.sections import DEFAULT_TRIALS, SearchSection
@@ -27,8 +26,8 @@ def settled(section: SearchSection) -> Search:
     """The search with what goes with its sampler; a design's number of trials is counted later."""
     return Search(
         trials=section.trials or DEFAULT_TRIALS,
-        sampler=_choice(section.sampler),
-        pruner=_choice(section.chosen_pruner),
+        sampler=section.sampler,
+        pruner=section.chosen_pruner,
         evaluations=section.evaluations,
         seed=section.seed,
         threads=section.threads,
@@ -45,17 +44,12 @@ def _by_name(entry: Entry) -> Node:
     return Table((Entry("name", value.mark, value),), value.mark)
 
 
-def _choice(options: BaseModel) -> Choice:
-    named = options.model_dump()
-    return Choice(named.pop("name"), named)
-
-
 def check_search(check: Checker, root: Table, search: SearchSection) -> None:
     """What `search` says that does not go together, or not with the baselines."""
     node = root.get("baselines")
     baselines = len(node.entries) if isinstance(node, Table) else 0
     least = baselines * search.repeats
-    room = least if search.is_design else DEFAULT_TRIALS
+    room = least if search.sampler.is_design else DEFAULT_TRIALS
     if least > (search.trials or room):
         check.problem(
             root.mark_of("baselines"),
@@ -70,14 +64,14 @@ def check_search(check: Checker, root: Table, search: SearchSection) -> None:
             "configuration",
             f"set trials to {search.repeats} or more, or repeats to fewer",
         )
-    if search.sampler.name == "one-at-a-time":
+    if isinstance(search.sampler, OneAtATime):
         if baselines == 0:
             check.problem(
                 search_mark(root, "sampler"),
                 "one-at-a-time varies a baseline, and the file has none",
                 "add baselines: with at least one",
             )
-        if search.chosen_pruner.name != "none":
+        if not isinstance(search.chosen_pruner, NoPruner):
             check.problem(
                 search_mark(root, "pruner"),
                 "one-at-a-time compares trials at their end, and none may be pruned",

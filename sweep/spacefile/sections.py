@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sweep.space.spec import DataSpec, Metric
+from sweep.space.strategies import Asha, NoPruner, Pruner, Sampler, Tpe
 
 Whole = Annotated[int, Field(strict=True, ge=0)]
 Positive = Annotated[int, Field(strict=True, ge=1)]
@@ -20,62 +21,6 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Tpe(_Section):
-    """Tree-structured Parzen estimator, multivariate and by groups of parameters that exist
-    together."""
-
-    name: Literal["tpe"]
-    n_startup_trials: Positive = Field(
-        10, description="trials drawn at random before the sampler learns"
-    )
-    n_ei_candidates: Positive = Field(
-        24, description="candidates of which each suggestion is the best"
-    )
-
-
-class Random(_Section):
-    """Every point independently at random."""
-
-    name: Literal["random"]
-
-
-Values = Annotated[int, Field(strict=True, ge=2, le=1000)]
-
-
-class DesignSampler(_Section):
-    """A sampler that says beforehand what is tried: it tries all of it, and prunes nothing unless
-    told to."""
-
-    values: Values = Field(5, description="values of a range, spread evenly, both ends included")
-
-
-class Grid(DesignSampler):
-    """Every combination of the values of the hyperparameters."""
-
-    name: Literal["grid"]
-
-
-class OneAtATime(DesignSampler):
-    """From each baseline every hyperparameter in turn over its values, everything else held."""
-
-    name: Literal["one-at-a-time"]
-
-
-class Asha(_Section):
-    """Asynchronous successive halving over the points of the evaluation grid."""
-
-    name: Literal["asha"]
-    reduction_factor: Annotated[int, Field(strict=True, ge=2)] = Field(
-        2, description="at each rung one trial in this many goes on"
-    )
-
-
-class NoPruner(_Section):
-    """Every trial runs to its last step."""
-
-    name: Literal["none"]
-
-
 DEFAULT_TRIALS = 30
 
 
@@ -88,10 +33,10 @@ class SearchSection(_Section):
         "and all of a grid "
         "or of one-at-a-time",
     )
-    sampler: Annotated[Tpe | Random | Grid | OneAtATime, Field(discriminator="name")] = Field(
-        Tpe.model_validate({"name": "tpe"}), description="what suggests the next point"
+    sampler: Annotated[Sampler, Field(discriminator="name")] = Field(
+        Tpe(), description="what suggests the next point"
     )
-    pruner: Annotated[Asha | NoPruner, Field(discriminator="name")] | None = Field(
+    pruner: Annotated[Pruner, Field(discriminator="name")] | None = Field(
         None,
         description="what ends trials that fall behind; asha if left out, but none for a grid, "
         "one-at-a-time and with repeats",
@@ -111,20 +56,13 @@ class SearchSection(_Section):
     )
 
     @property
-    def is_design(self) -> bool:
-        return isinstance(self.sampler, DesignSampler)
-
-    @property
-    def chosen_pruner(self) -> Asha | NoPruner:
+    def chosen_pruner(self) -> Pruner:
         """The pruner of the file, else the one that goes with the sampler."""
         if self.pruner is not None:
             return self.pruner
         # A mean over several trainings needs all of them.
-        return (
-            NoPruner(name="none")
-            if self.is_design or self.repeats > 1
-            else Asha.model_validate({"name": "asha"})
-        )
+        needs_all = self.sampler.is_design or self.repeats > 1
+        return NoPruner() if needs_all else Asha()
 
 
 class DataSection(_Section):

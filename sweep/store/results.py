@@ -43,9 +43,9 @@ def read_sweep(folder: Path) -> tuple[SweepSpec, list[TrialRecord], Facts]:
         file = parse(facts.source, Path(facts.path), as_run=True, defaults=facts.defaults)
         spec, records = file.spec(facts.data.shape), ledger.records()
         # A design that began with an earlier version may have tried more configurations.
-        trials = (
-            max(spec.search.trials, len(records)) if spec.search.is_design else spec.search.trials
-        )
+        trials = spec.search.trials
+        if spec.search.sampler.is_design:
+            trials = max(trials, len(records))
         return replace(spec, search=replace(spec.search, trials=trials)), records, facts
 
 

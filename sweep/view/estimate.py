@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sweep.preview.estimate import Estimate
+from sweep.space.strategies import NoPruner
 
 # Units in seconds; one is used from one and a half of it on.
 _UNITS = ((1, "s"), (60, "min"), (3600, "h"))
@@ -20,15 +21,17 @@ def estimate_view(found: Estimate) -> list[RenderableType]:
         "at once, "
         f"{rough(forecast.around)} of it before the first trial and after the last"
     ]
-    if search.pruner.name != "none":
+    if not isinstance(search.pruner, NoPruner):
         lines.append(
             f"{search.pruner.name} is taken to prune {forecast.pruned} of {forecast.trials} "
             "trials; "
             f"without it about {rough(forecast.without_pruning)}"
         )
     if forecast.drawn:
-        learns = search.sampler.name == "tpe"
-        taste = "; whether tpe comes to prefer cheap or dear ones is in the range" if learns else ""
+        taste = ""
+        if search.sampler.learns_after is not None:
+            name = search.sampler.name
+            taste = f"; whether {name} comes to prefer cheap or dear ones is in the range"
         lines.append(
             f"{forecast.drawn} of the trials are taken to be random points of the space{taste}"
         )

@@ -11,8 +11,8 @@ from optuna.samplers._tpe.sampler import _split_trials, default_gamma
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from sweep.search.memory import BEST, LEARNT_FROM, BoundedMemory, lot
-from sweep.search.study import MOST, make_memory, make_sampler
-from sweep.space.spec import Choice
+from sweep.search.samplers import MOST, make_memory, make_sampler
+from sweep.space.strategies import Tpe
 
 FEW, GOOD = 6, 3
 VALUES = st.integers(0, 4).map(float)
@@ -125,7 +125,7 @@ def test_nothing_is_suggested_otherwise_until_a_trial_is_forgotten() -> None:
         study = optuna.create_study(storage=storage)
         found = []
         for number in range(40):
-            study.sampler = make_sampler(Choice("tpe", {"n_startup_trials": 5}), number)
+            study.sampler = make_sampler(Tpe(n_startup_trials=5), number)
             trial = study.ask()
             found.append(trial.suggest_float("x", -1.0, 1.0))
             study.tell(trial, found[-1] ** 2)
@@ -139,7 +139,7 @@ def test_nothing_is_suggested_otherwise_until_a_trial_is_forgotten() -> None:
 
 @pytest.mark.parametrize(("startup", "shown"), [(10, MOST), (MOST + 50, MOST + 50)])
 def test_a_sampler_that_waits_for_many_trials_is_shown_as_many(startup: int, shown: int) -> None:
-    study = optuna.create_study(storage=make_memory(Choice("tpe", {"n_startup_trials": startup})))
+    study = optuna.create_study(storage=make_memory(Tpe(n_startup_trials=startup)))
     study.add_trials([create_trial(state=TrialState.FAIL) for _ in range(MOST)])
     study.add_trials([create_trial(value=float(number)) for number in range(2 * MOST)])
     assert shown <= len(study.get_trials(deepcopy=False)) <= shown + BEST

@@ -10,8 +10,10 @@ import pytest
 
 from sweep.errors import InputError, StoreError
 from sweep.search.memory import BEST
+from sweep.search.pruners import make_pruner
 from sweep.search.rungs import Rungs
-from sweep.search.study import MOST, Study, derive_seed, make_rungs, storing
+from sweep.search.samplers import MOST
+from sweep.search.study import Study, derive_seed, storing
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.spec import SweepSpec
 from sweep.spacefile.sections import SearchSection
@@ -78,7 +80,7 @@ def test_the_seed_decides_what_is_suggested(
     sampler: str, shown: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # So few that some are forgotten, and none.
-    monkeypatch.setattr("sweep.search.study.MOST", shown)
+    monkeypatch.setattr("sweep.search.samplers.MOST", shown)
     most = BEST + 20
 
     def points(folder: str, seed: int, reopened_at: int) -> list[Hyperparams]:
@@ -154,8 +156,8 @@ def test_rungs_lie_on_the_evaluation_grid() -> None:
         "{steps: {low: 10, high: 90, step: 10}}",
         "search: {evaluations: 3, pruner: {name: asha, reduction_factor: 3}}",
     )
-    assert make_rungs(spec) == Rungs(30, 3, maximize=True)
-    assert make_rungs(spec_of("{steps: 90}", "search: {pruner: none}")) is None
+    assert make_pruner(spec) == Rungs(30, 3, maximize=True)
+    assert make_pruner(spec_of("{steps: 90}", "search: {pruner: none}")) is None
 
 
 def test_the_worse_half_falls_behind_at_the_first_rung(tmp_path: Path) -> None:

@@ -1,0 +1,26 @@
+"""Pruners: which trials have fallen behind the others, and are to end early."""
+
+from typing import Protocol, assert_never
+
+from sweep.search.rungs import Rungs
+from sweep.space.spec import SweepSpec
+from sweep.space.strategies import Asha, NoPruner
+
+
+class Pruner(Protocol):
+    """Hears of every evaluation on the grid of the sweep."""
+
+    def falls_behind(self, trial: int, step: int, value: float) -> bool:
+        """Takes the objective of a trial at a step, which only grows for each trial. Returns
+        whether the trial has fallen behind."""
+
+
+def make_pruner(spec: SweepSpec) -> Pruner | None:
+    """The pruner that the file names; None where no trial is pruned."""
+    match spec.search.pruner:
+        case Asha(reduction_factor=factor):
+            return Rungs(spec.evaluation_interval, factor, spec.objective.maximize)
+        case NoPruner():
+            return None
+        case _:
+            assert_never(spec.search.pruner)

@@ -1,0 +1,99 @@
+"""How a space is searched and when trials are pruned: each sampler and each pruner is a type.
+
+They are declared once, here, with the keys, bounds and defaults that a space file has. A new one is
+a class and its place in `Sampler` or `Pruner`; then mypy names the `match` that makes it.
+"""
+
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Positive = Annotated[int, Field(strict=True, ge=1)]
+
+
+def _named(schema: dict[str, Any]) -> None:
+    """A file has to name what it means, though code need not."""
+    schema["required"] = ["name"]
+    del schema["properties"]["name"]["default"]
+
+
+class _Strategy(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_named)
+
+    @property
+    def options(self) -> dict[str, int]:
+        """What a file may set of it, by key."""
+        return self.model_dump(exclude={"name"})
+
+
+class _Sampler(_Strategy):
+    is_design: ClassVar[bool] = False
+    """Whether it fixes beforehand what is tried. It then prunes nothing unless told to."""
+
+    @property
+    def learns_after(self) -> int | None:
+        """The number of trials after which it learns from them; None for one that never does."""
+        return None
+
+
+class Tpe(_Sampler):
+    """Tree-structured Parzen estimator, multivariate and by groups of parameters that exist
+    together."""
+
+    name: Literal["tpe"] = "tpe"
+    n_startup_trials: Positive = Field(
+        default=10, description="trials drawn at random before the sampler learns"
+    )
+    n_ei_candidates: Positive = Field(
+        default=24, description="candidates of which each suggestion is the best"
+    )
+
+    @property
+    def learns_after(self) -> int | None:
+        """As many as it draws at random."""
+        return self.n_startup_trials
+
+
+class Random(_Sampler):
+    """Every point independently at random."""
+
+    name: Literal["random"] = "random"
+
+
+class _Design(_Sampler):
+    is_design: ClassVar[bool] = True
+
+    values: Annotated[int, Field(strict=True, ge=2, le=1000)] = Field(
+        default=5, description="values of a range, spread evenly, both ends included"
+    )
+
+
+class Grid(_Design):
+    """Every combination of the values of the hyperparameters."""
+
+    name: Literal["grid"] = "grid"
+
+
+class OneAtATime(_Design):
+    """From each baseline every hyperparameter in turn over its values, everything else held."""
+
+    name: Literal["one-at-a-time"] = "one-at-a-time"
+
+
+class Asha(_Strategy):
+    """Asynchronous successive halving over the points of the evaluation grid."""
+
+    name: Literal["asha"] = "asha"
+    reduction_factor: Annotated[int, Field(strict=True, ge=2)] = Field(
+        default=2, description="at each rung one trial in this many goes on"
+    )
+
+
+class NoPruner(_Strategy):
+    """Every trial runs to its last step."""
+
+    name: Literal["none"] = "none"
+
+
+Sampler: TypeAlias = Tpe | Random | Grid | OneAtATime
+Pruner: TypeAlias = Asha | NoPruner
