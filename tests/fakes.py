@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sweep.commands.signals import noted
+from sweep.commands.process import noted_signals
 from sweep.engine.coordinator import Options, Outcome, run
 from sweep.execute.seam import Executor
 from sweep.space.spec import DataSpec
@@ -174,7 +174,7 @@ def run_file(
     file = load(path)
     with (
         closing(start(file.data, options.workers)) as executor,
-        noted(f"sweep run {path}") as check,
+        noted_signals(f"sweep run {path}") as check,
     ):
         chosen = replace(options, check=check)
         return run(file, path, chosen, view or SilentView(), executor)

@@ -1,25 +1,56 @@
-"""The results table as the content of a file."""
+"""The formats of the results table, by name. A new one is a function and a line in `FORMATS`."""
 
-import json
-from collections.abc import Iterable
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-from sweep.analysis.rows import by_number, csv_table, row
-from sweep.space.spec import SweepSpec
-from sweep.trial.record import TrialRecord
+if TYPE_CHECKING:
+    from sweep.space.spec import SweepSpec
+    from sweep.trial.record import TrialRecord
 
-Format: TypeAlias = Literal["csv", "json", "md", "parquet"]
+Writer: TypeAlias = "Callable[[SweepSpec, Iterable[TrialRecord]], bytes]"
 
 
-def export(spec: SweepSpec, records: Iterable[TrialRecord], kind: Format) -> bytes:
-    """The trials by number as the content of a file of that format; numbers keep every digit."""
-    match kind:
-        case "csv":
-            return csv_table(spec, records)
-        case "json":
-            rows = [row(spec, record) for record in by_number(records)]
-            return (json.dumps(rows, indent=1, allow_nan=False) + "\n").encode()
-        case "md" | "parquet":
-            from sweep.analysis.table import markdown, parquet, table  # imported here: heavy
+@dataclass(frozen=True)
+class Format:
+    """A format: `content` makes a file of the trials, by number and with every digit. `is_text`
+    where a terminal can show it. Its name is the ending of its files."""
 
-            return (markdown if kind == "md" else parquet)(table(spec, records))
+    content: Writer
+    is_text: bool = True
+
+
+def _csv(spec: "SweepSpec", records: "Iterable[TrialRecord]") -> bytes:
+    from sweep.analysis.rows import csv_table
+
+    return csv_table(spec, records)
+
+
+def _json(spec: "SweepSpec", records: "Iterable[TrialRecord]") -> bytes:
+    import json
+
+    from sweep.analysis.rows import by_number, row
+
+    rows = [row(spec, record) for record in by_number(records)]
+    return (json.dumps(rows, indent=1, allow_nan=False) + "\n").encode()
+
+
+def _markdown(spec: "SweepSpec", records: "Iterable[TrialRecord]") -> bytes:
+    from sweep.analysis.table import markdown, table
+
+    return markdown(table(spec, records))
+
+
+def _parquet(spec: "SweepSpec", records: "Iterable[TrialRecord]") -> bytes:
+    from sweep.analysis.table import parquet, table
+
+    return parquet(table(spec, records))
+
+
+# What they need is imported when one of them is asked for: the command line lists them all.
+FORMATS: Mapping[str, Format] = {
+    "csv": Format(_csv),
+    "json": Format(_json),
+    "md": Format(_markdown),
+    "parquet": Format(_parquet, is_text=False),
+}

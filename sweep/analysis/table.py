@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -9,6 +10,9 @@ from sweep.analysis.rows import FIXED, by_number, columns, row
 from sweep.space.hyperparams import KNOBS
 from sweep.space.spec import SweepSpec
 from sweep.trial.record import TrialRecord
+
+# For those who hand a table on, and do not need pandas for it.
+Frame: TypeAlias = pd.DataFrame
 
 _TYPES: dict[type, str] = {int: "Int64", float: "Float64", str: "string", bool: "boolean"}
 

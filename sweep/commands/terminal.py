@@ -34,9 +34,8 @@ class Commands(TyperGroup):
         """The command that the first argument names. Raises `InputError` with what to do where
         there is none."""
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            from sweep.commands.calls import (
-                unknown_command,  # imported here: pydantic takes time, and most calls are right
-            )
+            # Imported here: pydantic takes time, and most calls are right.
+            from sweep.commands.calls import unknown_command
 
             raise unknown_command(args, self.list_commands(ctx))
         return super().resolve_command(ctx, args)

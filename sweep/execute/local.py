@@ -40,15 +40,18 @@ class _Running:
     told_to_stop: bool = False
 
 
+def allow_many_files() -> None:
+    """Lets this process open as many files as the machine allows: each trial needs a channel and a
+    file, and a process may often open a thousand only."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 class LocalExecutor:
     """Processes of this machine. The server starts at once; tasks that are submitted before
     TensorFlow is imported wait in its queue."""
 
     def __init__(self, data: DataSpec, workers: int, gpus: Sequence[str] | None = None) -> None:
-        # Each process has a channel and a file; what it may have open is often a thousand, and it
-        # may set that higher.
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         self.capacity = workers
         self._gpus = machine.gpus() if gpus is None else gpus
         # By ticket, the number under which a process is known to the server.

@@ -1,9 +1,11 @@
 """The best network as a model in MLflow's own format."""
 
+import logging
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from sweep.track.store import prepare_environment, quiet, store_error
+from sweep.track.store import prepare_environment, store_error
 
 
 def log_keras_model(
@@ -25,7 +27,7 @@ def log_keras_model(
     from mlflow.models import Model, ModelSignature  # imported here: heavy
     from mlflow.types import Schema, TensorSpec  # imported here: heavy
 
-    quiet()
+    _quiet()
     kind = np.dtype(np.float32)
     signature = ModelSignature(
         Schema([TensorSpec(kind, (-1, *input_shape), "images")]),
@@ -49,3 +51,9 @@ def log_keras_model(
         # MLflow's stores raise errors of many libraries. The traceback of this one would hold the
         # URI.
         raise store_error(tracking_uri, error) from None
+
+
+def _quiet() -> None:
+    """Keeps MLflow from talking about itself in this process, which does nothing else."""
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module=r"mlflow\..*")

@@ -1,8 +1,6 @@
 """MLflow's stores: where they are, opening them, what to say when they fail, and their UI."""
 
-import logging
 import os
-import warnings
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -17,7 +15,6 @@ def open_client(uri: str) -> Any:
     prepare_environment()
     from mlflow import MlflowClient  # imported here: heavy
 
-    quiet()
     return MlflowClient(uri)
 
 
@@ -120,10 +117,3 @@ def prepare_environment() -> None:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
-
-
-def quiet() -> None:
-    """Keeps MLflow from talking about itself."""
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", module=r"mlflow\..*")

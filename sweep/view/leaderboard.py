@@ -17,13 +17,16 @@ from rich.text import Text
 from sweep.space.hyperparams import Value, short
 from sweep.space.spec import METRICS, Metric, SweepSpec
 from sweep.store.results import Overview
+from sweep.trial.images import DataSummary
 from sweep.trial.record import (
     Configuration,
     State,
     TrialRecord,
     configurations,
+    network_of_best,
     of_trained,
     took,
+    triviality,
     with_spread,
 )
 from sweep.view.live import duration
@@ -160,3 +163,24 @@ def overview_table(sweeps: Sequence[Overview]) -> Table:
             best,
         )
     return table
+
+
+def print_leaderboard(
+    console: Console,
+    spec: SweepSpec,
+    records: Sequence[TrialRecord],
+    data: DataSummary,
+    top: int = 10,
+    *,
+    is_running: bool = False,
+) -> None:
+    """Prints how the trials stand, the best of them, and what somebody should know of the best."""
+    how = counted(records, is_running=is_running) + took_in_words(records)
+    console.print(f"[bold]{spec.name}[/]: {how}")
+    console.print(leaderboard(console, spec, records, top))
+    for line in (
+        network_of_best(spec, records),
+        triviality(records, data.largest_share, data.largest_class),
+    ):
+        if line is not None:
+            console.print(line, soft_wrap=True, markup=False, highlight=False)

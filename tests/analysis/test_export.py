@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.analysis.export import export
+from sweep.analysis.export import FORMATS
 from sweep.analysis.rows import document
 from sweep.analysis.table import table
-from sweep.cli import ExportFormat
 from sweep.trial.record import TrialRecord
 from tests.analysis.records import RECORDS, SPEC, record
 from tests.conftest import spec_of
@@ -30,10 +29,10 @@ def read(kind: str, content: bytes) -> pd.DataFrame:
             raise AssertionError(kind)
 
 
-@pytest.mark.parametrize("kind", ExportFormat)
+@pytest.mark.parametrize("kind", FORMATS)
 def test_every_format_says_the_same(kind: str) -> None:
     frame = table(SPEC, RECORDS)
-    content = export(SPEC, RECORDS, kind)  # type: ignore[arg-type]
+    content = FORMATS[kind].content(SPEC, RECORDS)
     if kind == "md":
         lines = content.decode().splitlines()
         assert [cell.strip() for cell in lines[0].strip("|").split("|")] == list(frame.columns)
@@ -47,17 +46,17 @@ def test_every_format_says_the_same(kind: str) -> None:
         assert [None if pd.isna(v) else v for v in back[name]] == ours, name
 
 
-@pytest.mark.parametrize("kind", ExportFormat)
+@pytest.mark.parametrize("kind", FORMATS)
 def test_a_table_without_trials_has_its_columns(kind: str) -> None:
-    content = export(SPEC, [], kind)  # type: ignore[arg-type]
+    content = FORMATS[kind].content(SPEC, [])
     assert content if kind != "json" else json.loads(content) == []
 
 
 @given(st.floats(0, 1))
 def test_numbers_keep_every_digit(score: float) -> None:
     for kind in ("csv", "json"):
-        content = export(SPEC, [record(0, score=score)], kind)  # type: ignore[arg-type]
-        assert read(kind, content)["val_accuracy"][0] == score  # type: ignore[arg-type]
+        content = FORMATS[kind].content(SPEC, [record(0, score=score)])
+        assert read(kind, content)["val_accuracy"][0] == score
 
 
 # A column whose every list has one entry, and what a trial with 64 there has in it.
@@ -76,14 +75,14 @@ def one(**knobs: object) -> TrialRecord:
     return record(0, **{"kernel_size": 5, "optimizer": "adam", **knobs})
 
 
-@pytest.mark.parametrize("kind", ExportFormat)
+@pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize(("name", "case"), LISTS_OF_ONE.items(), ids=LISTS_OF_ONE)
 def test_a_column_of_lists_of_one_holds_their_numbers(
     name: str, case: tuple[str, dict[str, object]], kind: str
 ) -> None:
     space, knobs = case
     spec = spec_of(space)
-    content = export(spec, [one(**knobs)], kind)  # type: ignore[arg-type]
+    content = FORMATS[kind].content(spec, [one(**knobs)])
     if kind == "md":
         assert "[64]" not in content.decode()
         assert " 64 " in content.decode()
@@ -104,7 +103,7 @@ def test_one_longer_list_makes_the_whole_column_text() -> None:
     assert spec_of(conditional, "baselines: {b: {optimizer: sgd}}").list_columns == frozenset()
     for other in ([], [8, 8]):
         spec = spec_of(dense, BASELINE.format(other))
-        assert json.loads(export(spec, [one(dense=(64,))], "json"))[0]["dense"] == "[64]"
+        assert json.loads(FORMATS["json"].content(spec, [one(dense=(64,))]))[0]["dense"] == "[64]"
         assert document(spec, [one(dense=(64,))], SUMMARY)["trials"][0]["hyperparameters"][
             "dense"
         ] == [64]
@@ -113,7 +112,7 @@ def test_one_longer_list_makes_the_whole_column_text() -> None:
 def test_a_column_with_lists_has_its_single_numbers_as_text_too() -> None:
     spec = spec_of("{filters: [4, 4], kernel_size: {choices: [3, [5, 3]]}, steps: 20}")
     records = [record(0, kernel_size=3), record(1, kernel_size=(5, 3))]
-    assert [row["kernel_size"] for row in json.loads(export(spec, records, "json"))] == [
+    assert [row["kernel_size"] for row in json.loads(FORMATS["json"].content(spec, records))] == [
         "3",
         "[5, 3]",
     ]

@@ -15,7 +15,7 @@ import pytest
 
 from sweep.errors import DataError, SweepError
 from sweep.execute.drive import wait_for_data
-from sweep.execute.local import LocalExecutor
+from sweep.execute.local import LocalExecutor, allow_many_files
 from sweep.execute.seam import Executor
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.spec import DataSpec
@@ -202,7 +202,9 @@ def test_as_many_files_may_be_open_as_the_machine_allows(blobs: Path) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (200, before[1]))
     try:
         with closing(LocalExecutor(DataSpec(path=blobs), 1)):
-            assert resource.getrlimit(resource.RLIMIT_NOFILE) == (before[1], before[1])
+            assert resource.getrlimit(resource.RLIMIT_NOFILE) == (200, before[1])
+        allow_many_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (before[1], before[1])
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 

@@ -1,6 +1,9 @@
-"""SIGINT and SIGTERM while a sweep runs: they are noted, and the sweep ends when it is safe."""
+"""What a command does to its own process, which the library never does to its caller's."""
 
+import logging
+import os
 import signal
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -9,7 +12,7 @@ from sweep.errors import Interrupted
 
 
 @contextmanager
-def noted(command: str) -> Iterator[Callable[[], None]]:
+def noted_signals(command: str) -> Iterator[Callable[[], None]]:
     """Yields a function that raises `Interrupted` once SIGINT or SIGTERM has arrived. A second
     signal ends the process at once. `command` is what goes on with the sweep."""
     arrived: list[int] = []
@@ -28,3 +31,12 @@ def noted(command: str) -> Iterator[Callable[[], None]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def quiet_libraries() -> None:
+    """Keeps Optuna and MLflow from talking about themselves, whenever they are imported."""
+    # MLflow sets the level of its loggers when it is imported.
+    os.environ["MLFLOW_LOGGING_LEVEL"] = "ERROR"
+    for name in ("optuna", "mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module=r"mlflow\..*")

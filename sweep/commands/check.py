@@ -1,0 +1,89 @@
+"""`sweep check`: validates a space file, and shows what it means."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sweep.commands import find, terminal
+from sweep.commands.options import Json, SpacePath, Workers
+from sweep.errors import InputError, SweepError
+
+if TYPE_CHECKING:
+    from sweep.preview.corners import Inspection
+    from sweep.preview.estimate import Estimate
+    from sweep.spacefile.read import SpaceFile
+
+Timed = Annotated[
+    bool,
+    typer.Option("--time", help="time some of its networks: how long will the sweep take?"),
+]
+
+
+def check(
+    file: SpacePath, timed: Timed = False, workers: Workers = None, as_json: Json = False
+) -> None:
+    """Validate a space file and show its corner networks; nothing is trained but what --time
+    times."""
+    from sweep.data.line import warnings
+    from sweep.preview.corners import inspect
+
+    if workers is not None and not timed:
+        raise InputError("--workers says nothing without --time", "add --time", "--workers")
+    space_file = find.space_file(file, "check")
+    found = inspect(space_file)
+    _check_precision(space_file, timed=timed)
+    for line in warnings(found.data):
+        typer.echo(line, err=True)
+    if as_json:
+        time = {"time": _estimate(space_file, workers).to_json()} if timed else {}
+        terminal.print_json({**found.to_json(), **time})
+        return
+    _print(found)
+    if timed:
+        from sweep.view.estimate import estimate_view
+
+        terminal.console().print(*estimate_view(_estimate(space_file, workers)), sep="\n")
+
+
+def _check_precision(file: "SpaceFile", *, timed: bool) -> None:
+    """Prints why `sweep run` would refuse this processor; raises it where something is timed."""
+    from sweep.execute import machine
+
+    try:
+        file.check_precision(bfloat16_is_native=machine.has_native_bfloat16())
+    except SweepError as error:
+        if timed:
+            raise
+        typer.echo(f"sweep run would refuse this: {error.problems[0].message}", err=True)
+
+
+def _print(found: "Inspection") -> None:
+    from sweep.data.line import data_line
+    from sweep.space.design import described
+    from sweep.space.notes import notes
+    from sweep.view.space import network_tables, space_table
+
+    console = terminal.console()
+    spec = found.spec
+    search, objective = spec.search, spec.objective
+    console.print(
+        f"{spec.name}: {search.trials} trials, {objective.direction} {objective.metric}, "
+        f"sampler {search.sampler.name}, pruner {search.pruner.name}",
+        highlight=False,
+    )
+    lines = [data_line(found.data), *described(spec, found.shape), *notes(spec)]
+    for line in lines:
+        console.print(line, soft_wrap=True, markup=False)
+    console.print(space_table(spec))
+    for part in network_tables(found):
+        console.print(part)
+
+
+def _estimate(file: "SpaceFile", workers: int | None) -> "Estimate":
+    from sweep.execute import machine
+    from sweep.execute.local import LocalExecutor, allow_many_files
+    from sweep.preview.estimate import estimate
+
+    allow_many_files()
+    count = workers or machine.default_workers(file.threads)
+    return estimate(file, count, LocalExecutor, lambda text: typer.echo(text, err=True))

@@ -1,0 +1,14 @@
+"""`sweep help`: what `--help` prints, for who writes it as a command."""
+
+from typing import Annotated
+
+import typer
+
+from sweep.commands import terminal
+
+Command = Annotated[str | None, typer.Argument(metavar="[COMMAND]")]
+
+
+def help_(context: typer.Context, command: Command = None) -> None:
+    """Print the help of a command, or of all."""
+    typer.echo(terminal.help_of(context.find_root(), command))

@@ -1,0 +1,56 @@
+"""`sweep predict`: classifies images of a person's own."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sweep.commands import find, terminal
+from sweep.commands.options import DEFAULT_RESULTS, Json, Results, SweepName
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sweep.data.arrays import Pixels
+    from sweep.space.shapes import Shape
+    from sweep.store.weights import BestNetwork
+
+Images = Annotated[
+    list[Path], typer.Argument(metavar="IMAGE ...", help="image files: PNG, JPEG, WEBP, ...")
+]
+Raw = Annotated[bool, typer.Option("--raw", help="only resize, where a digit would be centred")]
+
+
+def predict(
+    name: SweepName,
+    images: Images,
+    raw: Raw = False,
+    results: Results = DEFAULT_RESULTS,
+    as_json: Json = False,
+) -> None:
+    """Classify images with the best network of a sweep."""
+    from sweep.engine import predict as predicting
+
+    found = predicting.predict(find.sweep_folder(name, results), images, _classify, raw=raw)
+    if as_json:
+        terminal.print_json(found.to_json())
+        return
+    from sweep.view.trial import predictions_view
+
+    console = terminal.console()
+    console.print(predictions_view(found.found, found.classes, console.width))
+
+
+def _classify(
+    best: "BestNetwork", shape: "Shape", classes: int, images: "Pixels"
+) -> "NDArray[np.float32]":
+    """What classifies images, imported once they are known to be images."""
+    from sweep.execute import machine
+
+    os.environ.update(machine.TENSORFLOW)
+    with terminal.without_stderr():
+        from sweep.train.classify import classify
+
+    return classify(best, shape, classes, images)

@@ -1,0 +1,91 @@
+"""What `import sweep` offers: a sweep as one call, and what came of it as values."""
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sweep.engine import coordinator
+from sweep.engine.view import Silent, View
+from sweep.errors import InputError
+from sweep.execute import machine
+from sweep.execute.drive import nothing
+from sweep.execute.local import LocalExecutor
+from sweep.space.spec import SweepSpec
+from sweep.spacefile.read import load as load_file
+from sweep.store.ledger import has_ledger
+from sweep.store.results import read_sweep
+from sweep.track.uri import is_named, resolve_uri
+from sweep.trial.record import Configuration, TrialRecord, configurations
+
+if TYPE_CHECKING:
+    from sweep.analysis.table import Frame
+
+RESULTS = Path("results")
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep and its trials, by number, as its ledger has them."""
+
+    spec: SweepSpec
+    records: Sequence[TrialRecord]
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.spec.name
+
+    @property
+    def best(self) -> Configuration | None:
+        """The best configuration; None where no trial completed."""
+        found = configurations(self.spec, self.records)
+        return found[0] if found else None
+
+    @property
+    def table(self) -> "Frame":
+        """The results table: one row per trial, typed, missing values as `pd.NA`."""
+        from sweep.analysis.table import table  # imported here: heavy
+
+        return table(self.spec, self.records)
+
+
+def run(
+    file: str | Path,
+    *,
+    results: str | Path = RESULTS,
+    tracking_uri: str | None = None,
+    workers: int | None = None,
+    view: View | None = None,
+    check: Callable[[], None] = nothing,
+) -> Sweep:
+    """Does what `sweep run FILE` does: runs a sweep to its total number of trials, or goes on where
+    it stopped.
+
+    `workers` is the number of trials at once; as many as the machine has room for if left out.
+    `view` hears of the trials. `check` is called now and then, and what it raises ends the sweep,
+    which can go on later. Nothing of the process is changed: no signal handler, no warning filter,
+    no log level.
+
+    Raises `SweepError`, whose text names what is wrong, where, and what to do.
+    """
+    path = Path(file)
+    space_file = load_file(path)
+    count = workers or machine.default_workers(space_file.threads)
+    uri = resolve_uri(tracking_uri)
+    options = coordinator.Options(Path(results), uri, count, is_named(tracking_uri), check)
+    with closing(LocalExecutor(space_file.data, count)) as executor:
+        outcome = coordinator.run(space_file, path, options, view or Silent(), executor)
+    return Sweep(outcome.spec, outcome.records, outcome.folder)
+
+
+def load(name: str | Path, *, results: str | Path = RESULTS) -> Sweep:
+    """A sweep that was run before, by its name or its folder. Raises `InputError` where there is
+    none, and `StoreError` where its ledger cannot be read."""
+    for folder in (Path(results) / name, Path(name)):
+        if has_ledger(folder):
+            spec, records, _ = read_sweep(folder)
+            return Sweep(spec, records, folder)
+    raise InputError(f"there is no sweep {name}", "run it first, or give results", str(results))
