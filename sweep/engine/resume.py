@@ -145,6 +145,7 @@ def begin(
         versions=versions(),
         created=before.created if before else time.time(),
         defaults=before.defaults if before else NEWEST_DEFAULTS,
+        spec=spec,
     )
     ledger.begin(facts)
     write_whole(ledger.folder / "space.yaml", spec.source.encode())

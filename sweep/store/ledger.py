@@ -21,11 +21,13 @@ from typing import Any
 from sweep.errors import InUse, StoreError
 from sweep.secrets import without_secrets
 from sweep.space.hyperparams import Hyperparams
+from sweep.space.spec import SweepSpec
+from sweep.store.migrate import OLDEST, VERSION, migrate
+from sweep.store.spec_json import from_json, to_json
 from sweep.trial.images import DataSummary
 from sweep.trial.record import Evaluation, State, Trace, Trial, TrialRecord
 
 FILE = "sweep.db"
-VERSION = 2
 
 _TABLES = """
 CREATE TABLE sweep_facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -49,21 +51,26 @@ CREATE TABLE sweep_traces (
 
 @dataclass(frozen=True)
 class Facts:
-    """What a ledger says of its sweep as a whole: an identity that no other sweep has, the text of
-    the space file as it was run and that file's path, the data, the store of MLflow (in the file
-    without its secret), the versions, the time (seconds since the epoch), whether all was done that
-    follows the last trial, and the edition of the defaults of what the file does not name: 0 where
-    nothing is written of it."""
+    """What a ledger says of its sweep as a whole."""
 
     id: str
+    """No other sweep has it."""
     source: str
+    """The text of the space file as it was run."""
     path: str
+    """Where that file stood."""
     data: DataSummary
     tracking_uri: str
+    """MLflow's store, in the file without its secret."""
     versions: Mapping[str, str]
     created: float
+    """Seconds since the epoch."""
     completed: bool = False
+    """Whether all was done that follows the last trial."""
     defaults: int = 0
+    """The edition of the defaults of what the file does not name."""
+    spec: SweepSpec | None = None
+    """What the file was read as; None in a ledger of a version that did not keep it."""
 
 
 class Ledger:
@@ -136,13 +143,22 @@ class Ledger:
             }
             if not found:
                 return None
-            return Facts(**{**found, "data": DataSummary.from_json(found["data"])})
+            spec = found.get("spec")
+            read_as = None if spec is None else from_json(spec, found["source"])
+            data = DataSummary.from_json(found["data"])
+            return Facts(**{**found, "data": data, "spec": read_as})
 
     def begin(self, facts: Facts) -> None:
-        """Writes the facts, in place of those of an earlier run of the same sweep; no secret of the
-        store is kept."""
+        """Writes the facts, in place of those of an earlier run of the same sweep, into a ledger of
+        this version: an earlier one is brought forward. No secret of the store is kept."""
+        _migrate(self._connection, self.path)
         kept = replace(facts, tracking_uri=without_secrets(facts.tracking_uri))
-        rows = [(key, json.dumps(value)) for key, value in asdict(kept).items()]
+        values = {**vars(kept), "data": asdict(kept.data)}
+        # What was kept before stays where there is none now.
+        spec = values.pop("spec")
+        if spec is not None:
+            values["spec"] = to_json(spec)
+        rows = [(key, json.dumps(value)) for key, value in values.items()]
         with self._transaction() as connection:
             connection.executemany("INSERT OR REPLACE INTO sweep_facts VALUES (?, ?)", rows)
 
@@ -246,7 +262,7 @@ class Ledger:
     def _reading(self) -> Iterator[Any]:
         try:
             yield self._connection.execute
-        except (sqlite3.Error, ValueError, TypeError) as error:
+        except (sqlite3.Error, ValueError, TypeError, KeyError) as error:
             raise _unusable(self.path, error) from error
 
 
@@ -347,13 +363,21 @@ def _connect(path: Path, mode: str, *, check: bool = False) -> sqlite3.Connectio
     except sqlite3.Error as error:
         connection.close()
         raise _unusable(path, error) from error
-    if version != VERSION:
+    if not OLDEST <= version <= VERSION:
         connection.close()
         what = "written by another version of sweep" if version else "no ledger of sweep"
         raise StoreError(
             f"this file is {what}", "choose another --results or another name", str(path)
         )
     return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Brings an earlier ledger forward. Raises `StoreError` where that cannot be written."""
+    try:
+        migrate(connection)
+    except (sqlite3.Error, ValueError, TypeError, KeyError) as error:
+        raise _unusable(path, error) from error
 
 
 def _remove_secret(connection: sqlite3.Connection, path: Path) -> None:

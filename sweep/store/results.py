@@ -40,13 +40,19 @@ def read_sweep(folder: Path) -> tuple[SweepSpec, list[TrialRecord], Facts]:
             raise NotBegun(
                 "this sweep was interrupted before it began", "run it again", str(folder)
             )
-        file = parse(facts.source, Path(facts.path), as_run=True, defaults=facts.defaults)
-        spec, records = file.spec(facts.data.shape), ledger.records()
+        spec, records = facts.spec or _read_again(facts), ledger.records()
         # A design that began with an earlier version may have tried more configurations.
         trials = spec.search.trials
         if spec.search.sampler.is_design:
             trials = max(trials, len(records))
         return replace(spec, search=replace(spec.search, trials=trials)), records, facts
+
+
+def _read_again(facts: Facts) -> SweepSpec:
+    """The spec of a ledger that keeps nothing but the text of the file."""
+    path = Path(facts.path)
+    file = parse(facts.source, path, as_run=True, defaults=facts.defaults)
+    return file.spec(facts.data.shape)
 
 
 def overview(results: Path) -> tuple[list[Overview], list[Problem]]:

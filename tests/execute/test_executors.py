@@ -142,8 +142,8 @@ def test_a_trial_repeats_to_the_bit_alone_or_beside_others(
 
 def test_a_complete_trial_says_what_it_spent(local: LocalExecutor, tmp_path: Path) -> None:
     begun = time.monotonic()
-    for number in (13, 14, 15):
-        local.submit(job(number, tmp_path))
+    for number, steps in ((13, 3000), (14, 3000), (15, 20)):
+        local.submit(job(number, tmp_path, steps=steps))
     ends = [e for e in until_ended(local, 13, 14, 15) if isinstance(e, Ended)]
     took = time.monotonic() - begun
     for end in ends:

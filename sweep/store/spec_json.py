@@ -1,0 +1,101 @@
+"""A `SweepSpec` as a JSON document, and back: what a sweep was asked to do, whatever a later
+version makes of the text of its file."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+
+from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
+from sweep.space.hyperparams import Hyperparams, Value
+from sweep.space.space import Baseline, Condition, Parameter, Space
+from sweep.space.spec import DataSpec, Objective, Search, SweepSpec
+from sweep.space.strategies import Pruner, Sampler
+
+_DOMAINS: Mapping[str, type[Domain]] = {
+    "constant": Constant,
+    "integers": IntRange,
+    "numbers": FloatRange,
+    "choices": Choices,
+}
+_NAMES = {kind: name for name, kind in _DOMAINS.items()}
+_SAMPLER: TypeAdapter[Sampler] = TypeAdapter(Annotated[Sampler, Field(discriminator="name")])
+_PRUNER: TypeAdapter[Pruner] = TypeAdapter(Annotated[Pruner, Field(discriminator="name")])
+
+
+def to_json(spec: SweepSpec) -> dict[str, Any]:
+    """Everything but the text of the file."""
+    data, search = asdict(spec.data), vars(spec.search)
+    return {
+        "name": spec.name,
+        "data": {**data, "path": None if spec.data.path is None else str(spec.data.path)},
+        "edition": spec.space.edition,
+        "space": [_from_parameter(parameter) for parameter in spec.space.parameters],
+        "search": {
+            **search,
+            "sampler": spec.search.sampler.model_dump(),
+            "pruner": spec.search.pruner.model_dump(),
+        },
+        "objective": asdict(spec.objective),
+        "baselines": [_from_baseline(baseline) for baseline in spec.baselines],
+    }
+
+
+def from_json(raw: Mapping[str, Any], source: str) -> SweepSpec:
+    """The spec of a document; `source` is the text of its file. Raises `ValueError`, `KeyError` or
+    `TypeError` for a document that is none."""
+    data, search = raw["data"], raw["search"]
+    path = None if data["path"] is None else Path(data["path"])
+    return SweepSpec(
+        name=raw["name"],
+        data=DataSpec(**{**data, "path": path}),
+        space=Space(tuple(map(_to_parameter, raw["space"])), raw["edition"]),
+        search=Search(
+            **{
+                **search,
+                "sampler": _SAMPLER.validate_python(search["sampler"]),
+                "pruner": _PRUNER.validate_python(search["pruner"]),
+            }
+        ),
+        objective=Objective(**raw["objective"]),
+        baselines=tuple(map(_to_baseline, raw["baselines"])),
+        source=source,
+    )
+
+
+def _from_parameter(parameter: Parameter) -> dict[str, Any]:
+    domain = parameter.domain
+    return {
+        "name": parameter.name,
+        "knob": parameter.knob,
+        "layer": parameter.layer,
+        "domain": {"kind": _NAMES[type(domain)], **asdict(domain)},
+        "when": [asdict(condition) for condition in parameter.when],
+    }
+
+
+def _to_parameter(raw: Mapping[str, Any]) -> Parameter:
+    fields = {name: _value(value) for name, value in raw["domain"].items() if name != "kind"}
+    domain = _DOMAINS[raw["domain"]["kind"]](**fields)
+    when = tuple(Condition(each["name"], _values(each["values"])) for each in raw["when"])
+    return Parameter(raw["name"], raw["knob"], raw["layer"], domain, when)
+
+
+def _from_baseline(baseline: Baseline) -> dict[str, Any]:
+    point = baseline.point.model_dump()
+    return {"name": baseline.name, "point": point, "knobs": sorted(baseline.knobs)}
+
+
+def _to_baseline(raw: Mapping[str, Any]) -> Baseline:
+    return Baseline(raw["name"], Hyperparams.model_validate(raw["point"]), frozenset(raw["knobs"]))
+
+
+def _values(raw: list[Any]) -> tuple[Value, ...]:
+    return tuple(map(_value, raw))
+
+
+def _value(raw: Any) -> Any:
+    """JSON's lists, at any depth, are tuples here."""
+    return _values(raw) if isinstance(raw, list) else raw

@@ -1,0 +1,65 @@
+"""What a sweep was asked to do is kept whole, whatever becomes of the text of its file."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sweep.space.spec import SweepSpec
+from sweep.spacefile.read import load, parse
+from sweep.store.spec_json import from_json, to_json
+from tests.conftest import spec_of
+
+SHIPPED = sorted((Path(__file__).parent.parent.parent / "search_spaces").glob("*.yaml"))
+KINDS = {
+    "every domain": (
+        "{filters: [8, {choices: [4, 8]}], kernel_size: {low: 1, high: 5, step: 2}, "
+        "dropout: {low: 0.0, high: 0.5, step: 0.25}, learning_rate: {low: 1, high: 2}, "
+        "dense: {choices: [[], [8], [8, 8]]}, batch_norm: {choices: [true, false]}}",
+        "",
+    ),
+    "whole numbers in a range of fractions": ("{weight_decay: {low: 0, high: 1}}", ""),
+    "conditions": (
+        "{optimizer: {choices: [adam, momentum]}, "
+        "momentum: {low: 0.1, high: 0.9, when: {optimizer: momentum}}}",
+        "",
+    ),
+    "a grid": ("{steps: {choices: [5, 10]}}", "search: {sampler: {name: grid, values: 3}}"),
+    "baselines": (
+        "{filters: [8], dense: {choices: [[8], [16]]}}",
+        "search: {sampler: one-at-a-time, repeats: 2, seed: 3}\n"
+        "objective: {minimize: val_loss}\n"
+        "baselines: {a: {dense: [8]}, b: {dense: [32]}}",
+    ),
+}
+
+
+def there_and_back(spec: SweepSpec) -> SweepSpec:
+    return from_json(json.loads(json.dumps(to_json(spec))), spec.source)
+
+
+@pytest.mark.parametrize(("space", "rest"), KINDS.values(), ids=KINDS)
+def test_a_spec_comes_back_as_it_was(space: str, rest: str) -> None:
+    spec = spec_of(space, rest)
+    back = there_and_back(spec)
+    assert back == spec
+    # 1 and 1.0 are equal, and so are lists and tuples to nobody: types count, too.
+    assert repr(back) == repr(spec)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_shipped_specs_come_back_as_they_were(path: Path) -> None:
+    spec = load(path).spec((28, 28, 1))
+    assert repr(there_and_back(spec)) == repr(spec)
+
+
+def test_the_edition_of_the_defaults_is_kept() -> None:
+    text = "name: a\nspace: {dropout: {low: 0.0, high: 0.5}}\n"
+    spec = parse(text, Path("a.yaml"), as_run=True, defaults=0).spec((28, 28, 1))
+    assert there_and_back(spec).space.edition == 0
+
+
+@pytest.mark.parametrize("broken", [{}, {"name": "a"}, {"name": "a", "data": 3, "search": 3}])
+def test_what_is_no_spec_is_refused(broken: dict[str, object]) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        from_json(broken, "")
