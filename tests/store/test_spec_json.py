@@ -18,7 +18,7 @@ KINDS = {
         "dense: {choices: [[], [8], [8, 8]]}, batch_norm: {choices: [true, false]}}",
         "",
     ),
-    "whole numbers in a range of fractions": ("{weight_decay: {low: 0, high: 1}}", ""),
+    "whole numbers in a range of fractions": ("{learning_rate: {low: 1, high: 3}}", ""),
     "conditions": (
         "{optimizer: {choices: [adam, momentum]}, "
         "momentum: {low: 0.1, high: 0.9, when: {optimizer: momentum}}}",
