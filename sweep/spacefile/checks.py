@@ -4,7 +4,7 @@ it."""
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -219,13 +219,16 @@ class Checker:
         )
         return None
 
-    def leaf(self, node: Node, check: TypeAdapter[Any], what: str) -> Any:
-        """The checked value of `node`, or None after a problem (None is no value of any key)."""
+    def leaf(
+        self, node: Node, check: TypeAdapter[Any], what: str, options: Sequence[str] = ()
+    ) -> Any:
+        """The checked value of `node`, or None after a problem (None is no value of any key).
+        `options` are the names that it can be, if it is a name."""
         try:
             return check.validate_python(plain(node))
         except ValidationError as errors:
             for error in errors.errors(include_url=False):
-                self._explain(dict(error), node, what)
+                self._explain(dict(error), node, what, options=options)
             return None
 
     def section(self, table: Table, model: type[M], what: str) -> M | None:
@@ -262,8 +265,14 @@ class Checker:
         return (None, None) if table is None else (self.section(table, model, what), table)
 
     def _explain(
-        self, error: dict[str, Any], node: Node, what: str, model: type[BaseModel] | None = None
+        self,
+        error: dict[str, Any],
+        node: Node,
+        what: str,
+        model: type[BaseModel] | None = None,
+        options: Sequence[str] = (),
     ) -> None:
+        """The problem for one of pydantic's errors: of the type `model`, or of one value."""
         kind, context, loc = error["type"], error.get("ctx", {}), error["loc"]
         if len(loc) > 1 and loc[0] in ("sampler", "pruner"):
             # The second step names the kind of sampler, and is no key of the file.
@@ -277,8 +286,8 @@ class Checker:
             hint = key_hint(key, name, known, f"it takes {', '.join(known)}")
             self.problem(mark, f"{name} has no key {key}", hint)
         elif kind in ("literal_error", "union_tag_invalid"):
-            allowed = context.get("expected") or context["expected_tags"]
-            options = [option.strip(" '") for option in allowed.replace(" or ", ", ").split(",")]
+            if model is not None:
+                options = _literals(model.model_fields[error["loc"][0]].annotation)
             inner = (at.get("name") or at) if isinstance(at, Table) else at
             word = (
                 inner.value
@@ -451,10 +460,26 @@ def _key(node: Node, loc: Sequence[Any]) -> tuple[Mark, str]:
 def _options(model: type[BaseModel] | None, kind: str) -> list[str]:
     """The keys of one kind of sampler or pruner."""
     assert model is not None
-    kinds = model.model_json_schema()["$defs"].values()
-    return list(
-        next(d["properties"] for d in kinds if d["properties"]["name"].get("const") == kind)
-    )
+    fields = [model.model_fields[name].annotation for name in ("sampler", "pruner")]
+    kinds = [found for field in fields for found in _models(field)]
+    named = {found.model_fields["name"].default: found for found in kinds}
+    return list(named[kind].model_fields)
+
+
+def _models(kind: Any) -> list[type[BaseModel]]:
+    """The models that a type is a union of."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return [kind]
+    return [model for inner in get_args(kind) for model in _models(inner)]
+
+
+def _literals(kind: Any) -> list[str]:
+    """The names that a type allows: those of its literals, and of its models by their names."""
+    if get_origin(kind) is Literal:
+        return list(get_args(kind))
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return _literals(kind.model_fields["name"].annotation)
+    return [name for inner in get_args(kind) for name in _literals(inner)]
 
 
 def _place(problem: Problem) -> tuple[int, int]:

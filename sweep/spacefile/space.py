@@ -161,7 +161,9 @@ def _value(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Value | No
                 node.mark, f"{knob.name} is an empty list", "write one value, or one per layer"
             )
             return None
-        entries = [check.leaf(entry, knob.scalar_check, knob.name) for entry in node.entries]
+        entries = [
+            check.leaf(entry, knob.scalar_check, knob.name, knob.options) for entry in node.entries
+        ]
         return None if any(entry is None for entry in entries) else tuple(entries)
     if whole and not knob.takes_scalar:
         check.problem(
@@ -173,7 +175,7 @@ def _value(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Value | No
     if isinstance(node, Items) and not knob.takes_list:
         check.problem(node.mark, f"{knob.name} takes one value, not a list", _list_hint(knob, node))
         return None
-    value: Value | None = check.leaf(node, knob.scalar_check, knob.name)
+    value: Value | None = check.leaf(node, knob.scalar_check, knob.name, knob.options)
     return value
 
 
@@ -214,7 +216,7 @@ def _range(check: Checker, knob: Knob, table: Table) -> IntRange | FloatRange | 
                 table.mark, f"the range of {knob.name} has no {key}", "write {low: .., high: ..}"
             )
         else:
-            checked = check.leaf(node, knob.scalar_check, f"{key} of {knob.name}")
+            checked = check.leaf(node, knob.scalar_check, f"{key} of {knob.name}", knob.options)
             ends[key] = None if checked is None else plain(node)
     whole = all(isinstance(end, int) for end in ends.values())
     log = _option(check, table, "log", Switch, knob) or False
