@@ -68,7 +68,7 @@ class Meter:
         from sweep.execute.local import LocalExecutor
 
         events = LocalExecutor.events
-        LocalExecutor.events = lambda executor: self._seen(events(executor))  # type: ignore[method-assign]
+        LocalExecutor.events = lambda executor: self._seen(events(executor))  # type: ignore[method-assign,assignment]
 
     def _timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*arguments: Any, **named: Any) -> Any:
@@ -110,7 +110,7 @@ def child(arguments: list[str]) -> None:
         begin(executor, *given)
         meter.attach()
 
-    local.LocalExecutor.__init__ = begun  # type: ignore[method-assign]
+    local.LocalExecutor.__init__ = begun  # type: ignore[method-assign,assignment]
     from sweep.cli import main as sweep_main
 
     sys.argv = ["sweep", *arguments]

@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,13 @@ def train(
     return rate, accuracies
 
 
+def _training(
+    executor: LocalExecutor, point: Hyperparams, workers: int, folder: Path, work: float
+) -> float:
+    """The FLOP/s of so many trainings at once; `work` are the FLOPs of a step."""
+    return work * train(executor, point, range(workers), folder)[0]
+
+
 def measure(rounds: int, steps: int, seeds: int, kinds: Sequence[str]) -> dict[str, Any]:
     """Medians over the rounds, and every single number, in GFLOP/s."""
     cores = machine.usable_cores()
@@ -159,8 +167,8 @@ def measure(rounds: int, steps: int, seeds: int, kinds: Sequence[str]) -> dict[s
                 products = stack.enter_context(closing(Products(processes, threads, kind)))
                 measured[f"product_{name}"] = products.measure
             for workers in sorted({1, cores}):
-                measured[f"training_{workers}"] = lambda count=workers, what=trained: (
-                    work * train(executor, what, range(count), folder)[0]
+                measured[f"training_{workers}"] = partial(
+                    _training, executor, trained, workers, folder, work
                 )
             found[kind] = _medians(measured, rounds)
             if seeds:

@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,9 @@ from tests.conftest import SMALL, Writer
 from tests.fakes import SUMMARY, FakeExecutor, failing, learning, run_file
 from tests.spacefile.test_read import MISTAKES
 
+# Runs `sweep` with arguments: exit code, standard output and standard error.
+Command = Callable[..., tuple[int, str, str]]
+
 
 def call(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str
@@ -39,7 +43,7 @@ def call(
 
 
 @pytest.fixture
-def sweep(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+def sweep(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     return lambda *arguments: call(capfd, monkeypatch, *arguments)
 
 
@@ -65,15 +69,15 @@ def results(tmp_path_factory: pytest.TempPathFactory, mlflow_store: str) -> Path
     return folder / "results"
 
 
-def test_version(sweep) -> None:  # type: ignore[no-untyped-def]
+def test_version(sweep: Command) -> None:
     assert sweep("--version") == (0, f"{__version__}\n", "")
 
 
 @pytest.mark.parametrize("text", [text for text, _ in MISTAKES.values()], ids=MISTAKES)
 @pytest.mark.parametrize("command", ["run", "check"])
 def test_a_bad_space_file_is_exit_2_and_two_lines_a_problem(
-    command: str, text: str, write: Writer, sweep
-) -> None:  # type: ignore[no-untyped-def]
+    command: str, text: str, write: Writer, sweep: Command
+) -> None:
     path = write(text)
     code, out, err = sweep(command, str(path))
     assert (code, out) == (2, "")
@@ -105,8 +109,8 @@ BAD_CALLS = {
 
 @pytest.mark.parametrize(("arguments", "code", "message"), BAD_CALLS.values(), ids=BAD_CALLS)
 def test_bad_calls_are_exit_2_with_a_hint(
-    arguments: list[str], code: int, message: str, sweep
-) -> None:  # type: ignore[no-untyped-def]
+    arguments: list[str], code: int, message: str, sweep: Command
+) -> None:
     found, out, err = sweep(*arguments)
     assert (found, out) == (code, "")
     first, second = err.splitlines()
@@ -123,7 +127,7 @@ def test_workers_are_as_many_as_asked_for_or_as_there_is_room_for(
     arguments: tuple[str, ...],
     workers: int,
     small: Path,
-    sweep,  # type: ignore[no-untyped-def]
+    sweep: Command,
     monkeypatch: pytest.MonkeyPatch,
     mlflow_store: str,
 ) -> None:
@@ -143,8 +147,8 @@ def test_workers_are_as_many_as_asked_for_or_as_there_is_room_for(
 
 
 def test_check_says_that_bfloat16_would_be_refused(
-    write: Writer, sweep, monkeypatch: pytest.MonkeyPatch
-) -> None:  # type: ignore[no-untyped-def]
+    write: Writer, sweep: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = write("name: b\nspace: {precision: bfloat16}\n")
     monkeypatch.setattr("sweep.execute.machine.has_native_bfloat16", lambda: False)
     code, out, err = sweep("check", str(path), "--json")
@@ -157,7 +161,7 @@ def test_check_says_that_bfloat16_would_be_refused(
     assert sweep("check", str(path), "--json")[2] == ""
 
 
-def test_show_json_is_the_document(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_show_json_is_the_document(results: Path, sweep: Command) -> None:
     code, out, err = sweep("show", "small", "--results", str(results), "--json")
     assert (code, err) == (0, "")
     found = json.loads(out)
@@ -170,7 +174,7 @@ def test_show_json_is_the_document(results: Path, sweep) -> None:  # type: ignor
     assert 0 < found["took"]["wall_seconds"] <= found["took"]["trial_seconds"]
 
 
-def test_export_csv_has_the_same_trials(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_export_csv_has_the_same_trials(results: Path, sweep: Command) -> None:
     _, shown, _ = sweep("show", "small", "--results", str(results), "--json")
     code, out, err = sweep(
         "export", "small", "--results", str(results), "--format", "csv", "-o", "-"
@@ -185,7 +189,7 @@ def test_export_csv_has_the_same_trials(results: Path, sweep) -> None:  # type: 
     assert out == (results / "small" / "trials.csv").read_text()
 
 
-def test_export_to_a_file_says_so(results: Path, tmp_path: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_export_to_a_file_says_so(results: Path, tmp_path: Path, sweep: Command) -> None:
     path = tmp_path / "t.parquet"
     code, out, _ = sweep(
         "export",
@@ -206,7 +210,9 @@ def test_export_to_a_file_says_so(results: Path, tmp_path: Path, sweep) -> None:
     assert (code, "no such folder" in err) == (2, True)
 
 
-def test_what_was_interrupted_is_not_called_running(results: Path, tmp_path: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_what_was_interrupted_is_not_called_running(
+    results: Path, tmp_path: Path, sweep: Command
+) -> None:
     copy = Path(shutil.copytree(results / "small", tmp_path / "small"))
     with sqlite3.connect(copy / "sweep.db") as connection:
         connection.execute(
@@ -224,7 +230,7 @@ def test_what_was_interrupted_is_not_called_running(results: Path, tmp_path: Pat
     assert (code, "1 running" in out, err) == (0, True, "")
 
 
-def test_list_names_every_sweep_and_what_is_broken(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_list_names_every_sweep_and_what_is_broken(results: Path, sweep: Command) -> None:
     broken = results / "broken"
     broken.mkdir(exist_ok=True)
     (broken / "sweep.db").write_bytes(b"")
@@ -240,16 +246,16 @@ def test_list_names_every_sweep_and_what_is_broken(results: Path, sweep) -> None
     broken.rmdir()
 
 
-def test_list_of_nothing(tmp_path: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_list_of_nothing(tmp_path: Path, sweep: Command) -> None:
     assert sweep("list", "--results", str(tmp_path), "--json") == (0, '{\n "sweeps": []\n}\n', "")
 
 
-def test_a_name_that_is_nearly_right_is_guessed(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_a_name_that_is_nearly_right_is_guessed(results: Path, sweep: Command) -> None:
     _, _, err = sweep("show", "smal", "--results", str(results))
     assert "did you mean small?" in err
 
 
-def test_show_prints_the_leaderboard_and_the_failures(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_show_prints_the_leaderboard_and_the_failures(results: Path, sweep: Command) -> None:
     code, out, _ = sweep("show", "small", "--results", str(results), "--top", "2")
     assert code == 0
     assert "1 failed" in out
@@ -259,8 +265,8 @@ def test_show_prints_the_leaderboard_and_the_failures(results: Path, sweep) -> N
 
 @pytest.mark.parametrize("command", ["run", "show"])
 def test_a_sweep_that_learnt_nothing_is_told(
-    command: str, tmp_path: Path, mlflow_store: str, sweep
-) -> None:  # type: ignore[no-untyped-def]
+    command: str, tmp_path: Path, mlflow_store: str, sweep: Command
+) -> None:
     """183 images of one class and 12 of the other: every trial always answers the one class."""
     data = replace(SUMMARY, classes=("owl", "wren"), validation=195, validation_counts=(183, 12))
 
@@ -293,7 +299,9 @@ def test_a_sweep_that_learnt_nothing_is_told(
     }
 
 
-def test_run_of_a_finished_sweep_says_so_and_prints_one_document(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_run_of_a_finished_sweep_says_so_and_prints_one_document(
+    results: Path, sweep: Command
+) -> None:
     path = results.parent / "small.yaml"
     code, out, err = sweep("run", str(path), "--results", str(results), "--json")
     assert code == 0
@@ -301,15 +309,15 @@ def test_run_of_a_finished_sweep_says_so_and_prints_one_document(results: Path, 
     assert "small is finished: nothing to do" in err
 
 
-def test_a_sweep_in_use_is_exit_5(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_a_sweep_in_use_is_exit_5(results: Path, sweep: Command) -> None:
     with Ledger.open_to_write(results / "small"):
         code, _, err = sweep("run", str(results.parent / "small.yaml"), "--results", str(results))
     assert (code, "another process" in err) == (5, True)
 
 
 def test_a_finished_sweep_without_success_is_exit_3(
-    tmp_path: Path, mlflow_store: str, write: Writer, sweep
-) -> None:  # type: ignore[no-untyped-def]
+    tmp_path: Path, mlflow_store: str, write: Writer, sweep: Command
+) -> None:
     path = write(SMALL)
     with Ledger.open_to_write(tmp_path / "results" / "small"):
         pass
@@ -323,7 +331,7 @@ def test_a_finished_sweep_without_success_is_exit_3(
     assert "no trial completed" in err
 
 
-def test_check_json_has_the_layers(write: Writer, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_check_json_has_the_layers(write: Writer, sweep: Command) -> None:
     path = write("name: a\nspace: {filters: [4], dense: []}\nbaselines: {b: {}}\n")
     code, out, _ = sweep("check", str(path), "--json")
     (baseline,) = json.loads(out)["baselines"]
@@ -337,7 +345,7 @@ def test_check_json_has_the_layers(write: Writer, sweep) -> None:  # type: ignor
     }
 
 
-def test_check_prints_the_space_and_what_cannot_be_built(write: Writer, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_check_prints_the_space_and_what_cannot_be_built(write: Writer, sweep: Command) -> None:
     path = write(
         "name: a\nspace: {filters: [4], kernel_size: {choices: [3, 40]}, padding: valid}\n"
     )
@@ -347,7 +355,7 @@ def test_check_prints_the_space_and_what_cannot_be_built(write: Writer, sweep) -
     assert "cannot be built: conv_1: a kernel of 40x40" in out
 
 
-def test_schema_is_json(sweep) -> None:  # type: ignore[no-untyped-def]
+def test_schema_is_json(sweep: Command) -> None:
     code, out, _ = sweep("schema")
     assert (code, json.loads(out)["title"]) == (0, "space file of sweep")
 
@@ -372,7 +380,7 @@ def test_reading_a_sweep_imports_nothing_heavy(command: list[str], results: Path
     assert done.stdout.strip()
 
 
-def test_every_command_has_help(sweep) -> None:  # type: ignore[no-untyped-def]
+def test_every_command_has_help(sweep: Command) -> None:
     _, out, _ = sweep("--help")
     for command in (
         "run",
@@ -390,13 +398,15 @@ def test_every_command_has_help(sweep) -> None:  # type: ignore[no-untyped-def]
         assert sweep(command, "--help")[0] == 0
 
 
-def test_no_command_at_all_prints_the_help(sweep) -> None:  # type: ignore[no-untyped-def]
+def test_no_command_at_all_prints_the_help(sweep: Command) -> None:
     code, out, err = sweep()
     assert (code, err) == (0, "")
     assert out.startswith("Usage: sweep")
 
 
-def test_export_takes_the_format_from_the_ending(results: Path, tmp_path: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_export_takes_the_format_from_the_ending(
+    results: Path, tmp_path: Path, sweep: Command
+) -> None:
     assert (
         sweep("export", "small", "--results", str(results), "-o", str(tmp_path / "t.parquet"))[0]
         == 0
@@ -408,7 +418,9 @@ def test_export_takes_the_format_from_the_ending(results: Path, tmp_path: Path, 
     assert (tmp_path / "table").read_text().startswith("number,state,")
 
 
-def test_export_refuses_an_ending_that_is_no_format(results: Path, tmp_path: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_export_refuses_an_ending_that_is_no_format(
+    results: Path, tmp_path: Path, sweep: Command
+) -> None:
     command = ("export", "small", "--results", str(results), "-o", str(tmp_path / "t.xlsx"))
     code, out, err = sweep(*command)
     assert (code, out, list(tmp_path.iterdir())) == (2, "", [])
@@ -416,7 +428,7 @@ def test_export_refuses_an_ending_that_is_no_format(results: Path, tmp_path: Pat
     assert sweep(*command, "--format", "csv")[0] == 0
 
 
-def test_ui_says_that_a_port_is_in_use(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_ui_says_that_a_port_is_in_use(results: Path, sweep: Command) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -427,14 +439,14 @@ def test_ui_says_that_a_port_is_in_use(results: Path, sweep) -> None:  # type: i
     assert "is in use" in err
 
 
-def test_a_table_that_was_removed_is_written_again(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_a_table_that_was_removed_is_written_again(results: Path, sweep: Command) -> None:
     before = (results / "small" / "trials.csv").read_text()
     (results / "small" / "trials.csv").unlink()
     assert sweep("run", str(results.parent / "small.yaml"), "--results", str(results))[0] == 0
     assert (results / "small" / "trials.csv").read_text() == before
 
 
-def test_show_of_one_trial(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_show_of_one_trial(results: Path, sweep: Command) -> None:
     code, out, _ = sweep("show", "small", "--trial", "2", "--results", str(results))
     assert code == 0
     for said in (
@@ -449,7 +461,7 @@ def test_show_of_one_trial(results: Path, sweep) -> None:  # type: ignore[no-unt
     assert (code, json.loads(out)["trial"]["number"]) == (0, 2)
 
 
-def test_a_trial_that_failed_is_shown_with_its_cause(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_a_trial_that_failed_is_shown_with_its_cause(results: Path, sweep: Command) -> None:
     code, out, _ = sweep("show", "small", "--trial", "1", "--results", str(results))
     assert code == 0
     assert "killed by SIGKILL" in out
@@ -457,13 +469,13 @@ def test_a_trial_that_failed_is_shown_with_its_cause(results: Path, sweep) -> No
     assert (code, "trial 1 is failed, and has no network" in err) == (2, True)
 
 
-def test_a_trial_that_is_not_there_is_bad_input(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_a_trial_that_is_not_there_is_bad_input(results: Path, sweep: Command) -> None:
     code, out, err = sweep("show", "small", "--trial", "99", "--results", str(results))
     assert (code, out) == (2, "")
     assert "hint: its trials have the numbers 0 to 5" in err
 
 
-def test_report_says_what_it_wrote(results: Path, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_report_says_what_it_wrote(results: Path, sweep: Command) -> None:
     code, out, _ = sweep("report", "small", "--results", str(results))
     assert (code, out.split()) == (
         0,
@@ -474,8 +486,8 @@ def test_report_says_what_it_wrote(results: Path, sweep) -> None:  # type: ignor
 
 
 def test_predict_refuses_what_is_no_image_before_anything_heavy(
-    results: Path, tmp_path: Path, sweep
-) -> None:  # type: ignore[no-untyped-def]
+    results: Path, tmp_path: Path, sweep: Command
+) -> None:
     path = tmp_path / "no.png"
     path.write_text("no image")
     code, out, err = sweep(

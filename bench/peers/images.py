@@ -13,4 +13,5 @@ def write_images(data: Dataset, path: Path) -> None:
     them."""
     parts = {"train": data.train, "val": data.validation}
     arrays = {f"x_{name}": data.images[part] for name, part in parts.items()}
-    np.savez(path, **arrays, **{f"y_{name}": data.labels[part] for name, part in parts.items()})
+    labels = {f"y_{name}": data.labels[part] for name, part in parts.items()}
+    np.savez(path, **arrays, **labels)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 import io
 import json
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -72,7 +73,8 @@ LISTS_OF_ONE = {
 
 
 def one(**knobs: object) -> TrialRecord:
-    return record(0, **{"kernel_size": 5, "optimizer": "adam", **knobs})
+    named: dict[str, Any] = {"kernel_size": 5, "optimizer": "adam", **knobs}
+    return record(0, **named)
 
 
 @pytest.mark.parametrize("kind", FORMATS)

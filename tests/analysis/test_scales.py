@@ -2,6 +2,7 @@
 told apart."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given
@@ -35,7 +36,12 @@ def test_labels_are_plain_numbers(values: list[float], expected: list[str]) -> N
 
 def shares(scale: Scale) -> list[float]:
     """Where the marks stand, as shares of the axis."""
-    forward = {"linear": float, "log": math.log, "error": lambda a: -math.log(1 - a)}[scale.kind]
+    kinds: dict[str, Callable[[float], float]] = {
+        "linear": float,
+        "log": math.log,
+        "error": lambda a: -math.log(1 - a),
+    }
+    forward = kinds[scale.kind]
     low, high = forward(scale.low), forward(scale.high)
     return [(forward(mark) - low) / (high - low) for mark, _ in scale.marks]
 

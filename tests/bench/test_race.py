@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bench.common import begun, order, when_and_where, write_json
-from bench.peers import race
+from bench.peers.environments import FOLDER
 from bench.peers.images import write_images
 from bench.peers.programs.workloads import WORKLOADS
 from bench.peers.race import Run, check_equal, summary, verdict
@@ -34,10 +34,10 @@ CHANGES = {
 def test_other_work_is_refused(
     said: str, instead: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = (race.FOLDER / "small.yaml").read_text()
+    text = (FOLDER / "small.yaml").read_text()
     assert said in text
     (tmp_path / "small.yaml").write_text(text.replace(said, instead))
-    monkeypatch.setattr(race, "FOLDER", tmp_path)
+    monkeypatch.setattr("bench.peers.race.FOLDER", tmp_path)
     with pytest.raises(SystemExit, match="differ"):
         check_equal("small")
 
@@ -91,7 +91,7 @@ def test_a_race_goes_on_from_its_own_document_alone(tmp_path: Path) -> None:
 
 
 def test_peers_get_the_images_of_the_split_and_no_test_images(tmp_path: Path) -> None:
-    data = load(load_spacefile(race.FOLDER / "small.yaml").data)
+    data = load(load_spacefile(FOLDER / "small.yaml").data)
     write_images(data, tmp_path / "images.npz")
     with np.load(tmp_path / "images.npz") as arrays:
         assert {name: len(arrays[name]) for name in arrays.files} == {

@@ -191,7 +191,8 @@ NAMES = {
 @pytest.mark.parametrize(("names", "hint"), NAMES.values(), ids=NAMES)
 def test_the_hint_renames_arrays(tmp_path: Path, names: tuple[str, ...], hint: str) -> None:
     path = tmp_path / "a.npz"
-    np.savez(path, **{name: (PIXELS, LABELS)[index % 2] for index, name in enumerate(names)})
+    arrays = {name: (PIXELS, LABELS)[index % 2] for index, name in enumerate(names)}
+    np.savez(path, **arrays)  # type: ignore[arg-type]
     with pytest.raises(DataError, match=re.escape(f"{names[0]} (12x6x6)")) as raised:
         read_npz(path)
     assert hint in raised.value.problems[0].hint
@@ -205,7 +206,7 @@ def test_arrays_that_are_not_used_are_noted(tmp_path: Path) -> None:
 
 def test_control_characters_of_strangers_do_not_reach_the_terminal(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
-    np.savez(path, **{"\x1b[31mred": PIXELS})
+    np.savez(path, **{"\x1b[31mred": PIXELS})  # type: ignore[arg-type]
     with pytest.raises(DataError) as raised:
         read_npz(path)
     assert "it has \\x1b[31mred (12x6x6)" in str(raised.value.problems[0])

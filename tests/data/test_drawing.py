@@ -43,7 +43,8 @@ def test_size_and_polarity_make_little_difference(
     image = read_drawing(saved(picture(size, paper, stroke), tmp_path / "a.png"), SHAPE, raw=False)[
         ..., 0
     ]
-    assert (image.shape, image.dtype, image.max()) == ((28, 28), np.uint8, 255)
+    assert (image.shape, image.max()) == ((28, 28), 255)
+    assert image.dtype == np.uint8
     assert image[0].max() == 0
     reference = read_drawing(saved(picture(280), tmp_path / "b.png"), SHAPE, raw=False)[..., 0]
     assert np.abs(image.astype(float) - reference).mean() < 25

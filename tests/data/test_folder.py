@@ -233,7 +233,7 @@ def test_names_that_are_no_utf_8_are_read(pets: Path) -> None:
     for name in (b"caf\xe8", b"caf\xe9"):
         folder = os.fsencode(pets) + b"/" + name
         os.mkdir(folder)
-        shutil.copy(pets / "cat" / "1.png", folder + b"/\xff.png")
+        shutil.copy(os.fsencode(pets / "cat" / "1.png"), folder + b"/\xff.png")
     data = load(DataSpec(path=pets, validation=4))
     assert data.summary.classes == ("caf\\xe8", "caf\\xe9", "cat", "dog")
     assert data.files is not None

@@ -22,7 +22,7 @@ def notes(
     labels: np.ndarray = LABELS,
     spec: DataSpec = SPEC,
     **more: np.ndarray,
-):  # type: ignore[no-untyped-def]
+) -> tuple[str, ...]:
     np.savez(path / "a.npz", x_train=images, y_train=labels, **more)  # type: ignore[arg-type]
     return load(replace(spec, path=path / "a.npz")).summary.notes
 

@@ -12,9 +12,12 @@ from sweep.execute.wire import PIECE, pair, receive, send
 def test_messages_of_any_length(length: int) -> None:
     ours, theirs = pair()
     with ours, theirs:
-        sender = threading.Thread(
-            target=lambda: [send(ours, {"text": "x" * length}), send(ours, {"next": 1})]
-        )
+
+        def send_both() -> None:
+            send(ours, {"text": "x" * length})
+            send(ours, {"next": 1})
+
+        sender = threading.Thread(target=send_both)
         sender.start()
         assert receive(theirs) == ({"text": "x" * length}, [])
         assert receive(theirs) == ({"next": 1}, [])

@@ -37,11 +37,11 @@ def course(
 def sweeps(draw: st.DrawFn) -> tuple[list[Course], list[float], list[float]]:
     """Trials, how many times their seconds they take, and their scores."""
     found = draw(st.lists(courses(), min_size=1, max_size=12))
-    count = {"min_size": len(found), "max_size": len(found)}
+    size = len(found)
     return (
         found,
-        draw(st.lists(st.floats(0.5, 2), **count)),
-        draw(st.lists(st.floats(0, 1), **count)),
+        draw(st.lists(st.floats(0.5, 2), min_size=size, max_size=size)),
+        draw(st.lists(st.floats(0, 1), min_size=size, max_size=size)),
     )
 
 

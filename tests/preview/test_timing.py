@@ -68,7 +68,8 @@ class Turning(FakeExecutor):
         heapq.heappush(self._events, (at, self._order, event))
 
     def events(self) -> list[Event]:
-        self.at_once.append(len({event.number for _, _, event in self._events}))
+        numbers = {getattr(event, "number", None) for _, _, event in self._events}
+        self.at_once.append(len(numbers))
         self.now, _, event = heapq.heappop(self._events)
         return [event]
 

@@ -2,6 +2,7 @@
 sample."""
 
 import math
+from typing import Literal
 
 import optuna
 import pytest
@@ -42,7 +43,7 @@ def events(draw: st.DrawFn) -> list[tuple[str, int, tuple[float, ...], float]]:
 @given(events=events(), value=st.lists(VALUES, min_size=70, max_size=70), asks=st.integers(1, 9))
 @settings(max_examples=200)
 def test_tpe_splits_what_is_shown_as_it_would_split_all(
-    direction: str,
+    direction: Literal["minimize", "maximize"],
     events: list[tuple[str, int, tuple[float, ...], float]],
     value: list[float],
     asks: int,

@@ -30,9 +30,9 @@ def distance(sampler: Sampler, peak: float) -> float:
     total = 0.0
     for seed in range(SUGGESTED):
         study.sampler = make_sampler(sampler, seed)
-        trial = study.ask()
-        total += abs(trial.suggest_float("x", 0, 1) - BEST)
-        study.tell(trial, state=optuna.trial.TrialState.FAIL)
+        asked = study.ask()
+        total += abs(asked.suggest_float("x", 0, 1) - BEST)
+        study.tell(asked, state=optuna.trial.TrialState.FAIL)
     return total / SUGGESTED
 
 

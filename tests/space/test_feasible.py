@@ -1,5 +1,6 @@
 """Whether a space holds a network that can be built agrees with trying its points one by one."""
 
+from functools import partial
 from itertools import product
 
 import pytest
@@ -8,14 +9,19 @@ from hypothesis import strategies as st
 
 from sweep.space.domains import Choices, Constant, IntRange
 from sweep.space.feasible import impossible, nothing_can_be_built
+from sweep.space.hyperparams import Hyperparams, Value
 from sweep.space.space import Parameter, Space
 from tests.conftest import space_file
 
 
-def every_point(space: Space) -> list[object]:
+def _chosen(values: dict[str, Value], parameter: Parameter) -> Value:
+    return values[parameter.name]
+
+
+def every_point(space: Space) -> list[Hyperparams]:
     """All points of a space of small ranges and choices."""
 
-    def options(parameter: Parameter) -> tuple[object, ...]:
+    def options(parameter: Parameter) -> tuple[Value, ...]:
         match parameter.domain:
             case Constant(value):
                 return (value,)
@@ -28,7 +34,7 @@ def every_point(space: Space) -> list[object]:
     points = []
     for values in product(*(options(p) for p in space.parameters)):
         chosen = dict(zip((p.name for p in space.parameters), values, strict=True))
-        points.append(space.point(space.draw(lambda p, chosen=chosen: chosen[p.name])))
+        points.append(space.point(space.draw(partial(_chosen, chosen))))
     return points
 
 

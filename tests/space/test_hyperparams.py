@@ -80,7 +80,7 @@ def test_every_knob_has_a_description(knob: object) -> None:
 
 def test_a_point_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        Hyperparams().steps = 3
+        Hyperparams().steps = 3  # type: ignore[misc]
 
 
 def test_a_point_survives_json() -> None:

@@ -18,7 +18,7 @@ from sweep.spacefile.foreign import COMMANDS, FLAGS, KEYS, VALUES, Rows, plain_w
 from sweep.spacefile.read import TOP_KEYS
 from sweep.spacefile.sections import DataSection, SearchSection
 from tests.conftest import space_file
-from tests.test_cli import call
+from tests.test_cli import Command, call
 
 # Where a key stands: the file with it, and the keys that are known there.
 PLACES = {
@@ -127,7 +127,9 @@ def test_a_translation_is_a_value_that_is_taken(key: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(("place", "word", "hint"), each({"flag": FLAGS}))
-def test_an_option_of_another_tool_gets_its_row(place: str, word: str, hint: str, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_an_option_of_another_tool_gets_its_row(
+    place: str, word: str, hint: str, sweep: Command
+) -> None:
     flag = f"--{word.replace('_', '-')}" if len(word) > 1 else f"-{word}"
     own = re.match(r"write (--[\w-]+)", hint)
     command = next(c for c in ("run", "show", "ui") if own is None or own[1] in options(c))
@@ -140,7 +142,9 @@ def test_an_option_of_another_tool_gets_its_row(place: str, word: str, hint: str
 
 
 @pytest.mark.parametrize(("place", "word", "hint"), each({"command": COMMANDS}))
-def test_a_command_of_another_tool_gets_its_row(place: str, word: str, hint: str, sweep) -> None:  # type: ignore[no-untyped-def]
+def test_a_command_of_another_tool_gets_its_row(
+    place: str, word: str, hint: str, sweep: Command
+) -> None:
     code, out, err = sweep(word.replace("_", "-"))
     assert (code, out) == (2, "")
     wanted = hint.replace("{word}", word.replace("_", "-"))
@@ -476,10 +480,9 @@ def options(command: str) -> list[str]:
 
 
 def help_of(command: str) -> str:
-    group = get_command(app)
-    return " ".join(
-        option for parameter in group.commands[command].params for option in parameter.opts
-    )  # type: ignore[attr-defined]
+    group: Any = get_command(app)
+    params = group.commands[command].params
+    return " ".join(option for parameter in params for option in parameter.opts)
 
 
 # A call, and the hint at it.
@@ -578,14 +581,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def sweep(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+def sweep(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     return lambda *arguments: call(capfd, monkeypatch, *arguments)
 
 
 @pytest.mark.parametrize(("arguments", "hint"), CALLS.values(), ids=CALLS)
 def test_a_call_that_cannot_be_is_two_lines_and_what_to_do(
-    arguments: list[str], hint: str, folder: Path, sweep
-) -> None:  # type: ignore[no-untyped-def]
+    arguments: list[str], hint: str, folder: Path, sweep: Command
+) -> None:
     code, out, err = sweep(*arguments)
     assert (code, out) == (2, "")
     first, second = err.splitlines()
@@ -595,7 +598,7 @@ def test_a_call_that_cannot_be_is_two_lines_and_what_to_do(
 
 
 @pytest.mark.parametrize("arguments", [["-h"], ["help"], ["run", "-h"], ["help", "run"]])
-def test_help_is_found_under_its_other_names(arguments: list[str], sweep) -> None:  # type: ignore[no-untyped-def]
+def test_help_is_found_under_its_other_names(arguments: list[str], sweep: Command) -> None:
     wanted = sweep("run", "--help") if "run" in arguments else sweep("--help")
     assert sweep(*arguments) == wanted
 

@@ -1,12 +1,14 @@
 """The door: sound files become specs, and every kind of mistake is named at its place."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from sweep.errors import InputError, SpaceFileError
 from sweep.space.domains import Choices, Constant, FloatRange, IntRange
-from sweep.space.hyperparams import KNOBS, Hyperparams, Knob
+from sweep.space.hyperparams import KNOBS, Hyperparams, Knob, Value
+from sweep.space.space import Parameter
 from sweep.spacefile.read import load, parse
 from tests.conftest import space_file, spec_of
 
@@ -626,13 +628,18 @@ def test_a_default_follows_the_optimizer_of_the_space_and_of_the_baseline() -> N
     ]
 
 
+def _always(value: Value, _: Parameter) -> Value:
+    return value
+
+
 def test_what_does_not_exist_brings_nothing_in() -> None:
     spec = spec_of(
         "{filters: {choices: [[], [4]]}, dense: {value: [64], when: {filters: [[4]]}}, "
         "dropout: {value: 0.5, when: {filters: [[4]]}}}",
         "baselines: {plain: {filters: []}, deep: {filters: [4]}}\n",
     )
-    points = [spec.space.point(spec.space.draw(lambda _, f=filters: f)) for filters in ((), (4,))]
+    depths: tuple[tuple[int, ...], ...] = ((), (4,))
+    points = [spec.space.point(spec.space.draw(partial(_always, depth))) for depth in depths]
     for without, with_both in (points, [b.point for b in spec.baselines]):
         assert (without.dense, without.dropout) == ((), 0.0)
         assert (with_both.dense, with_both.dropout) == ((64,), 0.5)

@@ -117,8 +117,12 @@ def newer(path: Path) -> None:
     connection.close()
 
 
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
 DAMAGE = {
-    "empty": (lambda path: path.write_bytes(b""), "empty file"),
+    "empty": (empty, "empty file"),
     "garbage": (garbage, "not a database"),
     "cut": (cut, "malformed|cannot be used"),
     "another program's": (foreign, "no ledger of sweep"),

@@ -99,7 +99,7 @@ def server(server_folder: Path) -> Iterator[str]:
 def answers(address: str) -> bool:
     try:
         with urllib.request.urlopen(f"{address}/health", timeout=5) as answer:
-            return answer.status == 200
+            return bool(answer.status == 200)
     except OSError:
         return False
 

@@ -1,8 +1,10 @@
 """MLflow's view agrees with what it was told, is completed when it is opened again, and never
 raises."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +101,13 @@ def test_a_sweep_is_a_parent_and_a_child_for_every_trial(store: str, tmp_path: P
     assert set(children[0].data.metrics) == {"val_accuracy", "val_loss", "accuracy", "loss"}
 
 
+def _noted(
+    calls: list[str], name: str, call: Callable[..., Any], *arguments: Any, **named: Any
+) -> Any:
+    calls.append(name)
+    return call(*arguments, **named)
+
+
 def test_a_trial_that_ends_within_seconds_is_sent_at_once(
     store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,9 +117,7 @@ def test_a_trial_that_ends_within_seconds_is_sent_at_once(
     calls: list[str] = []
     for name in ("create_run", "log_batch", "set_tag", "set_terminated"):
         call = getattr(tracker._client, name)
-        monkeypatch.setattr(
-            tracker._client, name, lambda *a, n=name, c=call, **k: (calls.append(n), c(*a, **k))[1]
-        )
+        monkeypatch.setattr(tracker._client, name, partial(_noted, calls, name, call))
     play(tracker, record(0))
     assert tracker.wait(60)
     tracker.close()
@@ -187,7 +194,7 @@ def test_a_store_in_a_folder_that_is_read_only_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Root may write everywhere, so what the system would say to others is said here.
-    monkeypatch.setattr(stores.os, "access", lambda path, mode: Path(path) != tmp_path)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path)
     with pytest.raises(OSError, match="cannot be written"):
         stores.check_file(f"sqlite:///{tmp_path}/new/mlflow.db")
     monkeypatch.undo()
@@ -251,7 +258,8 @@ def test_a_run_whose_making_was_not_answered_is_there_once(
 ) -> None:
     tracker = begun(store, "unanswered", [])
     assert tracker.wait(60)
-    create, lost = tracker._client.create_run, []
+    create = tracker._client.create_run
+    lost: list[object] = []
 
     def answer_is_lost(*arguments: object) -> object:
         run = create(*arguments)

@@ -17,7 +17,8 @@ def test_seconds_go_to_the_phase_that_ends(monkeypatch: pytest.MonkeyPatch) -> N
     moments = iter([3.0, 4.0, 4.5, 6.5])
     monkeypatch.setattr("time.perf_counter", lambda: next(moments))
     clock = Clock(1.0)
-    for phase in ("fork", "train", "evaluate", "train"):
-        clock.lap(phase)  # type: ignore[arg-type]
+    phases: tuple[Phase, ...] = ("fork", "train", "evaluate", "train")
+    for phase in phases:
+        clock.lap(phase)
     assert clock.spent == Spent(fork=2.0, train=3.0, evaluate=0.5)
     assert clock.spent.before == 2.0

@@ -1,6 +1,7 @@
 """The updates in one pass are those of Keras."""
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -55,7 +56,7 @@ def keras_optimizer(point: Hyperparams) -> keras.optimizers.Optimizer:
 
 
 @pytest.mark.parametrize("knobs", UPDATES, ids=lambda k: "-".join(map(str, k.values())))
-def test_the_weights_are_those_of_model_fit(data: Dataset, knobs: dict[str, object]) -> None:
+def test_the_weights_are_those_of_model_fit(data: Dataset, knobs: dict[str, Any]) -> None:
     # Behind batch normalisation the gradient of a bias is rounding alone, which these scale up.
     plain = knobs["optimizer"] in ("adam", "adamw", "rmsprop")
     ours, point = trainer(data, dropout=0.0, batch_norm=not plain, **knobs)
@@ -120,7 +121,7 @@ def test_training_with_the_defaults_is_training_with_keras_own_optimizers(
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
 
 
-def trained(data: Dataset, **knobs: object) -> list[np.ndarray]:
+def trained(data: Dataset, **knobs: Any) -> list[np.ndarray]:
     ours, point = trainer(data, dense=(), **knobs)
     ours.train(point.steps)
     return [weight.numpy() for weight in ours.model.weights]

@@ -28,7 +28,7 @@ class OneOf:
     options: tuple[int | str, ...]
 
 
-SPACE = {
+SPACE: dict[str, Whole | Real | OneOf] = {
     "filters.1": Whole(4, 16, 4),
     "filters.2": Whole(8, 32, 8),
     "kernel_size": OneOf((3, 5)),
