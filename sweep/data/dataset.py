@@ -16,7 +16,6 @@ from sweep.data.npz import read_npz
 from sweep.data.oddities import odd_images, small_classes
 from sweep.data.split import split
 from sweep.errors import DataError
-from sweep.space.shapes import Shape
 from sweep.space.spec import DataSpec
 from sweep.trial.images import DataSummary
 
@@ -68,22 +67,6 @@ def load(spec: DataSpec) -> Dataset:
         notes=(*found.notes, *notes),
     )
     return Dataset(images, labels, train, validation, test, summary, found.files)
-
-
-def declared(spec: DataSpec, shape: Shape, classes: int, train: int, test: int) -> DataSummary:
-    """The summary of data with a name, of which the numbers of images are known, without reading
-    them."""
-    total = train + test if spec.merge else train
-    validation, held_out = spec.amounts(total)
-    return DataSummary(
-        label=spec.label,
-        shape=shape,
-        classes=tuple(map(str, range(classes))),
-        train=total - validation - held_out,
-        validation=validation,
-        test=held_out if spec.merge else test,
-        fingerprint="",
-    )
 
 
 def _counts(labels: Labels, classes: int) -> tuple[int, ...]:

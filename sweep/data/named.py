@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -11,12 +10,7 @@ from sweep.data.arrays import Collection, digest
 from sweep.data.idx import holds_idx, read_idx_folder
 from sweep.data.npz import read_npz
 from sweep.errors import DataError
-
-# SHA-256 of the arrays of each data set, as `arrays.digest` forms it from training and test images.
-SHA256: Mapping[str, str] = {
-    "mnist": "e01a2336dfa29a82d2f956a620da1be7d0b6fdfcadd0a9b2725ffcb8e1274d74",
-    "fashion_mnist": "690bb3f5c635d3f3bd647b9826c4df030a94f722917662f0728e02ed29202de7",
-}
+from sweep.space.named import NAMED_DATA
 
 # Debian's package dataset-fashion-mnist.
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
@@ -35,7 +29,7 @@ def read_named(name: str) -> Collection:
 
 def _verified(name: str, found: Collection, where: str) -> Collection:
     assert found.test is not None
-    if digest([found.train, found.test]) != SHA256[name]:
+    if digest([found.train, found.test]) != NAMED_DATA[name].sha256:
         raise DataError(
             f"these files are not {name}: their arrays have another SHA-256",
             "remove them, or install them again",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sweep.data.arrays import Pixels
 from sweep.data.drawing import read_drawing
 from sweep.errors import DataError, InputError, Problem
+from sweep.space.named import NAMED_DATA
 from sweep.space.shapes import Shape
 from sweep.store.results import read_sweep
 from sweep.store.weights import BestNetwork, read_best
@@ -61,8 +62,9 @@ def predict(folder: Path, images: Sequence[Path], classify: Classify, *, raw: bo
     spec, records, facts = read_sweep(folder)
     best = read_best(folder, spec, records)
     shape, classes = facts.data.shape, facts.data.classes
-    # Other images were not prepared as MNIST's digits were.
-    pixels = _read(images, shape, raw=raw or spec.data.name != "mnist")
+    # Other images were not prepared as these were.
+    are_digits = spec.data.name is not None and NAMED_DATA[spec.data.name].is_of_digits
+    pixels = _read(images, shape, raw=raw or not are_digits)
     shares = classify(best, shape, len(classes), pixels)
     found = (
         Prediction(str(path), classes[int(share.argmax())], tuple(share.tolist()))

@@ -12,11 +12,12 @@ from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
 from sweep.space.extremes import ARCHITECTURE, extreme
 from sweep.space.feasible import impossible
 from sweep.space.hyperparams import Hyperparams, Value
+from sweep.space.named import NAMED_DATA
 from sweep.space.notes import notes
 from sweep.space.shapes import Layer, Shape, flops, layer_document, parameters, plan
 from sweep.space.spec import DataSpec, SweepSpec
-from sweep.spacefile.read import NAMED_DATA, NAMED_IMAGES, SpaceFile
-from sweep.trial.images import DataSummary
+from sweep.spacefile.read import SpaceFile
+from sweep.trial.images import DataSummary, declared
 
 # Corners of which it is seen whether they can be built; a space with more is looked at in part.
 MOST_CORNERS = 4_000
@@ -122,7 +123,7 @@ def inspect(file: SpaceFile) -> Inspection:
 def _summary(data: DataSpec) -> DataSummary:
     if data.name is None:
         return dataset.load(data).summary
-    return dataset.declared(data, *NAMED_DATA[data.name], *NAMED_IMAGES[data.name])
+    return declared(data, NAMED_DATA[data.name])
 
 
 def _extremes_of(spec: SweepSpec, shape: Shape, classes: int) -> Iterator[Corner]:

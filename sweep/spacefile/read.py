@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +11,7 @@ from pydantic import BaseModel
 from sweep.errors import InputError
 from sweep.space.feasible import impossible, nothing_can_be_built
 from sweep.space.hyperparams import NEWEST_DEFAULTS
+from sweep.space.named import DEFAULT_DATA, NAMED_DATA
 from sweep.space.notes import without_effect
 from sweep.space.shapes import Impossible, Shape
 from sweep.space.space import Baseline, Space
@@ -31,17 +31,6 @@ from sweep.spacefile.space import read_space
 M = TypeVar("M", bound=BaseModel)
 
 TOP_KEYS = ("name", "data", "space", "search", "objective", "baselines")
-
-# Image shapes (height, width, channels) and numbers of classes of the data sets that have a name.
-NAMED_DATA: Mapping[str, tuple[Shape, int]] = {
-    "mnist": ((28, 28, 1), 10),
-    "fashion_mnist": ((28, 28, 1), 10),
-}
-# Their numbers of training and test images.
-NAMED_IMAGES: Mapping[str, tuple[int, int]] = {
-    "mnist": (60_000, 10_000),
-    "fashion_mnist": (60_000, 10_000),
-}
 
 
 @dataclass
@@ -166,7 +155,7 @@ def parse(
                 marks.knobs[found.knob], f"{found.knob} has no effect: {found.reason}", found.hint
             )
     if space_is_sound and data is not None and data.name is not None:
-        _shapes(check, space, baselines, marks, NAMED_DATA[data.name][0])
+        _shapes(check, space, baselines, marks, NAMED_DATA[data.name].shape)
     if search is not None:
         check_search(check, root, search)
 
@@ -174,7 +163,7 @@ def parse(
         check.finish()
         raise AssertionError("what is missing has a problem")
     spec = SweepSpec(name, data, space, settled(search), objective, baselines, text)
-    shape = None if data.name is None else NAMED_DATA[data.name][0]
+    shape = None if data.name is None else NAMED_DATA[data.name].shape
     if check.count == 0 and shape is not None:
         spec = _counted(check, spec, shape, search.trials, marks, as_run=as_run)
     check.finish()
@@ -210,7 +199,7 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
     if section is None:
         return None
     if table is None:
-        return DataSpec(name="mnist")
+        return DataSpec(name=DEFAULT_DATA)
     before = check.count
     if (section.name is None) == (section.path is None):
         check.problem(
@@ -256,9 +245,8 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
         section.seed,
     )
     if data.name is not None:
-        train, test = NAMED_IMAGES[data.name]
         try:
-            data.amounts(train + test if data.merge else train)
+            data.amounts(NAMED_DATA[data.name].to_split(merge=data.merge))
         except ValueError as error:
             at = "validation" if table.get("validation") is not None else "test"
             check.problem(
@@ -271,8 +259,7 @@ def _training_images(data: DataSpec) -> int | None:
     """How many images are trained on; None where they must be read first."""
     if data.name is None:
         return None
-    train, test = NAMED_IMAGES[data.name]
-    total = train + test if data.merge else train
+    total = NAMED_DATA[data.name].to_split(merge=data.merge)
     try:
         return total - sum(data.amounts(total))
     except ValueError:

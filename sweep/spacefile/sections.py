@@ -1,9 +1,10 @@
 """The keys of a space file outside its space: their types, bounds and defaults, declared once."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sweep.space.named import DataName
 from sweep.space.spec import DataSpec, Metric
 from sweep.space.strategies import Asha, NoPruner, Pruner, Sampler, Tpe
 
@@ -68,9 +69,7 @@ class SearchSection(_Section):
 class DataSection(_Section):
     """Which images, and how they are split."""
 
-    name: Literal["mnist", "fashion_mnist"] | None = Field(
-        None, description="a data set by its name"
-    )
+    name: DataName | None = Field(None, description="a data set by its name")
     path: Text | None = Field(
         None,
         description="an .npz file, a folder of IDX files or a folder with one subfolder of images "

@@ -5,4 +5,4 @@ import sys
 import keras
 
 if __name__ == "__main__":
-    getattr(keras.datasets, {"fashion_mnist": "fashion_mnist"}[sys.argv[1]]).load_data()
+    getattr(keras.datasets, sys.argv[1]).load_data()

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sweep.space.named import NamedData
 from sweep.space.shapes import Shape
+from sweep.space.spec import DataSpec
 
 
 @dataclass(frozen=True)
@@ -63,3 +65,19 @@ class DataSummary:
             if self.validation_counts
             else None
         )
+
+
+def declared(spec: DataSpec, named: NamedData) -> DataSummary:
+    """The summary of data with a name, without reading them. Raises `ValueError` where they cannot
+    be split as `spec` asks."""
+    total = named.to_split(merge=spec.merge)
+    validation, held_out = spec.amounts(total)
+    return DataSummary(
+        label=spec.label,
+        shape=named.shape,
+        classes=tuple(map(str, range(named.classes))),
+        train=total - validation - held_out,
+        validation=validation,
+        test=held_out if spec.merge else named.test,
+        fingerprint="",
+    )

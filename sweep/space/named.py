@@ -1,0 +1,50 @@
+"""The data sets that have a name, each declared once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from sweep.space.shapes import Shape
+
+DataName: TypeAlias = Literal["mnist", "fashion_mnist"]
+DEFAULT_DATA: DataName = "mnist"
+
+
+@dataclass(frozen=True)
+class NamedData:
+    """What is known of a data set without reading it."""
+
+    shape: Shape
+    """Height, width and channels of an image."""
+    classes: int
+    train: int
+    """Training images."""
+    test: int
+    """Test images."""
+    sha256: str
+    """Of its arrays, as `data.arrays.digest` forms it from training and test images."""
+    is_of_digits: bool = False
+    """Whether its images are drawn digits, centred and light on dark."""
+
+    def to_split(self, *, merge: bool) -> int:
+        """How many images are split: the training images, or all where they are merged."""
+        return self.train + self.test if merge else self.train
+
+
+NAMED_DATA: Mapping[str, NamedData] = {
+    "mnist": NamedData(
+        shape=(28, 28, 1),
+        classes=10,
+        train=60_000,
+        test=10_000,
+        sha256="e01a2336dfa29a82d2f956a620da1be7d0b6fdfcadd0a9b2725ffcb8e1274d74",
+        is_of_digits=True,
+    ),
+    "fashion_mnist": NamedData(
+        shape=(28, 28, 1),
+        classes=10,
+        train=60_000,
+        test=10_000,
+        sha256="690bb3f5c635d3f3bd647b9826c4df030a94f722917662f0728e02ed29202de7",
+    ),
+}
