@@ -17,7 +17,8 @@ import pytest
 from mlflow import MlflowClient
 
 from sweep.data.dataset import load
-from sweep.space.spec import METRICS, DataSpec
+from sweep.space.objectives import METRICS
+from sweep.space.spec import DataSpec
 from tests.digits import write_digits
 
 SPACE = """\

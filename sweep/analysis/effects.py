@@ -10,10 +10,12 @@ import pandas as pd
 from sweep.space.design import one_at_a_time
 from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
 from sweep.space.hyperparams import Value, exact
+from sweep.space.objectives import METRICS
 from sweep.space.space import Baseline, Parameter
-from sweep.space.spec import METRICS, SweepSpec
+from sweep.space.spec import SweepSpec
 from sweep.space.strategies import OneAtATime
-from sweep.trial.record import State, TrialRecord, configurations
+from sweep.trial.ranking import configurations
+from sweep.trial.record import State, TrialRecord
 
 # A number with more different values than this is summed up in as many bins of equal counts.
 BINS = 6

@@ -23,7 +23,8 @@ from sweep.analysis.portrait import thinned
 from sweep.analysis.scales import Scale, quantity_scale, rotation, value_scale
 from sweep.space.hyperparams import Value, exact
 from sweep.space.spec import SweepSpec
-from sweep.trial.record import State, TrialRecord, configurations
+from sweep.trial.ranking import configurations
+from sweep.trial.record import State, TrialRecord
 
 T = TypeVar("T")
 

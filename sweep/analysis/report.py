@@ -21,9 +21,7 @@ from sweep.space.strategies import OneAtATime
 from sweep.spacefile.nodes import Leaf, Table, nodes
 from sweep.store.ledger import Facts
 from sweep.store.results import read_sweep
-from sweep.trial.record import (
-    State,
-    TrialRecord,
+from sweep.trial.ranking import (
     configurations,
     network_of_best,
     of_trained,
@@ -31,6 +29,7 @@ from sweep.trial.record import (
     triviality,
     with_spread,
 )
+from sweep.trial.record import State, TrialRecord
 
 LEADERS = 10
 # Characters of a row, at most, with three for the space between two columns: the hyperparameters of
@@ -150,7 +149,7 @@ def _summary(
     repeats = f", {search.repeats} trainings of each configuration" if search.repeats > 1 else ""
     lines = [
         ("trials", f"{ended}, of {search.trials}{repeats}"),
-        ("objective", f"{spec.objective.direction} {spec.objective.metric}"),
+        ("objective", str(spec.objective)),
         (
             "search",
             f"{search.sampler.name}{f' ({options})' if options else ''}, pruner "
@@ -282,7 +281,7 @@ def _leaders(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> S
             "standard deviations."
         )
     else:
-        leaders = [_leader(spec, record) for record in ranking(records, spec.objective)[:LEADERS]]
+        leaders = [_leader(spec, record) for record in ranking(records, spec.objectives)[:LEADERS]]
         named = ("baseline",) if any(leader.cells[-1] for leader in leaders) else ()
         leaders = (
             leaders if named else [replace(leader, cells=leader.cells[:-1]) for leader in leaders]

@@ -14,7 +14,8 @@ from sweep.files import _unwritable
 from sweep.space.hyperparams import Value
 from sweep.space.spec import SweepSpec
 from sweep.trial.images import DataSummary
-from sweep.trial.record import TrialRecord, configurations, took
+from sweep.trial.ranking import configurations
+from sweep.trial.record import TrialRecord, took
 
 Cell = bool | int | float | str | None
 

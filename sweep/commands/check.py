@@ -65,9 +65,9 @@ def _print(found: "Inspection") -> None:
 
     console = terminal.console()
     spec = found.spec
-    search, objective = spec.search, spec.objective
+    search = spec.search
     console.print(
-        f"{spec.name}: {search.trials} trials, {objective.direction} {objective.metric}, "
+        f"{spec.name}: {search.trials} trials, {spec.objective}, "
         f"sampler {search.sampler.name}, pruner {search.pruner.name}",
         highlight=False,
     )

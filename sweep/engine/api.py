@@ -17,7 +17,8 @@ from sweep.spacefile.read import load as load_file
 from sweep.store.ledger import has_ledger
 from sweep.store.results import read_sweep
 from sweep.track.uri import is_named, resolve_uri
-from sweep.trial.record import Configuration, TrialRecord, configurations
+from sweep.trial.ranking import Configuration, configurations
+from sweep.trial.record import TrialRecord
 
 if TYPE_CHECKING:
     from sweep.analysis.table import Frame

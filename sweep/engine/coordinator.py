@@ -34,7 +34,8 @@ from sweep.track.tracker import End, Identity, Tracker
 from sweep.track.uri import secret_is_missing
 from sweep.trial.events import Event
 from sweep.trial.images import DataSummary
-from sweep.trial.record import Standings, State, TrialRecord
+from sweep.trial.ranking import Standings
+from sweep.trial.record import State, TrialRecord
 
 TABLE = "trials.csv"
 # How long the first trial waits for MLflow's store, in seconds. A slower one gets everything later.

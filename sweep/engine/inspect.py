@@ -19,7 +19,8 @@ from sweep.store.results import read_sweep
 from sweep.store.weights import weights_file
 from sweep.trial.events import Done, Ended, Evaluated, Event
 from sweep.trial.examination import Examination
-from sweep.trial.record import State, TrialRecord, configurations
+from sweep.trial.ranking import configurations
+from sweep.trial.record import State, TrialRecord
 from sweep.trial.tasks import Examine, Train
 
 if TYPE_CHECKING:

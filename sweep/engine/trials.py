@@ -23,7 +23,8 @@ from sweep.trial.events import (
     Traced,
 )
 from sweep.trial.images import DataSummary
-from sweep.trial.record import Standings, State, Trace, Trial, TrialRecord
+from sweep.trial.ranking import Standings
+from sweep.trial.record import State, Trace, Trial, TrialRecord
 from sweep.trial.tasks import Train
 
 

@@ -17,7 +17,8 @@ from optuna.distributions import (
 from sweep.search.study import as_category
 from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
 from sweep.space.spec import SweepSpec
-from sweep.trial.record import TrialRecord, ranking
+from sweep.trial.ranking import ranking
+from sweep.trial.record import TrialRecord
 
 # Fewer complete trials say nothing.
 LEAST = 10
@@ -53,7 +54,7 @@ def importance(spec: SweepSpec, records: Sequence[TrialRecord]) -> Importance:
     }
     optuna.logging.set_verbosity(logging.ERROR)
     study = optuna.create_study(direction=spec.objective.direction)
-    for record in ranking(records, spec.objective):
+    for record in ranking(records, spec.objectives):
         values = spec.space.values(record.trial.point)
         if values is None:
             continue

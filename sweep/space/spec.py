@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 from sweep.space.domains import Choices, Constant, largest
 from sweep.space.hyperparams import (
@@ -13,12 +12,9 @@ from sweep.space.hyperparams import (
     Hyperparams,
     Value,
 )
+from sweep.space.objectives import Objective, Objectives
 from sweep.space.space import Baseline, Parameter, Space, entry
 from sweep.space.strategies import Pruner, Sampler
-
-Metric: TypeAlias = Literal["val_accuracy", "val_loss", "accuracy", "loss"]
-METRICS: tuple[Metric, ...] = ("val_accuracy", "val_loss", "accuracy", "loss")
-
 
 # The share of the training images that validates where nothing else is asked for, and the data
 # bring no others.
@@ -75,16 +71,6 @@ class Search:
 
 
 @dataclass(frozen=True)
-class Objective:
-    metric: Metric
-    maximize: bool
-
-    @property
-    def direction(self) -> Literal["maximize", "minimize"]:
-        return "maximize" if self.maximize else "minimize"
-
-
-@dataclass(frozen=True)
 class SweepSpec:
     """One sweep, as its space file describes it. `source` is the text of that file."""
 
@@ -92,9 +78,14 @@ class SweepSpec:
     data: DataSpec
     space: Space
     search: Search
-    objective: Objective
+    objectives: Objectives
     baselines: tuple[Baseline, ...]
     source: str
+
+    @property
+    def objective(self) -> Objective:
+        """The objective that decides."""
+        return self.objectives.main
 
     @property
     def evaluation_interval(self) -> int:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from sweep.errors import Problem, SpaceFileError
 from sweep.space.hyperparams import KNOBS, exact
-from sweep.space.spec import METRICS
+from sweep.space.objectives import METRICS
 from sweep.spacefile import foreign
 from sweep.spacefile.nodes import Entry, Items, Leaf, Mark, Node, Table, plain
 from sweep.spacefile.sections import DataSection, SearchSection

@@ -13,9 +13,10 @@ from sweep.space.feasible import impossible, nothing_can_be_built
 from sweep.space.hyperparams import NEWEST_DEFAULTS
 from sweep.space.named import DEFAULT_DATA, NAMED_DATA
 from sweep.space.notes import without_effect
+from sweep.space.objectives import DEFAULT_OBJECTIVE, Objective, Objectives
 from sweep.space.shapes import Impossible, Shape
 from sweep.space.space import Baseline, Space
-from sweep.space.spec import DataSpec, Objective, SweepSpec
+from sweep.space.spec import DataSpec, SweepSpec
 from sweep.spacefile.baselines import read_baselines
 from sweep.spacefile.checks import Checker, objective_hint, show
 from sweep.spacefile.epochs import explain_epochs, without_epochs
@@ -162,7 +163,7 @@ def parse(
     if name is None or data is None or search is None or objective is None:
         check.finish()
         raise AssertionError("what is missing has a problem")
-    spec = SweepSpec(name, data, space, settled(search), objective, baselines, text)
+    spec = SweepSpec(name, data, space, settled(search), Objectives((objective,)), baselines, text)
     shape = None if data.name is None else NAMED_DATA[data.name].shape
     if check.count == 0 and shape is not None:
         spec = _counted(check, spec, shape, search.trials, marks, as_run=as_run)
@@ -268,7 +269,7 @@ def _training_images(data: DataSpec) -> int | None:
 
 def _objective(check: Checker, node: Node | None, *, as_run: bool) -> Objective | None:
     if node is None:
-        return Objective("val_accuracy", maximize=True)
+        return DEFAULT_OBJECTIVE
     word = str(node.value) if isinstance(node, Leaf) else ""
     table = check.table(node, "objective", objective_hint(word) or "write {maximize: val_accuracy}")
     if table is None:

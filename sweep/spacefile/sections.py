@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from sweep.space.named import DataName
-from sweep.space.spec import DataSpec, Metric
+from sweep.space.objectives import Metric
+from sweep.space.spec import DataSpec
 from sweep.space.strategies import Asha, NoPruner, Pruner, Sampler, Tpe
 
 Whole = Annotated[int, Field(strict=True, ge=0)]

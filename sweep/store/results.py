@@ -8,7 +8,8 @@ from sweep.errors import Problem, StoreError, SweepError
 from sweep.space.spec import SweepSpec
 from sweep.spacefile.read import parse
 from sweep.store.ledger import Facts, Ledger, sweeps_in
-from sweep.trial.record import State, TrialRecord, configurations
+from sweep.trial.ranking import configurations
+from sweep.trial.record import State, TrialRecord
 
 
 class NotBegun(StoreError):

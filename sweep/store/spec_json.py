@@ -10,8 +10,9 @@ from pydantic import Field, TypeAdapter
 
 from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
 from sweep.space.hyperparams import Hyperparams, Value
+from sweep.space.objectives import Objective, Objectives
 from sweep.space.space import Baseline, Condition, Parameter, Space
-from sweep.space.spec import DataSpec, Objective, Search, SweepSpec
+from sweep.space.spec import DataSpec, Search, SweepSpec
 from sweep.space.strategies import Pruner, Sampler
 
 _DOMAINS: Mapping[str, type[Domain]] = {
@@ -38,7 +39,7 @@ def to_json(spec: SweepSpec) -> dict[str, Any]:
             "sampler": spec.search.sampler.model_dump(),
             "pruner": spec.search.pruner.model_dump(),
         },
-        "objective": asdict(spec.objective),
+        "objectives": [asdict(objective) for objective in spec.objectives.each],
         "baselines": [_from_baseline(baseline) for baseline in spec.baselines],
     }
 
@@ -59,7 +60,7 @@ def from_json(raw: Mapping[str, Any], source: str) -> SweepSpec:
                 "pruner": _PRUNER.validate_python(search["pruner"]),
             }
         ),
-        objective=Objective(**raw["objective"]),
+        objectives=Objectives(tuple(Objective(**each) for each in raw["objectives"])),
         baselines=tuple(map(_to_baseline, raw["baselines"])),
         source=source,
     )

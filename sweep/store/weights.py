@@ -10,9 +10,11 @@ from typing import Any
 from sweep.errors import InputError, StoreError
 from sweep.files import make_folder, write_whole
 from sweep.space.hyperparams import Hyperparams
-from sweep.space.spec import METRICS, SweepSpec
+from sweep.space.objectives import METRICS
+from sweep.space.spec import SweepSpec
 from sweep.trial.images import DataSummary
-from sweep.trial.record import Configuration, Standings, TrialRecord, configurations
+from sweep.trial.ranking import Configuration, Standings, configurations
+from sweep.trial.record import TrialRecord
 
 BEST = "best"
 NETWORK = "best.keras"

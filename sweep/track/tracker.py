@@ -17,7 +17,8 @@ from typing import Any, Literal, TypeAlias
 
 from sweep.errors import StoreError
 from sweep.space.hyperparams import Value
-from sweep.space.spec import METRICS, SweepSpec
+from sweep.space.objectives import METRICS
+from sweep.space.spec import SweepSpec
 from sweep.track.store import attach, check_file, open_client, store_error
 from sweep.trial.images import DataSummary
 from sweep.trial.record import Evaluation, State, TrialRecord
@@ -229,7 +230,7 @@ class Tracker:
             "mlflow.runName": spec.name,
             "sweep.id": identity.sweep_id,
             "sweep.data_fingerprint": data.fingerprint,
-            "sweep.objective": f"{spec.objective.direction} {spec.objective.metric}",
+            "sweep.objective": str(spec.objective),
             **{f"sweep.version.{name}": version for name, version in identity.versions.items()},
         }
         run_id: str = self._client.create_run(

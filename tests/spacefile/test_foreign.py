@@ -13,7 +13,7 @@ from typer.main import get_command
 from sweep.cli import app
 from sweep.errors import InputError, Problem
 from sweep.space.hyperparams import KNOBS
-from sweep.space.spec import METRICS
+from sweep.space.objectives import METRICS
 from sweep.spacefile.foreign import COMMANDS, FLAGS, KEYS, VALUES, Rows, plain_word
 from sweep.spacefile.read import TOP_KEYS
 from sweep.spacefile.sections import DataSection, SearchSection

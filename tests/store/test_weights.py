@@ -19,15 +19,8 @@ from sweep.store.weights import (
     write_best,
     write_network,
 )
-from sweep.trial.record import (
-    Configuration,
-    Evaluation,
-    Standings,
-    State,
-    Trial,
-    TrialRecord,
-    configurations,
-)
+from sweep.trial.ranking import Configuration, Standings, configurations
+from sweep.trial.record import Evaluation, State, Trial, TrialRecord
 from tests.conftest import spec_of
 from tests.fakes import SUMMARY
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.space.hyperparams import Hyperparams
-from sweep.trial.record import Evaluation, State, Trial, TrialRecord, TrialsTook, took, triviality
+from sweep.trial.ranking import triviality
+from sweep.trial.record import Evaluation, State, Trial, TrialRecord, TrialsTook, took
 from sweep.view.leaderboard import took_in_words
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from sweep.trial.record import State, network_of_best
+from sweep.trial.ranking import network_of_best
+from sweep.trial.record import State
 from sweep.view.leaderboard import counted, leaderboard
 from tests.conftest import spec_of
 from tests.view.test_live import SPEC, record

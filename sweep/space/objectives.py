@@ -1,0 +1,54 @@
+"""What trials are judged by: the one place that knows which of two values is better."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Metric: TypeAlias = Literal["val_accuracy", "val_loss", "accuracy", "loss"]
+METRICS: tuple[Metric, ...] = ("val_accuracy", "val_loss", "accuracy", "loss")
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A metric, and the direction in which it is better."""
+
+    metric: Metric
+    maximize: bool
+
+    @property
+    def direction(self) -> Literal["maximize", "minimize"]:
+        """The direction as space files, Optuna and MLflow have it."""
+        return "maximize" if self.maximize else "minimize"
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.metric}"
+
+    def signed(self, value: float) -> float:
+        """`value` with its sign such that less is better."""
+        return -value if self.maximize else value
+
+
+def usual(metric: Metric) -> Objective:
+    """The objective that a metric is meant for: accuracies are maximized, losses minimized."""
+    return Objective(metric, maximize=metric.endswith("accuracy"))
+
+
+@dataclass(frozen=True)
+class Objectives:
+    """All that a sweep is judged by, at least one. The first decides; those after it decide between
+    equal values, and at last `val_loss`, or `val_accuracy` where the loss is the objective."""
+
+    each: tuple[Objective, ...]
+
+    @property
+    def main(self) -> Objective:
+        """The one that decides."""
+        return self.each[0]
+
+    def order(self, value_of: Callable[[Metric], float]) -> tuple[float, ...]:
+        """A key by which results are sorted, the best first; `value_of` gives their metrics."""
+        tie = usual("val_accuracy" if self.main.metric == "val_loss" else "val_loss")
+        return tuple(one.signed(value_of(one.metric)) for one in (*self.each, tie))
+
+
+DEFAULT_OBJECTIVE = usual("val_accuracy")

@@ -1,0 +1,227 @@
+"""Which trials and configurations are better: the one order of a sweep."""
+
+import math
+import statistics
+from bisect import bisect_left, insort
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import TypeAlias
+
+from sweep.space.objectives import Metric, Objectives
+from sweep.space.spec import SweepSpec
+from sweep.trial.record import State, TrialRecord
+
+# The order of trials and of configurations; the least is the best. First one of the three below,
+# then the key of the objectives, parameters and number.
+Standing: TypeAlias = tuple[int, tuple[float, ...], int, int]
+
+# All trainings of a configuration completed; all ended, but some did not complete; some have yet to
+# end.
+WHOLE, FLATTERED, UNSETTLED = 0, 1, 2
+# Digits of a mean that count: sums in another order differ in the last.
+DIGITS = 12
+
+
+def standing(record: TrialRecord, objectives: Objectives) -> Standing | None:
+    """Where a trial stands among others: the least is the best. None unless it is complete.
+
+    Equal results are ordered by parameters, fewer first, then by number.
+    """
+    if record.state is not State.COMPLETE or record.last is None:
+        return None
+    order = objectives.order(record.last.metric)
+    return (WHOLE, order, record.trial.parameters, record.trial.number)
+
+
+def ranking(records: Iterable[TrialRecord], objectives: Objectives) -> list[TrialRecord]:
+    """The complete trials in the order of `standing`, the best first."""
+    placed: list[tuple[Standing, TrialRecord]] = []
+    for record in records:
+        place = standing(record, objectives)
+        if place is not None:
+            placed.append((place, record))
+    placed.sort(key=lambda item: item[0])
+    return [record for _, record in placed]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The trainings of one configuration: those that completed, the best first and at least one;
+    how many have ended; and how many it has in the end."""
+
+    number: int
+    complete: tuple[TrialRecord, ...]
+    ended: int
+    repeats: int
+
+    @property
+    def best(self) -> TrialRecord:
+        """Its best training, whose network stands for the configuration."""
+        return self.complete[0]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all of its trainings have ended. Before that its value is the value of its best
+        training."""
+        return self.ended >= self.repeats
+
+    def mean(self, metric: Metric) -> float:
+        """The mean over the trainings that completed."""
+        return statistics.fmean(self._values(metric))
+
+    def deviation(self, metric: Metric) -> float:
+        """The standard deviation of a sample; NaN for one training."""
+        return statistics.stdev(self._values(metric)) if len(self.complete) > 1 else math.nan
+
+    def value(self, metric: Metric) -> float:
+        """What it is ranked by: the mean once it is settled, before that the value of its best
+        training."""
+        value = self.mean(metric) if self.is_settled else self.best.metric(metric)
+        assert value is not None
+        return value
+
+    def spread(self, metric: Metric) -> float | None:
+        """The standard deviation that belongs to `value`; None where that is of one training."""
+        return self.deviation(metric) if self.is_settled and len(self.complete) > 1 else None
+
+    def standing(self, objectives: Objectives) -> Standing:
+        """Where it stands among others. A mean over a part of the trainings flatters, so that
+        configurations with trainings that failed come after the others, and those with trainings
+        still to come after these."""
+        rank = WHOLE if len(self.complete) >= self.repeats else FLATTERED
+        if not self.is_settled:
+            rank = UNSETTLED
+        order = objectives.order(lambda metric: round(self.value(metric), DIGITS))
+        return (rank, order, self.best.trial.parameters, self.number)
+
+    @property
+    def title(self) -> str:
+        """What its value is of, such as `trial 3` or `configuration 2, 3 trainings`."""
+        if self.repeats == 1:
+            return f"trial {self.best.trial.number}"
+        if not self.is_settled:
+            return f"trial {self.best.trial.number}, a single training"
+        return (
+            f"configuration {self.number}, {of_trained(len(self.complete), self.repeats)} trainings"
+        )
+
+    def score(self, metric: Metric) -> str:
+        """Its value as a person reads it, with the standard deviation where the value is a mean."""
+        spread = self.spread(metric)
+        return with_spread(self.value(metric), math.nan if spread is None else spread)
+
+    def _values(self, metric: Metric) -> list[float]:
+        return [record.last.metric(metric) for record in self.complete if record.last is not None]
+
+
+class Standings:
+    """The configurations of a sweep that have complete trainings, by their standing; `add` takes
+    every further trial that ends. Where each configuration is trained once, it is a trial, and the
+    order that of `ranking`."""
+
+    def __init__(self, spec: SweepSpec, ended: Iterable[TrialRecord] = ()) -> None:
+        self._objectives = spec.objectives
+        self._repeats = spec.search.repeats
+        self._ended: dict[int, list[TrialRecord]] = {}
+        for record in ended:
+            self._ended.setdefault(record.trial.configuration, []).append(record)
+        made = (self._made(number) for number in self._ended)
+        self._known = {found.number: found for found in made if found is not None}
+        self._places = sorted(found.standing(self._objectives) for found in self._known.values())
+
+    def add(self, record: TrialRecord) -> None:
+        """Takes a trial that has ended."""
+        number = record.trial.configuration
+        self._ended.setdefault(number, []).append(record)
+        before, now = self._known.get(number), self._made(number)
+        if before is not None:
+            del self._places[bisect_left(self._places, before.standing(self._objectives))]
+        if now is not None:
+            self._known[number] = now
+            insort(self._places, now.standing(self._objectives))
+
+    @property
+    def configurations(self) -> list[Configuration]:
+        """All of them, the best first."""
+        return [self._known[place[-1]] for place in self._places]
+
+    @property
+    def best(self) -> Configuration | None:
+        return self._known[self._places[0][-1]] if self._places else None
+
+    def settled(self, most: int) -> list[Configuration]:
+        """The best of those whose trainings have all ended, at most `most`. One that is not among
+        them never will be again."""
+        return [self._known[place[-1]] for place in self._places[:most] if place[0] != UNSETTLED]
+
+    @property
+    def unsettled(self) -> list[Configuration]:
+        """Those with trainings to come."""
+        return [
+            self._known[place[-1]]
+            for place in takewhile(lambda p: p[0] == UNSETTLED, reversed(self._places))
+        ]
+
+    def _made(self, number: int) -> Configuration | None:
+        trainings = self._ended[number]
+        complete = ranking(trainings, self._objectives)
+        return (
+            Configuration(number, tuple(complete), len(trainings), self._repeats)
+            if complete
+            else None
+        )
+
+
+def configurations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Configuration]:
+    """The configurations with complete trainings, the best first."""
+    return Standings(
+        spec, (record for record in records if record.state.is_finished)
+    ).configurations
+
+
+def network_of_best(spec: SweepSpec, records: Iterable[TrialRecord]) -> str | None:
+    """Which training stands for the best configuration, as its network is the one that is used;
+    None where each configuration is trained once."""
+    best = next(iter(configurations(spec, records)), None) if spec.search.repeats > 1 else None
+    if best is None:
+        return None
+    metric = spec.objective.metric
+    value = f"{metric} {best.best.metric(metric):.4f}"
+    training = (
+        f"trial {best.best.trial.number}, the best training of configuration {best.number} "
+        f"({value})"
+    )
+    return f"the best network is that of {training}"
+
+
+def with_spread(mean: float, deviation: float) -> str:
+    """A mean with its standard deviation, as a person reads it: of one trial there is no deviation,
+    of none no mean."""
+    if math.isnan(mean):
+        return "-"
+    return f"{mean:.4f}" if math.isnan(deviation) else f"{mean:.4f} ± {deviation:.4f}"
+
+
+def of_trained(complete: int, trained: int) -> str:
+    """How many trainings a mean is of: `3`, or `1 of 3` where others did not complete."""
+    return str(complete) if complete == trained else f"{complete} of {trained}"
+
+
+# Two shares of images that are equal may differ by this much.
+_SAME_SHARE = 5e-7
+
+
+def triviality(
+    records: Iterable[TrialRecord], largest_share: float | None, largest_class: str | None = None
+) -> str | None:
+    """A sentence for a sweep of which no complete trial has a better validation accuracy than
+    always answering the largest class, which has `largest_share` of the validation images. None
+    where a trial is better, where none is complete, and where the share is unknown."""
+    complete = [r for r in records if r.state is State.COMPLETE]
+    accuracies = [accuracy for r in complete if (accuracy := r.metric("val_accuracy")) is not None]
+    if largest_share is None or not accuracies or max(accuracies) > largest_share + _SAME_SHARE:
+        return None
+    named = "" if largest_class is None else f", {largest_class}"
+    answer = f"always answering the largest class{named}"
+    return f"no trial is better than {answer}: {largest_share:.4f} of the validation images"
