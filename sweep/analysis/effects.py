@@ -7,15 +7,22 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sweep.space.design import one_at_a_time
-from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
-from sweep.space.hyperparams import Value, exact
-from sweep.space.objectives import METRICS
-from sweep.space.space import Baseline, Parameter
-from sweep.space.spec import SweepSpec
-from sweep.space.strategies import OneAtATime
-from sweep.trial.ranking import configurations
-from sweep.trial.record import State, TrialRecord
+from sweep.space import (
+    METRICS,
+    Baseline,
+    Choices,
+    Constant,
+    Domain,
+    FloatRange,
+    IntRange,
+    OneAtATime,
+    Parameter,
+    SweepSpec,
+    Value,
+    exact,
+    one_at_a_time,
+)
+from sweep.trial import State, TrialRecord, configurations
 
 # A number with more different values than this is summed up in as many bins of equal counts.
 BINS = 6

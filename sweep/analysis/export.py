@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from sweep.space.spec import SweepSpec
-    from sweep.trial.record import TrialRecord
+    from sweep.space import SweepSpec
+    from sweep.trial import TrialRecord
 
 Writer: TypeAlias = "Callable[[SweepSpec, Iterable[TrialRecord]], bytes]"
 

@@ -21,10 +21,8 @@ from matplotlib.ticker import NullLocator
 from sweep.analysis.effects import Axis, Variation
 from sweep.analysis.portrait import thinned
 from sweep.analysis.scales import Scale, quantity_scale, rotation, value_scale
-from sweep.space.hyperparams import Value, exact
-from sweep.space.spec import SweepSpec
-from sweep.trial.ranking import configurations
-from sweep.trial.record import State, TrialRecord
+from sweep.space import SweepSpec, Value, exact
+from sweep.trial import State, TrialRecord, configurations
 
 T = TypeVar("T")
 

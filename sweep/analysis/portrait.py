@@ -7,11 +7,10 @@ from typing import Any, TypeVar
 
 from sweep.analysis.rows import trial_document
 from sweep.errors import InputError
-from sweep.space.shapes import Layer, flops, layer_document, plan
-from sweep.space.spec import SweepSpec
+from sweep.space import Layer, SweepSpec, flops, layer_document, plan
 from sweep.store.ledger import Ledger
 from sweep.store.results import read_sweep
-from sweep.trial.record import Trace, TrialRecord
+from sweep.trial import Trace, TrialRecord
 
 T = TypeVar("T")
 

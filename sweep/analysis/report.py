@@ -15,21 +15,20 @@ from sweep.analysis import figures
 from sweep.analysis.effects import Variation, by_configurations, effects, marginals, variations
 from sweep.files import make_folder, write_whole
 from sweep.search.importance import LEAST, Importance, good_share, importance
-from sweep.space.hyperparams import Value, exact, short
-from sweep.space.spec import SweepSpec
-from sweep.space.strategies import OneAtATime
+from sweep.space import OneAtATime, SweepSpec, Value, exact, short
 from sweep.spacefile.nodes import Leaf, Table, nodes
 from sweep.store.ledger import Facts
 from sweep.store.results import read_sweep
-from sweep.trial.ranking import (
+from sweep.trial import (
+    State,
+    TrialRecord,
     configurations,
     network_of_best,
     of_trained,
-    ranking,
     triviality,
     with_spread,
 )
-from sweep.trial.record import State, TrialRecord
+from sweep.trial.ranking import ranking
 
 LEADERS = 10
 # Characters of a row, at most, with three for the space between two columns: the hyperparameters of

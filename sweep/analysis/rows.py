@@ -11,11 +11,8 @@ from typing import Any
 
 from sweep.data.line import data_document
 from sweep.files import _unwritable
-from sweep.space.hyperparams import Value
-from sweep.space.spec import SweepSpec
-from sweep.trial.images import DataSummary
-from sweep.trial.ranking import configurations
-from sweep.trial.record import TrialRecord, took
+from sweep.space import SweepSpec, Value
+from sweep.trial import DataSummary, TrialRecord, configurations, took
 
 Cell = bool | int | float | str | None
 

@@ -7,9 +7,8 @@ from typing import TypeAlias
 import pandas as pd
 
 from sweep.analysis.rows import FIXED, by_number, columns, row
-from sweep.space.hyperparams import KNOBS
-from sweep.space.spec import SweepSpec
-from sweep.trial.record import TrialRecord
+from sweep.space import KNOBS, SweepSpec
+from sweep.trial import TrialRecord
 
 # For those who hand a table on, and do not need pandas for it.
 Frame: TypeAlias = pd.DataFrame

@@ -59,7 +59,7 @@ def _check_precision(file: "SpaceFile", *, timed: bool) -> None:
 
 def _print(found: "Inspection") -> None:
     from sweep.data.line import data_line
-    from sweep.space.design import described
+    from sweep.space import described
     from sweep.space.notes import notes
     from sweep.view.space import network_tables, space_table
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sweep.data.arrays import Pixels
-    from sweep.space.shapes import Shape
+    from sweep.space import Shape
     from sweep.store.weights import BestNetwork
 
 Images = Annotated[

@@ -16,8 +16,8 @@ from sweep.data.npz import read_npz
 from sweep.data.oddities import odd_images, small_classes
 from sweep.data.split import split
 from sweep.errors import DataError
-from sweep.space.spec import DataSpec
-from sweep.trial.images import DataSummary
+from sweep.space import DataSpec
+from sweep.trial import DataSummary
 
 # TensorFlow takes over a buffer without a copy where it begins at a multiple of this (Eigen's
 # alignment).

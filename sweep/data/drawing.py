@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sweep.data.arrays import Pixels
 from sweep.data.picture import decode, resized, with_channels
 from sweep.errors import DataError
-from sweep.space.shapes import Shape
+from sweep.space import Shape
 
 BOX = 20 / 28
 # Grey levels between paper and ink below which there is nothing on the paper.

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep.errors import printable
-from sweep.trial.images import DataSummary
+from sweep.trial import DataSummary
 
 # Up to this many classes are listed with their numbers of images; of more, only the smallest and
 # the largest.

@@ -10,7 +10,7 @@ from sweep.data.arrays import Collection, digest
 from sweep.data.idx import holds_idx, read_idx_folder
 from sweep.data.npz import read_npz
 from sweep.errors import DataError
-from sweep.space.named import NAMED_DATA
+from sweep.space import NAMED_DATA
 
 # Debian's package dataset-fashion-mnist.
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sweep.data.arrays import Collection
 from sweep.errors import DataError
-from sweep.space.spec import DataSpec
+from sweep.space import DataSpec
 
 Indices: TypeAlias = NDArray[np.int32]
 

@@ -12,13 +12,12 @@ from sweep.errors import InputError
 from sweep.execute import machine
 from sweep.execute.drive import nothing
 from sweep.execute.local import LocalExecutor
-from sweep.space.spec import SweepSpec
+from sweep.space import SweepSpec
 from sweep.spacefile.read import load as load_file
 from sweep.store.ledger import has_ledger
 from sweep.store.results import read_sweep
 from sweep.track.uri import is_named, resolve_uri
-from sweep.trial.ranking import Configuration, configurations
-from sweep.trial.record import TrialRecord
+from sweep.trial import Configuration, TrialRecord, configurations
 
 if TYPE_CHECKING:
     from sweep.analysis.table import Frame

@@ -24,18 +24,14 @@ from sweep.execute.seam import Executor
 from sweep.files import write_whole
 from sweep.search.study import Study, storing
 from sweep.secrets import HIDDEN, without_secrets
-from sweep.space.design import by_configuration
+from sweep.space import SweepSpec, by_configuration
 from sweep.space.notes import notes
-from sweep.space.spec import SweepSpec
 from sweep.spacefile.read import SpaceFile
 from sweep.store.ledger import Facts, Ledger, has_ledger
 from sweep.store.weights import KeptWeights
 from sweep.track.tracker import End, Identity, Tracker
 from sweep.track.uri import secret_is_missing
-from sweep.trial.events import Event
-from sweep.trial.images import DataSummary
-from sweep.trial.ranking import Standings
-from sweep.trial.record import State, TrialRecord
+from sweep.trial import DataSummary, Event, Standings, State, TrialRecord
 
 TABLE = "trials.csv"
 # How long the first trial waits for MLflow's store, in seconds. A slower one gets everything later.

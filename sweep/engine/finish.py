@@ -16,9 +16,7 @@ from sweep.files import write_whole
 from sweep.secrets import without_secrets
 from sweep.store.weights import BEST, NETWORK, usage, weights_file, write_best, write_network
 from sweep.track.tracker import Tracker
-from sweep.trial.events import Done
-from sweep.trial.record import TrialRecord
-from sweep.trial.tasks import Errand, Examine, Publish
+from sweep.trial import Done, Errand, Examine, Publish, TrialRecord
 
 # How long the end of a sweep waits for MLflow to have taken everything, in seconds.
 FLUSH_PATIENCE = 60.0

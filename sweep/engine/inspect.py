@@ -13,15 +13,22 @@ from sweep.errors import InputError, StoreError
 from sweep.execute.drive import run_all, wait_for_data
 from sweep.execute.seam import Executor
 from sweep.files import make_folder
-from sweep.space.spec import DataSpec, SweepSpec
+from sweep.space import DataSpec, SweepSpec
 from sweep.store.ledger import Facts
 from sweep.store.results import read_sweep
 from sweep.store.weights import weights_file
-from sweep.trial.events import Done, Ended, Evaluated, Event
+from sweep.trial import (
+    Done,
+    Ended,
+    Evaluated,
+    Event,
+    Examine,
+    State,
+    Train,
+    TrialRecord,
+    configurations,
+)
 from sweep.trial.examination import Examination
-from sweep.trial.ranking import configurations
-from sweep.trial.record import State, TrialRecord
-from sweep.trial.tasks import Examine, Train
 
 if TYPE_CHECKING:
     from sweep.analysis.inspection import Findings

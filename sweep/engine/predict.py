@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from sweep.data.arrays import Pixels
 from sweep.data.drawing import read_drawing
 from sweep.errors import DataError, InputError, Problem
-from sweep.space.named import NAMED_DATA
-from sweep.space.shapes import Shape
+from sweep.space import NAMED_DATA, Shape
 from sweep.store.results import read_sweep
 from sweep.store.weights import BestNetwork, read_best
 

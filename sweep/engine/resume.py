@@ -8,19 +8,19 @@ from pathlib import Path
 
 from sweep.errors import InputError, StoreError
 from sweep.files import write_whole
-from sweep.space.design import by_configuration
-from sweep.space.hyperparams import (
+from sweep.space import (
     EARLIER_DEFAULTS,
     KNOBS,
     NEWEST_DEFAULTS,
     ByOptimizer,
+    SweepSpec,
+    by_configuration,
     exact,
     idle,
 )
-from sweep.space.spec import SweepSpec
 from sweep.spacefile.read import parse
 from sweep.store.ledger import Facts, Ledger, new_id
-from sweep.trial.images import DataSummary
+from sweep.trial import DataSummary
 
 
 def check_same(spec: SweepSpec, facts: Facts, ledger: Ledger) -> Facts:

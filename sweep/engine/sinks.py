@@ -12,11 +12,11 @@ from typing import Protocol
 from sweep.analysis.rows import append_row, csv_table
 from sweep.engine.view import View
 from sweep.files import write_whole
-from sweep.space.spec import SweepSpec
+from sweep.space import SweepSpec
 from sweep.store.ledger import Ledger
 from sweep.store.weights import KeptWeights
 from sweep.track.tracker import Identity, Tracker
-from sweep.trial.record import Trace, TrialRecord
+from sweep.trial import Trace, TrialRecord
 
 
 class Sink(Protocol):

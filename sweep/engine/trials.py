@@ -7,25 +7,26 @@ from dataclasses import dataclass, field, replace
 from sweep.engine.sinks import Sink
 from sweep.execute.seam import Executor
 from sweep.search.study import Handle, Study, derive_seed
-from sweep.space.design import Planned
-from sweep.space.shapes import parameters, plan
-from sweep.space.spec import SweepSpec
+from sweep.space import Planned, SweepSpec, parameters, plan
 from sweep.store.ledger import Ledger
 from sweep.store.weights import remove_weights, weights_file
-from sweep.trial.events import (
+from sweep.trial import (
+    DataSummary,
     Done,
     Ended,
     Evaluated,
     Event,
     Finishing,
     Loaded,
+    Standings,
     Started,
+    State,
+    Trace,
     Traced,
+    Train,
+    Trial,
+    TrialRecord,
 )
-from sweep.trial.images import DataSummary
-from sweep.trial.ranking import Standings
-from sweep.trial.record import State, Trace, Trial, TrialRecord
-from sweep.trial.tasks import Train
 
 
 @dataclass

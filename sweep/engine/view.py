@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from sweep.space.spec import SweepSpec
-from sweep.trial.record import TrialRecord
+from sweep.space import SweepSpec
+from sweep.trial import TrialRecord
 
 
 class View(Protocol):

@@ -3,9 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from sweep.execute.seam import Executor
-from sweep.trial.events import Event, Loaded, ends
-from sweep.trial.images import DataSummary
-from sweep.trial.tasks import Task
+from sweep.trial import DataSummary, Event, Loaded, Task, ends
 
 
 def nothing() -> None:

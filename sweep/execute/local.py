@@ -17,10 +17,8 @@ from typing import IO
 
 from sweep.errors import DataError, Problem, SweepError
 from sweep.execute import machine, wire
-from sweep.space.spec import DataSpec
-from sweep.trial import codec
-from sweep.trial.events import Done, Ended, Event, Finishing, failed
-from sweep.trial.tasks import Task, Train
+from sweep.space import DataSpec
+from sweep.trial import Done, Ended, Event, Finishing, Task, Train, codec, failed
 
 # How long `events` waits, so that the caller sees signals and can draw, in seconds.
 PATIENCE = 0.5

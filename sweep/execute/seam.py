@@ -9,8 +9,7 @@ An executor knows neither Optuna nor the ledger nor MLflow. What happens comes b
 
 from typing import Protocol
 
-from sweep.trial.events import Event
-from sweep.trial.tasks import Task
+from sweep.trial import Event, Task
 
 
 class Executor(Protocol):

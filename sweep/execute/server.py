@@ -24,10 +24,8 @@ from typing import Any, NoReturn
 from sweep.data import dataset
 from sweep.errors import Problem, SweepError
 from sweep.execute import wire
-from sweep.space.spec import DataSpec
-from sweep.trial import codec
-from sweep.trial.events import Done, Event, Loaded, failed
-from sweep.trial.tasks import Examine, Publish, Task, Train
+from sweep.space import DataSpec
+from sweep.trial import Done, Event, Examine, Loaded, Publish, Task, Train, codec, failed
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 

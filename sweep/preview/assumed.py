@@ -10,13 +10,21 @@ import numpy as np
 from sweep.errors import InputError
 from sweep.preview.costs import deciding, work
 from sweep.preview.timing import Candidate
-from sweep.space.design import Planned, by_configuration
-from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
-from sweep.space.feasible import impossible
-from sweep.space.hyperparams import Hyperparams, Value
-from sweep.space.space import Space
-from sweep.space.spec import SweepSpec
-from sweep.trial.images import DataSummary
+from sweep.space import (
+    Choices,
+    Constant,
+    Domain,
+    FloatRange,
+    Hyperparams,
+    IntRange,
+    Planned,
+    Space,
+    SweepSpec,
+    Value,
+    by_configuration,
+    impossible,
+)
+from sweep.trial import DataSummary
 
 # Random points that stand for what a sampler may ask for, and how many are drawn at most to find
 # them.

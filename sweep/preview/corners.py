@@ -8,16 +8,30 @@ from typing import Any
 
 from sweep.data import dataset
 from sweep.data.line import data_document
-from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
-from sweep.space.extremes import ARCHITECTURE, extreme
-from sweep.space.feasible import impossible
-from sweep.space.hyperparams import Hyperparams, Value
-from sweep.space.named import NAMED_DATA
+from sweep.space import (
+    ARCHITECTURE,
+    NAMED_DATA,
+    Choices,
+    Constant,
+    DataSpec,
+    Domain,
+    FloatRange,
+    Hyperparams,
+    IntRange,
+    Layer,
+    Shape,
+    SweepSpec,
+    Value,
+    extreme,
+    flops,
+    impossible,
+    layer_document,
+    parameters,
+    plan,
+)
 from sweep.space.notes import notes
-from sweep.space.shapes import Layer, Shape, flops, layer_document, parameters, plan
-from sweep.space.spec import DataSpec, SweepSpec
 from sweep.spacefile.read import SpaceFile
-from sweep.trial.images import DataSummary, declared
+from sweep.trial import DataSummary, declared
 
 # Corners of which it is seen whether they can be built; a space with more is looked at in part.
 MOST_CORNERS = 4_000

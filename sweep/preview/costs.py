@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.preview.timing import Timed, Took
-from sweep.space.hyperparams import Hyperparams
-from sweep.space.shapes import flops, parameters, plan
-from sweep.trial.images import DataSummary
+from sweep.space import Hyperparams, flops, parameters, plan
+from sweep.trial import DataSummary
 
 # The shortest time that can be told, in seconds.
 SHORTEST = 1e-6

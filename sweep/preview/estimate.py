@@ -16,10 +16,9 @@ from sweep.execute.seam import Executor
 from sweep.preview.assumed import assume, to_time
 from sweep.preview.forecast import Forecast, forecast
 from sweep.preview.timing import Timed, Timing, measure
-from sweep.space.shapes import flops, plan
-from sweep.space.spec import DataSpec, SweepSpec
+from sweep.space import DataSpec, SweepSpec, flops, plan
 from sweep.spacefile.read import SpaceFile
-from sweep.trial.images import DataSummary
+from sweep.trial import DataSummary
 
 # The share of the cores that others use, from which on it is said.
 BUSY = 0.5

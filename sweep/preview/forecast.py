@@ -13,10 +13,8 @@ from sweep.preview.costs import Costs
 from sweep.preview.playing import Course, play, play_pruned
 from sweep.preview.timing import Timing
 from sweep.search.pruners import make_pruner
-from sweep.space.hyperparams import Hyperparams
-from sweep.space.spec import Search, SweepSpec
-from sweep.trial.images import DataSummary
-from sweep.trial.tasks import evaluation_steps
+from sweep.space import Hyperparams, Search, SweepSpec
+from sweep.trial import DataSummary, evaluation_steps
 
 # Trials that are played in all, and the bounds of how often a sweep is.
 TRIALS, FEWEST, MOST = 40_000, 12, 400

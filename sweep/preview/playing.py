@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from itertools import islice
 
 from sweep.search.pruners import Pruner
-from sweep.trial.tasks import STEPS_PER_CALL
+from sweep.trial import STEPS_PER_CALL
 
 
 @dataclass(frozen=True)

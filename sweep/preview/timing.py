@@ -16,13 +16,8 @@ from statistics import median
 from sweep.errors import NothingSucceeded
 from sweep.execute.drive import drive
 from sweep.execute.seam import Executor
-from sweep.space.hyperparams import Hyperparams
-from sweep.space.shapes import flops, plan
-from sweep.space.spec import Search
-from sweep.trial.events import Done, Ended, Evaluated, Event, Loaded, Started
-from sweep.trial.images import DataSummary
-from sweep.trial.record import State
-from sweep.trial.tasks import Train
+from sweep.space import Hyperparams, Search, flops, plan
+from sweep.trial import DataSummary, Done, Ended, Evaluated, Event, Loaded, Started, State, Train
 
 # What half of the steps of a timed trial come to, in FLOPs of one image forward times the batch,
 # which is half a second of one core, more or less; and bounds of their number.

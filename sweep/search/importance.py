@@ -15,10 +15,9 @@ from optuna.distributions import (
 )
 
 from sweep.search.study import as_category
-from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
-from sweep.space.spec import SweepSpec
+from sweep.space import Choices, Constant, Domain, FloatRange, IntRange, SweepSpec
+from sweep.trial import TrialRecord
 from sweep.trial.ranking import ranking
-from sweep.trial.record import TrialRecord
 
 # Fewer complete trials say nothing.
 LEAST = 10

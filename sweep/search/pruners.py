@@ -3,8 +3,7 @@
 from typing import Protocol, assert_never
 
 from sweep.search.rungs import Rungs
-from sweep.space.spec import SweepSpec
-from sweep.space.strategies import Asha, NoPruner
+from sweep.space import Asha, NoPruner, SweepSpec
 
 
 class Pruner(Protocol):

@@ -6,7 +6,7 @@ from typing import assert_never
 import optuna
 
 from sweep.search.memory import BoundedMemory
-from sweep.space.strategies import Grid, OneAtATime, Random, Sampler, Tpe
+from sweep.space import Grid, OneAtATime, Random, Sampler, Tpe
 
 # Trials that the sampler looks at beside the best. What a suggestion of TPE takes grows with them;
 # with a few hundred it tries less that is new. Of 241 and more it counts the same number as good.

@@ -17,14 +17,20 @@ from sweep.errors import InputError, StoreError
 from sweep.search.pruners import make_pruner
 from sweep.search.samplers import make_memory, make_sampler
 from sweep.search.studyfile import StudyFile
-from sweep.space.domains import Choices, Constant, FloatRange, IntRange
-from sweep.space.feasible import impossible
-from sweep.space.hyperparams import Hyperparams, Value
-from sweep.space.shapes import Shape
-from sweep.space.space import Parameter
-from sweep.space.spec import SweepSpec
+from sweep.space import (
+    Choices,
+    Constant,
+    FloatRange,
+    Hyperparams,
+    IntRange,
+    Parameter,
+    Shape,
+    SweepSpec,
+    Value,
+    impossible,
+)
 from sweep.store.ledger import Ledger
-from sweep.trial.record import State, TrialRecord
+from sweep.trial import State, TrialRecord
 
 # Suggestions in a row that cannot be built before the sampler is given up.
 MOST_REJECTIONS = 2000

@@ -1,1 +1,91 @@
-"""What may be tried: search spaces, networks and sweeps as frozen values."""
+"""What may be tried: search spaces, networks and sweeps as frozen values.
+
+The other rooms take these values from here.
+"""
+
+from sweep.space.design import LOOKED_AT, MOST, Planned, by_configuration, described, one_at_a_time
+from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange, contains
+from sweep.space.extremes import ARCHITECTURE, extreme
+from sweep.space.feasible import impossible, nothing_can_be_built
+from sweep.space.hyperparams import (
+    EARLIER_DEFAULTS,
+    KNOBS,
+    NEWEST_DEFAULTS,
+    ByOptimizer,
+    Hyperparams,
+    Knob,
+    Value,
+    exact,
+    idle,
+    idle_hint,
+    short,
+)
+from sweep.space.named import DEFAULT_DATA, NAMED_DATA, DataName, NamedData
+from sweep.space.notes import without_effect
+from sweep.space.objectives import DEFAULT_OBJECTIVE, METRICS, Metric, Objective, Objectives
+from sweep.space.shapes import Impossible, Layer, Shape, flops, layer_document, parameters, plan
+from sweep.space.space import Baseline, Condition, Parameter, Space
+from sweep.space.spec import DataSpec, Search, SweepSpec
+from sweep.space.strategies import Asha, Grid, NoPruner, OneAtATime, Pruner, Random, Sampler, Tpe
+
+__all__ = [
+    "ARCHITECTURE",
+    "DEFAULT_DATA",
+    "DEFAULT_OBJECTIVE",
+    "EARLIER_DEFAULTS",
+    "KNOBS",
+    "LOOKED_AT",
+    "METRICS",
+    "MOST",
+    "NAMED_DATA",
+    "NEWEST_DEFAULTS",
+    "Asha",
+    "Baseline",
+    "ByOptimizer",
+    "Choices",
+    "Condition",
+    "Constant",
+    "DataName",
+    "DataSpec",
+    "Domain",
+    "FloatRange",
+    "Grid",
+    "Hyperparams",
+    "Impossible",
+    "IntRange",
+    "Knob",
+    "Layer",
+    "Metric",
+    "NamedData",
+    "NoPruner",
+    "Objective",
+    "Objectives",
+    "OneAtATime",
+    "Parameter",
+    "Planned",
+    "Pruner",
+    "Random",
+    "Sampler",
+    "Search",
+    "Shape",
+    "Space",
+    "SweepSpec",
+    "Tpe",
+    "Value",
+    "by_configuration",
+    "contains",
+    "described",
+    "exact",
+    "extreme",
+    "flops",
+    "idle",
+    "idle_hint",
+    "impossible",
+    "layer_document",
+    "nothing_can_be_built",
+    "one_at_a_time",
+    "parameters",
+    "plan",
+    "short",
+    "without_effect",
+]

@@ -3,8 +3,7 @@ lines."""
 
 import re
 
-from sweep.space.hyperparams import KNOBS, Hyperparams, idle_hint
-from sweep.space.space import Baseline, Space
+from sweep.space import KNOBS, Baseline, Hyperparams, Space, idle_hint
 from sweep.spacefile.checks import Checker, key_hint, written
 from sweep.spacefile.nodes import Entry, Mark, Node, Table
 from sweep.spacefile.sections import NAME_PATTERN

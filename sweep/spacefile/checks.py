@@ -9,8 +9,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from sweep.errors import Problem, SpaceFileError
-from sweep.space.hyperparams import KNOBS, exact
-from sweep.space.objectives import METRICS
+from sweep.space import KNOBS, METRICS, exact
 from sweep.spacefile import foreign
 from sweep.spacefile.nodes import Entry, Items, Leaf, Mark, Node, Table, plain
 from sweep.spacefile.sections import DataSection, SearchSection

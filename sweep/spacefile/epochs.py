@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sweep.space.hyperparams import KNOBS
+from sweep.space import KNOBS
 from sweep.spacefile.checks import Checker, number
 from sweep.spacefile.foreign import plain_word
 from sweep.spacefile.nodes import Entry, Items, Leaf, Node, Table

@@ -9,14 +9,23 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from sweep.errors import InputError
-from sweep.space.feasible import impossible, nothing_can_be_built
-from sweep.space.hyperparams import NEWEST_DEFAULTS
-from sweep.space.named import DEFAULT_DATA, NAMED_DATA
-from sweep.space.notes import without_effect
-from sweep.space.objectives import DEFAULT_OBJECTIVE, Objective, Objectives
-from sweep.space.shapes import Impossible, Shape
-from sweep.space.space import Baseline, Space
-from sweep.space.spec import DataSpec, SweepSpec
+from sweep.space import (
+    DEFAULT_DATA,
+    DEFAULT_OBJECTIVE,
+    NAMED_DATA,
+    NEWEST_DEFAULTS,
+    Baseline,
+    DataSpec,
+    Impossible,
+    Objective,
+    Objectives,
+    Shape,
+    Space,
+    SweepSpec,
+    impossible,
+    nothing_can_be_built,
+    without_effect,
+)
 from sweep.spacefile.baselines import read_baselines
 from sweep.spacefile.checks import Checker, objective_hint, show
 from sweep.spacefile.epochs import explain_epochs, without_epochs

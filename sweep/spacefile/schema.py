@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from sweep.space.hyperparams import KNOBS, ByOptimizer, Hyperparams, Knob
+from sweep.space import KNOBS, ByOptimizer, Hyperparams, Knob
 from sweep.spacefile.sections import NAME_PATTERN, DataSection, ObjectiveSection, SearchSection
 
 _WHEN = {

@@ -3,10 +3,8 @@ to."""
 
 import math
 
-from sweep.space.design import LOOKED_AT, MOST, design
-from sweep.space.shapes import Shape
-from sweep.space.spec import Search, SweepSpec
-from sweep.space.strategies import NoPruner, OneAtATime
+from sweep.space import LOOKED_AT, MOST, NoPruner, OneAtATime, Search, Shape, SweepSpec
+from sweep.space.design import design
 from sweep.spacefile.checks import Checker, written
 from sweep.spacefile.nodes import Entry, Leaf, Mark, Node, Table
 from sweep.spacefile.sections import DEFAULT_TRIALS, SearchSection

@@ -4,10 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sweep.space.named import DataName
-from sweep.space.objectives import Metric
-from sweep.space.spec import DataSpec
-from sweep.space.strategies import Asha, NoPruner, Pruner, Sampler, Tpe
+from sweep.space import Asha, DataName, DataSpec, Metric, NoPruner, Pruner, Sampler, Tpe
 
 Whole = Annotated[int, Field(strict=True, ge=0)]
 Positive = Annotated[int, Field(strict=True, ge=1)]

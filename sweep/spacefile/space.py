@@ -6,9 +6,21 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange, contains
-from sweep.space.hyperparams import KNOBS, Knob, Value, exact
-from sweep.space.space import Condition, Parameter, Space
+from sweep.space import (
+    KNOBS,
+    Choices,
+    Condition,
+    Constant,
+    Domain,
+    FloatRange,
+    IntRange,
+    Knob,
+    Parameter,
+    Space,
+    Value,
+    contains,
+    exact,
+)
 from sweep.spacefile.checks import (
     Checker,
     did_you_mean,

@@ -20,12 +20,10 @@ from typing import Any
 
 from sweep.errors import InUse, StoreError
 from sweep.secrets import without_secrets
-from sweep.space.hyperparams import Hyperparams
-from sweep.space.spec import SweepSpec
+from sweep.space import Hyperparams, SweepSpec
 from sweep.store.migrate import OLDEST, VERSION, migrate
 from sweep.store.spec_json import from_json, to_json
-from sweep.trial.images import DataSummary
-from sweep.trial.record import Evaluation, State, Trace, Trial, TrialRecord
+from sweep.trial import DataSummary, Evaluation, State, Trace, Trial, TrialRecord
 
 FILE = "sweep.db"
 

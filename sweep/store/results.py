@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sweep.errors import Problem, StoreError, SweepError
-from sweep.space.spec import SweepSpec
+from sweep.space import SweepSpec
 from sweep.spacefile.read import parse
 from sweep.store.ledger import Facts, Ledger, sweeps_in
-from sweep.trial.ranking import configurations
-from sweep.trial.record import State, TrialRecord
+from sweep.trial import State, TrialRecord, configurations
 
 
 class NotBegun(StoreError):

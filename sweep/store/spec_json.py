@@ -8,12 +8,26 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
-from sweep.space.hyperparams import Hyperparams, Value
-from sweep.space.objectives import Objective, Objectives
-from sweep.space.space import Baseline, Condition, Parameter, Space
-from sweep.space.spec import DataSpec, Search, SweepSpec
-from sweep.space.strategies import Pruner, Sampler
+from sweep.space import (
+    Baseline,
+    Choices,
+    Condition,
+    Constant,
+    DataSpec,
+    Domain,
+    FloatRange,
+    Hyperparams,
+    IntRange,
+    Objective,
+    Objectives,
+    Parameter,
+    Pruner,
+    Sampler,
+    Search,
+    Space,
+    SweepSpec,
+    Value,
+)
 
 _DOMAINS: Mapping[str, type[Domain]] = {
     "constant": Constant,

@@ -9,12 +9,8 @@ from typing import Any
 
 from sweep.errors import InputError, StoreError
 from sweep.files import make_folder, write_whole
-from sweep.space.hyperparams import Hyperparams
-from sweep.space.objectives import METRICS
-from sweep.space.spec import SweepSpec
-from sweep.trial.images import DataSummary
-from sweep.trial.ranking import Configuration, Standings, configurations
-from sweep.trial.record import TrialRecord
+from sweep.space import METRICS, Hyperparams, SweepSpec
+from sweep.trial import Configuration, DataSummary, Standings, TrialRecord, configurations
 
 BEST = "best"
 NETWORK = "best.keras"

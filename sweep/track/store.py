@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from sweep.errors import StoreError
 from sweep.secrets import without_secrets
-from sweep.space.spec import SweepSpec
+from sweep.space import SweepSpec
 
 
 def open_client(uri: str) -> Any:

@@ -16,12 +16,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from sweep.errors import StoreError
-from sweep.space.hyperparams import Value
-from sweep.space.objectives import METRICS
-from sweep.space.spec import SweepSpec
+from sweep.space import METRICS, SweepSpec, Value
 from sweep.track.store import attach, check_file, open_client, store_error
-from sweep.trial.images import DataSummary
-from sweep.trial.record import Evaluation, State, TrialRecord
+from sweep.trial import DataSummary, Evaluation, State, TrialRecord
 
 # What running trials bring, their runs, hyperparameters and metrics, is sent together, this often
 # in seconds.

@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
-from sweep.trial.events import Spent
+from sweep.trial import Spent
 
 Phase: TypeAlias = Literal[
     "fork", "begin", "data", "build", "compile", "wait", "train", "evaluate", "save"

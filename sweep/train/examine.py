@@ -9,11 +9,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from sweep.data.dataset import Dataset
-from sweep.space.hyperparams import Hyperparams
-from sweep.space.shapes import Shape
+from sweep.space import Hyperparams, Shape
 from sweep.train.network import build_cnn
+from sweep.trial import Examine
 from sweep.trial.examination import Examination, ordinary, worst
-from sweep.trial.tasks import Examine
 
 BATCH = 500
 

@@ -13,11 +13,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from sweep.data.dataset import Dataset
-from sweep.space.hyperparams import Hyperparams
+from sweep.space import Hyperparams
 from sweep.train.clock import Clock
 from sweep.train.optimizer import Optimizer
-from sweep.trial.record import Evaluation, Trace
-from sweep.trial.tasks import STEPS_PER_CALL
+from sweep.trial import STEPS_PER_CALL, Evaluation, Trace
 
 # Steps between two traces; the first step has one.
 TRACE_EVERY = 100

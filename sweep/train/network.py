@@ -4,8 +4,7 @@ from typing import Any
 
 import keras
 
-from sweep.space import shapes
-from sweep.space.hyperparams import Hyperparams
+from sweep.space import Hyperparams, shapes
 
 
 def build_cnn(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import keras
 import tensorflow as tf
 
-from sweep.space.hyperparams import Hyperparams
+from sweep.space import Hyperparams
 
 # The exponential schedule ends at this share of the first learning rate.
 EXPONENTIAL_END = 0.01

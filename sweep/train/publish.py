@@ -5,8 +5,7 @@ import tensorflow as tf
 
 from sweep.track.model import log_keras_model
 from sweep.train.examine import trained
-from sweep.trial.images import DataSummary
-from sweep.trial.tasks import Publish
+from sweep.trial import DataSummary, Publish
 
 
 def publish(task: Publish, data: DataSummary) -> None:

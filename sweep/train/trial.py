@@ -10,9 +10,18 @@ from sweep.train.clock import Clock
 from sweep.train.dense import Dense
 from sweep.train.loop import Batches, Diverged, Images, NearEnd, Stopped, Trainer, run
 from sweep.train.network import build_cnn
-from sweep.trial.events import Ended, Evaluated, Event, Finishing, Started, Traced
-from sweep.trial.record import Evaluation, State, Trace
-from sweep.trial.tasks import Train
+from sweep.trial import (
+    Ended,
+    Evaluated,
+    Evaluation,
+    Event,
+    Finishing,
+    Started,
+    State,
+    Trace,
+    Traced,
+    Train,
+)
 
 
 def run_trial(

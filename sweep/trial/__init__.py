@@ -1,1 +1,74 @@
-"""One trial as values: what it is asked to do, what happens to it, what is recorded of it."""
+"""One trial as values: what it is asked to do, what happens to it, what is recorded of it.
+
+The other rooms take these values from here.
+"""
+
+from sweep.trial.events import (
+    Done,
+    Ended,
+    Evaluated,
+    Event,
+    Finishing,
+    Loaded,
+    Spent,
+    Started,
+    Traced,
+    ends,
+    failed,
+)
+from sweep.trial.images import DataSummary, declared
+from sweep.trial.ranking import (
+    Configuration,
+    Standings,
+    configurations,
+    network_of_best,
+    of_trained,
+    triviality,
+    with_spread,
+)
+from sweep.trial.record import Evaluation, State, Trace, Trial, TrialRecord, took
+from sweep.trial.tasks import (
+    STEPS_PER_CALL,
+    Errand,
+    Examine,
+    Publish,
+    Task,
+    Train,
+    evaluation_steps,
+)
+
+__all__ = [
+    "STEPS_PER_CALL",
+    "Configuration",
+    "DataSummary",
+    "Done",
+    "Ended",
+    "Errand",
+    "Evaluated",
+    "Evaluation",
+    "Event",
+    "Examine",
+    "Finishing",
+    "Loaded",
+    "Publish",
+    "Spent",
+    "Standings",
+    "Started",
+    "State",
+    "Task",
+    "Trace",
+    "Traced",
+    "Train",
+    "Trial",
+    "TrialRecord",
+    "configurations",
+    "declared",
+    "ends",
+    "evaluation_steps",
+    "failed",
+    "network_of_best",
+    "of_trained",
+    "took",
+    "triviality",
+    "with_spread",
+]

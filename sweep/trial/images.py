@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sweep.space.named import NamedData
-from sweep.space.shapes import Shape
-from sweep.space.spec import DataSpec
+from sweep.space import DataSpec, NamedData, Shape
 
 
 @dataclass(frozen=True)

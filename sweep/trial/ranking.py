@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TypeAlias
 
-from sweep.space.objectives import Metric, Objectives
-from sweep.space.spec import SweepSpec
+from sweep.space import Metric, Objectives, SweepSpec
 from sweep.trial.record import State, TrialRecord
 
 # The order of trials and of configurations; the least is the best. First one of the three below,

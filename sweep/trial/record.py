@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from sweep.space.hyperparams import Hyperparams
-from sweep.space.objectives import Metric
+from sweep.space import Hyperparams, Metric
 
 
 class State(StrEnum):

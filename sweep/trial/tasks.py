@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from sweep.space.hyperparams import Hyperparams
+from sweep.space import Hyperparams
 
 # Steps between two checks for a stop, and how early `Finishing` is sent.
 STEPS_PER_CALL = 20

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sweep.preview.estimate import Estimate
-from sweep.space.strategies import NoPruner
+from sweep.space import NoPruner
 
 # Units in seconds; one is used from one and a half of it on.
 _UNITS = ((1, "s"), (60, "min"), (3600, "h"))

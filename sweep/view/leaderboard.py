@@ -14,20 +14,20 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sweep.space.hyperparams import Value, short
-from sweep.space.objectives import METRICS, Metric
-from sweep.space.spec import SweepSpec
+from sweep.space import METRICS, Metric, SweepSpec, Value, short
 from sweep.store.results import Overview
-from sweep.trial.images import DataSummary
-from sweep.trial.ranking import (
+from sweep.trial import (
     Configuration,
+    DataSummary,
+    State,
+    TrialRecord,
     configurations,
     network_of_best,
     of_trained,
+    took,
     triviality,
     with_spread,
 )
-from sweep.trial.record import State, TrialRecord, took
 from sweep.view.live import duration
 
 # The metrics that every leaderboard shows, beside that of the objective.

@@ -11,10 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from sweep.space.objectives import Objective
-from sweep.space.spec import SweepSpec
-from sweep.trial.ranking import Configuration, Standings
-from sweep.trial.record import State, TrialRecord
+from sweep.space import Objective, SweepSpec
+from sweep.trial import Configuration, Standings, State, TrialRecord
 
 COLOURS: Mapping[State, str] = {
     State.COMPLETE: "green",

@@ -8,10 +8,18 @@ from rich.table import Table
 from rich.text import Text
 
 from sweep.preview.corners import Inspection
-from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
-from sweep.space.hyperparams import short
-from sweep.space.shapes import Layer, flops, parameters
-from sweep.space.spec import SweepSpec
+from sweep.space import (
+    Choices,
+    Constant,
+    Domain,
+    FloatRange,
+    IntRange,
+    Layer,
+    SweepSpec,
+    flops,
+    parameters,
+    short,
+)
 
 
 def space_table(spec: SweepSpec) -> Table:

@@ -13,10 +13,8 @@ from rich.text import Text
 
 from sweep.analysis.portrait import Portrait, thinned
 from sweep.engine.predict import Prediction
-from sweep.space.hyperparams import KNOBS, Hyperparams, short
-from sweep.space.objectives import METRICS
-from sweep.space.spec import SweepSpec
-from sweep.trial.record import Evaluation, Trace, TrialRecord
+from sweep.space import KNOBS, METRICS, Hyperparams, SweepSpec, short
+from sweep.trial import Evaluation, Trace, TrialRecord
 from sweep.view.live import COLOURS, duration
 from sweep.view.space import layer_table
 
