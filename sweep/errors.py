@@ -22,7 +22,9 @@ class Problem:
     where: str = ""
 
     def __str__(self) -> str:
-        place = f" ({self.where})" if self.where else ""
+        place = ""
+        if self.where:
+            place = f" ({self.where})"
         what = printable(f"sweep: error: {self.message}{place}")
         return f"{what}\n{printable(f'hint: {self.hint}')}"
 

@@ -13,7 +13,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -26,13 +26,12 @@ def write_whole(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         os.replace(beside, path)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
-def _unwritable(path: Path, error: OSError) -> StoreError:
-    hint = (
-        "free the disk"
-        if error.errno == errno.ENOSPC
-        else "make its folder writable, or choose another place"
-    )
+def unwritable(path: Path, error: OSError) -> StoreError:
+    """The error for a file or folder that the system does not let us write."""
+    hint = "make its folder writable, or choose another place"
+    if error.errno == errno.ENOSPC:
+        hint = "free the disk"
     return StoreError(f"cannot write: {error.strerror}", hint, str(path))

@@ -67,7 +67,10 @@ def _spans_of_uri(uri: str) -> list[Span]:
     start = uri.index("://") + 3
     has_host = not uri.startswith("/", start)
     found = re.compile("[?#]").search(uri, start)
-    query = found.end() if found else len(uri)
+    if found:
+        query = found.end()
+    else:
+        query = len(uri)
     spans: list[Span] = []
     if has_host:
         spans += [(start, max(uri.rfind("@"), start))]

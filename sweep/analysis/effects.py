@@ -54,7 +54,10 @@ class Axis:
         ]
         # Two choices are names even if they are numbers: a line between them would say nothing.
         if len(numbers) == len(options) + len(values) and (len(options) > 2 or not options):
-            log = domain.log if isinstance(domain, (IntRange, FloatRange)) else _geometric(numbers)
+            if isinstance(domain, (IntRange, FloatRange)):
+                log = domain.log
+            else:
+                log = _geometric(numbers)
             return cls(
                 parameter.name, numeric=True, log=log and all(number > 0 for number in numbers)
             )
@@ -87,7 +90,8 @@ def observations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFram
     for record in records:
         if not record.state.is_finished:
             continue
-        complete, flat = record.state is State.COMPLETE, spec.flat(record.trial.point)
+        complete = record.state is State.COMPLETE
+        flat = spec.flat(record.trial.point)
         for name in varied:
             columns[name].append(flat.get(name))
         columns["point"].append(spec.space.meaning(record.trial.point))
@@ -95,7 +99,9 @@ def observations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFram
         columns["configuration"].append(record.trial.configuration)
         columns["complete"].append(complete)
         for metric in METRICS:
-            value = record.metric(metric) if complete else None
+            value = None
+            if complete:
+                value = record.metric(metric)
             numbers[metric].append(math.nan if value is None else value)
         numbers["seconds"].append((record.seconds or 0.0) if complete else math.nan)
         numbers["parameters"].append(record.trial.parameters)

@@ -195,7 +195,9 @@ def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
         for record in thinned(records, MANY):
             steps = [e.step for e in record.evaluations]
             values = [e.metric(metric) for e in record.evaluations]
-            style = "--" if record.state is State.PRUNED else "-"
+            style = "-"
+            if record.state is State.PRUNED:
+                style = "--"
             place.plot(
                 steps, values, style, color=GREY, linewidth=0.7, marker=".", markersize=3, alpha=0.7
             )
@@ -246,16 +248,21 @@ def _against(
         markeredgewidth=0,
         rasterized=many,
     )
-    keys = frame[by] if axis.numeric else frame["value"].map(exact)
+    if axis.numeric:
+        keys = frame[by]
+    else:
+        keys = frame["value"].map(exact)
     groups = frame.assign(place=frame[by].astype(float) if axis.numeric else where).groupby(
         keys, sort=False
     )
     if by == "value":
-        middle, spread = groups[name].mean(), groups[name].std().fillna(0)
+        middle = groups[name].mean()
+        spread = groups[name].std().fillna(0)
         parts = {"x": groups["place"].mean(), "y": middle, "below": spread, "above": spread}
     else:
         middle = groups[name].median()
-        low, high = groups[name].quantile(0.25), groups[name].quantile(0.75)
+        low = groups[name].quantile(0.25)
+        high = groups[name].quantile(0.75)
         parts = {
             "x": groups["place"].mean(),
             "y": middle,
@@ -264,7 +271,9 @@ def _against(
         }
     summed = pd.DataFrame(parts).sort_values("x")
     # Through a few trials that differ in everything a line would say more than they do.
-    line = "-" if axis.numeric and (by == "value" or len(frame) >= FEW) else ""
+    line = ""
+    if axis.numeric and (by == "value" or len(frame) >= FEW):
+        line = "-"
     place.errorbar(
         summed["x"],
         summed["y"],
@@ -277,11 +286,10 @@ def _against(
         capsize=2,
     )
     if held is not None:
-        at = (
-            float(held)
-            if axis.numeric and isinstance(held, (int, float))
-            else ticks.index(exact(held))
-        )
+        if axis.numeric and isinstance(held, (int, float)):
+            at = float(held)
+        else:
+            at = ticks.index(exact(held))
         place.axvline(at, color=ORANGE, linewidth=1.2, linestyle=":", zorder=0)
 
 
@@ -302,10 +310,13 @@ def _set_level(place: Axes, axis: Axis, scale: Scale | None, length: float) -> N
 
 def _set_scale(place: Axes, which: Literal["x", "y"], scale: Scale) -> None:
     """Exactly this scale, these limits and these marks, whatever is drawn."""
-    axis = place.xaxis if which == "x" else place.yaxis
-    set_scale, set_limits = (
-        (place.set_xscale, place.set_xlim) if which == "x" else (place.set_yscale, place.set_ylim)
-    )
+    axis: Any = place.xaxis
+    set_scale: Callable[..., Any] = place.set_xscale
+    set_limits: Callable[..., Any] = place.set_xlim
+    if which == "y":
+        axis = place.yaxis
+        set_scale = place.set_yscale
+        set_limits = place.set_ylim
     if scale.kind == "error":
         set_scale(
             "function",
@@ -327,7 +338,8 @@ def _extent(frames: Sequence[pd.DataFrame], name: str) -> tuple[list[float], lis
     bars: list[float] = []
     for frame in frames:
         groups = frame.groupby(frame["value"].map(exact), sort=False)[name]
-        middle, spread = groups.mean(), groups.std().fillna(0)
+        middle = groups.mean()
+        spread = groups.std().fillna(0)
         bars += [*(middle - spread), *(middle + spread)]
     return [float(value) for frame in frames for value in frame[name]], bars
 
@@ -335,7 +347,9 @@ def _extent(frames: Sequence[pd.DataFrame], name: str) -> tuple[list[float], lis
 def _parts(items: Sequence[T], most: int) -> list[Sequence[T]]:
     """The items in parts of at most `most`, about equally many in each."""
     count = -(-len(items) // most)
-    size = -(-len(items) // count) if count else 1
+    size = 1
+    if count:
+        size = -(-len(items) // count)
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 

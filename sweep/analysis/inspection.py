@@ -102,8 +102,10 @@ def per_class(matrix: pd.DataFrame) -> pd.DataFrame:
     """Precision (right of what was taken for the class), recall (right of what is of the class) and
     their harmonic mean, for each class; missing where there is nothing to divide by."""
     right = pd.Series(np.diag(matrix.to_numpy()), index=matrix.index, dtype=float)
-    taken, there = matrix.sum(axis=0), matrix.sum(axis=1)
-    precision, recall = right / taken.where(taken > 0), right / there.where(there > 0)
+    taken = matrix.sum(axis=0)
+    there = matrix.sum(axis=1)
+    precision = right / taken.where(taken > 0)
+    recall = right / there.where(there > 0)
     both = precision + recall
     table = pd.DataFrame(
         {

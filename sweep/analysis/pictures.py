@@ -44,8 +44,12 @@ def confusion(matrix: pd.DataFrame, title: str) -> bytes:
         if len(names) <= MOST_NUMBERS:
             for i, j in np.ndindex(cells.shape):
                 if cells[i, j]:
-                    weight = "bold" if i == j else "normal"
-                    colour = "white" if shares[i, j] > 0.6 * shares.max() else "black"
+                    weight = "normal"
+                    if i == j:
+                        weight = "bold"
+                    colour = "black"
+                    if shares[i, j] > 0.6 * shares.max():
+                        colour = "white"
                     place.text(
                         j,
                         i,
@@ -71,12 +75,15 @@ def sheet(
     wrong; None where there is no image."""
     tiles = []
     for position, image in zip(positions, images, strict=True):
-        label, guess = int(found.labels[position]), int(found.predicted[position])
+        label = int(found.labels[position])
+        guess = int(found.predicted[position])
         text = f"{classes[guess]}  {found.probabilities[position, guess]:.0%}"
         if guess != label:
             text += f"\ntrue: {classes[label]}  {found.probabilities[position, label]:.0%}"
         tiles.append(_photograph(image, text, "black" if guess == label else RED))
-    return _mosaic(tiles, title, heading=0.42) if tiles else None
+    if tiles:
+        return _mosaic(tiles, title, heading=0.42)
+    return None
 
 
 def filters(kernels: NDArray[np.float32], title: str) -> bytes | None:
@@ -139,7 +146,8 @@ def _mosaic(tiles: Sequence[Tile], title: str, heading: float = 0.22) -> bytes:
         place = figure.subplots()
         for number, tile in enumerate(tiles):
             row, column = divmod(number, COLUMNS)
-            left, top = column + 0.03, row * step + heading
+            left = column + 0.03
+            top = row * step + heading
             place.imshow(
                 tile.pixels,
                 cmap=tile.colours,

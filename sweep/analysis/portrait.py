@@ -54,9 +54,10 @@ def find(records: list[TrialRecord], number: int, folder: Path) -> TrialRecord:
     record = next((r for r in records if r.trial.number == number), None)
     if record is None:
         last = max((r.trial.number for r in records), default=None)
-        hint = (
-            "no trial has begun yet" if last is None else f"its trials have the numbers 0 to {last}"
-        )
+        if last is None:
+            hint = "no trial has begun yet"
+        else:
+            hint = f"its trials have the numbers 0 to {last}"
         raise InputError(f"there is no trial {number}", hint, str(folder))
     return record
 

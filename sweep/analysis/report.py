@@ -106,7 +106,8 @@ def write_report(folder: Path) -> Report:
         "sections": sections,
         "source": _source(spec, facts),
     }
-    html, markdown = folder / "report.html", folder / "README.md"
+    html = folder / "report.html"
+    markdown = folder / "README.md"
     pictures = folder / "figures"
     make_folder(pictures)
     for section in sections:
@@ -143,9 +144,12 @@ def _summary(
         ", ".join(f"{count} {state}" for state, count in counts.items() if count)
         or "none has ended"
     )
-    data, search = facts.data, spec.search
+    data = facts.data
+    search = spec.search
     options = ", ".join(f"{name} {value}" for name, value in search.sampler.options.items())
-    repeats = f", {search.repeats} trainings of each configuration" if search.repeats > 1 else ""
+    repeats = ""
+    if search.repeats > 1:
+        repeats = f", {search.repeats} trainings of each configuration"
     lines = [
         ("trials", f"{ended}, of {search.trials}{repeats}"),
         ("objective", str(spec.objective)),
@@ -167,7 +171,9 @@ def _summary(
         ("fingerprint of data and split", data.fingerprint[:16]),
     ]
     best = configurations(spec, records)
-    accuracy = best[0].best.metric("val_accuracy") if best else None
+    accuracy = None
+    if best:
+        accuracy = best[0].best.metric("val_accuracy")
     if accuracy is not None:
         error = standard_error(accuracy, data.validation)
         said = (
@@ -183,7 +189,8 @@ def _summary(
 def _about(spec: SweepSpec, facts: Facts) -> list[tuple[str, str]]:
     """What there is to know of the data: what always answering one class comes to, and what is odd
     with the images."""
-    data, share = facts.data, facts.data.largest_share
+    data = facts.data
+    share = facts.data.largest_share
     if share is None:
         said = "not known: this sweep began before classes were counted"
     else:
@@ -206,7 +213,10 @@ def _without_directory(text: str, spec: SweepSpec, facts: Facts) -> str:
     if spec.data.path is None:
         return text
     for path in (facts.data.label, str(spec.data.path)):
-        text = text.replace(path, f"…/{_data_name(spec)}") if Path(path).name else text
+        if Path(path).name:
+            text = text.replace(path, f"…/{_data_name(spec)}")
+        else:
+            text = text
     return text
 
 
@@ -223,7 +233,8 @@ def _source(spec: SweepSpec, facts: Facts) -> Source:
     written = _written_path(spec.source)
     if not written.startswith("/"):
         return Source(spec.source, "")
-    folder, shown = written.rstrip("/"), f"…/{Path(written).name}"
+    folder = written.rstrip("/")
+    shown = f"…/{Path(written).name}"
     text = _without_directory(
         spec.source.replace(folder, shown) if folder else spec.source, spec, facts
     )
@@ -236,9 +247,15 @@ def _source(spec: SweepSpec, facts: Facts) -> Source:
 def _written_path(source: str) -> str:
     """The path of the images as a space file has it; empty where it has none."""
     root, _ = nodes(source, Path("space.yaml"))
-    data = root.get("data") if isinstance(root, Table) else None
-    leaf = data.get("path") if isinstance(data, Table) else None
-    return str(leaf.value) if isinstance(leaf, Leaf) else ""
+    data = None
+    if isinstance(root, Table):
+        data = root.get("data")
+    leaf = None
+    if isinstance(data, Table):
+        leaf = data.get("path")
+    if isinstance(leaf, Leaf):
+        return str(leaf.value)
+    return ""
 
 
 def _fence(text: str) -> str:
@@ -265,6 +282,7 @@ def standard_error(accuracy: float, images: int) -> float:
 
 
 def _leaders(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> Section:
+    headings: tuple[str, ...]
     if spec.search.repeats > 1:
         leaders = _configurations(spec, records)
         headings = (
@@ -281,17 +299,15 @@ def _leaders(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> S
         )
     else:
         leaders = [_leader(spec, record) for record in ranking(records, spec.objectives)[:LEADERS]]
-        named = ("baseline",) if any(leader.cells[-1] for leader in leaders) else ()
-        leaders = (
-            leaders if named else [replace(leader, cells=leader.cells[:-1]) for leader in leaders]
-        )
+        named: tuple[str, ...] = ("baseline",)
+        if not any(leader.cells[-1] for leader in leaders):
+            named = ()
+            leaders = [replace(leader, cells=leader.cells[:-1]) for leader in leaders]
         headings = ("trial", "val_accuracy", "val_loss", "parameters", "seconds", *named)
         caption = f"The best {len(leaders)} of the complete trials."
-    on = (
-        f"the same {facts.data.validation:,} images"
-        if spec.objective.metric.startswith("val_")
-        else "training images"
-    )
+    on = "training images"
+    if spec.objective.metric.startswith("val_"):
+        on = f"the same {facts.data.validation:,} images"
     text = (
         f"The best was chosen by its {spec.objective.metric} on {on}, so that its number is a "
         "little too good."
@@ -372,7 +388,10 @@ def _varying(flats: Sequence[Mapping[str, Value | None]]) -> tuple[list[str], st
     same = {name: value for name, value in flats[0].items() if name not in shown}
     given = _settings(same)
     absent = [name for name, value in same.items() if value is None]
-    said = [f"All have {given}."] if given else []
+    if given:
+        said = [f"All have {given}."]
+    else:
+        said = []
     return shown, " ".join([*said, *([f"None has {', '.join(absent)}."] if absent else [])])
 
 
@@ -412,7 +431,8 @@ def _configurations(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Lea
 
 def _knob_row(found: Variation, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
     """What came of one value of one hyperparameter, as cells."""
-    name, value = row["hyperparameter"], row["value"]
+    name = row["hyperparameter"]
+    value = row["value"]
     if value == exact(found.at[name]):
         value += " (baseline)"
     seconds = row["seconds"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep.data.line import data_document
-from sweep.files import _unwritable
+from sweep.files import unwritable
 from sweep.space import SweepSpec, Value
 from sweep.trial import DataSummary, TrialRecord, configurations, took
 
@@ -95,7 +95,7 @@ def append_row(path: Path, spec: SweepSpec, record: TrialRecord) -> None:
         with path.open("ab") as file:
             file.write(_csv([row(spec, record).values()]))
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def document(spec: SweepSpec, records: Iterable[TrialRecord], data: DataSummary) -> dict[str, Any]:
@@ -156,7 +156,9 @@ def _cell(value: Value | None, as_text: bool) -> Cell:
     too."""
     if isinstance(value, tuple):
         return str(list(value))
-    return str(value) if as_text and value is not None else value
+    if as_text and value is not None:
+        return str(value)
+    return value
 
 
 def _csv(rows: Iterable[Iterable[Cell]]) -> bytes:

@@ -53,7 +53,9 @@ def quantity_scale(
     kind = _kind(min(known), max(known), is_accuracy=is_accuracy)
     ends = [*known, *(end for end in bars if math.isfinite(end) and _is_shown(end, known, kind))]
     low, high = _limits(min(ends), max(ends), kind)
-    candidates = [[known[0]]] if len(set(known)) == 1 else _candidates(kind, low, high, length)
+    candidates: Iterable[list[float]] = [[known[0]]]
+    if len(set(known)) > 1:
+        candidates = _candidates(kind, low, high, length)
     return Scale(kind, low, high, _marks(candidates, (kind, low, high), length, upright=True))
 
 
@@ -64,9 +66,13 @@ def value_scale(values: Iterable[float], *, log: bool, length: float) -> Scale:
     kind: Kind = "log" if log and known[0] > 0 else "linear"
     low, high = _limits(known[0], known[-1], kind)
     whole = all(value == int(value) for value in known)
-    few = [known] if len(known) <= _MOST_VALUES else []
-    others = _candidates(kind, low, high, length, whole=whole) if len(known) > 1 else []
-    candidates = [*few, *others]
+    if len(known) <= _MOST_VALUES:
+        few = [known]
+    else:
+        few = []
+    candidates = [*few]
+    if len(known) > 1:
+        candidates += _candidates(kind, low, high, length, whole=whole)
     return Scale(kind, low, high, _marks(candidates, (kind, low, high), length, upright=False))
 
 
@@ -88,13 +94,19 @@ def rotation(names: Sequence[str], length: float) -> int:
     apart = length / max(len(names), 1)
     if all(width(one) / 2 + width(other) / 2 + _GAP <= apart for one, other in pairwise(names)):
         return 0
-    return 35 if apart * math.sin(math.radians(35)) >= 1 else 90
+    if apart * math.sin(math.radians(35)) >= 1:
+        return 35
+    return 90
 
 
 def _kind(low: float, high: float, *, is_accuracy: bool) -> Kind:
     if is_accuracy:
-        return "error" if high < 1 and 1 - low >= WIDE * (1 - high) else "linear"
-    return "log" if high > WIDE * low > 0 else "linear"
+        if high < 1 and 1 - low >= WIDE * (1 - high):
+            return "error"
+        return "linear"
+    if high > WIDE * low > 0:
+        return "log"
+    return "linear"
 
 
 def _is_shown(end: float, known: Sequence[float], kind: Kind) -> bool:
@@ -104,7 +116,8 @@ def _is_shown(end: float, known: Sequence[float], kind: Kind) -> bool:
 
 
 def _limits(low: float, high: float, kind: Kind) -> tuple[float, float]:
-    start, end = _forward(low, kind), _forward(high, kind)
+    start = _forward(low, kind)
+    end = _forward(high, kind)
     # Values that differ in their last digits alone are one value to whoever looks.
     negligible = 1e-9 * (max(abs(low), abs(high)) if kind == "linear" else 1.0)
     margin = _MARGIN * (end - start)
@@ -117,13 +130,17 @@ def _forward(value: float, kind: Kind) -> float:
     """Where a value stands on the axis, in steps that are equal there."""
     if kind == "log":
         return math.log10(value)
-    return value if kind == "linear" else -math.log(1 - value)
+    if kind == "linear":
+        return value
+    return -math.log(1 - value)
 
 
 def _backward(place: float, kind: Kind) -> float:
     if kind == "log":
         return float(10**place)
-    return place if kind == "linear" else 1 - math.exp(-place)
+    if kind == "linear":
+        return place
+    return 1 - math.exp(-place)
 
 
 def _candidates(
@@ -157,7 +174,8 @@ def _thinned(
 ) -> list[float]:
     """Those of the marks that are a share `apart` of the axis from each other, the highest first:
     of accuracies that is what matters."""
-    start, end = _forward(low, kind), _forward(high, kind)
+    start = _forward(low, kind)
+    end = _forward(high, kind)
     kept: list[float] = []
     for mark in reversed(marks):
         if not kept or _forward(kept[0], kind) - _forward(mark, kind) >= apart * (end - start):
@@ -168,7 +186,8 @@ def _thinned(
 def _multiples(parts: Sequence[float], apart: int, low: float, high: float) -> list[float]:
     """The multiples `parts` of the powers of ten from `low` to `high`, of every second or third of
     them where `apart` is 2 or 3: of those that give the most marks."""
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    first = math.floor(math.log10(low))
+    last = math.ceil(math.log10(high))
     found: list[list[float]] = []
     for offset in range(apart):
         # Read from text, so that 0.001 is 0.001 and not nearly so.
@@ -193,7 +212,8 @@ def _even(low: float, high: float, most: int, *, whole: bool) -> list[float]:
             step = float(f"{part}e{exponent}")
             if whole and step != max(int(step), 1):
                 continue
-            first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+            first = math.ceil(low / step - 1e-9)
+            last = math.floor(high / step + 1e-9)
             if last - first < most:
                 digits = max(0, 1 - exponent)
                 return [round(step * count, digits) for count in range(first, last + 1)]
@@ -210,7 +230,8 @@ def _marks(
     """The first candidate whose labels have room; of two that have, one with a single mark comes
     last."""
     kind, low, high = axis
-    start, end = _forward(low, kind), _forward(high, kind)
+    start = _forward(low, kind)
+    end = _forward(high, kind)
     alone: tuple[tuple[float, str], ...] = ()
     for number, marks in enumerate(candidates):
         texts = labels(marks)
@@ -245,7 +266,11 @@ def _label(value: float, *, thousands: bool) -> str:
     if thousands and size >= 1000:
         unit, letter = next(found for found in _UNITS if size >= found[0])
         brief = f"{value / unit:.3g}"
-        return f"{brief}{letter}" if math.isclose(float(brief) * unit, value) else f"{value:.0f}"
+        if math.isclose(float(brief) * unit, value):
+            return f"{brief}{letter}"
+        return f"{value:.0f}"
     if size >= 1000:
         return f"{value:.0f}"
-    return f"{value:g}" if value == round(value, 4) else f"{value:.3g}"
+    if value == round(value, 4):
+        return f"{value:g}"
+    return f"{value:.3g}"

@@ -42,7 +42,9 @@ def parquet(frame: pd.DataFrame) -> bytes:
 def _type(spec: SweepSpec, name: str) -> str:
     if name in FIXED:
         return _TYPES[FIXED[name].kind]
-    return "string" if name in spec.list_columns else _TYPES[KNOBS[name.partition(".")[0]].kind]
+    if name in spec.list_columns:
+        return "string"
+    return _TYPES[KNOBS[name.partition(".")[0]].kind]
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
@@ -51,4 +53,6 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _markdown(value: object) -> str:
-    return "" if value is None else " ".join(str(value).replace("|", "\\|").split())
+    if value is None:
+        return ""
+    return " ".join(str(value).replace("|", "\\|").split())

@@ -55,7 +55,10 @@ def unknown_option(
 ) -> Problem:
     """The problem of an option that `command` does not have, None for what stands before the
     command. `options` are those of each command, `arguments` all that was written."""
-    path = "sweep" if command is None else f"sweep {command}"
+    if command is None:
+        path = "sweep"
+    else:
+        path = f"sweep {command}"
     hint = _option_hint(flag, command, options, arguments) or f"see {path} --help"
     return Problem(f"{path} has no option {flag}", hint)
 
@@ -66,7 +69,8 @@ def _option_hint(
     options: Mapping[str | None, Sequence[str]],
     arguments: Sequence[str],
 ) -> str | None:
-    word, own = flag.lstrip("-"), options[command]
+    word = flag.lstrip("-")
+    own = options[command]
     takes_a_file = command is None or command in _TAKE_A_FILE
     given = _given(flag, arguments)
     if takes_a_file and plain_word(word) in EPOCHS:
@@ -107,7 +111,9 @@ def _given(flag: str, arguments: Sequence[str]) -> str | None:
         name, _, value = argument.partition("=")
         if name == flag:
             following = value or next(iter(arguments[place + 1 :]), "")
-            return following if re.fullmatch(r"[\w./]+", following) else None
+            if re.fullmatch(r"[\w./]+", following):
+                return following
+            return None
     return None
 
 
@@ -133,7 +139,10 @@ def no_space_file(path: Path, command: str, results: Path) -> InputError | None:
     if os.path.isdir(path):
         there = [found for suffix in _YAML for found in sorted(path.glob(f"*{suffix}"))]
         images = f"write data: {{path: {path}}} in a space file, and {call} FILE"
-        hint = f"name a file in it, such as {call} {there[0]}" if there else images
+        if there:
+            hint = f"name a file in it, such as {call} {there[0]}"
+        else:
+            hint = images
         return InputError("this is a folder, not a space file", hint, str(path))
     if os.path.exists(path):
         return None
@@ -154,7 +163,10 @@ def no_space_file(path: Path, command: str, results: Path) -> InputError | None:
 def _file_called(path: Path) -> Path | None:
     """The space file that `path` is nearly the name of: in its folder, or among the shipped
     ones."""
-    folders = [path.parent] if path.parent == _SHIPPED else [path.parent, _SHIPPED]
+    if path.parent == _SHIPPED:
+        folders = [path.parent]
+    else:
+        folders = [path.parent, _SHIPPED]
     there = [folder for folder in folders if os.path.isdir(folder)]
     files = [
         file for folder in there for suffix in _YAML for file in sorted(folder.glob(f"*{suffix}"))

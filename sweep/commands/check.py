@@ -35,7 +35,10 @@ def check(
     for line in warnings(found.data):
         typer.echo(line, err=True)
     if as_json:
-        time = {"time": _estimate(space_file, workers).to_json()} if timed else {}
+        if timed:
+            time = {"time": _estimate(space_file, workers).to_json()}
+        else:
+            time = {}
         terminal.print_json({**found.to_json(), **time})
         return
     _print(found)

@@ -41,7 +41,10 @@ def export(
     from sweep.files import write_whole
     from sweep.store.results import read_sweep
 
-    path = None if output is None or str(output) == "-" else output
+    if output is None or str(output) == "-":
+        path = None
+    else:
+        path = output
     chosen = _format(kind, path, as_json=as_json)
     if path is None and not FORMATS[chosen].is_text and sys.stdout.isatty():
         what = f"a {chosen} file cannot be shown on a terminal"
@@ -68,7 +71,9 @@ def _format(kind: StrEnum | None, path: Path | None, *, as_json: bool) -> str:
         return "json"
     if kind is not None:
         return kind.value
-    ending = path.suffix[1:].lower() if path else ""
+    ending = ""
+    if path:
+        ending = path.suffix[1:].lower()
     if not ending:
         return "csv"
     if ending not in FORMATS:

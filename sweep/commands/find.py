@@ -37,7 +37,10 @@ def sweep_folder(name: str, results: Path) -> Path:
         otherwise = f"there are {', '.join(there)}"
     # Somebody may have written the path of the space file.
     is_file = Path(name).suffix in (".yaml", ".yml")
-    wanted = Path(name).stem if is_file else name
+    if is_file:
+        wanted = Path(name).stem
+    else:
+        wanted = name
     hint = did_you_mean(wanted, there, otherwise)
     if is_file and wanted in there:
         hint = f"write {wanted}: its name"

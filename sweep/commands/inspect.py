@@ -53,7 +53,8 @@ def _attach(done: "Inspected", tracking_uri: str | None) -> None:
     from sweep.track import store
     from sweep.track.uri import recorded_uri
 
-    number, facts = done.record.trial.number, done.facts
+    number = done.record.trial.number
+    facts = done.facts
     try:
         uri = recorded_uri(facts.tracking_uri, tracking_uri)
         if not store.attach_later(uri, done.spec.name, facts.id, number, done.found.folder):

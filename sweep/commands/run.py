@@ -18,6 +18,7 @@ from sweep.commands.options import (
 
 if TYPE_CHECKING:
     from sweep.engine.coordinator import Outcome
+    from sweep.engine.view import View
 
 PerGpu = Annotated[
     int,
@@ -56,7 +57,9 @@ def run(
 
         quiet_libraries()
         console = terminal.console(stderr=True)
-        view = LiveView(console) if console.is_terminal else PlainView(console)
+        view: View = PlainView(console)
+        if console.is_terminal:
+            view = LiveView(console)
         with noted_signals(again) as check:
             chosen = coordinator.Options(results, uri, count, is_named(tracking_uri), check)
             outcome = coordinator.run(space_file, file, chosen, view, executor)
@@ -99,7 +102,10 @@ def _print(outcome: "Outcome", results: Path, *, as_json: bool) -> None:
     console = terminal.console()
     print_leaderboard(console, outcome.spec, outcome.records, outcome.data)
     name = outcome.spec.name
-    option = "" if results == DEFAULT_RESULTS else f" --results {results}"
+    if results == DEFAULT_RESULTS:
+        option = ""
+    else:
+        option = f" --results {results}"
     for line in (
         f"table    {outcome.folder / 'trials.csv'}",
         f"export   sweep export {name} --format md{option}",

@@ -99,7 +99,10 @@ def console(*, stderr: bool = False) -> "Console":
             raise BrokenPipeError
 
     # What is no terminal has no width: a table that is piped keeps its columns.
-    file = sys.stderr if stderr else sys.stdout
+    if stderr:
+        file = sys.stderr
+    else:
+        file = sys.stdout
     return Stopping(stderr=stderr, highlight=False, width=None if file.isatty() else 200)
 
 
@@ -137,7 +140,8 @@ def print_json(document: Any) -> None:
 def without_stderr() -> Iterator[None]:
     """Keeps a library that is imported from printing past Python; what it raises is seen all the
     same."""
-    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    kept = os.dup(2)
+    nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 2)
     try:
         yield
@@ -176,7 +180,8 @@ def _overwrite_argument(before: bytes, after: bytes) -> None:
     except OSError:
         # Without /proc nobody can list the arguments there.
         return
-    start, end = int(fields[45]), int(fields[46])
+    start = int(fields[45])
+    end = int(fields[46])
     listed = ctypes.string_at(start, end - start)
     ctypes.memmove(
         start, listed.replace(before, after[: len(before)].ljust(len(before), b"*")), len(listed)
@@ -222,14 +227,19 @@ def _usage_problem(error: Any) -> str:
     context: Any = getattr(error, "ctx", None)
     command = getattr(context, "command_path", "sweep")
     if context is None or type(error).__name__ != "NoSuchOption":
-        missing = str(error.param.metavar) if type(error).__name__ == "MissingParameter" else ""
+        missing = ""
+        if type(error).__name__ == "MissingParameter":
+            missing = str(error.param.metavar)
         hint = _MISSING.get(missing, "see {command} --help").format(command=command)
         return f"sweep: error: {error.format_message()}\nhint: {hint}"
     from sweep.commands.calls import unknown_option  # imported here, as above
 
     group = context.find_root().command
     options = {name: _options(known) for name, known in group.commands.items()}
-    own = None if context.command is group else context.info_name
+    if context.command is group:
+        own = None
+    else:
+        own = context.info_name
     problem = unknown_option(
         error.option_name, own, {**options, None: _options(group)}, sys.argv[1:]
     )

@@ -27,7 +27,8 @@ def ui(
     from sweep.track.uri import address, recorded_uri, resolve_uri
 
     if name is None:
-        uri, page = resolve_uri(tracking_uri), ""
+        uri = resolve_uri(tracking_uri)
+        page = ""
     else:
         spec, _, facts = read_sweep(find.sweep_folder(name, results))
         uri = recorded_uri(facts.tracking_uri, tracking_uri)

@@ -53,12 +53,14 @@ def range_problem(array: NDArray[Any]) -> tuple[str, str]:
             f"images must be whole numbers from 0 to 255, not {array.dtype}",
             "save the pixels as uint8",
         )
-    low, high = float(array.min()), float(array.max())
+    low = float(array.min())
+    high = float(array.max())
     if not (math.isfinite(low) and math.isfinite(high)):
         count = array.size - int(np.isfinite(array).sum())
-        what = (
-            "1 pixel is NaN or infinite" if count == 1 else f"{count:,} pixels are NaN or infinite"
-        )
+        if count == 1:
+            what = "1 pixel is NaN or infinite"
+        else:
+            what = f"{count:,} pixels are NaN or infinite"
         return (
             what,
             "find out why, and leave out these images or repair them, for example by "

@@ -51,17 +51,19 @@ def ink(grey: Pixels) -> NDArray[np.float32] | None:
     levels = grey.astype(np.float32)
     border = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
     paper = float(np.median(border))
-    darker, lighter = np.clip(paper - levels, 0, None), np.clip(levels - paper, 0, None)
-    strokes = darker if darker.sum() >= lighter.sum() else lighter
+    darker = np.clip(paper - levels, 0, None)
+    lighter = np.clip(levels - paper, 0, None)
+    if darker.sum() >= lighter.sum():
+        strokes = darker
+    else:
+        strokes = lighter
     strongest = float(strokes.max())
     if strongest < LEAST_CONTRAST:
         return None
     strokes /= strongest
     strokes[strokes < INK / 2] = 0
-    rows, columns = (
-        np.flatnonzero((strokes > INK).any(axis=1)),
-        np.flatnonzero((strokes > INK).any(axis=0)),
-    )
+    rows = np.flatnonzero((strokes > INK).any(axis=1))
+    columns = np.flatnonzero((strokes > INK).any(axis=0))
     part: NDArray[np.float32] = strokes[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return part
 

@@ -108,7 +108,9 @@ class _Inventory:
             [f"{sum(count for _, count in kinds[LISTED:]):,} others"] if len(kinds) > LISTED else []
         )
         example = self.name(self._example[kinds[0][0]])
-        files = "file" if self.left_out == 1 else "files"
+        files = "files"
+        if self.left_out == 1:
+            files = "file"
         return [
             f"{self.left_out:,} {files} left out: {', '.join(named)} (for example {example})",
             *self._notes,
@@ -157,7 +159,10 @@ class _Inventory:
     def _leave_out_folder(self, path: Path) -> None:
         kind = f"in {self.name(path)}/"
         try:
-            files = [path] if path.is_symlink() else [*_files_below(path)]
+            if path.is_symlink():
+                files = [path]
+            else:
+                files = [*_files_below(path)]
         except DataError:
             files = [path]
         for file in files:
@@ -305,7 +310,10 @@ class _Inventory:
                 self.problem(what, "give every class training images, or remove it", own[name])
             if split == "validation" and (missing := sorted(learned - own.keys())):
                 listed = ", ".join(missing[:LISTED]) + (", ..." if len(missing) > LISTED else "")
-                classes = "1 class" if len(missing) == 1 else f"{len(missing):,} classes"
+                if len(missing) == 1:
+                    classes = "1 class"
+                else:
+                    classes = f"{len(missing):,} classes"
                 self._notes.append(f"{path.name}/ has no images of {classes}: {listed}")
 
 
@@ -365,7 +373,9 @@ def _by_ending(files: Sequence[Path]) -> str:
 
 
 def _images(count: int) -> str:
-    return "1 image" if count == 1 else f"{count:,} images"
+    if count == 1:
+        return "1 image"
+    return f"{count:,} images"
 
 
 def _decoded(files: Sequence[ImageFile], inventory: _Inventory) -> tuple[list[Pixels], list[Path]]:
@@ -421,7 +431,9 @@ def _check_sizes(sizes: Sequence[tuple[tuple[int, int], Path]], inventory: _Inve
 def _block(decoded: list[Pixels]) -> Pixels:
     """One array (number, height, width, channels) of images (height, width) or (.., 3); empties the
     list."""
-    channels = 3 if any(pixels.ndim == 3 for pixels in decoded) else 1
+    channels = 1
+    if any(pixels.ndim == 3 for pixels in decoded):
+        channels = 3
     block = np.empty((len(decoded), *decoded[0].shape[:2], channels), np.uint8)
     # From the end, so that each image's memory is free again once it is copied.
     for index in range(len(decoded) - 1, -1, -1):
@@ -434,15 +446,18 @@ def _part(
 ) -> tuple[Pixels, NDArray[Any]] | None:
     """The images and labels of one split, without a copy: they stand together."""
     places = [index for index, file in enumerate(files) if file.split == split]
-    return (
-        (images[places[0] : places[-1] + 1], labels[places[0] : places[-1] + 1]) if places else None
-    )
+    if places:
+        return (images[places[0] : places[-1] + 1], labels[places[0] : places[-1] + 1])
+    return None
 
 
 def _frames_note(frames: Sequence[Path], inventory: _Inventory) -> list[str]:
     if not frames:
         return []
-    hold = "1 file holds" if len(frames) == 1 else f"{len(frames):,} files hold"
+    if len(frames) == 1:
+        hold = "1 file holds"
+    else:
+        hold = f"{len(frames):,} files hold"
     return [
         f"{hold} several images, of which the first is used (for example "
         f"{inventory.name(frames[0])})"

@@ -43,7 +43,9 @@ def read_idx_folder(folder: Path) -> Collection:
             "put it beside the others, plain or as .gz",
             str(folder),
         )
-    test = (arrays["x_test"], arrays["y_test"]) if "x_test" in arrays else None
+    test = None
+    if "x_test" in arrays:
+        test = (arrays["x_test"], arrays["y_test"])
     return collect((arrays["x_train"], arrays["y_train"]), test, str(folder))
 
 
@@ -89,11 +91,17 @@ def _array(file: IO[bytes], path: Path, at_most: int) -> NDArray[Any]:
         raise DataError("the file ends within its header", "download it again", str(path))
     shape = struct.unpack(f">{magic[3]}I", head)
     size = math.prod(shape)
-    body = file.read(size + 1) if size <= at_most else b""
+    if size <= at_most:
+        body = file.read(size + 1)
+    else:
+        body = b""
     if len(body) != size:
-        there = (
-            "more" if len(body) > size else f"only {len(body)}" if size <= at_most else "far fewer"
-        )
+        if len(body) > size:
+            there = "more"
+        elif size <= at_most:
+            there = f"only {len(body)}"
+        else:
+            there = "far fewer"
         raise DataError(
             f"the header promises {size} bytes, {there} are there", "download it again", str(path)
         )

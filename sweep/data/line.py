@@ -25,7 +25,9 @@ def data_line(data: DataSummary) -> str:
         f"{data.validation:,} to validate",
     ]
     parts += [f"{data.test:,} to test"] if data.test else []
-    files = "file" if data.left_out == 1 else "files"
+    files = "files"
+    if data.left_out == 1:
+        files = "file"
     return ", ".join(parts) + (f"; {data.left_out:,} {files} left out" if data.left_out else "")
 
 
@@ -58,7 +60,9 @@ def _counted(classes: Sequence[str], counts: Sequence[int]) -> str:
     if len(set(counts)) == 1:
         return f" of {counts[0]:,} each"
     # `class 1 6,903` reads as one number.
-    colon = ":" if any(name[-1:].isdigit() for name in classes) else ""
+    colon = ""
+    if any(name[-1:].isdigit() for name in classes):
+        colon = ":"
     named = [
         f"{_shown(name)}{colon} {count:,}" for name, count in zip(classes, counts, strict=True)
     ]
@@ -70,4 +74,6 @@ def _counted(classes: Sequence[str], counts: Sequence[int]) -> str:
 
 def _shown(name: str) -> str:
     name = printable(name)
-    return name if len(name) <= NAME_WIDTH else f"{name[: NAME_WIDTH - 3]}..."
+    if len(name) <= NAME_WIDTH:
+        return name
+    return f"{name[: NAME_WIDTH - 3]}..."

@@ -56,7 +56,10 @@ def _fashion_folder() -> Path:
 
 
 def _fashion_places() -> list[Path]:
-    own = [Path(given)] if (given := os.environ.get("SWEEP_DATA")) else []
+    if given := os.environ.get("SWEEP_DATA"):
+        own = [Path(given)]
+    else:
+        own = []
     inside = [folder / name for folder in own for name in ("fashion-mnist", "fashion_mnist", ".")]
     return [*inside, DEBIAN, _keras_cache() / "fashion-mnist"]
 

@@ -43,7 +43,9 @@ def read_npz(path: Path) -> Collection:
         raise DataError(
             f"this is no intact .npz file: {error}", "write or download it again", str(path)
         ) from None
-    test = (arrays["x_test"], arrays["y_test"]) if "x_test" in arrays else None
+    test = None
+    if "x_test" in arrays:
+        test = (arrays["x_test"], arrays["y_test"])
     found = collect((arrays["x_train"], arrays["y_train"]), test, str(path))
     if not others:
         return found
@@ -98,9 +100,16 @@ def _by_name(names: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in names:
         word = name.lower()
-        part = "test" if "test" in word else "train"
+        part = "train"
+        if "test" in word:
+            part = "test"
         rest = word.replace(f"{part}ing", "").replace(part, "").strip("_-. ")
-        kind = "x" if rest in IMAGES else "y" if rest in LABELS else None
+        if rest in IMAGES:
+            kind = "x"
+        elif rest in LABELS:
+            kind = "y"
+        else:
+            kind = None
         if kind is not None:
             found.setdefault(f"{kind}_{part}", name)
     return {new: found[new] for new in ("x_train", "y_train", "x_test", "y_test") if new in found}
@@ -135,7 +144,10 @@ def _shape(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     """Shape, whether in Fortran's order, and type. Raises `ValueError`."""
     version = npy.read_magic(file)
-    reader = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    if version == (1, 0):
+        reader = npy.read_array_header_1_0
+    else:
+        reader = npy.read_array_header_2_0
     return reader(file)
 
 
@@ -158,7 +170,8 @@ def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
             raise DataError(
                 f"the array's header is damaged: {shape} of {dtype}", "write the file again", where
             )
-        promised, present = math.prod(shape) * dtype.itemsize, info.file_size - file.tell()
+        promised = math.prod(shape) * dtype.itemsize
+        present = info.file_size - file.tell()
         if promised != present:
             raise DataError(
                 f"the header promises {promised} bytes, {present} are there",

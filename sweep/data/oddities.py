@@ -44,11 +44,10 @@ def odd_images(
         raise DataError("all images are the same", "look at how they were made", where)
     notes = _dark(found, images)
     if len(even):
-        which = (
-            "1 image is of one colour"
-            if len(even) == 1
-            else f"{len(even):,} images are of one colour each"
-        )
+        if len(even) == 1:
+            which = "1 image is of one colour"
+        else:
+            which = f"{len(even):,} images are of one colour each"
         notes.append(f"{which}, such as {name(int(even[0]))}")
     for kind, held_out in (("validation", validation), ("test", test)):
         notes += _seen_in_training(twins, train, held_out, kind, name)
@@ -88,19 +87,24 @@ def _named(classes: Sequence[str]) -> str:
     """`the class owl`, or `3 classes: cat, dog, owl`."""
     if len(classes) == 1:
         return f"the class {classes[0]}"
-    more = ", ..." if len(classes) > LISTED else ""
+    more = ""
+    if len(classes) > LISTED:
+        more = ", ..."
     return f"{len(classes):,} classes: {', '.join(classes[:LISTED])}{more}"
 
 
 def _namer(found: Collection) -> Callable[[int], str]:
     """What names an image by its index among all: its file, or its place in the array that it comes
     from."""
-    files, own = found.files, len(found.train)
+    files = found.files
+    own = len(found.train)
 
     def name(index: int) -> str:
         if files is not None:
             return files[index]
-        return f"x_train[{index}]" if index < own else f"x_test[{index - own}]"
+        if index < own:
+            return f"x_train[{index}]"
+        return f"x_test[{index - own}]"
 
     return name
 
@@ -117,10 +121,8 @@ def _dark(found: Collection, images: Pixels) -> list[str]:
             if high <= DARK
         ]
     if brightest == 1:
-        what, code = (
-            "all pixels are 0 or 1, as in masks: networks see them black; save them as 0 and 255",
-            "x * 255",
-        )
+        what = "all pixels are 0 or 1, as in masks: networks see them black; save them as 0 and 255"
+        code = "x * 255"
     else:
         what = f"no pixel is brighter than {brightest} of 255: networks see the images dark"
         what, code = f"{what}; multiply by 255/{brightest} before saving", brightened(brightest)
@@ -138,7 +140,9 @@ def _even_images(images: Pixels) -> NDArray[np.int64]:
     maybe = np.flatnonzero((some == some[:, :1]).all(axis=(1, 2)))
     parts = [maybe[first : first + CHUNK] for first in range(0, len(maybe), CHUNK)]
     even = [part[(pixels[part] == pixels[part, :1]).all(axis=(1, 2))] for part in parts]
-    return np.concatenate(even) if even else maybe
+    if even:
+        return np.concatenate(even)
+    return maybe
 
 
 def _twins(images: Pixels) -> NDArray[np.int64]:
@@ -187,7 +191,14 @@ def _seen_in_training(
     if not len(seen):
         return []
     pairs = [f"{name(int(held_out[i]))} = {name(int(same[i]))}" for i in seen[:EXAMPLES]]
-    more = ", ..." if len(seen) > EXAMPLES else ""
-    noun, verb = "image" if len(held_out) == 1 else "images", "is" if len(seen) == 1 else "are"
+    more = ""
+    if len(seen) > EXAMPLES:
+        more = ", ..."
+    noun = "images"
+    if len(held_out) == 1:
+        noun = "image"
+    verb = "are"
+    if len(seen) == 1:
+        verb = "is"
     what = f"{len(seen):,} of {len(held_out):,} {kind} {noun} {verb} also among the training images"
     return [f"{what}: {', '.join(pairs)}{more}"]

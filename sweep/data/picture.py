@@ -150,7 +150,9 @@ def resized(image: NDArray[np.float32], height: int, width: int) -> NDArray[np.f
 
 def _decoded(path: Path, *, is_drawing: bool) -> Picture:
     image, has_frames = _opened(path)
-    mode = "L" if image.mode in GREY else "RGB"
+    mode = "RGB"
+    if image.mode in GREY:
+        mode = "L"
     if "A" in image.getbands() or "transparency" in image.info:
         image = _on_paper(image.convert("RGBA"), is_drawing=is_drawing)
     return Picture(np.asarray(image.convert(mode)), has_frames)
@@ -203,7 +205,9 @@ def _upright(image: Image.Image) -> Image.Image:
             turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
     except DAMAGE:
         return image
-    return image if turn is None else image.transpose(turn)
+    if turn is None:
+        return image
+    return image.transpose(turn)
 
 
 def _on_paper(image: Image.Image, *, is_drawing: bool) -> Image.Image:
@@ -214,5 +218,7 @@ def _on_paper(image: Image.Image, *, is_drawing: bool) -> Image.Image:
     paper = "white"
     if is_drawing:
         strokes: NDArray[Any] = np.asarray(image.convert("L"))[alpha > 127]
-        paper = "black" if strokes.size and strokes.mean() > 127 else "white"
+        paper = "white"
+        if strokes.size and strokes.mean() > 127:
+            paper = "black"
     return Image.alpha_composite(Image.new("RGBA", image.size, paper), image)

@@ -19,9 +19,18 @@ def split(found: Collection, spec: DataSpec) -> tuple[Indices, Indices, Indices]
     images that the data bring are these splits, unless all are merged. The split depends on the
     labels, the amounts and the seed alone. Raises `DataError` where the amounts cannot be had.
     """
-    parts = found.parts if spec.merge else [found.train]
-    validation_of_its_own = None if spec.merge else found.validation
-    test_of_its_own = None if spec.merge else found.test
+    if spec.merge:
+        parts = found.parts
+    else:
+        parts = [found.train]
+    if spec.merge:
+        validation_of_its_own = None
+    else:
+        validation_of_its_own = found.validation
+    if spec.merge:
+        test_of_its_own = None
+    else:
+        test_of_its_own = found.test
     for name, own, asked in (
         ("validation", validation_of_its_own, spec.validation),
         ("test", test_of_its_own, spec.test),
@@ -44,7 +53,8 @@ def split(found: Collection, spec: DataSpec) -> tuple[Indices, Indices, Indices]
     order = random.permutation(total)
     if spec.stratify:
         order = _stratified(order, labels, found.classes)
-    first, second = validation, validation + test
+    first = validation
+    second = validation + test
     train, held, held_out = (
         _indices(part) for part in (order[second:], order[:first], order[first:second])
     )

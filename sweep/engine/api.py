@@ -42,7 +42,9 @@ class Sweep:
     def best(self) -> Configuration | None:
         """The best configuration; None where no trial completed."""
         found = configurations(self.spec, self.records)
-        return found[0] if found else None
+        if found:
+            return found[0]
+        return None
 
     @property
     def table(self) -> "Frame":

@@ -73,7 +73,9 @@ class Outcome:
         if any(record.state is State.COMPLETE for record in self.records):
             return
         causes = [record.cause for record in self.records if record.cause]
-        cause = causes[0] if causes else "every trial was pruned"
+        cause = "every trial was pruned"
+        if causes:
+            cause = causes[0]
         raise NothingSucceeded(
             f"the sweep has finished and no trial completed: {cause}",
             f"sweep show {self.folder} lists the causes",

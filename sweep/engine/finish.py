@@ -73,8 +73,11 @@ def keep_so_far(sweep: Sweep, folder: Path, view: View) -> None:
 
 def best_score(sweep: Sweep) -> dict[str, float]:
     """The metric of MLflow's parent run: the objective of the best configuration so far."""
-    best, metric = sweep.standings.best, sweep.spec.objective.metric
-    return {} if best is None else {f"best_{metric}": best.value(metric)}
+    best = sweep.standings.best
+    metric = sweep.spec.objective.metric
+    if best is None:
+        return {}
+    return {f"best_{metric}": best.value(metric)}
 
 
 def _look_at(sweep: Sweep, best: TrialRecord, ending: Ending) -> Path | None:
@@ -88,7 +91,8 @@ def _look_at(sweep: Sweep, best: TrialRecord, ending: Ending) -> Path | None:
     seen: Path | None = None
     # Its processes may go on for a moment where this is interrupted.
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        output, network = Path(scratch) / "examination.npz", Path(scratch) / NETWORK
+        output = Path(scratch) / "examination.npz"
+        network = Path(scratch) / NETWORK
         errands: list[Errand] = [Examine(best.trial.point, weights, output, network)]
         run = _parent_run(ending)
         if run is not None:
@@ -109,13 +113,18 @@ def _look_at(sweep: Sweep, best: TrialRecord, ending: Ending) -> Path | None:
 def _parent_run(ending: Ending) -> str | None:
     """MLflow's parent run, once everything before has arrived; None where there is none."""
     is_there = ending.tracker.wait(FLUSH_PATIENCE, ending.check)
-    return ending.tracker.parent_run if is_there else None
+    if is_there:
+        return ending.tracker.parent_run
+    return None
 
 
 def _note_failure(event: Done, network: Path, ending: Ending) -> None:
     what = "logged to MLflow"
     if isinstance(event.errand, Examine):
-        what = "looked at" if network.exists() else f"looked at, nor saved as best/{NETWORK}"
+        if network.exists():
+            what = "looked at"
+        else:
+            what = f"looked at, nor saved as best/{NETWORK}"
     cause = without_secrets(event.cause or "", ending.tracker.uri)
     ending.view.note(f"the best network could not be {what}: {cause}")
 

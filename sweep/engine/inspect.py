@@ -106,16 +106,17 @@ def _chosen(
         best = configurations(spec, records)
         if not best:
             pruned = any(r.state is State.PRUNED for r in records)
-            hint = (
-                "name one that was pruned"
-                if pruned
-                else f"sweep show {folder} says what came of its trials"
-            )
+            if pruned:
+                hint = "name one that was pruned"
+            else:
+                hint = f"sweep show {folder} says what came of its trials"
             raise InputError("no trial of this sweep has completed", hint, str(folder))
         return best[0].best
     record = find(records, number, folder)
     if record.state not in (State.COMPLETE, State.PRUNED):
-        how = f"is {record.state}" if record.state.is_finished else "has not ended"
+        how = "has not ended"
+        if record.state.is_finished:
+            how = f"is {record.state}"
         raise InputError(f"trial {number} {how}, and has no network", "choose another", str(folder))
     return record
 

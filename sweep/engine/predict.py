@@ -60,7 +60,8 @@ def predict(folder: Path, images: Sequence[Path], classify: Classify, *, raw: bo
     """
     spec, records, facts = read_sweep(folder)
     best = read_best(folder, spec, records)
-    shape, classes = facts.data.shape, facts.data.classes
+    shape = facts.data.shape
+    classes = facts.data.classes
     # Other images were not prepared as these were.
     are_digits = spec.data.name is not None and NAMED_DATA[spec.data.name].is_of_digits
     pixels = _read(images, shape, raw=raw or not are_digits)

@@ -70,7 +70,9 @@ def _differing(before: SweepSpec, spec: SweepSpec, sections: Sequence[str]) -> s
         for s in (before, spec)
     ]
     names = [name for name in KNOBS if spaces[0][name] != spaces[1][name]]
-    space = f"space ({', '.join(names)})" if names else "space"
+    space = "space"
+    if names:
+        space = f"space ({', '.join(names)})"
     return " and ".join(
         space if name == "space" else name for name in sections if name != "baselines"
     )
@@ -90,9 +92,13 @@ def _check_same_defaults(
     differing: dict[str, str] = {}
     for trial in (record.trial for record in ledger.records()):
         own = planned.get(trial.configuration)
-        now = spec.space.point(spec.space.draw_from(trial.point)) if own is None else own.point
+        if own is None:
+            now = spec.space.point(spec.space.draw_from(trial.point))
+        else:
+            now = own.point
         for knob in KNOBS:
-            was, value = getattr(trial.point, knob), getattr(now, knob)
+            was = getattr(trial.point, knob)
+            value = getattr(now, knob)
             if was == value or knob in idle(trial.point):
                 continue
             if was != earlier.get(knob):
@@ -105,9 +111,9 @@ def _check_same_defaults(
                     "configurations otherwise",
                     str(ledger.folder),
                 )
-            under = (
-                f" under {now.optimizer}" if isinstance(KNOBS[knob].default, ByOptimizer) else ""
-            )
+            under = ""
+            if isinstance(KNOBS[knob].default, ByOptimizer):
+                under = f" under {now.optimizer}"
             differing.setdefault(
                 knob, f"{knob} was {exact(was)} by default, now it is {exact(value)}{under}"
             )

@@ -224,10 +224,15 @@ def _ended(sweep: Sweep, parts: Parts, active: Active, event: Ended) -> None:
         return
     if not active.has_started:
         _started(active, parts)
-    state, cause = event.state, event.cause
+    state = event.state
+    cause = event.cause
     if state is State.PRUNED:
-        state, cause = State.FAILED, "stopped from outside"
-    steps = active.record.steps if event.step is None else event.step
+        state = State.FAILED
+        cause = "stopped from outside"
+    if event.step is None:
+        steps = active.record.steps
+    else:
+        steps = event.step
     record = replace(active.record, state=state, cause=cause, steps=steps)
     _conclude(parts, active, record)
 

@@ -213,8 +213,12 @@ def _cause(status: int, output: IO[bytes]) -> str:
     printed."""
     output.seek(0)
     lines = output.read()[-4000:].decode(errors="replace").strip().splitlines()
-    said = f": {lines[-1][:300]}" if lines else ""
+    said = ""
+    if lines:
+        said = f": {lines[-1][:300]}"
     if status >= 0:
         return f"exit status {status}{said}"
-    hint = ", perhaps because memory ran out" if -status == signal.SIGKILL else ""
+    hint = ""
+    if -status == signal.SIGKILL:
+        hint = ", perhaps because memory ran out"
     return f"killed by {signal.Signals(-status).name}{hint}{said}"

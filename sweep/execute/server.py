@@ -52,7 +52,10 @@ def main() -> None:
 
 def _load(control: socket.socket, raw: dict[str, Any]) -> dataset.Dataset | None:
     """The data, which are announced; None where they cannot be loaded, which is said, too."""
-    path = None if raw["path"] is None else Path(raw["path"])
+    if raw["path"] is None:
+        path = None
+    else:
+        path = Path(raw["path"])
     try:
         data = dataset.load(DataSpec(**{**raw, "path": path}))
     except SweepError as error:
@@ -99,7 +102,8 @@ def _serve(control: socket.socket, data: dataset.Dataset) -> None:
             if received is None:
                 return
             request, files = received
-            server, begun = os.getpid(), time.perf_counter()
+            server = os.getpid()
+            begun = time.perf_counter()
             pid = os.fork()
             if pid == 0:
                 _die_with(server)
@@ -131,7 +135,8 @@ def _child(
 ) -> NoReturn:
     """Does one task and ends the process. `begun` is when it was to be forked, by the clock that
     all processes share."""
-    channel, errors = socket.socket(fileno=files[0]), files[1]
+    channel = socket.socket(fileno=files[0])
+    errors = files[1]
     with open(os.devnull, "rb") as nothing:
         # Standard input is the server's end of the control channel, and none of a task's business.
         os.dup2(nothing.fileno(), 0)

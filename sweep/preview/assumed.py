@@ -105,7 +105,9 @@ def to_time(assumed: Assumed, data: DataSummary) -> list[Candidate]:
     for precision in precisions:
         points = [point for point in others.values() if point.precision == precision]
         count = max((TIMED - len(named)) // len(precisions), LEAST_OTHERS)
-        suffix = f", {precision}" if len(precisions) > 1 else ""
+        suffix = ""
+        if len(precisions) > 1:
+            suffix = f", {precision}"
         for candidate in _spread(points, data, count, suffix):
             found.setdefault(deciding(candidate.point), candidate)
     return sorted(found.values(), key=lambda candidate: _flops(candidate.point, data), reverse=True)

@@ -113,7 +113,8 @@ def inspect(file: SpaceFile) -> Inspection:
     """The baselines, the networks with the fewest and the most parameters, and the kinds of corner
     that cannot be built. Reads the images only of data without a name. Raises `SweepError`."""
     data = _summary(file.data)
-    shape, classes = data.shape, len(data.classes)
+    shape = data.shape
+    classes = len(data.classes)
     spec = file.spec(shape)
 
     baselines = tuple(
@@ -125,8 +126,13 @@ def inspect(file: SpaceFile) -> Inspection:
         reason = impossible(point, shape)
         if reason is not None:
             before = refused.get(reason.cause)
-            count = before.corners + 1 if before else 1
-            example = before.example if before else _architecture(spec, point)
+            count = 1
+            if before:
+                count = before.corners + 1
+            if before:
+                example = before.example
+            else:
+                example = _architecture(spec, point)
             refused[reason.cause] = Refused(reason.cause, count, example)
     corners = tuple(_extremes_of(spec, shape, classes))
     return Inspection(

@@ -76,14 +76,18 @@ class Costs:
             return known, LEAST_ERROR
         step, evaluation = work(point, data)
         # A precision of which nothing could be timed is taken for the other.
-        own = point.precision if point.precision in self.steps else next(iter(self.steps))
+        own: str = point.precision
+        if own not in self.steps:
+            own = next(iter(self.steps))
         took = Took(self.steps[own].of(step), self.evaluations[own].of(evaluation), self.once)
         return took, self.steps[own].error
 
 
 def deciding(point: Hyperparams) -> Hyperparams:
     """Equal for points whose networks take the same time."""
-    decay = SOME_DECAY if point.weight_decay else 0.0
+    decay = 0.0
+    if point.weight_decay:
+        decay = SOME_DECAY
     return point.model_copy(
         update={**{name: getattr(_PLAIN, name) for name in FREE}, "weight_decay": decay}
     )
@@ -93,8 +97,10 @@ def work(point: Hyperparams, data: DataSummary) -> tuple[Row, Row]:
     """How much a step and an evaluation do: FLOPs, a beginning, elements that leave the layers and,
     in a step, parameters that change."""
     layers = plan(point, data.shape, len(data.classes))
-    arithmetic, elements = flops(layers), sum(math.prod(layer.output_shape) for layer in layers)
-    size, images = point.batch_size, data.validation
+    arithmetic = flops(layers)
+    elements = sum(math.prod(layer.output_shape) for layer in layers)
+    size = point.batch_size
+    images = data.validation
     return (
         (float(arithmetic * size), 1.0, float(elements * size), float(parameters(layers))),
         (float(arithmetic * images), 1.0, float(elements * images)),
@@ -107,14 +113,16 @@ def fit(rows: Sequence[Row], seconds: Sequence[float]) -> Prices:
     price comes out above zero."""
     relative = np.array(rows) / np.maximum(seconds, SHORTEST)[:, None]
     others = range(1, relative.shape[1])
-    best, least = _prices(relative, [0], UNKNOWN_ERROR), math.inf
+    best = _prices(relative, [0], UNKNOWN_ERROR)
+    least = math.inf
     for chosen in (
         chosen for count in range(len(others) + 1) for chosen in combinations(others, count)
     ):
         parts = [0, *chosen]
         values, error = _least_squares(relative[:, parts])
         if len(parts) < len(rows) and error < least and (values > 0).all():
-            best, least = _prices(relative, parts, max(error, LEAST_ERROR)), error
+            best = _prices(relative, parts, max(error, LEAST_ERROR))
+            least = error
     return best
 
 

@@ -66,7 +66,8 @@ def estimate(
     Raises `DataError` where the data cannot be loaded, `InputError` where hardly a point can be
     built, and `NothingSucceeded` where no network can be timed.
     """
-    load, cores = os.getloadavg()[0], machine.usable_cores()
+    load = os.getloadavg()[0]
+    cores = machine.usable_cores()
     if load > BUSY * cores:
         note(
             f"something else keeps this machine busy (load {load:.1f}, {cores} cores): it is taken "

@@ -142,7 +142,9 @@ def _learns_after(search: Search) -> int:
     """How many trials there are before the sampler learns from them; all of them where it never
     does."""
     after = search.sampler.learns_after
-    return search.trials if after is None else after
+    if after is None:
+        return search.trials
+    return after
 
 
 def _drawn(search: Search, seconds: Sequence[float], random: np.random.Generator) -> list[int]:

@@ -50,7 +50,8 @@ def play_pruned(
     waiting = enumerate(courses)
     # When, which trial, and which of its evaluations; the one after its last stands for its end.
     events: list[tuple[float, int, int]] = []
-    now, pruned = 0.0, 0
+    now = 0.0
+    pruned = 0
 
     def begin(count: int) -> None:
         for trial, course in islice(waiting, count):
@@ -59,7 +60,8 @@ def play_pruned(
     begin(workers)
     while events:
         now, trial, index = heappop(events)
-        course, pace = courses[trial], paces[trial]
+        course = courses[trial]
+        pace = paces[trial]
         behind = False
         if course.is_ranked and index < len(course.times):
             behind = pruner.falls_behind(trial, course.evaluate_at[index], scores[trial])

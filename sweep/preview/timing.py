@@ -120,7 +120,8 @@ class _Running:
     def took(self, ended: float, before: float) -> Took:
         """What it took; `before` are the seconds until it was ready for its worker."""
         started, first, second, third = self.moments
-        half, one_step = second - first, third - second
+        half = second - first
+        one_step = third - second
         step = max((half - one_step) / (self.steps - 1), 0.0)
         evaluation = max(one_step - step, 0.0)
         once = before + ended - started - (2 * self.steps + 1) * step - 3 * evaluation
@@ -179,7 +180,9 @@ class _Stopwatch:
             case Ended(state=State.COMPLETE):
                 del self.running[event.number]
                 trial.weights.unlink(missing_ok=True)
-                before = event.spent.before if event.spent else 0.0
+                before = 0.0
+                if event.spent:
+                    before = event.spent.before
                 self.seen.setdefault(trial.candidate, []).append(trial.took(now, before))
             case Ended():
                 del self.running[event.number]

@@ -48,14 +48,17 @@ class BoundedMemory(InMemoryStorage):
         shown = [every[number] for number in sorted([*self._open, *self._ranks])]
         if states is not None:
             shown = [trial for trial in shown if trial.state in states]
-        return copy.deepcopy(shown) if deepcopy else shown
+        if deepcopy:
+            return copy.deepcopy(shown)
+        return shown
 
     def get_n_trials(
         self, study_id: int, state: tuple[TrialState, ...] | TrialState | None = None
     ) -> int:
         """How many trials the study has, shown or not."""
-        states = (state,) if isinstance(state, TrialState) else state
-        return len(super().get_all_trials(study_id, deepcopy=False, states=states))
+        if isinstance(state, TrialState):
+            state = (state,)
+        return len(super().get_all_trials(study_id, deepcopy=False, states=state))
 
     def _note(self, every: list[FrozenTrial], *, maximize: bool) -> None:
         """Ranks the trials that have ended since the last time, and lets go of those that are
@@ -84,7 +87,9 @@ def lot(number: int) -> int:
 def _rank(trial: FrozenTrial, *, maximize: bool) -> tuple[float, float, float]:
     """What TPE orders trials by, the best least: completed ones by value, then pruned ones by how
     far they came and their last value, then those that break a constraint by how much."""
-    sign = -1 if maximize else 1
+    sign = 1
+    if maximize:
+        sign = -1
     broken = sum(excess for excess in trial.constraints.values() if excess > 0)
     if broken:
         return 2, broken, 0.0

@@ -203,7 +203,9 @@ def derive_seed(seed: int, *path: str | int) -> int:
 
 def as_category(value: Value) -> bool | int | float | str:
     """A choice as Optuna has it: a list becomes text."""
-    return str(list(value)) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return str(list(value))
+    return value
 
 
 def _suggest(handle: Handle, parameter: Parameter) -> Value:

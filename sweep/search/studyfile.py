@@ -203,8 +203,6 @@ def _local(text: str | None) -> datetime | None:
 
 
 def _utc(local: datetime | None) -> str | None:
-    return (
-        None
-        if local is None
-        else local.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-    )
+    if local is None:
+        return None
+    return local.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

@@ -81,9 +81,14 @@ def _grid(space: Space, values: int) -> Iterator[dict[str, Value]]:
             yield drawn
             return
         parameter = space.by_dependence[left[0]]
-        options = spread(parameter.domain, values) if parameter.exists(drawn) else (None,)
+        options: tuple[Value | None, ...] = (None,)
+        if parameter.exists(drawn):
+            options = spread(parameter.domain, values)
         for option in options:
-            further = drawn if option is None else {**drawn, parameter.name: option}
+            if option is None:
+                further = drawn
+            else:
+                further = {**drawn, parameter.name: option}
             yield from extended(further, left[1:])
 
     yield from extended({}, tuple(range(len(space.by_dependence))))
@@ -93,7 +98,8 @@ def one_at_a_time(space: Space, baseline: Baseline, values: int) -> Iterator[Pla
     """The baseline with each parameter of the space in turn at each of its values. A parameter that
     does not exist there, or has no effect, is not varied; one that comes into being by it has its
     constant, or its default."""
-    at_baseline, idle = space.draw_from(baseline.point), space.idle(baseline.point)
+    at_baseline = space.draw_from(baseline.point)
+    idle = space.idle(baseline.point)
     for parameter in space.parameters:
         if (
             parameter.name not in at_baseline
@@ -121,7 +127,9 @@ def described(spec: SweepSpec, shape: Shape) -> list[str]:
                 lines += _around(spec.space, baseline, varied, values)
             return lines
         case Tpe() | Random():
-            return [] if varied else ["nothing varies: trials differ in their seeds alone"]
+            if varied:
+                return []
+            return ["nothing varies: trials differ in their seeds alone"]
         case _:
             assert_never(spec.search.sampler)
 

@@ -58,7 +58,9 @@ def contains(domain: Domain, value: Value) -> bool:
         case FloatRange(low, high, step):
             if isinstance(value, (bool, str, tuple)) or not low <= value <= high:
                 return False
-            steps = (value - low) / step if step else 0.0
+            steps = 0.0
+            if step:
+                steps = (value - low) / step
             return math.isclose(steps, round(steps), abs_tol=1e-9)
 
 

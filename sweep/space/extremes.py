@@ -16,7 +16,7 @@ from itertools import pairwise, product
 from typing import Any, TypeAlias
 
 from sweep.space.design import spread
-from sweep.space.domains import Choices, Constant, FloatRange, IntRange, contains
+from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange, contains
 from sweep.space.feasible import SHAPING
 from sweep.space.hyperparams import Hyperparams, Value
 from sweep.space.shapes import Shape
@@ -76,9 +76,9 @@ def extreme(
         if parameter.knob not in ARCHITECTURE:
             return allowed.get(parameter.name, _values(space, parameter))[0]
         chosen = knobs[parameter.knob]
-        return (
-            chosen[parameter.layer - 1] if parameter.layer and isinstance(chosen, tuple) else chosen
-        )
+        if parameter.layer and isinstance(chosen, tuple):
+            return chosen[parameter.layer - 1]
+        return chosen
 
     return Extreme(space.point(space.draw(value)), is_exact=search.work_left > 0)
 
@@ -92,10 +92,14 @@ def _existing(space: Space) -> Iterator[Allowed]:
         if not left:
             yield allowed
             return
-        parameter, further = left[0], left[1:]
+        parameter = left[0]
+        further = left[1:]
         existing: Allowed | None = allowed
         for condition in parameter.when:
-            existing = None if existing is None else _narrowed(existing, condition, holds=True)
+            if existing is None:
+                existing = None
+            else:
+                existing = _narrowed(existing, condition, holds=True)
         if existing is not None:
             yield from extended({**existing, parameter.name: _values(space, parameter)}, further)
         if any(condition.name not in allowed for condition in parameter.when):
@@ -113,7 +117,9 @@ def _narrowed(allowed: Allowed, condition: Condition, *, holds: bool) -> Allowed
     """`allowed` where a condition holds, or where it does not; None where that cannot be."""
     values = allowed.get(condition.name, ())
     left = tuple(value for value in values if condition.holds({condition.name: value}) is holds)
-    return {**allowed, condition.name: left} if left else None
+    if left:
+        return {**allowed, condition.name: left}
+    return None
 
 
 def _values(space: Space, parameter: Parameter) -> Sequence[Value]:
@@ -130,11 +136,9 @@ def _values(space: Space, parameter: Parameter) -> Sequence[Value]:
             conditions = [c for p in space.parameters for c in p.when if c.name == parameter.name]
             named = [value for c in conditions for value in c.values if contains(domain, value)]
             # In steps: those of a logarithm can fall together.
-            even = (
-                IntRange(domain.low, domain.high, domain.step)
-                if isinstance(domain, IntRange)
-                else domain
-            )
+            even: Domain = domain
+            if isinstance(domain, IntRange):
+                even = IntRange(domain.low, domain.high, domain.step)
             return tuple(dict.fromkeys([*spread(even, len(named) + 2), *named]))
 
 
@@ -198,7 +202,8 @@ class _Search:
         heads = self._heads(self._lists(options["dense"]))
         for depth in sorted({len(body.filters) for body in bodies}):
             deep = [body for body in bodies if len(body.filters) == depth]
-            pools, strides = self._pools(options, depth), self._strides(options["strides"], depth)
+            pools = self._pools(options, depth)
+            strides = self._strides(options["strides"], depth)
             for padding in self._paddings(options):
                 for kernel in self._kernels(
                     options["kernel_size"], depth, is_valid=padding == "valid" and depth > 0
@@ -233,7 +238,10 @@ class _Search:
         """What no network with these filters and kernels is better than: it has the best size of
         the image."""
         kernels = _by_layer(kernel, len(body.filters))
-        pixels = 1 if self._sign > 0 and body.filters else self._height * self._width
+        if self._sign > 0 and body.filters:
+            pixels = 1
+        else:
+            pixels = self._height * self._width
         convolutions = sum(
             self._end(own) ** 2 * weight for own, weight in zip(kernels, body.weights, strict=True)
         )
@@ -255,8 +263,12 @@ class _Search:
         the kernels and strides of its layers."""
         depth = len(body.filters)
         self.work_left -= 1 + depth
-        size = 1 if shared["pool"] == "none" else shared["pool_size"]
-        kernels, strides = _by_layer(kernel, depth), _by_layer(stride, depth)
+        if shared["pool"] == "none":
+            size = 1
+        else:
+            size = shared["pool_size"]
+        kernels = _by_layer(kernel, depth)
+        strides = _by_layer(stride, depth)
         ways = self._ways(
             kernels, strides, body.weights, size, is_valid=shared["padding"] == "valid"
         )
@@ -282,7 +294,9 @@ class _Search:
             before, ways = ways, {}
             for (height, width), (cost, way) in before.items():
                 for kernel in own_kernels:
-                    lost = kernel - 1 if is_valid else 0
+                    lost = 0
+                    if is_valid:
+                        lost = kernel - 1
                     if lost < min(height, width):
                         _offer(
                             ways,
@@ -302,7 +316,9 @@ class _Search:
 
     def _end(self, values: Sequence[int]) -> int:
         """The best of the values of which less are fewer parameters."""
-        return min(values) if self._sign > 0 else max(values)
+        if self._sign > 0:
+            return min(values)
+        return max(values)
 
     def _lists(self, options: Sequence[tuple[Sequence[int], ...]]) -> list[Whole]:
         """The lists of filters or units that can be the best: of one length none is better in every
@@ -343,12 +359,15 @@ class _Search:
         """The paddings that can be the best. With the same kernels, `same` leaves more and forbids
         nothing."""
         found = options["padding"]
-        return ["same"] if self._sign < 0 and "same" in found else found
+        if self._sign < 0 and "same" in found:
+            return ["same"]
+        return found
 
     def _pools(self, options: Mapping[str, tuple[Any, ...]], depth: int) -> list[tuple[str, int]]:
         """The kinds and sizes of pooling that can be the best. Maximum and average are alike. A
         larger window leaves less and forbids more."""
-        kinds, sizes = options["pool"], sorted(options["pool_size"])
+        kinds = options["pool"]
+        sizes = sorted(options["pool_size"])
         if depth == 0:
             return [(kinds[0], sizes[0])]
         none = [(kind, sizes[0]) for kind in kinds if kind == "none"]
@@ -363,7 +382,10 @@ class _Search:
         weights."""
         shared, by_layer = _of_depth(options, depth)
         if not is_valid:
-            best = [self._end(shared)] if shared else []
+            if shared:
+                best = [self._end(shared)]
+            else:
+                best = []
             return [*best, *(tuple((self._end(own),) for own in each) for each in by_layer)]
         largest = min(self._height, self._width)
         layers = [tuple(_up_to(own, largest) for own in each) for each in by_layer]
@@ -383,7 +405,9 @@ class _Search:
 
 
 def _by_layer(option: Layers, depth: int) -> tuple[Sequence[int], ...]:
-    return ((option,),) * depth if isinstance(option, int) else option
+    if isinstance(option, int):
+        return ((option,),) * depth
+    return option
 
 
 def _of_depth(

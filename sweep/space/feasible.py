@@ -56,7 +56,10 @@ def _candidates(space: Space, parameter: Parameter) -> tuple[Value, ...]:
     }
     if isinstance(domain, Choices) and (named or any(isinstance(v, tuple) for v in domain.options)):
         return domain.options
-    others = {*named, *_beside(domain)} if named else set()
+    if named:
+        others = {*named, *_beside(domain)}
+    else:
+        others = set()
     simplest = _simplest(domain)
     return (simplest, *(v for v in others if contains(domain, v) and v != simplest))
 

@@ -19,7 +19,9 @@ def short(value: Value | None) -> str:
     """A value as a table shows it: numbers to three digits, nothing as -."""
     if value is None:
         return "-"
-    return f"{value:.3g}" if isinstance(value, float) else exact(value)
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return exact(value)
 
 
 def exact(value: Value) -> str:
@@ -28,8 +30,12 @@ def exact(value: Value) -> str:
         return str(value).lower()
     if isinstance(value, float):
         brief = f"{value:g}"
-        return brief if float(brief) == value else repr(value)
-    return str(list(value)) if isinstance(value, tuple) else str(value)
+        if float(brief) == value:
+            return brief
+        return repr(value)
+    if isinstance(value, tuple):
+        return str(list(value))
+    return str(value)
 
 
 Filters = Annotated[int, Field(strict=True, ge=1, le=4096)]
@@ -163,12 +169,16 @@ class Knob:
     def kind(self) -> type[int] | type[float] | type[bool] | type[str]:
         """The Python type of one value of this knob, of one layer for a list."""
         base = get_args(self.scalar)[0]
-        return base if isinstance(base, type) else str
+        if isinstance(base, type):
+            return base
+        return str
 
     @property
     def options(self) -> tuple[str, ...]:
         """The names that a knob of kind `str` takes; empty for the others."""
-        return get_args(self.scalar) if self.kind is str else ()
+        if self.kind is str:
+            return get_args(self.scalar)
+        return ()
 
     @property
     def scalar_check(self) -> TypeAdapter[Any]:
@@ -184,7 +194,10 @@ def _knob(name: str) -> Knob:
     info = Hyperparams.model_fields[name]
     hint: Any = Hyperparams.__annotations__[name]
     is_union = get_origin(hint) is Union or isinstance(hint, UnionType)
-    arms = get_args(hint) if is_union else (hint,)
+    if is_union:
+        arms = get_args(hint)
+    else:
+        arms = (hint,)
     lists = [arm for arm in arms if get_origin(arm) is tuple]
     scalars = [arm for arm in arms if get_origin(arm) is not tuple]
     return Knob(

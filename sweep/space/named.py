@@ -28,7 +28,9 @@ class NamedData:
 
     def to_split(self, *, merge: bool) -> int:
         """How many images are split: the training images, or all where they are merged."""
-        return self.train + self.test if merge else self.train
+        if merge:
+            return self.train + self.test
+        return self.train
 
 
 NAMED_DATA: Mapping[str, NamedData] = {

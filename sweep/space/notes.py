@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
+from typing import Any
 
 from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange, contains
 from sweep.space.hyperparams import (
@@ -96,7 +97,9 @@ def _lists(space: Space) -> Iterator[str]:
             continue
         line = f"{knob}: {_layers(knob, values)}"
         if len(set(values)) == len(values) > 1 and not varies:
-            options = values if KNOBS[knob].takes_scalar else [[value] for value in values]
+            options: list[Any] = [*values]
+            if not KNOBS[knob].takes_scalar:
+                options = [[value] for value in values]
             line += f"; to try each of them instead: {knob}: {{choices: {options}}}"
         yield line
 
@@ -122,7 +125,9 @@ def _counted(value: Value, unit: str) -> str:
 
 def _listed(words: Sequence[str], last: str) -> str:
     """`a, b and c`."""
-    return " ".join([", ".join(words[:-1]), last, words[-1]]) if len(words) > 1 else "".join(words)
+    if len(words) > 1:
+        return " ".join([", ".join(words[:-1]), last, words[-1]])
+    return "".join(words)
 
 
 def _effects(space: Space, baselines: Sequence[Baseline]) -> Iterator[str]:
@@ -296,7 +301,9 @@ def _some(domain: Domain, count: int) -> tuple[Value, ...]:
         case Constant(value):
             return (value,)
         case Choices(options):
-            return options if count > 1 else options[:1]
+            if count > 1:
+                return options
+            return options[:1]
         case IntRange(low, high, step):
             return tuple(islice(range(low, high + 1, step), count))
         case FloatRange(low, high):

@@ -18,14 +18,18 @@ class Objective:
     @property
     def direction(self) -> Literal["maximize", "minimize"]:
         """The direction as space files, Optuna and MLflow have it."""
-        return "maximize" if self.maximize else "minimize"
+        if self.maximize:
+            return "maximize"
+        return "minimize"
 
     def __str__(self) -> str:
         return f"{self.direction} {self.metric}"
 
     def signed(self, value: float) -> float:
         """`value` with its sign such that less is better."""
-        return -value if self.maximize else value
+        if self.maximize:
+            return -value
+        return value
 
 
 def usual(metric: Metric) -> Objective:

@@ -106,7 +106,10 @@ def plan(point: Hyperparams, input_shape: Shape, classes: int) -> tuple[Layer, .
     for index, (filters, kernel, stride) in enumerate(
         zip(point.filters, kernels, strides, strict=True), 1
     ):
-        inside = "linear" if point.batch_norm else point.activation
+        if point.batch_norm:
+            inside = "linear"
+        else:
+            inside = point.activation
         add(f"conv_{index}", Conv(filters, kernel, stride, point.padding, inside))
         if point.batch_norm:
             add(f"batch_norm_{index}", BatchNorm())
@@ -166,7 +169,9 @@ def _layer(name: str, op: Op, shape: Shape) -> Layer:
                     "that is left of the image",
                     "kernel_size",
                 )
-            lost = kernel - 1 if padding == "valid" else 0
+            lost = 0
+            if padding == "valid":
+                lost = kernel - 1
             out = (
                 math.ceil((height - lost) / strides),
                 math.ceil((width - lost) / strides),

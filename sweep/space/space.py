@@ -44,7 +44,9 @@ class Parameter:
     @property
     def constant(self) -> Value | None:
         """Its value where it has only one."""
-        return self.domain.value if isinstance(self.domain, Constant) else None
+        if isinstance(self.domain, Constant):
+            return self.domain.value
+        return None
 
     def exists(self, values: Mapping[str, Value]) -> bool:
         """Whether its conditions hold among the values that exist."""
@@ -128,7 +130,10 @@ class Space:
 
     def _complete(self, named: Mapping[str, Value]) -> Hyperparams:
         """The point with these values by knob, and defaults for the others."""
-        earlier = EARLIER_DEFAULTS[self.edition] if self.edition < NEWEST_DEFAULTS else {}
+        if self.edition < NEWEST_DEFAULTS:
+            earlier = EARLIER_DEFAULTS[self.edition]
+        else:
+            earlier = {}
         return Hyperparams.model_validate({**earlier, **named})
 
     def settled(self, named: Mapping[str, Value]) -> Hyperparams:
@@ -138,7 +143,8 @@ class Space:
             p.knob: [own for own in self.parameters if own.knob == p.knob]
             for p in self.by_dependence
         }
-        found, existing = dict(named), dict[str, Value]()
+        found = dict(named)
+        existing = dict[str, Value]()
         for knob, own in knobs.items():
             if not own[0].exists(existing):
                 found.pop(knob, None)
@@ -169,7 +175,9 @@ class Space:
         for parameter in outside:
             del values[parameter.name]
         same = self._meaning(self.point(values), values) == self._meaning(point, values)
-        return values if same else None
+        if same:
+            return values
+        return None
 
     @cached_property
     def parents(self) -> frozenset[str]:
@@ -220,13 +228,17 @@ def entry(point: Hyperparams, name: str) -> Value | None:
     value: Value = getattr(point, knob)
     if not layer or not isinstance(value, tuple):
         return value
-    return value[int(layer) - 1] if int(layer) <= len(value) else None
+    if int(layer) <= len(value):
+        return value[int(layer) - 1]
+    return None
 
 
 def _spread(point: Hyperparams, knob: str) -> Value:
     value: Value = getattr(point, knob)
     knob_is_spread = KNOBS[knob].takes_list and not isinstance(value, tuple)
-    return (value,) * len(point.filters) if knob_is_spread and isinstance(value, int) else value
+    if knob_is_spread and isinstance(value, int):
+        return (value,) * len(point.filters)
+    return value
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,14 @@ class DataSpec:
         """The numbers of validation and test images of `total`, from shares or numbers; none for
         validation where the data have their own. Raises `ValueError`, which says why, where nothing
         would be left to train on."""
-        asked = VALIDATION_SHARE if self.validation is None else self.validation
-        validation = 0 if has_validation else _amount(asked, total)
+        if self.validation is None:
+            asked = VALIDATION_SHARE
+        else:
+            asked = self.validation
+        if has_validation:
+            validation = 0
+        else:
+            validation = _amount(asked, total)
         test = _amount(self.test or 0, total)
         if (validation < 1 and not has_validation) or total - validation - test < 1:
             parts = f"{validation} for validation, {test} for the test and the rest"
@@ -53,7 +59,9 @@ class DataSpec:
 
 def _amount(asked: float, total: int) -> int:
     """A share below 1, or a number, as a number of images."""
-    return round(asked * total) if asked < 1 else int(asked)
+    if asked < 1:
+        return round(asked * total)
+    return int(asked)
 
 
 @dataclass(frozen=True)
@@ -161,18 +169,24 @@ class SweepSpec:
 
     def options(self, parameter: Parameter) -> tuple[Value, ...]:
         """The choices of a parameter as its column holds them; empty for one without choices."""
-        options = parameter.domain.options if isinstance(parameter.domain, Choices) else ()
+        if isinstance(parameter.domain, Choices):
+            options = parameter.domain.options
+        else:
+            options = ()
         return tuple(
             held for option in options if (held := self._held(parameter.name, option)) is not None
         )
 
     def _held(self, column: str, value: Value | None) -> Value | None:
-        return value[0] if isinstance(value, tuple) and self._lengths[column] == {1} else value
+        if isinstance(value, tuple) and self._lengths[column] == {1}:
+            return value[0]
+        return value
 
     def flat(self, point: Hyperparams) -> dict[str, Value | None]:
         """`point` by the names of `columns`; None for one that does not exist there, and for one
         that varies and has no effect there."""
-        existing, idle_here = self.space.draw_from(point), self.space.idle(point)
+        existing = self.space.draw_from(point)
+        idle_here = self.space.idle(point)
         missing = {
             p.name
             for p in self.space.parameters

@@ -14,11 +14,10 @@ def read_baselines(
 ) -> tuple[Baseline, ...]:
     """The baselines, as far as they are understood; where each stands goes into `marks`. What they
     give to no effect is a problem, unless they are read `as_run`."""
-    table = (
-        None
-        if node is None
-        else check.table(node, "baselines", "give each a name: baselines: {NAME: {..}}")
-    )
+    if node is None:
+        table = None
+    else:
+        table = check.table(node, "baselines", "give each a name: baselines: {NAME: {..}}")
     if table is None:
         return ()
     found = []
@@ -61,7 +60,9 @@ def _baseline(check: Checker, entry: Entry, space: Space, *, as_run: bool) -> Ba
     _check_given(check, entry, space, point, given)
     if not as_run:
         _check_effect(check, what, known, space, point)
-    return Baseline(entry.key, point, given) if check.count == before else None
+    if check.count == before:
+        return Baseline(entry.key, point, given)
+    return None
 
 
 def _check_given(
@@ -69,7 +70,8 @@ def _check_given(
 ) -> None:
     """Problems for what a baseline leaves open, and for what does not exist there. What has no
     effect there may be given or not."""
-    existing, idle = space.draw_from(point), space.idle(point)
+    existing = space.draw_from(point)
+    idle = space.idle(point)
     for knob in space.knobs:
         own = [p for p in space.parameters if p.knob == knob]
         exists = any(p.name in existing or p.layer is not None for p in own)
@@ -94,7 +96,8 @@ def _check_effect(
 ) -> None:
     """Problems for what a baseline gives and has no effect. What the space varies may be given
     everywhere."""
-    existing, idle = space.draw_from(point), space.idle(point)
+    existing = space.draw_from(point)
+    idle = space.idle(point)
     varied = {p.knob for p in space.parameters if p.constant is None}
     absent = {p.knob for p in space.parameters if p.name not in existing}
     for item in given.entries:

@@ -27,7 +27,9 @@ _DIRECTIONS = ("maximize", "minimize")
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
     """A hint that names what `word` is a misspelling of, else `otherwise`."""
     found = misspelt(word, list(known))
-    return otherwise if found is None else f"did you mean {found}?"
+    if found is None:
+        return otherwise
+    return f"did you mean {found}?"
 
 
 def key_hint(word: str, place: str, known: Sequence[str], otherwise: str) -> str:
@@ -52,11 +54,15 @@ def key_hint(word: str, place: str, known: Sequence[str], otherwise: str) -> str
             is_placed = row in WHERE or row.startswith(("leave", "this version", "write"))
             return _called(row, known) + ("" if is_placed else f" (in {section})")
     if (row := _of_one_layer(word)) is not None:
-        return row if place == "space" else f"{row} (in space)"
+        if place == "space":
+            return row
+        return f"{row} (in space)"
     found = misspelt(word, known)
     if found is None and (elsewhere := misspelt(word, list(WHERE))) is not None:
         return f"did you mean {elsewhere}? It belongs elsewhere: write {WHERE[elsewhere]}"
-    return otherwise if found is None else f"did you mean {found}?"
+    if found is None:
+        return otherwise
+    return f"did you mean {found}?"
 
 
 def _of_one_layer(word: str) -> str | None:
@@ -83,8 +89,12 @@ def value_hint(word: str, key: str, options: Sequence[str] = ()) -> str | None:
         return f"write {{choices: [{', '.join(parts)}]}}"
     if row is None:
         found = misspelt(word, options)
-        return None if found is None else f"did you mean {found}?"
-    return row.replace("{word}", word) if " " in row else f"write {key}: {row}"
+        if found is None:
+            return None
+        return f"did you mean {found}?"
+    if " " in row:
+        return row.replace("{word}", word)
+    return f"write {key}: {row}"
 
 
 def objective_hint(word: str) -> str:
@@ -101,7 +111,9 @@ def objective_hint(word: str) -> str:
     )
     if row is None or row not in METRICS:
         return row or ""
-    direction = "maximize" if row.endswith("accuracy") else "minimize"
+    direction = "minimize"
+    if row.endswith("accuracy"):
+        direction = "maximize"
     return f"write {{{direction}: {row}}}"
 
 
@@ -110,11 +122,9 @@ def _data_hint(word: str, options: Sequence[str]) -> str:
     if re.search(r"[./~\\]", word):
         return path
     found = misspelt(word, options)
-    return (
-        f"{path}; data with a name are {', '.join(options)}"
-        if found is None
-        else f"did you mean {found}?"
-    )
+    if found is None:
+        return f"{path}; data with a name are {', '.join(options)}"
+    return f"did you mean {found}?"
 
 
 def _called(row: str, known: Sequence[str]) -> str:
@@ -146,7 +156,9 @@ def misspelt(word: str, known: Sequence[str]) -> str | None:
     }
     close = difflib.get_close_matches(wanted, plain_names, n=1, cutoff=_ALIKE)
     turned = [name for name in plain_names if sorted(name) == sorted(wanted)]
-    return plain_names[(turned or close)[0]] if turned or close else None
+    if turned or close:
+        return plain_names[(turned or close)[0]]
+    return None
 
 
 def _where() -> Mapping[str, str]:
@@ -205,7 +217,9 @@ class Checker:
         `foreign.KEYS`."""
         for entry in table.entries:
             if entry.key not in known:
-                hint = _distribution_hint(entry) if place == "entry" else None
+                hint = None
+                if place == "entry":
+                    hint = _distribution_hint(entry)
                 hint = hint or key_hint(entry.key, place, known, f"{what} takes {', '.join(known)}")
                 self.problem(entry.mark, f"{what} has no key {entry.key}", hint)
 
@@ -243,7 +257,9 @@ class Checker:
         table = Table(tuple(e for e in table.entries if e not in empty), table.mark)
         try:
             found = model.model_validate(plain(table))
-            return None if empty else found
+            if empty:
+                return None
+            return found
         except ValidationError as errors:
             for error in errors.errors(include_url=False):
                 # A default that follows the optimizer, which has a problem of its own.
@@ -261,7 +277,9 @@ class Checker:
         if node is None:
             return model(), None
         table = self.table(node, what, hint)
-        return (None, None) if table is None else (self.section(table, model, what), table)
+        if table is None:
+            return (None, None)
+        return (self.section(table, model, what), table)
 
     def _explain(
         self,
@@ -272,12 +290,17 @@ class Checker:
         options: Sequence[str] = (),
     ) -> None:
         """The problem for one of pydantic's errors: of the type `model`, or of one value."""
-        kind, context, loc = error["type"], error.get("ctx", {}), error["loc"]
+        kind = error["type"]
+        context = error.get("ctx", {})
+        loc = error["loc"]
         if len(loc) > 1 and loc[0] in ("sampler", "pruner"):
             # The second step names the kind of sampler, and is no key of the file.
             known, loc = _options(model, loc[1]), (loc[0], *loc[2:])
         else:
-            known = [] if model is None else list(model.model_fields)
+            if model is None:
+                known = []
+            else:
+                known = list(model.model_fields)
         at, name = _walk(node, loc, what)
         if kind == "extra_forbidden":
             mark, key = _key(node, loc)
@@ -287,12 +310,14 @@ class Checker:
         elif kind in ("literal_error", "union_tag_invalid"):
             if model is not None:
                 options = _literals(model.model_fields[error["loc"][0]].annotation)
-            inner = (at.get("name") or at) if isinstance(at, Table) else at
-            word = (
-                inner.value
-                if isinstance(inner, Leaf) and isinstance(inner.value, str)
-                else show(inner)
-            )
+            if isinstance(at, Table):
+                inner = at.get("name") or at
+            else:
+                inner = at
+            if isinstance(inner, Leaf) and isinstance(inner.value, str):
+                word = inner.value
+            else:
+                word = show(inner)
             hint = leaf_hint(inner, name, options) or f"it takes {', '.join(options)}"
             self.problem(at.mark, f"{name} cannot be {word}", hint)
         else:
@@ -324,7 +349,9 @@ def _word(at: Leaf) -> str:
     """A value as a word of the file."""
     if at.value is None:
         return "null"
-    return str(at.value).lower() if isinstance(at.value, bool) else str(at.value)
+    if isinstance(at.value, bool):
+        return str(at.value).lower()
+    return str(at.value)
 
 
 def _words(kind: str, context: dict[str, Any], name: str, at: Node) -> tuple[str, str]:
@@ -332,11 +359,18 @@ def _words(kind: str, context: dict[str, Any], name: str, at: Node) -> tuple[str
               "less_than_equal": ("le", "at most"), "less_than": ("lt", "below")}  # fmt: skip
     if kind in limits:
         key, words = limits[kind]
-        limit = f"{context[key]:g}" if isinstance(context[key], float) else context[key]
+        if isinstance(context[key], float):
+            limit = f"{context[key]:g}"
+        else:
+            limit = context[key]
         return f"{name} must be {words} {limit}, not {show(at)}", "write a value within the bounds"
     if kind.startswith("int"):
-        number = at.value if isinstance(at, Leaf) and isinstance(at.value, float) else 0.5
-        hint = f"write {int(number)}" if number.is_integer() else "write a whole number"
+        number = 0.5
+        if isinstance(at, Leaf) and isinstance(at.value, float):
+            number = at.value
+        hint = "write a whole number"
+        if number.is_integer():
+            hint = f"write {int(number)}"
         return f"{name} takes a whole number, not {show(at)}", _number_hint(at, hint)
     if kind.startswith("float"):
         return f"{name} takes a number, not {show(at)}", _number_hint(at, "write a number")
@@ -354,7 +388,9 @@ def _words(kind: str, context: dict[str, Any], name: str, at: Node) -> tuple[str
             f"write {name}: [{written(at)}], one entry per layer",
         )
     if kind in ("missing", "union_tag_not_found"):
-        example = "asha" if name == "pruner" else "tpe"
+        example = "tpe"
+        if name == "pruner":
+            example = "asha"
         return (
             f"{name} needs a name",
             f"write {name}: {example}, or with options {{name: {example}, option: value}}",
@@ -373,7 +409,9 @@ _SEVERAL = rf"{_NUMBER}(?: ?[,|] ?{_NUMBER})+"
 
 def _number_hint(at: Node, otherwise: str) -> str:
     """What to do about a text where a number belongs."""
-    text = at.value.strip() if isinstance(at, Leaf) and isinstance(at.value, str) else ""
+    text = ""
+    if isinstance(at, Leaf) and isinstance(at.value, str):
+        text = at.value.strip()
     if not text:
         return otherwise
     try:
@@ -388,7 +426,9 @@ def _number_hint(at: Node, otherwise: str) -> str:
             return f"write {{low: {ends[1]}, high: {ends[2]}}}"
         return foreign.row_of(foreign.VALUES["number"], text.partition("(")[0]) or otherwise
     # Python reads digits with underscores between them; YAML does not.
-    return f"write {text.replace('_', '')}" if "_" in text else "remove the quotes"
+    if "_" in text:
+        return f"write {text.replace('_', '')}"
+    return "remove the quotes"
 
 
 def _distribution_hint(entry: Entry) -> str | None:
@@ -399,20 +439,28 @@ def _distribution_hint(entry: Entry) -> str | None:
     ):
         return None
     row = foreign.row_of(foreign.VALUES["number"], str(value.value))
-    return None if row is None else f"leave it out, and {row}"
+    if row is None:
+        return None
+    return f"leave it out, and {row}"
 
 
 def number(node: Node) -> float | None:
     """The number that stands at `node`; true and false are none."""
-    value = node.value if isinstance(node, Leaf) else None
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    value = None
+    if isinstance(node, Leaf):
+        value = node.value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    return None
 
 
 def written(node: Node) -> str:
     """A node as it could be written on one line of the file."""
     match node:
         case Leaf(value):
-            return "null" if value is None else exact(value)
+            if value is None:
+                return "null"
+            return exact(value)
         case Items(entries):
             return f"[{', '.join(map(written, entries))}]"
         case Table(entries):

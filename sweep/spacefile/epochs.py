@@ -79,9 +79,12 @@ def _without(
         # Baselines have names of the user's own.
         if plain_word(entry.key) in EPOCHS and path != ("baselines",):
             is_baseline = len(path) == 2 and path[0] == "baselines"
-            what = (
-                f"the baseline {path[1]}" if is_baseline else path[-1] if path else "a space file"
-            )
+            if is_baseline:
+                what = f"the baseline {path[1]}"
+            elif path:
+                what = path[-1]
+            else:
+                what = "a space file"
             found.append(Epochs(entry, what, is_baseline or path == ("space",), batches))
         elif isinstance(entry.value, Table):
             inner = _without(entry.value, (*path, entry.key), batches, found)
@@ -101,11 +104,10 @@ def _batch_sizes(node: Node | None) -> tuple[int, ...]:
         case Table():
             inner = node.get("choices") or node.get("values")
             ends = [node.get(key) for key in ("low", "high", "min", "max", "value")]
-            nodes = (
-                inner.entries
-                if isinstance(inner, Items)
-                else tuple(end for end in ends if end is not None)
-            )
+            if isinstance(inner, Items):
+                nodes = inner.entries
+            else:
+                nodes = tuple(end for end in ends if end is not None)
         case None:
             nodes = ()
     sizes = [
@@ -117,14 +119,25 @@ def _batch_sizes(node: Node | None) -> tuple[int, ...]:
 
 
 def _hint(value: Node, images: int | None, batches: Sequence[int], *, is_point: bool) -> str:
-    only = value.get("value") if isinstance(value, Table) else value
-    given = None if only is None else number(only)
-    epochs = given if given is not None and 0 < given <= _MOST else None
+    if isinstance(value, Table):
+        only = value.get("value")
+    else:
+        only = value
+    if only is None:
+        given = None
+    else:
+        given = number(only)
+    epochs = None
+    if given is not None and 0 < given <= _MOST:
+        epochs = given
     if images is None:
-        size = str(batches[0]) if len(batches) == 1 else "batch_size"
-        counted = (
-            "" if epochs is None else f", {_epochs(epochs)} {epochs:g} x images / {size} steps"
-        )
+        size = "batch_size"
+        if len(batches) == 1:
+            size = str(batches[0])
+        if epochs is None:
+            counted = ""
+        else:
+            counted = f", {_epochs(epochs)} {epochs:g} x images / {size} steps"
         return (
             f"this version has no epochs; an epoch is one step for every {size} training "
             f"images{counted}: "
@@ -132,7 +145,9 @@ def _hint(value: Node, images: int | None, batches: Sequence[int], *, is_point: 
         )
     steps = [math.ceil((epochs or 1) * images / size) for size in batches]
     several = [f"{count:,} of {size:,}" for count, size in zip(steps[1:], batches[1:], strict=True)]
-    amount = str(steps[0]) if epochs is not None and not several else ".."
+    amount = ".."
+    if epochs is not None and not several:
+        amount = str(steps[0])
     described = ", ".join([f"{steps[0]:,} steps of {batches[0]:,} images", *several])
     return (
         f"this version has no epochs; {_epochs(epochs)} {described}: write "
@@ -143,7 +158,9 @@ def _hint(value: Node, images: int | None, batches: Sequence[int], *, is_point: 
 def epochs_of_mnist(given: str | None) -> str:
     """What to do about a number of epochs that an option is given: no file is at hand from which to
     compute."""
-    count = int(given) if given is not None and re.fullmatch("[1-9][0-9]{0,5}", given) else None
+    count = None
+    if given is not None and re.fullmatch("[1-9][0-9]{0,5}", given):
+        count = int(given)
     return (
         f"this version has no epochs; {_epochs(count)} {550 * (count or 1):,} steps of 100 images "
         "for mnist: "
@@ -152,10 +169,14 @@ def epochs_of_mnist(given: str | None) -> str:
 
 
 def _written(amount: str, *, is_point: bool) -> str:
-    return f"steps: {amount}" if is_point else f"space: {{steps: {amount}}}"
+    if is_point:
+        return f"steps: {amount}"
+    return f"space: {{steps: {amount}}}"
 
 
 def _epochs(count: float | None) -> str:
     if count is None:
         return "an epoch is"
-    return "1 epoch is" if count == 1 else f"{count:g} epochs are"
+    if count == 1:
+        return "1 epoch is"
+    return f"{count:g} epochs are"

@@ -153,7 +153,10 @@ class _Reader:
             return next(self._events)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            where = f"{self.path}:{mark.line + 1}:{mark.column + 1}" if mark else self.path
+            if mark:
+                where = f"{self.path}:{mark.line + 1}:{mark.column + 1}"
+            else:
+                where = self.path
             what = f"this is not YAML: {error.problem or error.context}"
             raise SpaceFileError.of(
                 [Problem(what, "check indentation, colons and brackets", where)]

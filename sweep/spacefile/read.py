@@ -153,11 +153,15 @@ def parse(
     search = read_search(check, root.get("search"))
     objective = _objective(check, root.get("objective"), as_run=as_run)
 
-    marks, before = _Marks(root.mark_of("space"), search_mark(root, "trials")), check.count
+    marks = _Marks(root.mark_of("space"), search_mark(root, "trials"))
+    before = check.count
     space = replace(_space(check, root, marks), edition=defaults)
     space_is_sound = check.count == before
     # Against a space that is not understood, a baseline is checked by itself alone.
-    known = space if space_is_sound else Space(())
+    if space_is_sound:
+        known = space
+    else:
+        known = Space(())
     baselines = read_baselines(check, root.get("baselines"), known, marks.baselines, as_run=as_run)
     if check.count == before and not as_run:
         for found in without_effect(space, baselines):
@@ -173,7 +177,10 @@ def parse(
         check.finish()
         raise AssertionError("what is missing has a problem")
     spec = SweepSpec(name, data, space, settled(search), Objectives((objective,)), baselines, text)
-    shape = None if data.name is None else NAMED_DATA[data.name].shape
+    if data.name is None:
+        shape = None
+    else:
+        shape = NAMED_DATA[data.name].shape
     if check.count == 0 and shape is not None:
         spec = _counted(check, spec, shape, search.trials, marks, as_run=as_run)
     check.finish()
@@ -235,11 +242,10 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
     if check.count != before:
         return None
     try:
-        where = (
-            None
-            if section.path is None
-            else (path.parent / Path(section.path).expanduser()).resolve()
-        )
+        if section.path is None:
+            where = None
+        else:
+            where = (path.parent / Path(section.path).expanduser()).resolve()
     except (ValueError, RuntimeError, OSError) as error:
         check.problem(
             table.mark_of("path"), f"this cannot be a path: {error}", "check how it is written"
@@ -258,7 +264,9 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
         try:
             data.amounts(NAMED_DATA[data.name].to_split(merge=data.merge))
         except ValueError as error:
-            at = "validation" if table.get("validation") is not None else "test"
+            at = "test"
+            if table.get("validation") is not None:
+                at = "validation"
             check.problem(
                 table.mark_of(at), str(error), "ask for smaller shares, at least one image each"
             )
@@ -279,7 +287,9 @@ def _training_images(data: DataSpec) -> int | None:
 def _objective(check: Checker, node: Node | None, *, as_run: bool) -> Objective | None:
     if node is None:
         return DEFAULT_OBJECTIVE
-    word = str(node.value) if isinstance(node, Leaf) else ""
+    word = ""
+    if isinstance(node, Leaf):
+        word = str(node.value)
     table = check.table(node, "objective", objective_hint(word) or "write {maximize: val_accuracy}")
     if table is None:
         return None
@@ -357,7 +367,10 @@ def _shapes(
             for k in (reason.knob, "kernel_size", "pool_size", "strides", "filters")
             if k in marks.knobs
         ]
-        mark = marks.knobs[present[0]] if present else marks.space
+        if present:
+            mark = marks.knobs[present[0]]
+        else:
+            mark = marks.space
         check.problem(
             mark, f"no network of this space can be built: {reason.cause}", _smaller(reason)
         )

@@ -101,12 +101,18 @@ def _entry(knob: Knob) -> dict[str, Any]:
     layer."""
     one = TypeAdapter(knob.scalar).json_schema()
     lists = {"type": "array", "items": one}
-    whole = [one] if knob.takes_scalar else []
+    if knob.takes_scalar:
+        whole = [one]
+    else:
+        whole = []
     per_layer = {
         "type": "array",
         "items": {"anyOf": [one, *_distributions(knob, one, condition=False)]},
     }
-    value = {"anyOf": [*whole, lists]} if knob.takes_list else one
+    if knob.takes_list:
+        value = {"anyOf": [*whole, lists]}
+    else:
+        value = one
     forms = [*whole, *([per_layer] if knob.takes_list else [])]
     ranges = _distributions(knob, value, condition=True, number=one if knob.takes_scalar else None)
     return {**_described(knob), "anyOf": [*forms, *ranges]}
@@ -116,7 +122,9 @@ def _described(knob: Knob) -> dict[str, Any]:
     """What a hyperparameter means, and its default; in words where it follows the optimizer."""
     if isinstance(knob.default, ByOptimizer):
         return {"description": f"{knob.description}; by default {knob.default}"}
-    default = list(knob.default) if isinstance(knob.default, tuple) else knob.default
+    default: Any = knob.default
+    if isinstance(default, tuple):
+        default = list(default)
     return {"description": knob.description, "default": default}
 
 
@@ -124,7 +132,10 @@ def _distributions(
     knob: Knob, value: dict[str, Any], *, condition: bool, number: dict[str, Any] | None = None
 ) -> list[dict[str, Any]]:
     """The distributions of one value, or of the whole knob, which may then have a condition."""
-    when = {"when": _WHEN} if condition else {}
+    if condition:
+        when = {"when": _WHEN}
+    else:
+        when = {}
     found: list[dict[str, Any]] = [
         _object(
             {
@@ -135,7 +146,7 @@ def _distributions(
         ),
         _object({"value": value, **when}, ["value"]),
     ]
-    bounds = value if not condition else number
+    bounds = number if condition else value
     if knob.is_number and bounds is not None:
         step = {"type": "number", "exclusiveMinimum": 0}
         found.append(

@@ -14,7 +14,9 @@ def read_search(check: Checker, node: Node | None) -> SearchSection | None:
     """The section checked; its defaults where it is left out, None after a problem."""
     if isinstance(node, Table):
         node = Table(tuple(Entry(e.key, e.mark, _by_name(e)) for e in node.entries), node.mark)
-    sampler = written(node) if isinstance(node, Leaf) and node.value is not None else "tpe"
+    sampler = "tpe"
+    if isinstance(node, Leaf) and node.value is not None:
+        sampler = written(node)
     return check.optional_section(
         node, SearchSection, "search", f"write search: {{sampler: {sampler}}}"
     )[0]
@@ -45,9 +47,14 @@ def _by_name(entry: Entry) -> Node:
 def check_search(check: Checker, root: Table, search: SearchSection) -> None:
     """What `search` says that does not go together, or not with the baselines."""
     node = root.get("baselines")
-    baselines = len(node.entries) if isinstance(node, Table) else 0
+    baselines = 0
+    if isinstance(node, Table):
+        baselines = len(node.entries)
     least = baselines * search.repeats
-    room = least if search.sampler.is_design else DEFAULT_TRIALS
+    if search.sampler.is_design:
+        room = least
+    else:
+        room = DEFAULT_TRIALS
     if least > (search.trials or room):
         check.problem(
             root.mark_of("baselines"),
@@ -111,11 +118,18 @@ def count_trials(
             what,
             "narrow kernel_size, strides and pool_size, so that more of the space can be",
         )
-    return trials if asked is None else asked
+    if asked is None:
+        return trials
+    return asked
 
 
 def search_mark(root: Table, key: str) -> Mark:
     """Where `key` of the search stands, or else what stands around it."""
     node = root.get("search")
-    found = [e.mark for e in node.entries if e.key == key] if isinstance(node, Table) else []
-    return found[0] if found else root.mark_of("search")
+    if isinstance(node, Table):
+        found = [e.mark for e in node.entries if e.key == key]
+    else:
+        found = []
+    if found:
+        return found[0]
+    return root.mark_of("search")

@@ -61,7 +61,9 @@ class SearchSection(_Section):
             return self.pruner
         # A mean over several trainings needs all of them.
         needs_all = self.sampler.is_design or self.repeats > 1
-        return NoPruner() if needs_all else Asha()
+        if needs_all:
+            return NoPruner()
+        return Asha()
 
 
 class DataSection(_Section):

@@ -75,8 +75,12 @@ def _parameters(check: Checker, knob: Knob, node: Node) -> list[Parameter]:
         is_entry = isinstance(node, Table) and all(
             entry.key in RANGE_KEYS for entry in node.entries
         )
-        options = node.get("values") if isinstance(node, Table) else None
-        layer = written(node) if is_entry else "{low: .., high: ..}"
+        options = None
+        if isinstance(node, Table):
+            options = node.get("values")
+        layer = "{low: .., high: ..}"
+        if is_entry:
+            layer = written(node)
         if isinstance(options, Items):
             layer = f"{{choices: {written(options)}}}"
         hint = _brackets(knob, node) or f"write {knob.name}: [{layer}], one entry per layer"
@@ -85,7 +89,9 @@ def _parameters(check: Checker, knob: Knob, node: Node) -> list[Parameter]:
         )
         return []
     domain = _domain(check, knob, node, whole=True)
-    return [] if domain is None else [Parameter(knob.name, knob.name, None, domain)]
+    if domain is None:
+        return []
+    return [Parameter(knob.name, knob.name, None, domain)]
 
 
 def _list_hint(knob: Knob, node: Items) -> str:
@@ -104,7 +110,9 @@ def _list_hint(knob: Knob, node: Items) -> str:
     )
     if not is_range:
         return f"write {choices}"
-    log = ", log: true" if has_word or 0 < ends[0] <= ends[1] / 100 else ""
+    log = ""
+    if has_word or 0 < ends[0] <= ends[1] / 100:
+        log = ", log: true"
     return f"write {{low: {exact(ends[0])}, high: {exact(ends[1])}{log}}} for a range, {choices}"
 
 
@@ -136,7 +144,9 @@ def _domain(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Domain | 
     """The domain that `node` describes: of the `whole` knob, or of one layer's entry."""
     if not isinstance(node, Table):
         value = _value(check, knob, node, whole=whole)
-        return None if value is None else Constant(value)
+        if value is None:
+            return None
+        return Constant(value)
     before = check.count
     check.unknown_keys(node, ENTRY_KEYS, knob.name, "entry")
     if before != check.count:
@@ -144,7 +154,9 @@ def _domain(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Domain | 
     forms = [form for form in ("choices", "value") if node.get(form) is not None]
     forms += ["low"] if any(node.get(key) is not None for key in RANGE_KEYS) else []
     if len(forms) != 1:
-        what = "mixes several kinds of entry" if forms else "says no value"
+        what = "says no value"
+        if forms:
+            what = "mixes several kinds of entry"
         check.problem(
             node.mark, f"{knob.name} {what}", "write {low, high}, {choices: [..]} or {value: ..}"
         )
@@ -154,7 +166,9 @@ def _domain(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Domain | 
             return _choices(check, knob, node, whole=whole)
         case "value":
             value = _value(check, knob, _get(node, "value"), whole=whole)
-            return None if value is None else Constant(value)
+            if value is None:
+                return None
+            return Constant(value)
         case _:
             return _range(check, knob, node)
 
@@ -176,7 +190,9 @@ def _value(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Value | No
         entries = [
             check.leaf(entry, knob.scalar_check, knob.name, knob.options) for entry in node.entries
         ]
-        return None if any(entry is None for entry in entries) else tuple(entries)
+        if any(entry is None for entry in entries):
+            return None
+        return tuple(entries)
     if whole and not knob.takes_scalar:
         check.problem(
             node.mark,
@@ -211,7 +227,9 @@ def _choices(check: Checker, knob: Knob, table: Table, *, whole: bool) -> Choice
             )
         elif value is not None:
             options.append(value)
-    return Choices(tuple(options)) if len(options) == len(node.entries) else None
+    if len(options) == len(node.entries):
+        return Choices(tuple(options))
+    return None
 
 
 def _range(check: Checker, knob: Knob, table: Table) -> IntRange | FloatRange | None:
@@ -237,17 +255,18 @@ def _range(check: Checker, knob: Knob, table: Table) -> IntRange | FloatRange | 
         _range_problems(check, knob, table, ends["low"], ends["high"], step, log=log)
     if check.count != before:
         return None
-    low, high = ends["low"], ends["high"]
-    return (
-        IntRange(low, high, step or 1, log)
-        if whole
-        else FloatRange(float(low), float(high), step, log)
-    )
+    low = ends["low"]
+    high = ends["high"]
+    if whole:
+        return IntRange(low, high, step or 1, log)
+    return FloatRange(float(low), float(high), step, log)
 
 
 def _option(check: Checker, table: Table, key: str, kind: Any, knob: Knob) -> Any:
     node = table.get(key)
-    return None if node is None else check.leaf(node, TypeAdapter(kind), f"{key} of {knob.name}")
+    if node is None:
+        return None
+    return check.leaf(node, TypeAdapter(kind), f"{key} of {knob.name}")
 
 
 def _range_problems(
@@ -262,7 +281,10 @@ def _range_problems(
 ) -> None:
     """Problems of a range whose parts are sound by themselves."""
     if low >= high:
-        hint = "swap them" if low > high else f"write {low} in its place"
+        if low > high:
+            hint = "swap them"
+        else:
+            hint = f"write {low} in its place"
         check.problem(table.mark, f"low of {knob.name} ({low}) must be below high ({high})", hint)
     elif log and step is not None:
         check.problem(
@@ -272,17 +294,17 @@ def _range_problems(
         what = f"a log range of {knob.name} must begin above 0, not at {low}"
         check.problem(_get(table, "low").mark, what, "raise low, or leave log out")
     elif step is not None:
-        start, width, by = _decimal(low), _decimal(high) - _decimal(low), _decimal(step)
+        start = _decimal(low)
+        width = _decimal(high) - _decimal(low)
+        by = _decimal(step)
         if width % by:
             end = start + width // by * by
             what = f"step {step} of {knob.name} does not divide {low} to {high}"
             possible = [e for e in (end, end + by) if e > start and _can_be(knob, e)]
             ends = " or ".join(map(str, possible))
-            hint = (
-                f"end the range at {ends}, or choose another step"
-                if ends
-                else "choose a smaller step"
-            )
+            hint = "choose a smaller step"
+            if ends:
+                hint = f"end the range at {ends}, or choose another step"
             check.problem(_get(table, "step").mark, what, hint)
 
 
@@ -299,7 +321,9 @@ def _decimal(number: float) -> Decimal:
 
 
 def _when_table(node: Node) -> Node | None:
-    return node.get("when") if isinstance(node, Table) else None
+    if isinstance(node, Table):
+        return node.get("when")
+    return None
 
 
 def _conditions(
@@ -308,8 +332,12 @@ def _conditions(
     """The parameters of `space` with their conditions, each of which is known to hold somewhere."""
     with_conditions = []
     for parameter in space.parameters:
-        node = tables.get(parameter.knob) if parameter.layer is None else None
-        when = () if node is None else _when(check, parameter, node, space, marks)
+        node = None
+        if parameter.layer is None:
+            node = tables.get(parameter.knob)
+        when: tuple[Condition, ...] = ()
+        if node is not None:
+            when = _when(check, parameter, node, space, marks)
         with_conditions.append(
             Parameter(parameter.name, parameter.knob, parameter.layer, parameter.domain, when)
         )
@@ -353,12 +381,13 @@ def _condition(
     """What an entry of `when` says; `names` are those that it can name, with values that were
     understood or not."""
     if entry.key not in names:
-        at = "itself" if entry.key == parameter.name else entry.key
-        others = (
-            f"it can name {', '.join(names)}"
-            if names
-            else "give the hyperparameter that it names, too"
-        )
+        if entry.key == parameter.name:
+            at = "itself"
+        else:
+            at = entry.key
+        others = "give the hyperparameter that it names, too"
+        if names:
+            others = f"it can name {', '.join(names)}"
         hint = did_you_mean(entry.key, names, others)
         check.problem(
             entry.mark, f"when of {parameter.name} names {at}, which the space does not give", hint
@@ -366,7 +395,10 @@ def _condition(
         return None
     parent = next(p for p in space.parameters if p.name == entry.key)
     knob = KNOBS[parent.knob]
-    nodes = entry.value.entries if isinstance(entry.value, Items) else (entry.value,)
+    if isinstance(entry.value, Items):
+        nodes = entry.value.entries
+    else:
+        nodes = (entry.value,)
     if isinstance(entry.value, Items) and not nodes:
         check.problem(
             entry.value.mark,
@@ -376,11 +408,9 @@ def _condition(
         return None
     whole = parent.layer is None
     values = [_value(check, knob, node, whole=whole) for node in nodes]
-    return (
-        Condition(entry.key, tuple(v for v in values if v is not None))
-        if None not in values
-        else None
-    )
+    if None not in values:
+        return Condition(entry.key, tuple(v for v in values if v is not None))
+    return None
 
 
 def _check_reachable(
@@ -389,7 +419,8 @@ def _check_reachable(
     """A problem at `mark` where the conditions of `parameter`, and of those they name, exclude each
     other."""
     left: dict[str, tuple[Value, ...]] = {}
-    waiting, seen = [*parameter.when], {parameter.name}
+    waiting = [*parameter.when]
+    seen = {parameter.name}
     while waiting:
         condition = waiting.pop()
         parent = known[condition.name]

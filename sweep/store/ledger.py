@@ -142,7 +142,10 @@ class Ledger:
             if not found:
                 return None
             spec = found.get("spec")
-            read_as = None if spec is None else from_json(spec, found["source"])
+            if spec is None:
+                read_as = None
+            else:
+                read_as = from_json(spec, found["source"])
             data = DataSummary.from_json(found["data"])
             return Facts(**{**found, "data": data, "spec": read_as})
 
@@ -349,7 +352,9 @@ def _connect(path: Path, mode: str, *, check: bool = False) -> sqlite3.Connectio
     # In a folder that cannot be written, a file in WAL mode opens only as one that nobody is
     # changing.
     at_rest = not path.with_name(f"{path.name}-wal").exists()
-    frozen = "&immutable=1" if at_rest and not os.access(path.parent, os.W_OK) else ""
+    frozen = ""
+    if at_rest and not os.access(path.parent, os.W_OK):
+        frozen = "&immutable=1"
     connection = sqlite3.connect(
         f"{path.resolve().as_uri()}?mode={mode}{frozen}", uri=True, timeout=30
     )
@@ -363,7 +368,9 @@ def _connect(path: Path, mode: str, *, check: bool = False) -> sqlite3.Connectio
         raise _unusable(path, error) from error
     if not OLDEST <= version <= VERSION:
         connection.close()
-        what = "written by another version of sweep" if version else "no ledger of sweep"
+        what = "no ledger of sweep"
+        if version:
+            what = "written by another version of sweep"
         raise StoreError(
             f"this file is {what}", "choose another --results or another name", str(path)
         )
@@ -386,7 +393,9 @@ def _remove_secret(connection: sqlite3.Connection, path: Path) -> None:
         row = connection.execute(
             "SELECT value FROM sweep_facts WHERE key = 'tracking_uri'"
         ).fetchone()
-        uri = json.loads(row[0]) if row else ""
+        uri = ""
+        if row:
+            uri = json.loads(row[0])
         shown = without_secrets(uri)
         if shown != uri:
             connection.execute("PRAGMA secure_delete = ON")

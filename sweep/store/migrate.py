@@ -23,7 +23,8 @@ def _keep_spec(connection: sqlite3.Connection) -> None:
     facts = {key: json.loads(value) for key, value in rows}
     if not facts:
         return
-    path, defaults = Path(facts["path"]), facts.get("defaults", 0)
+    path = Path(facts["path"])
+    defaults = facts.get("defaults", 0)
     file = parse(facts["source"], path, as_run=True, defaults=defaults)
     spec = to_json(file.spec(tuple(facts["data"]["shape"])))
     row = ("spec", json.dumps(spec))

@@ -40,7 +40,8 @@ def read_sweep(folder: Path) -> tuple[SweepSpec, list[TrialRecord], Facts]:
             raise NotBegun(
                 "this sweep was interrupted before it began", "run it again", str(folder)
             )
-        spec, records = facts.spec or _read_again(facts), ledger.records()
+        spec = facts.spec or _read_again(facts)
+        records = ledger.records()
         # A design that began with an earlier version may have tried more configurations.
         trials = spec.search.trials
         if spec.search.sampler.is_design:

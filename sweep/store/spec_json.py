@@ -42,7 +42,8 @@ _PRUNER: TypeAdapter[Pruner] = TypeAdapter(Annotated[Pruner, Field(discriminator
 
 def to_json(spec: SweepSpec) -> dict[str, Any]:
     """Everything but the text of the file."""
-    data, search = asdict(spec.data), vars(spec.search)
+    data = asdict(spec.data)
+    search = vars(spec.search)
     return {
         "name": spec.name,
         "data": {**data, "path": None if spec.data.path is None else str(spec.data.path)},
@@ -61,8 +62,12 @@ def to_json(spec: SweepSpec) -> dict[str, Any]:
 def from_json(raw: Mapping[str, Any], source: str) -> SweepSpec:
     """The spec of a document; `source` is the text of its file. Raises `ValueError`, `KeyError` or
     `TypeError` for a document that is none."""
-    data, search = raw["data"], raw["search"]
-    path = None if data["path"] is None else Path(data["path"])
+    data = raw["data"]
+    search = raw["search"]
+    if data["path"] is None:
+        path = None
+    else:
+        path = Path(data["path"])
     return SweepSpec(
         name=raw["name"],
         data=DataSpec(**{**data, "path": path}),
@@ -113,4 +118,6 @@ def _values(raw: list[Any]) -> tuple[Value, ...]:
 
 def _value(raw: Any) -> Any:
     """JSON's lists, at any depth, are tuples here."""
-    return _values(raw) if isinstance(raw, list) else raw
+    if isinstance(raw, list):
+        return _values(raw)
+    return raw

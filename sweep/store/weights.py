@@ -101,8 +101,12 @@ def _trial_in_best(folder: Path) -> int | None:
         scores = json.loads((folder / BEST / SCORES).read_bytes())
     except (OSError, ValueError):
         return None
-    number = scores.get("trial") if isinstance(scores, dict) else None
-    return number if isinstance(number, int) else None
+    number = None
+    if isinstance(scores, dict):
+        number = scores.get("trial")
+    if isinstance(number, int):
+        return number
+    return None
 
 
 def usage(data: DataSummary) -> dict[str, Any]:

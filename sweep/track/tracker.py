@@ -222,7 +222,8 @@ class Tracker:
     def _create_parent(self, identity: Identity) -> str:
         from mlflow.entities import Dataset, DatasetInput, InputTag  # imported here: heavy
 
-        spec, data = identity.spec, identity.data
+        spec = identity.spec
+        data = identity.data
         tags = {
             "mlflow.runName": spec.name,
             "sweep.id": identity.sweep_id,
@@ -338,7 +339,8 @@ class Tracker:
         ]
         for first in range(0, max(len(metrics), 1), BATCH):
             self._client.log_batch(trial.run_id, metrics[first : first + BATCH], params, tags)
-            params, tags = [], []
+            params = []
+            tags = []
         # Only now, so that what could not be sent is sent with what follows.
         trial.flat, trial.evaluations = {}, []
 

@@ -48,9 +48,11 @@ def examine(task: Examine, data: Dataset) -> None:
     model = trained(task.point, summary.shape, len(summary.classes), task.weights)
     if task.network is not None:
         save_whole(model, task.network)
-    images, labels = data.images[data.validation], data.labels[data.validation]
+    images = data.images[data.validation]
+    labels = data.labels[data.validation]
     found = probabilities(model, images)
-    some, mistakes = ordinary(len(labels)), worst(labels, found)
+    some = ordinary(len(labels))
+    mistakes = worst(labels, found)
     kernels, maps = _first_layer(model, images[:1])
     Examination(
         labels=labels,

@@ -122,7 +122,8 @@ class Trainer:
 
     def evaluate(self, indices: NDArray[np.int32]) -> tuple[float, float]:
         """Mean loss and accuracy over the images at `indices`, without dropout."""
-        loss, correct = 0.0, 0
+        loss = 0.0
+        correct = 0
         for first in range(0, len(indices), EVALUATION_BATCH):
             total, hits, _ = self._evaluate(tf.constant(indices[first : first + EVALUATION_BATCH]))
             loss, correct = loss + float(total), correct + int(hits)
@@ -201,7 +202,8 @@ def run(
     `should_stop` says so.
     """
     step = 0
-    last, told = evaluate_at[-1], False
+    last = evaluate_at[-1]
+    told = False
     for target in evaluate_at:
         since = Totals()
         while step < target:
@@ -211,8 +213,11 @@ def run(
                 told = True
                 yield NearEnd()
             traced = step % TRACE_EVERY == 0
-            probabilities = trainer.probabilities(int(validation[0])) if traced else ()
-            to_next_trace = 1 if traced else TRACE_EVERY - step % TRACE_EVERY
+            probabilities: tuple[float, ...] = ()
+            to_next_trace = TRACE_EVERY - step % TRACE_EVERY
+            if traced:
+                probabilities = trainer.probabilities(int(validation[0]))
+                to_next_trace = 1
             clock.lap("evaluate")
             done = trainer.train(min(STEPS_PER_CALL, target - step, to_next_trace))
             clock.lap("train")

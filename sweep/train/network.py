@@ -19,7 +19,9 @@ def build_cnn(
     Initial weights and dropout draw from Keras' global generator; call
     `keras.utils.set_random_seed` before. Raises `shapes.Impossible` where the network cannot exist.
     """
-    policy = "mixed_bfloat16" if point.precision == "bfloat16" else "float32"
+    policy = "float32"
+    if point.precision == "bfloat16":
+        policy = "mixed_bfloat16"
     layers = shapes.plan(point, input_shape, classes)
     hidden = [_keras_layer(layer, policy, dense) for layer in layers[:-1]]
     # All at once: each layer that is added to a model builds it anew.

@@ -48,7 +48,8 @@ class Optimizer:
         Constants are made once for all variables: each one that a program has takes time to
         trace."""
         ops = tf.raw_ops
-        momentum, epsilon = tf.constant(self._point.momentum), tf.constant(EPSILON)
+        momentum = tf.constant(self._point.momentum)
+        epsilon = tf.constant(EPSILON)
         match self._point.optimizer:
             case "sgd":
                 return lambda var, grad: ops.ResourceApplyGradientDescent(
@@ -65,7 +66,8 @@ class Optimizer:
                 )
             case "adam" | "adamw":
                 done = tf.cast(self._step + 1, tf.float32)
-                beta1, beta2 = tf.constant(BETA_1), tf.constant(BETA_2)
+                beta1 = tf.constant(BETA_1)
+                beta2 = tf.constant(BETA_2)
                 powers = {"beta1_power": tf.pow(beta1, done), "beta2_power": tf.pow(beta2, done)}
                 return lambda var, m, v, grad: ops.ResourceApplyAdam(
                     var=var,

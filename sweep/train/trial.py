@@ -68,7 +68,10 @@ def _ready(task: Train, data: Dataset, clock: Clock) -> Trainer:
     clock.lap("begin")
     images = Images(data)
     clock.lap("data")
-    dense = keras.layers.Dense if tf.config.list_physical_devices("GPU") else Dense
+    if tf.config.list_physical_devices("GPU"):
+        dense = keras.layers.Dense
+    else:
+        dense = Dense
     model = build_cnn(task.point, data.summary.shape, len(data.summary.classes), dense)
     batches = Batches(data.train, task.point.batch_size, task.seed)
     trainer = Trainer(model, task.point, images, batches)

@@ -45,7 +45,9 @@ class DataSummary:
     def largest_share(self) -> float | None:
         """The accuracy on the validation images of always answering their largest class; None where
         the counts were not recorded."""
-        return max(self.validation_counts) / self.validation if self.validation_counts else None
+        if self.validation_counts:
+            return max(self.validation_counts) / self.validation
+        return None
 
     @property
     def largest_class(self) -> str | None:
@@ -58,11 +60,9 @@ class DataSummary:
     def largest_to_json(self) -> dict[str, Any] | None:
         """The largest class of the validation images and its share of them; None where the counts
         were not recorded."""
-        return (
-            {"class": self.largest_class, "share": self.largest_share}
-            if self.validation_counts
-            else None
-        )
+        if self.validation_counts:
+            return {"class": self.largest_class, "share": self.largest_share}
+        return None
 
 
 def declared(spec: DataSpec, named: NamedData) -> DataSummary:

@@ -71,24 +71,33 @@ class Configuration:
 
     def deviation(self, metric: Metric) -> float:
         """The standard deviation of a sample; NaN for one training."""
-        return statistics.stdev(self._values(metric)) if len(self.complete) > 1 else math.nan
+        if len(self.complete) > 1:
+            return statistics.stdev(self._values(metric))
+        return math.nan
 
     def value(self, metric: Metric) -> float:
         """What it is ranked by: the mean once it is settled, before that the value of its best
         training."""
-        value = self.mean(metric) if self.is_settled else self.best.metric(metric)
+        if self.is_settled:
+            return self.mean(metric)
+        value = self.best.metric(metric)
         assert value is not None
         return value
 
     def spread(self, metric: Metric) -> float | None:
         """The standard deviation that belongs to `value`; None where that is of one training."""
-        return self.deviation(metric) if self.is_settled and len(self.complete) > 1 else None
+        if self.is_settled and len(self.complete) > 1:
+            return self.deviation(metric)
+        return None
 
     def standing(self, objectives: Objectives) -> Standing:
         """Where it stands among others. A mean over a part of the trainings flatters, so that
         configurations with trainings that failed come after the others, and those with trainings
         still to come after these."""
-        rank = WHOLE if len(self.complete) >= self.repeats else FLATTERED
+        if len(self.complete) >= self.repeats:
+            rank = WHOLE
+        else:
+            rank = FLATTERED
         if not self.is_settled:
             rank = UNSETTLED
         order = objectives.order(lambda metric: round(self.value(metric), DIGITS))
@@ -133,7 +142,8 @@ class Standings:
         """Takes a trial that has ended."""
         number = record.trial.configuration
         self._ended.setdefault(number, []).append(record)
-        before, now = self._known.get(number), self._made(number)
+        before = self._known.get(number)
+        now = self._made(number)
         if before is not None:
             del self._places[bisect_left(self._places, before.standing(self._objectives))]
         if now is not None:
@@ -147,7 +157,9 @@ class Standings:
 
     @property
     def best(self) -> Configuration | None:
-        return self._known[self._places[0][-1]] if self._places else None
+        if self._places:
+            return self._known[self._places[0][-1]]
+        return None
 
     def settled(self, most: int) -> list[Configuration]:
         """The best of those whose trainings have all ended, at most `most`. One that is not among
@@ -165,11 +177,9 @@ class Standings:
     def _made(self, number: int) -> Configuration | None:
         trainings = self._ended[number]
         complete = ranking(trainings, self._objectives)
-        return (
-            Configuration(number, tuple(complete), len(trainings), self._repeats)
-            if complete
-            else None
-        )
+        if complete:
+            return Configuration(number, tuple(complete), len(trainings), self._repeats)
+        return None
 
 
 def configurations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Configuration]:
@@ -182,7 +192,9 @@ def configurations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Conf
 def network_of_best(spec: SweepSpec, records: Iterable[TrialRecord]) -> str | None:
     """Which training stands for the best configuration, as its network is the one that is used;
     None where each configuration is trained once."""
-    best = next(iter(configurations(spec, records)), None) if spec.search.repeats > 1 else None
+    best = None
+    if spec.search.repeats > 1:
+        best = next(iter(configurations(spec, records)), None)
     if best is None:
         return None
     metric = spec.objective.metric
@@ -199,12 +211,16 @@ def with_spread(mean: float, deviation: float) -> str:
     of none no mean."""
     if math.isnan(mean):
         return "-"
-    return f"{mean:.4f}" if math.isnan(deviation) else f"{mean:.4f} ± {deviation:.4f}"
+    if math.isnan(deviation):
+        return f"{mean:.4f}"
+    return f"{mean:.4f} ± {deviation:.4f}"
 
 
 def of_trained(complete: int, trained: int) -> str:
     """How many trainings a mean is of: `3`, or `1 of 3` where others did not complete."""
-    return str(complete) if complete == trained else f"{complete} of {trained}"
+    if complete == trained:
+        return str(complete)
+    return f"{complete} of {trained}"
 
 
 # Two shares of images that are equal may differ by this much.
@@ -221,6 +237,9 @@ def triviality(
     accuracies = [accuracy for r in complete if (accuracy := r.metric("val_accuracy")) is not None]
     if largest_share is None or not accuracies or max(accuracies) > largest_share + _SAME_SHARE:
         return None
-    named = "" if largest_class is None else f", {largest_class}"
+    if largest_class is None:
+        named = ""
+    else:
+        named = f", {largest_class}"
     answer = f"always answering the largest class{named}"
     return f"no trial is better than {answer}: {largest_share:.4f} of the validation images"

@@ -79,11 +79,15 @@ class TrialRecord:
 
     @property
     def last(self) -> Evaluation | None:
-        return self.evaluations[-1] if self.evaluations else None
+        if self.evaluations:
+            return self.evaluations[-1]
+        return None
 
     def metric(self, name: Metric) -> float | None:
         """The value of the last evaluation; None before the first."""
-        return self.last.metric(name) if self.last else None
+        if self.last:
+            return self.last.metric(name)
+        return None
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,9 @@ def took(records: Iterable[TrialRecord]) -> TrialsTook:
     moments = sorted(
         [(start, 1) for start, _ in ended] + [(start + seconds, -1) for start, seconds in ended]
     )
-    wall, running, most = 0.0, 0, 0
+    wall = 0.0
+    running = 0
+    most = 0
     for (at, change), (following, _) in pairwise([*moments, (0.0, 0)]):
         running += change
         most = max(most, running)

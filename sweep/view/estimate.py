@@ -15,7 +15,8 @@ _UNITS = ((1, "s"), (60, "min"), (3600, "h"))
 
 def estimate_view(found: Estimate) -> list[RenderableType]:
     """The parts of the page, from top to bottom."""
-    forecast, search = found.forecast, found.spec.search
+    forecast = found.forecast
+    search = found.spec.search
     lines = [
         f"time: about {rough(forecast.seconds, forecast.low, forecast.high)}, {forecast.workers} "
         "at once, "
@@ -71,4 +72,6 @@ def rough(seconds: float, low: float | None = None, high: float | None = None) -
 
 
 def _two_digits(number: float) -> str:
-    return f"{number:.1f}".removesuffix(".0") if number < 10 else f"{float(f'{number:.2g}'):.0f}"
+    if number < 10:
+        return f"{number:.1f}".removesuffix(".0")
+    return f"{float(f'{number:.2g}'):.0f}"

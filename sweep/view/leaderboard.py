@@ -55,7 +55,10 @@ def leaderboard(
     varied = [name for name in spec.columns if len({flat[name] for flat in flats.values()}) > 1]
     several = spec.search.repeats > 1
     headings = ("rank", *(("configuration", "trainings") if several else ("trial",)), *metrics)
-    make = _configuration_line if several else _trial_line
+    if several:
+        make = _configuration_line
+    else:
+        make = _trial_line
     best = configurations(spec, records)[:top]
     lines = [make(rank, found, metrics, flats[found.number]) for rank, found in enumerate(best, 1)]
     wide = _board(headings, lines, varied)
@@ -100,7 +103,9 @@ def _board(
     for heading in headings:
         # Wide enough for a mean and its spread, so that lines that are shown one by one stand below
         # each other.
-        spread = 15 if "trainings" in headings and heading in METRICS else 0
+        spread = 0
+        if "trainings" in headings and heading in METRICS:
+            spread = 15
         table.add_column(
             heading, justify="right", no_wrap=True, min_width=max(len(heading), spread)
         )
@@ -131,11 +136,9 @@ def took_in_words(records: Sequence[TrialRecord]) -> str:
     found = took(records)
     if not found.at_once:
         return ""
-    several = (
-        f" ({duration(found.trial_seconds)} of trials, {found.at_once} at once)"
-        if found.at_once > 1
-        else ""
-    )
+    several = ""
+    if found.at_once > 1:
+        several = f" ({duration(found.trial_seconds)} of trials, {found.at_once} at once)"
     return f" in {duration(found.wall_seconds)}{several}"
 
 
@@ -150,8 +153,14 @@ def overview_table(sweeps: Sequence[Overview]) -> Table:
     for heading in ("sweep", "begun (UTC)", "finished", "complete", "objective", "best"):
         table.add_column(heading, justify="left" if heading in ("sweep", "objective") else "right")
     for sweep in sweeps:
-        spread = math.nan if sweep.best_sd is None else sweep.best_sd
-        best = "-" if sweep.best is None else with_spread(sweep.best, spread)
+        if sweep.best_sd is None:
+            spread = math.nan
+        else:
+            spread = sweep.best_sd
+        if sweep.best is None:
+            best = "-"
+        else:
+            best = with_spread(sweep.best, spread)
         finished = f"{sweep.finished}/{sweep.trials}"
         table.add_row(
             sweep.name,

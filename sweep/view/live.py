@@ -142,11 +142,9 @@ class LiveView:
                 f"{max(time.time() - record.started, 0):.0f}",
             )
         best = self._state.best
-        line = (
-            f"best so far: {_score(best, self._state.spec.objective)}"
-            if best
-            else "no trial has completed yet"
-        )
+        line = "no trial has completed yet"
+        if best:
+            line = f"best so far: {_score(best, self._state.spec.objective)}"
         return Group(self._progress, running, Text(line))
 
 
@@ -169,7 +167,9 @@ class PlainView:
 
     def ended(self, record: TrialRecord) -> None:
         self._state.end(record)
-        spec, best, left = self._state.spec, self._state.best, self._state.left()
+        spec = self._state.spec
+        best = self._state.best
+        left = self._state.left()
         parts = [f"{self._state.ended}/{spec.search.trials}"]
         parts += [f"best {_score(best, spec.objective)}"] if best else []
         parts += [f"about {duration(left)} left"] if left else []
@@ -184,11 +184,21 @@ class PlainView:
 
 def summary(record: TrialRecord, objective: Objective, *, colour: bool) -> str:
     """One line about a trial that has ended; Rich markup if `colour`."""
-    state = f"[{COLOURS[record.state]}]{record.state:<8}[/]" if colour else f"{record.state:<8}"
+    if colour:
+        state = f"[{COLOURS[record.state]}]{record.state:<8}[/]"
+    else:
+        state = f"{record.state:<8}"
     value = record.metric(objective.metric)
-    score = f"{objective.metric} {value:.4f}" if value is not None else f"{objective.metric} -"
-    why = f"  {record.cause}" if record.cause else ""
-    name = f"  {record.trial.baseline}" if record.trial.baseline else ""
+    if value is not None:
+        score = f"{objective.metric} {value:.4f}"
+    else:
+        score = f"{objective.metric} -"
+    why = ""
+    if record.cause:
+        why = f"  {record.cause}"
+    name = ""
+    if record.trial.baseline:
+        name = f"  {record.trial.baseline}"
     rest = f"{score}  {record.steps} steps  {record.seconds or 0:.1f} s{name}{why}"
     return f"trial {record.trial.number:>3}  {state}  {escape(rest) if colour else rest}"
 
@@ -199,9 +209,9 @@ def duration(seconds: float) -> str:
     if whole < 60:
         return f"{whole} s"
     minutes, rest = divmod(whole, 60)
-    return (
-        f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
-    )
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s"
+    return f"{minutes // 60} h {minutes % 60:02} min"
 
 
 def _score(best: Configuration, objective: Objective) -> str:

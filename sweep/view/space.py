@@ -40,9 +40,9 @@ def network_tables(found: Inspection) -> list[Table | Text]:
     parts: list[Table | Text] = []
     titles = [f"baseline {network.name}" for network in found.baselines]
     for corner in found.corners:
-        doubt = (
-            "" if corner.is_exact else "; not exact: the space is too large to look at all of it"
-        )
+        doubt = "; not exact: the space is too large to look at all of it"
+        if corner.is_exact:
+            doubt = ""
         titles.append(f"{corner.name} network (by parameters{doubt})")
     if not found.corners:
         parts.append(
@@ -58,7 +58,9 @@ def network_tables(found: Inspection) -> list[Table | Text]:
         example = ", ".join(
             f"{name} {short(value)}" for name, value in refused.example.items() if value is not None
         )
-        of = "" if found.all_corners else " looked at"
+        of = " looked at"
+        if found.all_corners:
+            of = ""
         parts.append(
             Text(
                 f"cannot be built: {refused.cause} ({refused.corners} of {found.looked_at} "
@@ -90,11 +92,10 @@ def _domain(domain: Domain) -> str:
         case Choices(options):
             return ", ".join(short(option) for option in options)
         case IntRange(low, high, step, log) | FloatRange(low, high, step, log):
-            how = (
-                ", evenly in the logarithm"
-                if log
-                else f", step {step}"
-                if step and step != 1
-                else ""
-            )
+            if log:
+                how = ", evenly in the logarithm"
+            elif step and step != 1:
+                how = f", step {step}"
+            else:
+                how = ""
             return f"{low} to {high}{how}"

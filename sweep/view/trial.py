@@ -84,13 +84,19 @@ def inspection_view(
 
 
 def _mistakes(count: int) -> str:
-    return "1 mistake" if count == 1 else f"{count:,} mistakes"
+    if count == 1:
+        return "1 mistake"
+    return f"{count:,} mistakes"
 
 
 def _heading(found: Portrait, *, is_running: bool) -> Text:
     record = found.record
-    state = record.state.value if record.state.is_finished or is_running else "interrupted"
-    named = f" ({record.trial.baseline})" if record.trial.baseline else ""
+    state = "interrupted"
+    if record.state.is_finished or is_running:
+        state = record.state.value
+    named = ""
+    if record.trial.baseline:
+        named = f" ({record.trial.baseline})"
     text = Text.assemble(
         (f"{found.spec.name}, trial {record.trial.number}{named}: ", "bold"),
         (state, COLOURS[record.state]),
@@ -114,7 +120,8 @@ def _hyperparameters(found: Portrait) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     for heading in ("hyperparameter", "value", ""):
         table.add_column(heading)
-    point, space = found.record.trial.point, found.spec.space
+    point = found.record.trial.point
+    space = found.spec.space
     defaults = Hyperparams.model_validate({"optimizer": point.optimizer})
     given = {column.partition(".")[0] for column in space.draw_from(point)}
     idle = {knob: reason for knob, reason in space.idle(point).items() if knob in given}
@@ -127,8 +134,13 @@ def _hyperparameters(found: Portrait) -> Table:
         elif knob in named:
             note = "its condition does not hold"
         else:
-            note = "default" if value == getattr(defaults, knob) else "default when it was run"
-        shown = "" if knob in named - existing else escape(short(value))
+            note = "default when it was run"
+            if value == getattr(defaults, knob):
+                note = "default"
+        if knob in named - existing:
+            shown = ""
+        else:
+            shown = escape(short(value))
         table.add_row(knob, shown, note, style="dim" if note else "")
     return table
 
@@ -138,11 +150,14 @@ def _curve(evaluations: Sequence[Evaluation]) -> Table:
     for heading in ("step", *METRICS):
         table.add_column(heading, justify="right", overflow="fold")
     values = [e.val_accuracy for e in evaluations]
-    low, high = min(values), max(values)
+    low = min(values)
+    high = max(values)
     table.add_column(f"{low:.4f} to {high:.4f}", min_width=10, max_width=BAR)
     for evaluation in thinned(evaluations, MOST_LINES):
         numbers = (f"{evaluation.metric(name):.4f}" for name in METRICS)
-        share = (evaluation.val_accuracy - low) / (high - low) if high > low else 1.0
+        share = 1.0
+        if high > low:
+            share = (evaluation.val_accuracy - low) / (high - low)
         table.add_row(str(evaluation.step), *numbers, Bar(1.0, 0.0, max(share, 0.02)))
     return table
 
