@@ -147,6 +147,9 @@ data: {path: blobs.npz, validation: 60}
 space: {filters: [4], kernel_size: 3, dense: [8], dropout: {low: 0.0, high: 0.5}, batch_size: 16, steps: 20}
 search: {trials: 2, sampler: random}
 """
+# A password that no other run of these tests has: all processes of this user are looked at.
+CANARY = f"CANARY{os.getpid()}"
+
 # While trials run, the arguments of every process of this user are listed.
 LISTING = """\
 import os, pathlib
@@ -170,7 +173,7 @@ def test_no_secret_of_a_real_sweep_is_on_the_disk_nor_printed_nor_listed(
 ) -> None:
     shutil.copy(blobs, tmp_path / "blobs.npz")
     (tmp_path / "real.yaml").write_text(REAL)
-    uri = server.replace("//", "//user:CANARY@")
+    uri = server.replace("//", f"//user:{CANARY}@")
     listed = tmp_path / "listed"
     done = sweep(tmp_path, "run", "real.yaml", "--json", "--tracking-uri", uri, before=LISTING, fake=False,
                  LISTED=str(listed))  # fmt: skip
@@ -180,8 +183,8 @@ def test_no_secret_of_a_real_sweep_is_on_the_disk_nor_printed_nor_listed(
     assert b"real.yaml" in listed.read_bytes()
     assert b"sweep.execute.server" in listed.read_bytes()
     assert (tmp_path / "results" / "real" / "best" / "best.keras").exists()
-    assert holding(tmp_path, "CANARY") + holding(server_folder, "CANARY") == []
-    assert "CANARY" not in done.stdout + done.stderr
+    assert holding(tmp_path, CANARY) + holding(server_folder, CANARY) == []
+    assert CANARY not in done.stdout + done.stderr
     client = MlflowClient(server)
     (model,) = client.search_logged_models([client.get_experiment_by_name("real").experiment_id])
     assert model.status == "READY"
