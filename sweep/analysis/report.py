@@ -468,11 +468,9 @@ def _knobs(variations: Sequence[Variation]) -> list[Section]:
         )
         caption = (
             "Each hyperparameter over its values. Dots are single trainings, circles their means "
-            "with one standard "
-            "deviation; the dotted line is the baseline. Where values differ much an axis is "
-            "logarithmic (log), one of "
-            "accuracies in the error (log error). Seconds are wall time, and depend on what else "
-            "was running."
+            "with one standard deviation; the dotted line is the baseline. Where values differ "
+            "much an axis is logarithmic (log), one of accuracies in the error (log error). "
+            "Seconds are wall time, and depend on what else was running."
         )
         if len(variations) > 1:
             caption += " All baselines have the same axes."
@@ -536,16 +534,15 @@ def _importance(spec: SweepSpec, found: Importance) -> list[Section]:
         ]
     text = (
         "PED-ANOVA (Watanabe et al., IJCAI 2023), by Optuna: how much a hyperparameter tells the "
-        "best "
-        f"{good_share(found.trials):.0%} of the {found.trials} complete trials from all of them. "
-        "The shares sum to "
-        "1; they are of this space and these trials, and rough where trials are few."
+        f"best {good_share(found.trials):.0%} of the {found.trials} complete trials from all of "
+        "them. The shares sum to 1; they are of this space and these trials, and rough where "
+        "trials are few."
     )
     if isinstance(spec.search.sampler, OneAtATime):
         text += (
             " It supposes trials that are spread over the space. Those of a one-at-a-time sweep "
-            "stand around its "
-            "baselines: how far each knob moves the accuracy is told above, by the differences."
+            "stand around its baselines: how far each knob moves the accuracy is told above, by "
+            "the differences."
         )
     return [
         Section(
@@ -568,14 +565,12 @@ def _marginals(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Section]
         return []
     text = (
         "Each complete trial by the value of one hyperparameter, all others varying; circles are "
-        "medians of trials "
-        "with like values, bars their quartiles."
+        "medians of trials with like values, bars their quartiles."
     )
     if spec.search.sampler.learns_after is not None:
         text += (
             " The sampler tries promising values more often and together, which favours what "
-            "stands beside them: this "
-            "is no experiment."
+            "stands beside them: this is no experiment."
         )
     pictures = figures.marginal_panels(found, spec.objective.metric)
     panel = _figures("marginals", "Marginal effect of each hyperparameter.", pictures)

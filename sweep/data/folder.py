@@ -279,8 +279,7 @@ class _Inventory:
             listed += ["..."] if len(nested) > LISTED else []
             self.problem(
                 f"the class folder {folder.name} has {_images(sum(nested.values()))} in folders "
-                "inside it: "
-                f"{', '.join(listed)}",
+                f"inside it: {', '.join(listed)}",
                 f"move them up into {folder.name}/, or give {folder.name}/ as the path if its "
                 "folders are the classes",
                 folder,

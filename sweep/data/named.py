@@ -49,8 +49,7 @@ def _fashion_folder() -> Path:
     raise DataError(
         "fashion_mnist was not found, and could not be downloaded",
         "install Debian's package dataset-fashion-mnist, or put its four IDX files into a folder "
-        "and set "
-        "SWEEP_DATA to it",
+        "and set SWEEP_DATA to it",
         "SWEEP_DATA",
     )
 

@@ -140,8 +140,7 @@ def _hint(value: Node, images: int | None, batches: Sequence[int], *, is_point: 
             counted = f", {_epochs(epochs)} {epochs:g} x images / {size} steps"
         return (
             f"this version has no epochs; an epoch is one step for every {size} training "
-            f"images{counted}: "
-            f"write {_written('..', is_point=is_point)}"
+            f"images{counted}: write {_written('..', is_point=is_point)}"
         )
     steps = [math.ceil((epochs or 1) * images / size) for size in batches]
     several = [f"{count:,} of {size:,}" for count, size in zip(steps[1:], batches[1:], strict=True)]
@@ -163,8 +162,7 @@ def epochs_of_mnist(given: str | None) -> str:
         count = int(given)
     return (
         f"this version has no epochs; {_epochs(count)} {550 * (count or 1):,} steps of 100 images "
-        "for mnist: "
-        "write space: {steps: ..} in the space file"
+        "for mnist: write space: {steps: ..} in the space file"
     )
 
 

@@ -150,8 +150,7 @@ KEYS: Mapping[str, Rows] = {
         "pool_kernel pooling_size pool_stride pool_strides": "it is called pool_size here, window and stride in one",
         "global_pool global_pooling global_average_pooling global_average_pooling_2d gap adaptive_pool global_avg_pool":
             "this version has no global pooling: the last convolution is flattened; the nearest is "
-            "pool: average "
-            "with a larger pool_size",
+            "pool: average with a larger pool_size",
         "l2 l1 l1_l2 kernel_regularizer regularizer regularization regularisation reg l2_reg "
         "weight_reg lambda "
         "bias_regularizer activity_regularizer l2_regularization weight_penalty": _NO_L2,
@@ -187,9 +186,8 @@ KEYS: Mapping[str, Rows] = {
         "patience": f"patience: {_NO_EPOCH_END} (in search)",
         "stop": f"stop: {_NO_EPOCH_END} (in search)",
         "augmentation augment data_augmentation aug random_flip horizontal_flip flip "
-        "random_rotation rotation "
-        "rotation_range zoom zoom_range shift_range random_crop mixup cutmix cutout randaugment "
-        "autoaugment brightness "
+        "random_rotation rotation rotation_range zoom zoom_range shift_range random_crop mixup "
+        "cutmix cutout randaugment autoaugment brightness "
         "noise": _AUGMENT,
         "crop size image_size img_size resize target_size resolution img_height img_width": _RESIZE,
         "scale rescale rescaling": "leave it out: images are scaled to 0..1 by themselves",
@@ -213,8 +211,7 @@ KEYS: Mapping[str, Rows] = {
         "num_iterations step n_updates": "steps",
         "steps_per_epoch validation_steps":
             "this version has no epochs; steps are those of the whole trial, search: {evaluations: "
-            "5} how often it is "
-            "evaluated",
+            "5} how often it is evaluated",
         "batch bs mini_batch mini_batch_size train_batch_size "
         "per_device_train_batch_size": "batch_size",
         "validation_split val_split validation_size test_size": "write data: {name: mnist, validation: 0.1}",
@@ -334,8 +331,7 @@ _NEAREST_ASHA = "the nearest is pruner: asha, which ends trials that fall behind
 VALUES: Mapping[str, Rows] = {
     "sampler": {
         "bayesian bayes bayesian_optimization bayesian_optimisation bayes_opt bo tpe_sampler "
-        "hyperopt "
-        "tree_parzen parzen smbo optuna optuna_search hyperopt_search auto model_based "
+        "hyperopt tree_parzen parzen smbo optuna optuna_search hyperopt_search auto model_based "
         "multivariate_tpe "
         "motpe default": "tpe",
         "gp gp_sampler gaussian_process gaussian botorch botorch_sampler skopt gp_tuner":
@@ -389,8 +385,7 @@ VALUES: Mapping[str, Rows] = {
         "imagenette caltech101 "
         "oxford_pets food101 eurosat celeba":
             "this version does not bring it: save its arrays x_train, y_train, x_test, y_test "
-            "(uint8) in an .npz file, "
-            "and write data: {path: FILE.npz}",
+            "(uint8) in an .npz file, and write data: {path: FILE.npz}",
     },
     "metric": {
         "val_acc accuracy_val acc_val valid_acc valid_accuracy validation_accuracy validation_acc "
@@ -518,8 +513,7 @@ FLAGS: Rows = {
     "name study study_name experiment experiment_name project sweep_id id": "write name: {given} in the space file",
     "gpus gpu num_gpus n_gpus device devices cuda accelerator cpu no_gpu":
         "choose devices by CUDA_VISIBLE_DEVICES=0 (-1 for none) before the command; --workers is "
-        "how many trials at "
-        "once, --trials-per-gpu how many share a GPU",
+        "how many trials at once, --trials-per-gpu how many share a GPU",
     "n_jobs jobs j parallel parallelism concurrency max_concurrent num_workers n_workers processes w":
         "write --workers {given}",
     "output output_dir out out_dir o log_dir save_dir dir directory results_dir storage":

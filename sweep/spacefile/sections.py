@@ -29,8 +29,7 @@ class SearchSection(_Section):
     trials: Positive | None = Field(
         None,
         description="trials of the whole sweep, baselines and repeats counted in; 30 if left out, "
-        "and all of a grid "
-        "or of one-at-a-time",
+        "and all of a grid or of one-at-a-time",
     )
     sampler: Annotated[Sampler, Field(discriminator="name")] = Field(
         Tpe(), description="what suggests the next point"
@@ -73,14 +72,12 @@ class DataSection(_Section):
     path: Text | None = Field(
         None,
         description="an .npz file, a folder of IDX files or a folder with one subfolder of images "
-        "per "
-        "class, which may stand inside train, val and test; relative to the space file",
+        "per class, which may stand inside train, val and test; relative to the space file",
     )
     validation: Amount | None = Field(
         None,
         description="validation images: a share below 1, or a number; if left out a twelfth, or "
-        "those that the data "
-        "bring",
+        "those that the data bring",
     )
     test: Amount | None = Field(
         None,

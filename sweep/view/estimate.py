@@ -19,14 +19,12 @@ def estimate_view(found: Estimate) -> list[RenderableType]:
     search = found.spec.search
     lines = [
         f"time: about {rough(forecast.seconds, forecast.low, forecast.high)}, {forecast.workers} "
-        "at once, "
-        f"{rough(forecast.around)} of it before the first trial and after the last"
+        f"at once, {rough(forecast.around)} of it before the first trial and after the last"
     ]
     if not isinstance(search.pruner, NoPruner):
         lines.append(
             f"{search.pruner.name} is taken to prune {forecast.pruned} of {forecast.trials} "
-            "trials; "
-            f"without it about {rough(forecast.without_pruning)}"
+            f"trials; without it about {rough(forecast.without_pruning)}"
         )
     if forecast.drawn:
         taste = ""

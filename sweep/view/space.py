@@ -64,8 +64,7 @@ def network_tables(found: Inspection) -> list[Table | Text]:
         parts.append(
             Text(
                 f"cannot be built: {refused.cause} ({refused.corners} of {found.looked_at} "
-                f"corners{of}; "
-                f"for example {example})",
+                f"corners{of}; for example {example})",
                 style="yellow",
             )
         )

@@ -70,8 +70,8 @@ def inspection_view(
         classes.add_row(escape(row["class"]), *numbers, f"{row['images']:,}")
     pairs = [
         f"{row['one']} and {row['other']}: {_mistakes(row['mistakes'])} ({row['one']} taken for "
-        f"{row['other']} "
-        f"{row['one_as_other']} times, {row['other']} for {row['one']} {row['other_as_one']})"
+        f"{row['other']} {row['one_as_other']} times, {row['other']} for {row['one']} "
+        f"{row['other_as_one']})"
         for row in found.pairs.head(PAIRS).to_dict("records")
     ]
     confused = Text("most confused\n  " + "\n  ".join(pairs) if pairs else "nothing was confused")

@@ -182,8 +182,8 @@ NAMES = {
     "nothing known": (("foo",), "name the arrays x_train, y_train, x_test, y_test"),
     "four": (
         ("train_images", "train_labels", "test_images", "test_labels"),
-        "and test_images as x_test and test_labels as y_test: "
-        "numpy.savez(path, x_train=.., y_train=.., x_test=.., y_test=..)",
+        "and test_images as x_test and test_labels as y_test: numpy.savez(path, x_train=.., "
+        "y_train=.., x_test=.., y_test=..)",
     ),
 }
 

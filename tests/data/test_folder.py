@@ -213,8 +213,7 @@ def test_many_sizes_are_counted(pets: Path) -> None:
     assert place == "."
     assert message == (
         "the images have 3 sizes: 6 x 5 (20, for example cat/0.png), 7 x 9 (19, for example "
-        "dog/x0.png), "
-        "8 x 9 (2, for example dog/x19.png)"
+        "dog/x0.png), 8 x 9 (2, for example dog/x19.png)"
     )
 
 

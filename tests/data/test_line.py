@@ -17,8 +17,7 @@ LINES = {
     "pets": (
         PETS,
         "150 images 64x64x3, 3 classes (cat 50, dog 60, owl 40), 105 to train, 30 to validate, 15 "
-        "to test; "
-        "4 files left out",
+        "to test; 4 files left out",
     ),
     "one file": (
         replace(PETS, left_out=1, test=0, train=120),
@@ -37,8 +36,7 @@ LINES = {
     "many": (
         replace(PETS, left_out=0, classes=MANY, counts=tuple(range(40, 140))),
         "150 images 64x64x3, 100 classes (smallest class 0: 40, largest class 99: 139), 105 to "
-        "train, "
-        "30 to validate, 15 to test",
+        "train, 30 to validate, 15 to test",
     ),
     "not counted": (
         replace(PETS, left_out=0, counts=()),
@@ -47,8 +45,7 @@ LINES = {
     "strangers": (
         replace(PETS, left_out=0, classes=("\x1b[31mred", "x" * 99, "\u202eleft\n")),
         f"150 images 64x64x3, 3 classes (\\x1b[31mred 50, {'x' * 37}... 60, \\u202eleft\\n 40), "
-        "105 to train, "
-        "30 to validate, 15 to test",
+        "105 to train, 30 to validate, 15 to test",
     ),
 }
 

@@ -12,8 +12,7 @@ SPACE = (
 )
 BASELINE = (
     "baselines: {plain: {filters: [8, 16], dropout: 0.1, optimizer: sgd, learning_rate: 0.01, "
-    "batch_size: 32, "
-    "steps: 300}}\n"
+    "batch_size: 32, steps: 300}}\n"
 )
 
 

@@ -10,8 +10,7 @@ from tests.conftest import spec_of
 
 SPACE = (
     "{dropout: {low: 0.0, high: 0.8}, dense: {choices: [[8], [8, 8]]}, filters: [{low: 2, high: "
-    "9}], "
-    "optimizer: {choices: [sgd, momentum]}, momentum: {low: 0.1, high: 0.9, when: {optimizer: "
+    "9}], optimizer: {choices: [sgd, momentum]}, momentum: {low: 0.1, high: 0.9, when: {optimizer: "
     "momentum}}, steps: 50}"
 )
 

@@ -25,8 +25,7 @@ SHAPE = (28, 28, 1)
 SAMPLERS = ["tpe", "random"]
 SPACE = (
     "{filters: [{low: 1, high: 3}, {low: 8, high: 24, step: 8}], batch_norm: {choices: [true, "
-    "false]}, "
-    "dense: {choices: [[8], [8, 8]]}}"
+    "false]}, dense: {choices: [[8], [8, 8]]}}"
 )
 
 

@@ -78,8 +78,7 @@ def seen(found: list[FrozenTrial]) -> list[str]:
     NaN."""
     return [
         f"{t.number} {t.state} {t.values} {list(t.params.items())} {t.distributions} "
-        f"{t.datetime_start} "
-        f"{t.datetime_complete} {sorted(t.intermediate_values.items())} "
+        f"{t.datetime_start} {t.datetime_complete} {sorted(t.intermediate_values.items())} "
         f"{sorted(t.system_attrs.items())}"
         for t in found
     ]

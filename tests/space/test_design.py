@@ -127,8 +127,7 @@ def test_what_nobody_names_follows_the_optimizer_that_is_tried() -> None:
 def test_a_constant_that_exists_only_then_comes_with_the_value_that_is_tried() -> None:
     spec = one_at_a_time(
         "{optimizer: {choices: [adam, rmsprop]}, momentum: {value: 0.7, when: {optimizer: "
-        "rmsprop}}, "
-        "dense: {choices: [[], [8]]}, dropout: {value: 0.5, when: {dense: [[8]]}}}",
+        "rmsprop}}, dense: {choices: [[], [8]]}, dropout: {value: 0.5, when: {dense: [[8]]}}}",
         "a: {optimizer: adam, dense: []}",
     )
     points = [p.point for p in design(spec, SHAPE).configurations]
@@ -142,8 +141,7 @@ def test_a_constant_that_exists_only_then_comes_with_the_value_that_is_tried() -
 def test_a_grid_has_every_combination_of_what_exists_together() -> None:
     spec = spec_of(
         "{optimizer: {choices: [sgd, momentum]}, momentum: {low: 0.5, high: 0.9, when: {optimizer: "
-        "momentum}}, "
-        "batch_norm: {choices: [true, false]}}",
+        "momentum}}, batch_norm: {choices: [true, false]}}",
         "search: {sampler: {name: grid, values: 3}}\n",
     )
     found = [spec.flat(p.point) for p in design(spec, SHAPE).configurations]

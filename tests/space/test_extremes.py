@@ -166,20 +166,18 @@ def test_no_point_has_fewer_or_more_parameters(space: Space, shape: Shape, class
 # Space, smallest and largest; each was once another when only some corners were looked at.
 KNOWN = {
     "more corners than are looked at, and a condition": (
-        "{optimizer: {choices: [rmsprop, momentum, sgd, nesterov, adam]}, "
-        "filters: [{choices: [8, 16]}, {choices: [8, 16]}], "
-        "kernel_size: [{choices: [3, 1, 5]}, {choices: [3, 1, 5]}], "
+        "{optimizer: {choices: [rmsprop, momentum, sgd, nesterov, adam]}, filters: [{choices: [8, "
+        "16]}, {choices: [8, 16]}], kernel_size: [{choices: [3, 1, 5]}, {choices: [3, 1, 5]}], "
         "strides: {choices: [1, 2, 3], when: {optimizer: sgd}}, padding: {choices: [same, valid]}, "
         "pool: {choices: [max, none]}, pool_size: {choices: [2, 3]}, batch_norm: {choices: [true, "
-        "false]}, "
-        "dense: {choices: [[8], [32], [256], [], [32, 32], [64], [128], [512], [16, 16]]}}",
+        "false]}, dense: {choices: [[8], [32], [256], [], [32, 32], [64], [128], [512], [16, "
+        "16]]}}",
         178,
         6_435_130,
     ),
     "neither end of strides and pool_size": (
         "{filters: [{low: 2, high: 3}, 4], kernel_size: {low: 1, high: 14}, strides: {low: 1, "
-        "high: 4}, "
-        "padding: valid, pool_size: {low: 1, high: 6}, dense: []}",
+        "high: 4}, padding: valid, pool_size: {low: 1, high: 6}, dense: []}",
         66,
         31_392,
     ),
@@ -204,13 +202,12 @@ def layers(each: str, depth: int) -> str:
 
 LARGE = {
     "millions of corners": (
-        f"{{filters: {layers('{low: 4, high: 64}', 5)}, kernel_size: {layers('{low: 1, high: 11}', 5)}, "
-        "strides: {low: 1, high: 3}, padding: {choices: [same, valid]}, pool: {choices: [max, "
-        "average, none]}, "
-        "pool_size: {low: 2, high: 5, when: {pool: [max, average]}}, optimizer: {choices: [sgd, "
-        "adam]}, "
-        "batch_norm: {choices: [true, false], when: {optimizer: adam}}, "
-        f"dense: {{choices: [{', '.join(f'[{8 + n}, {400 - 7 * n}]' for n in range(50))}]}}}}"
+        f"{{filters: {layers('{low: 4, high: 64}', 5)}, kernel_size: "
+        f"{layers('{low: 1, high: 11}', 5)}, strides: {{low: 1, high: 3}}, padding: {{choices: "
+        "[same, valid]}, pool: {choices: [max, average, none]}, pool_size: {low: 2, high: 5, "
+        "when: {pool: [max, average]}}, optimizer: {choices: [sgd, adam]}, batch_norm: "
+        "{choices: [true, false], when: {optimizer: adam}}, dense: {choices: "
+        f"[{', '.join(f'[{8 + n}, {400 - 7 * n}]' for n in range(50))}]}}}}"
     ),
     "every size of the image, shared": (
         "{filters: [8, 8], kernel_size: {low: 1, high: 28}, strides: {low: 1, high: 28}, "
@@ -222,10 +219,10 @@ LARGE = {
         "none}"
     ),
     "conditions on every layer": (
-        f"{{filters: {layers('{low: 1, high: 64}', 12)}, pool: none, batch_norm: {{choices: [true, false], "
-        f"when: {{{', '.join(f'filters.{n}: 3' for n in range(1, 13))}}}}}, dense: {{choices: [[], "
-        "[8]], "
-        f"when: {{{', '.join(f'filters.{n}: [4, 5]' for n in range(1, 13))}}}}}}}"
+        f"{{filters: {layers('{low: 1, high: 64}', 12)}, pool: none, batch_norm: {{choices: [true, "
+        f"false], when: {{{', '.join(f'filters.{n}: 3' for n in range(1, 13))}}}}}, dense: "
+        "{choices: [[], [8]], when: "
+        f"{{{', '.join(f'filters.{n}: [4, 5]' for n in range(1, 13))}}}}}}}"
     ),
 }
 

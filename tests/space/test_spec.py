@@ -14,11 +14,9 @@ from tests.conftest import spec_of
 
 CONDITIONAL = (
     "{filters: [{low: 4, high: 16, step: 4}, 8], kernel_size: {choices: [3, 5]}, dense: {choices: "
-    "[[], [8, 16]]}, "
-    "optimizer: {choices: [sgd, momentum, rmsprop]}, "
-    "momentum: {low: 0.5, high: 0.9, when: {optimizer: [momentum, rmsprop]}}, "
-    "schedule: {choices: [constant, cosine], when: {momentum: 0.5}}, steps: {low: 10, high: 90, "
-    "step: 40}}"
+    "[[], [8, 16]]}, optimizer: {choices: [sgd, momentum, rmsprop]}, momentum: {low: 0.5, high: "
+    "0.9, when: {optimizer: [momentum, rmsprop]}}, schedule: {choices: [constant, cosine], when: "
+    "{momentum: 0.5}}, steps: {low: 10, high: 90, step: 40}}"
 )
 
 
@@ -58,10 +56,9 @@ def test_flat_names_what_exists_and_only_that(data: st.DataObject) -> None:
 
 IDLE = (
     "{filters: {choices: [[], [4], [4, 4]]}, kernel_size: {low: 1, high: 3}, padding: {choices: "
-    "[same, valid]}, "
-    "pool: {choices: [max, average, none]}, pool_size: {low: 1, high: 3}, batch_norm: {choices: "
-    "[true, false]}, "
-    "optimizer: {choices: [sgd, momentum, rmsprop]}, momentum: {low: 0.5, high: 0.9}}"
+    "[same, valid]}, pool: {choices: [max, average, none]}, pool_size: {low: 1, high: 3}, "
+    "batch_norm: {choices: [true, false]}, optimizer: {choices: [sgd, momentum, rmsprop]}, "
+    "momentum: {low: 0.5, high: 0.9}}"
 )
 
 

@@ -20,8 +20,8 @@ KINDS = {
     ),
     "whole numbers in a range of fractions": ("{learning_rate: {low: 1, high: 3}}", ""),
     "conditions": (
-        "{optimizer: {choices: [adam, momentum]}, "
-        "momentum: {low: 0.1, high: 0.9, when: {optimizer: momentum}}}",
+        "{optimizer: {choices: [adam, momentum]}, momentum: {low: 0.1, high: 0.9, when: "
+        "{optimizer: momentum}}}",
         "",
     ),
     "a grid": ("{steps: {choices: [5, 10]}}", "search: {sampler: {name: grid, values: 3}}"),
