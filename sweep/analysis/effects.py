@@ -191,29 +191,24 @@ def effects(axis: Axis, frame: pd.DataFrame) -> pd.DataFrame:
     deviations over the complete ones (of one it is missing), mean parameters and seconds."""
     keys = frame["value"].map(exact)
     groups = frame.groupby(keys, sort=False)
-    table = pd.DataFrame(
-        {
-            "hyperparameter": axis.name,
-            "complete": groups["complete"].sum().astype(int),
-            "trainings": groups.size(),
-            "val_accuracy": groups["val_accuracy"].mean(),
-            "val_accuracy_sd": groups["val_accuracy"].std(),
-            "val_loss": groups["val_loss"].mean(),
-            "val_loss_sd": groups["val_loss"].std(),
-            "parameters": groups["parameters"].mean(),
-            "seconds": groups["seconds"].mean(),
-        }
-    )
+    table = pd.DataFrame({"complete": groups["complete"].sum().astype(int)})
+    table.insert(0, "hyperparameter", axis.name)
+    table["trainings"] = groups.size()
+    for metric in ("val_accuracy", "val_loss"):
+        table[metric] = groups[metric].mean()
+        table[f"{metric}_sd"] = groups[metric].std()
+    table["parameters"] = groups["parameters"].mean()
+    table["seconds"] = groups["seconds"].mean()
     if axis.numeric:
-        order = (
-            keys.loc[frame["value"].astype(float).sort_values(kind="stable").index]
-            .unique()
-            .tolist()
-        )
+        values = frame["value"].astype(float)
+        ascending = values.sort_values(kind="stable").index
+        order = keys.loc[ascending].unique().tolist()
     else:
-        order = [name for name in axis.names if name in set(keys)]
+        there = set(keys)
+        order = [name for name in axis.names if name in there]
     table = table.loc[order].rename_axis("value").reset_index()
-    return table[["hyperparameter", *(name for name in table.columns if name != "hyperparameter")]]
+    others = [name for name in table.columns if name != "hyperparameter"]
+    return table[["hyperparameter", *others]]
 
 
 def marginals(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[tuple[Axis, pd.DataFrame]]:
@@ -245,23 +240,20 @@ def _bins(domain: Domain, values: pd.Series) -> pd.Series:
 
 
 def by_configurations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFrame:
-    """One row per configuration with complete trainings, in the order of
-    `sweep.trial.record.configurations`: `configuration`, `complete`, `trainings` (how many it has
-    in the end), mean and standard deviation of every metric over the complete ones, parameters,
-    mean seconds."""
-    rows = [
-        {
-            "configuration": found.number,
-            "complete": len(found.complete),
-            "trainings": found.repeats,
-            **{name: found.mean(name) for name in METRICS},
-            **{f"{name}_sd": found.deviation(name) for name in METRICS},
-            "parameters": float(found.best.trial.parameters),
-            "seconds": statistics.fmean(record.seconds or 0.0 for record in found.complete),
-        }
-        for found in configurations(spec, records)
-    ]
-    metrics = [column for name in METRICS for column in (name, f"{name}_sd")]
-    return pd.DataFrame(
-        rows, columns=["configuration", "complete", "trainings", *metrics, "parameters", "seconds"]
-    )
+    """One row per configuration with complete trainings, the best first: `configuration`,
+    `complete`, `trainings` (how many it has in the end), mean and standard deviation of every
+    metric over the complete ones, parameters, mean seconds."""
+    columns = ["configuration", "complete", "trainings"]
+    for name in METRICS:
+        columns += [name, f"{name}_sd"]
+    columns += ["parameters", "seconds"]
+    rows = []
+    for found in configurations(spec, records):
+        row: list[float] = [found.number, len(found.complete), found.repeats]
+        for name in METRICS:
+            row += [found.mean(name), found.deviation(name)]
+        seconds = [record.seconds or 0.0 for record in found.complete]
+        row += [float(found.best.trial.parameters), statistics.fmean(seconds)]
+        rows.append(row)
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.astype({"configuration": int, "complete": int, "trainings": int})

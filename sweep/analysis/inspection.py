@@ -5,6 +5,7 @@ All of it is of the validation images, and says so.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -123,23 +124,18 @@ def confused_pairs(matrix: pd.DataFrame) -> pd.DataFrame:
     way, and the share of all mistakes."""
     cells = matrix.to_numpy()
     wrong = int(cells.sum() - np.trace(cells))
-    rows = [
-        {
-            "one": matrix.index[i],
-            "other": matrix.index[j],
-            "mistakes": int(cells[i, j] + cells[j, i]),
-            "one_as_other": int(cells[i, j]),
-            "other_as_one": int(cells[j, i]),
-            "share": float((cells[i, j] + cells[j, i]) / max(wrong, 1)),
-        }
-        for i in range(len(cells))
-        for j in range(i + 1, len(cells))
-        if cells[i, j] + cells[j, i] > 0
-    ]
+    rows = []
+    for i, j in combinations(range(len(cells)), 2):
+        one_as_other = int(cells[i, j])
+        other_as_one = int(cells[j, i])
+        mistakes = one_as_other + other_as_one
+        if mistakes:
+            names = (matrix.index[i], matrix.index[j])
+            share = mistakes / wrong
+            rows.append((*names, mistakes, one_as_other, other_as_one, share))
     columns = ["one", "other", "mistakes", "one_as_other", "other_as_one", "share"]
-    return pd.DataFrame(rows, columns=columns).sort_values(
-        "mistakes", ascending=False, kind="stable", ignore_index=True
-    )
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values("mistakes", ascending=False, kind="stable", ignore_index=True)
 
 
 def predictions(found: Examination, classes: Sequence[str]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from sweep.spacefile.nodes import Leaf, Table, nodes
 from sweep.store.ledger import Facts
 from sweep.store.results import read_sweep
 from sweep.trial import (
+    DataSummary,
     State,
     TrialRecord,
     configurations,
@@ -139,51 +141,66 @@ def _summary(
     spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts
 ) -> list[tuple[str, str]]:
     """What was done, line by line."""
-    counts = {state: sum(r.state is state for r in records) for state in State}
-    ended = (
-        ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-        or "none has ended"
-    )
-    data = facts.data
-    search = spec.search
-    options = ", ".join(f"{name} {value}" for name, value in search.sampler.options.items())
-    repeats = ""
-    if search.repeats > 1:
-        repeats = f", {search.repeats} trainings of each configuration"
+    seconds = sum(record.seconds or 0 for record in records)
+    begun = datetime.fromtimestamp(facts.created, UTC)
+    versions = [f"{name} {number}" for name, number in facts.versions.items()]
     lines = [
-        ("trials", f"{ended}, of {search.trials}{repeats}"),
+        ("trials", _ended(spec, records)),
         ("objective", str(spec.objective)),
-        (
-            "search",
-            f"{search.sampler.name}{f' ({options})' if options else ''}, pruner "
-            f"{search.pruner.name}",
-        ),
-        (
-            "data",
-            f"{_data_name(spec)}: {data.train:,} images to train, {data.validation:,} to validate, "
-            f"{data.test:,} to test (not looked at)",
-        ),
+        ("search", _searched(spec)),
+        ("data", _parts_of_data(spec, facts.data)),
         *_about(spec, facts),
-        ("training", f"{sum(r.seconds or 0 for r in records):,.0f} s in all trials together"),
-        ("seed", str(search.seed)),
-        ("begun", datetime.fromtimestamp(facts.created, UTC).strftime("%Y-%m-%d %H:%M UTC")),
-        ("versions", ", ".join(f"{name} {number}" for name, number in facts.versions.items())),
-        ("fingerprint of data and split", data.fingerprint[:16]),
+        ("training", f"{seconds:,.0f} s in all trials together"),
+        ("seed", str(spec.search.seed)),
+        ("begun", begun.strftime("%Y-%m-%d %H:%M UTC")),
+        ("versions", ", ".join(versions)),
+        ("fingerprint of data and split", facts.data.fingerprint[:16]),
     ]
     best = configurations(spec, records)
-    accuracy = None
-    if best:
-        accuracy = best[0].best.metric("val_accuracy")
+    accuracy = best[0].best.metric("val_accuracy") if best else None
     if accuracy is not None:
-        error = standard_error(accuracy, data.validation)
-        said = (
-            f"an accuracy of {accuracy:.4f} on {data.validation:,} images has a standard error of "
-            f"{error:.4f}"
-        )
-        tie = f"of two single trainings, a difference below {2 * math.sqrt(2) * error:.4f} is a tie"
-        lines.append(("precision", f"{said}: {tie}"))
+        lines.append(("precision", _precision(accuracy, facts.data.validation)))
         lines.append(("spread over seeds", _seeds(spec, records)))
     return lines
+
+
+def _ended(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
+    """How many trials ended in which way, and of how many."""
+    counts = Counter(record.state for record in records)
+    ended = [f"{counts[state]} {state}" for state in State if counts[state]]
+    words = ", ".join(ended) or "none has ended"
+    words += f", of {spec.search.trials}"
+    if spec.search.repeats > 1:
+        words += f", {spec.search.repeats} trainings of each configuration"
+    return words
+
+
+def _searched(spec: SweepSpec) -> str:
+    sampler = spec.search.sampler
+    options = [f"{name} {value}" for name, value in sampler.options.items()]
+    words: str = sampler.name
+    if options:
+        words += f" ({', '.join(options)})"
+    return f"{words}, pruner {spec.search.pruner.name}"
+
+
+def _parts_of_data(spec: SweepSpec, data: DataSummary) -> str:
+    parts = [
+        f"{data.train:,} images to train",
+        f"{data.validation:,} to validate",
+        f"{data.test:,} to test (not looked at)",
+    ]
+    return f"{_data_name(spec)}: {', '.join(parts)}"
+
+
+def _precision(accuracy: float, images: int) -> str:
+    """How far an accuracy on so many images can be trusted."""
+    error = standard_error(accuracy, images)
+    difference = 2 * math.sqrt(2) * error
+    return (
+        f"an accuracy of {accuracy:.4f} on {images:,} images has a standard error of {error:.4f}: "
+        f"of two single trainings, a difference below {difference:.4f} is a tie"
+    )
 
 
 def _about(spec: SweepSpec, facts: Facts) -> list[tuple[str, str]]:

@@ -71,19 +71,28 @@ def ink(grey: Pixels) -> NDArray[np.float32] | None:
 def centred(digit: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
     """A digit (its own height and width, 0 to 1) scaled into the box of an image of `height` and
     `width`, its centre of mass in the middle as far as it stays inside."""
-    factor = min(BOX * height / digit.shape[0], BOX * width / digit.shape[1])
-    size = [max(round(side * factor), 1) for side in digit.shape]
-    small = np.clip(resized(digit, size[0], size[1]), 0, None)
+    own_height, own_width = digit.shape
+    factor = min(BOX * height / own_height, BOX * width / own_width)
+    tall = max(round(own_height * factor), 1)
+    wide = max(round(own_width * factor), 1)
+    small = np.clip(resized(digit, tall, wide), 0, None)
     # Thin strokes grow faint when they are made smaller; those of MNIST are as bright as can be.
-    small /= max(float(small.max()), 1e-6)
-    mass = float(small.sum())
-    corner = []
-    for axis, (side, whole) in enumerate(zip(size, (height, width), strict=True)):
-        centre = float((small.sum(axis=1 - axis) * (np.arange(side) + 0.5)).sum()) / mass
-        corner.append(min(max(round(whole / 2 - centre), 0), whole - side))
+    brightest = float(small.max())
+    small /= max(brightest, 1e-6)
+    top = _corner(small.sum(axis=1), height)
+    left = _corner(small.sum(axis=0), width)
     image = np.zeros((height, width), np.float32)
-    image[corner[0] : corner[0] + size[0], corner[1] : corner[1] + size[1]] = small
+    image[top : top + tall, left : left + wide] = small
     return image
+
+
+def _corner(masses: NDArray[np.float32], whole: int) -> int:
+    """Where a side with these masses begins, along a side of `whole` pixels: its centre of mass is
+    in the middle as far as it stays inside."""
+    middles = np.arange(len(masses)) + 0.5
+    centre = float((masses * middles).sum()) / float(masses.sum())
+    corner = max(round(whole / 2 - centre), 0)
+    return min(corner, whole - len(masses))
 
 
 def _pixels(image: NDArray[np.float32]) -> Pixels:

@@ -117,19 +117,18 @@ def _by_name(names: Iterable[str]) -> dict[str, str]:
 
 def _by_shape(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, str]:
     """Images have three or four axes, labels one; the larger pair is for training."""
-    images = sorted(
-        (name for name, shape in shapes.items() if len(shape) in (3, 4)),
-        key=lambda n: -shapes[n][0],
-    )
-    labels = sorted(
-        (name for name, shape in shapes.items() if len(shape) == 1), key=lambda n: -shapes[n][0]
-    )
+    ordered = sorted(shapes, key=lambda name: -shapes[name][0])
+    images = [name for name in ordered if len(shapes[name]) in (3, 4)]
+    labels = [name for name in ordered if len(shapes[name]) == 1]
     if not 1 <= len(images) == len(labels) <= 2:
         return {}
-    if any(shapes[x][0] != shapes[y][0] for x, y in zip(images, labels, strict=True)):
-        return {}
-    pairs = zip(("train", "test"), images, labels, strict=False)
-    return {new: old for part, x, y in pairs for new, old in ((f"x_{part}", x), (f"y_{part}", y))}
+    found: dict[str, str] = {}
+    for part, x, y in zip(("train", "test"), images, labels, strict=False):
+        if shapes[x][0] != shapes[y][0]:
+            return {}
+        found[f"x_{part}"] = x
+        found[f"y_{part}"] = y
+    return found
 
 
 def _shape(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:

@@ -63,30 +63,29 @@ def forecast(
     spec: SweepSpec, assumed: Assumed, timing: Timing, data: DataSummary, workers: int
 ) -> Forecast:
     """What the whole sweep comes to with that many workers; the same for the same arguments."""
+    search = spec.search
     costs = Costs.of_timed(timing.networks, data)
-    planned = [
-        _entry(spec, p.point, costs, data, baseline=p.baseline is not None) for p in assumed.planned
-    ]
+    planned = []
+    for plan in assumed.planned:
+        is_baseline = plan.baseline is not None
+        planned.append(_entry(spec, plan.point, costs, data, baseline=is_baseline))
     pool = [_entry(spec, point, costs, data, baseline=False) for point in assumed.pool]
-    random = np.random.default_rng(spec.search.seed)
+    random = np.random.default_rng(search.seed)
+    rounds = min(max(TRIALS // search.trials, FEWEST), MOST)
+    timed = len(timing.networks)
+    played = [_one_round(spec, planned, pool, workers, timed, random) for _ in range(rounds)]
+    seconds, whole, pruned = np.array(played).T
     around = timing.startup * (1 + ENDING)
-    rounds = min(max(TRIALS // spec.search.trials, FEWEST), MOST)
-    played = np.array(
-        [
-            _one_round(spec, planned, pool, workers, len(timing.networks), random)
-            for _ in range(rounds)
-        ]
-    )
-    seconds, whole, pruned = played.T
     low, median, high = np.percentile(seconds + around, (LOW, 50, HIGH)).tolist()
+    unplanned = search.trials - len(planned) * search.repeats
     return Forecast(
         seconds=median,
         low=low,
         high=high,
         without_pruning=float(np.median(whole)) + around,
         around=around,
-        trials=spec.search.trials,
-        drawn=max(spec.search.trials - len(planned) * spec.search.repeats, 0),
+        trials=search.trials,
+        drawn=max(unplanned, 0),
         pruned=round(float(np.median(pruned))),
         workers=workers,
     )

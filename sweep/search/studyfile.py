@@ -84,35 +84,36 @@ class StudyFile:
         """Every trial, by number, as Optuna itself would read it."""
         with self._engine.begin() as connection:
             rows = connection.exec_driver_sql(_TRIALS, (self._study,)).fetchall()
-            parts = (
-                _grouped(connection.exec_driver_sql(query, (self._study,)).fetchall())
-                for query in _PARTS
-            )
-            params, values, reported, attributes = parts
+            parts = []
+            for query in _PARTS:
+                part = connection.exec_driver_sql(query, (self._study,)).fetchall()
+                parts.append(_grouped(part))
+        params, values, reported, attributes = parts
         found: list[FrozenTrial] = []
         for key, number, state, begun, ended in rows:
             if not TrialState[state].is_finished():
                 self._rows[number] = key
-            parameters = {
-                name: (value, _distribution(text)) for name, value, text in params.get(key, ())
-            }
+            kinds: dict[str, BaseDistribution] = {}
+            parameters: dict[str, Any] = {}
+            for name, value, text in params.get(key, ()):
+                kinds[name] = _distribution(text)
+                parameters[name] = kinds[name].to_external_repr(value)
+            numbers = [_number(*value) for value in values.get(key, ())]
+            steps = {step: _number(*value) for step, *value in reported.get(key, ())}
+            system = {name: json.loads(text) for name, text in attributes.get(key, ())}
             trial = _Loaded(
                 number=number,
                 trial_id=number,
                 state=TrialState[state],
                 value=None,
-                values=[_number(*value) for value in values.get(key, ())] or None,
+                values=numbers or None,
                 datetime_start=_local(begun),
                 datetime_complete=_local(ended),
-                params={
-                    name: kind.to_external_repr(value) for name, (value, kind) in parameters.items()
-                },
-                distributions={name: kind for name, (_, kind) in parameters.items()},
+                params=parameters,
+                distributions=kinds,
                 user_attrs={},
-                system_attrs={name: json.loads(text) for name, text in attributes.get(key, ())},
-                intermediate_values={
-                    step: _number(*value) for step, *value in reported.get(key, ())
-                },
+                system_attrs=system,
+                intermediate_values=steps,
             )
             found.append(trial)
         return found

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,43 +122,52 @@ def usage(data: DataSummary) -> dict[str, Any]:
 
 def write_best(folder: Path, spec: SweepSpec, found: Configuration, data: DataSummary) -> None:
     """Writes `best/`: hyperparameters, weights, scores and usage of the best network, each file in
-    one step. It is that of the best training of `found`; the means over all of its trainings are
-    among the scores.
+    one step. It is the network of the best training of `found`.
 
     Removes the network and the weights where they are those of another trial; `write_network`
     writes the network, once Keras has saved it. The scores name the trial, and come last.
     """
     best = found.best
+    number = best.trial.number
     target = folder / BEST
     make_folder(target)
-    if _trial_in_best(folder) != best.trial.number:
-        (target / NETWORK).unlink(missing_ok=True)
-        (target / SCORES).unlink(missing_ok=True)
-        (target / WEIGHTS).unlink(missing_ok=True)
-    source = weights_file(folder, best.trial.number)
+    if _trial_in_best(folder) != number:
+        for name in (NETWORK, SCORES, WEIGHTS):
+            (target / name).unlink(missing_ok=True)
+    source = weights_file(folder, number)
     if source.exists():
         write_whole(target / WEIGHTS, source.read_bytes())
-    write_whole(
-        target / "hyperparameters.json", best.trial.point.model_dump_json(indent=2).encode() + b"\n"
-    )
-    deviations = {name: found.deviation(name) for name in METRICS}
-    scores: dict[str, str | int | float | None] = {
+    _write_json(target / "hyperparameters.json", best.trial.point.model_dump())
+    network = {"sweep": spec.name, "trial": number, **usage(data)}
+    _write_json(target / "network.json", network)
+    _write_json(target / SCORES, _scores(spec, found))
+
+
+def _scores(spec: SweepSpec, found: Configuration) -> dict[str, Any]:
+    """The numbers of the best training, and the means over all trainings of its configuration."""
+    best = found.best
+    scores: dict[str, Any] = {
         "sweep": spec.name,
         "trial": best.trial.number,
         "seed": best.trial.seed,
         "steps": best.steps,
         "parameters": best.trial.parameters,
-        **{name: best.metric(name) for name in METRICS},
-        "configuration": found.number,
-        "trainings": len(found.complete),
-        **{f"{name}_mean": found.mean(name) for name in METRICS},
-        **{
-            f"{name}_sd": None if math.isnan(value) else value for name, value in deviations.items()
-        },
     }
-    network = {"sweep": spec.name, "trial": best.trial.number, **usage(data)}
-    write_whole(target / "network.json", json.dumps(network, indent=2).encode() + b"\n")
-    write_whole(target / SCORES, json.dumps(scores, indent=2).encode() + b"\n")
+    for name in METRICS:
+        scores[name] = best.metric(name)
+    scores["configuration"] = found.number
+    scores["trainings"] = len(found.complete)
+    for name in METRICS:
+        scores[f"{name}_mean"] = found.mean(name)
+    for name in METRICS:
+        deviation = found.deviation(name)
+        scores[f"{name}_sd"] = None if math.isnan(deviation) else deviation
+    return scores
+
+
+def _write_json(path: Path, document: Mapping[str, Any]) -> None:
+    text = json.dumps(document, indent=2)
+    write_whole(path, text.encode() + b"\n")
 
 
 def write_network(folder: Path, saved: Path) -> None:

@@ -1,8 +1,8 @@
 """One trial on a terminal: what it was, its layers, how it learnt."""
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.bar import Bar
@@ -58,29 +58,45 @@ def inspection_view(
     """What was seen of a network: its score, each class, and the pairs that it confuses most."""
     score = (
         f"{spec.name}, trial {record.trial.number}: {found.correct:,} of {found.images:,} "
-        "validation images right"
+        f"validation images right ({found.accuracy:.4f})"
     )
-    classes = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
-    for heading in ("class", "precision", "recall", "images"):
-        classes.add_column(heading, justify="left" if heading == "class" else "right")
-    for row in found.classes.to_dict("records"):
-        numbers = (
-            "-" if math.isnan(row[name]) else f"{row[name]:.4f}" for name in ("precision", "recall")
-        )
-        classes.add_row(escape(row["class"]), *numbers, f"{row['images']:,}")
-    pairs = [
-        f"{row['one']} and {row['other']}: {_mistakes(row['mistakes'])} ({row['one']} taken for "
-        f"{row['other']} {row['one_as_other']} times, {row['other']} for {row['one']} "
-        f"{row['other_as_one']})"
-        for row in found.pairs.head(PAIRS).to_dict("records")
-    ]
-    confused = Text("most confused\n  " + "\n  ".join(pairs) if pairs else "nothing was confused")
+    confused = "nothing was confused"
+    pairs = found.pairs.head(PAIRS).to_dict("records")
+    if pairs:
+        confused = "\n  ".join(["most confused", *map(_pair, pairs)])
     return [
-        Text(f"{score} ({found.accuracy:.4f})", style="bold"),
-        classes,
-        confused,
+        Text(score, style="bold"),
+        _classes_table(found),
+        Text(confused),
         Text(f"\n{found.folder}"),
     ]
+
+
+def _classes_table(found: "Findings") -> Table:
+    """Precision and recall of each class."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    table.add_column("class")
+    for heading in ("precision", "recall", "images"):
+        table.add_column(heading, justify="right")
+    for row in found.classes.to_dict("records"):
+        name = escape(row["class"])
+        images = f"{row['images']:,}"
+        table.add_row(name, _share(row["precision"]), _share(row["recall"]), images)
+    return table
+
+
+def _share(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.4f}"
+
+
+def _pair(row: Mapping[Hashable, Any]) -> str:
+    """Two classes that were taken for each other, and how often."""
+    one = row["one"]
+    other = row["other"]
+    return (
+        f"{one} and {other}: {_mistakes(row['mistakes'])} ({one} taken for {other} "
+        f"{row['one_as_other']} times, {other} for {one} {row['other_as_one']})"
+    )
 
 
 def _mistakes(count: int) -> str:
