@@ -135,29 +135,31 @@ def variations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Variatio
     count = spec.search.sampler.values
     seen = observations(spec, records)
     around = [(baseline, _around(spec, baseline, seen, count)) for baseline in spec.baselines]
-    axes = {}
+    axes: dict[str, Axis] = {}
     for parameter in spec.space.parameters:
-        varied = [(baseline, frames) for baseline, frames in around if parameter.name in frames]
-        own = [spec.entry(baseline.point, parameter.name) for baseline, _ in varied]
-        tried = [value for _, frames in varied for value in frames[parameter.name]["value"]]
-        values = [value for value in (*own, *tried) if value is not None]
+        values: list[Value] = []
+        for baseline, frames in around:
+            if parameter.name not in frames:
+                continue
+            own = spec.entry(baseline.point, parameter.name)
+            tried = [own, *frames[parameter.name]["value"]]
+            values += [value for value in tried if value is not None]
         if values:
             axes[parameter.name] = Axis.of(spec, parameter, values)
-    return [
-        Variation(
+    found = []
+    for baseline, frames in around:
+        if not frames:
+            continue
+        entries = {name: spec.entry(baseline.point, name) for name in frames}
+        variation = Variation(
             baseline=baseline.name,
             held=spec.flat(baseline.point),
-            at={
-                name: value
-                for name in frames
-                if (value := spec.entry(baseline.point, name)) is not None
-            },
+            at={name: value for name, value in entries.items() if value is not None},
             axes=tuple(axes[name] for name in frames),
             frames=tuple(frames.values()),
         )
-        for baseline, frames in around
-        if frames
-    ]
+        found.append(variation)
+    return found
 
 
 def _around(

@@ -79,29 +79,33 @@ def panels(found: Sequence[Variation]) -> list[list[str]]:
     validation accuracy and loss, parameters and seconds, means with standard deviations over single
     trainings. The baseline's value is marked. All figures have the same axes."""
     frames = [frame for variation in found for frame in variation.frames]
-    upright = {
-        name: quantity_scale(*_extent(frames, name), is_accuracy=_is_accuracy(name), length=PANEL_Y)
-        for name, _ in QUANTITIES
-    }
-    level: dict[str, Scale] = {}
-    for axis in {
-        axis.name: axis for variation in found for axis in variation.axes if axis.numeric
-    }.values():
-        held = [v.at[axis.name] for v in found if axis.name in v.at]
-        tried = [
-            value
-            for v in found
-            for one, frame in _rows(v)
-            if one.name == axis.name
-            for value in frame["value"]
-        ]
-        level[axis.name] = value_scale(
-            [float(v) for v in (*held, *tried)], log=axis.log, length=PANEL_X
-        )
-    return [
-        [_panel(part, variation.at, level, upright) for part in _parts(_rows(variation), ROWS)]
-        for variation in found
-    ]
+    upright: dict[str, Scale] = {}
+    for name, _ in QUANTITIES:
+        extent = _extent(frames, name)
+        is_accuracy = _is_accuracy(name)
+        upright[name] = quantity_scale(*extent, is_accuracy=is_accuracy, length=PANEL_Y)
+    level = _level_scales(found)
+    figures = []
+    for variation in found:
+        parts = _parts(_rows(variation), ROWS)
+        figures.append([_panel(part, variation.at, level, upright) for part in parts])
+    return figures
+
+
+def _level_scales(found: Sequence[Variation]) -> dict[str, Scale]:
+    """The scale of each numeric hyperparameter, over the values around all baselines."""
+    values: dict[str, list[float]] = {}
+    log: dict[str, bool] = {}
+    for variation in found:
+        for axis, frame in _rows(variation):
+            if not axis.numeric:
+                continue
+            log[axis.name] = axis.log
+            own = values.setdefault(axis.name, [])
+            own += map(float, frame["value"])
+    for name, own in values.items():
+        own += [float(v.at[name]) for v in found if name in v.at]  # type: ignore[arg-type]
+    return {name: value_scale(own, log=log[name], length=PANEL_X) for name, own in values.items()}
 
 
 def _rows(found: Variation) -> list[tuple[Axis, pd.DataFrame]]:

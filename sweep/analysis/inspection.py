@@ -54,10 +54,11 @@ def write_inspection(
     network. Raises `StoreError` where that cannot be done."""
     make_folder(folder)
     matrix = confusion(found, classes)
+    right = found.predicted == found.labels
     result = Findings(
         folder=folder,
-        images=len(found.labels),
-        correct=int((found.predicted == found.labels).sum()),
+        images=len(right),
+        correct=int(right.sum()),
         confusion=matrix,
         classes=per_class(matrix),
         pairs=confused_pairs(matrix),
@@ -66,30 +67,33 @@ def write_inspection(
     _csv(folder / "classes.csv", result.classes)
     _csv(folder / "pairs.csv", result.pairs)
     _csv(folder / "predictions.csv", predictions(found, classes))
-    title = f"{name}, {SPLIT} images"
-    drawn = {
-        "confusion": pictures.confusion(
-            matrix, f"{title}: {result.correct:,} of {result.images:,} right"
-        ),
-        "predictions": pictures.sheet(
-            found, found.ordinary, found.ordinary_images, classes, f"{title}: predictions"
-        ),
-        "mistakes": pictures.sheet(
-            found, found.mistakes, found.mistake_images, classes, f"{title}: worst mistakes"
-        ),
-        "filters": pictures.filters(found.kernels, f"{name}: filters of the first convolution"),
-        "feature_maps": pictures.feature_maps(
-            found.observed,
-            found.maps,
-            f"{name}: what the first convolution gives for one image, each in its own range",
-        ),
-    }
-    for file, content in drawn.items():
-        if content is None:
-            (folder / f"{file}.png").unlink(missing_ok=True)
+    for file, picture in _pictures(found, result, classes, name).items():
+        path = folder / f"{file}.png"
+        if picture is None:
+            path.unlink(missing_ok=True)
         else:
-            write_whole(folder / f"{file}.png", content)
+            write_whole(path, picture)
     return result
+
+
+def _pictures(
+    found: Examination, result: Findings, classes: Sequence[str], name: str
+) -> dict[str, bytes | None]:
+    """The pictures by their names; None for one that this network has not."""
+    title = f"{name}, {SPLIT} images"
+    score = f"{title}: {result.correct:,} of {result.images:,} right"
+    first = f"{name}: what the first convolution gives for one image, each in its own range"
+    drawn: dict[str, bytes | None] = {}
+    drawn["confusion"] = pictures.confusion(result.confusion, score)
+    drawn["predictions"] = pictures.sheet(
+        found, found.ordinary, found.ordinary_images, classes, f"{title}: predictions"
+    )
+    drawn["mistakes"] = pictures.sheet(
+        found, found.mistakes, found.mistake_images, classes, f"{title}: worst mistakes"
+    )
+    drawn["filters"] = pictures.filters(found.kernels, f"{name}: filters of the first convolution")
+    drawn["feature_maps"] = pictures.feature_maps(found.observed, found.maps, first)
+    return drawn
 
 
 def confusion(found: Examination, classes: Sequence[str]) -> pd.DataFrame:
@@ -143,16 +147,16 @@ def predictions(found: Examination, classes: Sequence[str]) -> pd.DataFrame:
     the likeliest class, and the probabilities of both."""
     rows = np.arange(len(found.labels))
     names = np.array(classes)
-    return pd.DataFrame(
-        {
-            "image": found.indices,
-            **({"file": found.files} if len(found.files) else {}),
-            "true": names[found.labels],
-            "predicted": names[found.predicted],
-            "probability": found.probabilities[rows, found.predicted].round(6),
-            "probability_of_true": found.probabilities[rows, found.labels].round(6),
-        }
-    )
+    table = pd.DataFrame({"image": found.indices})
+    if len(found.files):
+        table["file"] = found.files
+    table["true"] = names[found.labels]
+    table["predicted"] = names[found.predicted]
+    likeliest = found.probabilities[rows, found.predicted]
+    table["probability"] = likeliest.round(6)
+    of_true = found.probabilities[rows, found.labels]
+    table["probability_of_true"] = of_true.round(6)
+    return table
 
 
 def _csv(path: Path, frame: pd.DataFrame) -> None:

@@ -349,29 +349,41 @@ def _tables(caption: str, headings: tuple[str, ...], leaders: Sequence[Leader]) 
     """The leaderboard with every hyperparameter. What is the same in all rows stands in the
     caption; where the others are too many for one table, they stand in further ones."""
     shown, same = _varying([leader.flat for leader in leaders])
-    caption = " ".join(filter(None, (caption, same)))
-
+    if same:
+        caption = f"{caption} {same}"
     columns = {name: [short(leader.flat[name]) for leader in leaders] for name in shown}
-    scores = dict(
-        zip(headings, zip(*(leader.cells for leader in leaders), strict=True), strict=True)
-    )
+    scores: dict[str, Sequence[str]] = {}
+    costs: dict[str, Sequence[str]] = {}
     # The scores come first, the costs last.
-    costs = {name: scores[name] for name in headings[headings.index("parameters") :]}
-    whole = {name: cells for name, cells in scores.items() if name not in costs} | columns | costs
+    first_cost = headings.index("parameters")
+    for index, heading in enumerate(headings):
+        cells = [leader.cells[index] for leader in leaders]
+        if index < first_cost:
+            scores[heading] = cells
+        else:
+            costs[heading] = cells
+    whole = scores | columns | costs
     if _width(whole) <= WIDEST:
         return (_rows(caption, whole),)
     key = {headings[0]: scores[headings[0]]}
-    # As few tables as there can be, of about the same width.
-    count = len(_split(columns, key, WIDEST))
-    parts = next(
-        found for most in range(1, WIDEST + 1) if len(found := _split(columns, key, most)) == count
-    )
-    numbers = [f", {number} of {count}" if count > 1 else "" for number in range(1, count + 1)]
-    further = [
-        _rows(f"Their hyperparameters{number}.", part)
-        for number, part in zip(numbers, parts, strict=True)
-    ]
-    return (_rows(caption, scores), *further)
+    parts = _evenly_split(columns, key)
+    further = []
+    for number, part in enumerate(parts, 1):
+        of = f", {number} of {len(parts)}" if len(parts) > 1 else ""
+        further.append(_rows(f"Their hyperparameters{of}.", part))
+    return (_rows(caption, scores | costs), *further)
+
+
+def _evenly_split(
+    columns: Mapping[str, Sequence[str]], key: Mapping[str, Sequence[str]]
+) -> list[dict[str, Sequence[str]]]:
+    """As few tables as there can be, of about the same width, each with the column `key`."""
+    fewest = len(_split(columns, key, WIDEST))
+    for most in range(1, WIDEST):
+        parts = _split(columns, key, most)
+        if len(parts) == fewest:
+            return parts
+    return _split(columns, key, WIDEST)
 
 
 def _split(

@@ -54,23 +54,27 @@ def read_image_folder(folder: Path) -> Collection:
     decoded, frames = _decoded(files, inventory)
     if inventory.problems:
         raise DataError.of(inventory.problems)
-    classes = tuple(dict.fromkeys(file.label for file in files if file.split == "train"))
+    trained = [file.label for file in files if file.split == "train"]
+    classes = tuple(dict.fromkeys(trained))
     places = {name: index for index, name in enumerate(classes)}
     labels = np.array([places[file.label] for file in files], np.int64)
     images = _block(decoded)
-    arrays = {
-        split: _part(files, split, images, labels) for split in ("train", "validation", "test")
-    }
-    assert arrays["train"] is not None
-    found = collect(arrays["train"], arrays["test"], str(folder))
-    own = arrays["validation"]
+    train = _part(files, "train", images, labels)
+    test = _part(files, "test", images, labels)
+    own = _part(files, "validation", images, labels)
+    assert train is not None
+    found = collect(train, test, str(folder))
+    validation = None
+    if own is not None:
+        validation = Labelled(own[0], own[1].astype(np.int32))
+    frames_note = _frames_note(frames, inventory)
     return replace(
         found,
         classes=classes,
-        validation=None if own is None else Labelled(own[0], own[1].astype(np.int32)),
+        validation=validation,
         files=tuple(inventory.name(file.path) for file in files),
         left_out=found.left_out + inventory.left_out,
-        notes=(*found.notes, *inventory.notes(), *_frames_note(frames, inventory)),
+        notes=(*found.notes, *inventory.notes(), *frames_note),
     )
 
 

@@ -59,15 +59,20 @@ class Costs:
         """From at least one timed network."""
         steps: dict[str, Prices] = {}
         evaluations: dict[str, Prices] = {}
-        for precision in {t.candidate.point.precision for t in timed}:
-            own = [t for t in timed if t.candidate.point.precision == precision]
-            works = [work(t.candidate.point, data) for t in own]
-            steps[precision] = fit([step for step, _ in works], [t.took.step for t in own])
-            evaluations[precision] = fit(
-                [evaluation for _, evaluation in works], [t.took.evaluation for t in own]
-            )
-        once = sum(t.took.once for t in timed) / len(timed)
-        return cls(steps, evaluations, once, {deciding(t.candidate.point): t.took for t in timed})
+        took: dict[Hyperparams, Took] = {}
+        by_precision: dict[str, list[Timed]] = {}
+        for one in timed:
+            point = one.candidate.point
+            took[deciding(point)] = one.took
+            by_precision.setdefault(point.precision, []).append(one)
+        for precision, own in by_precision.items():
+            works = [work(one.candidate.point, data) for one in own]
+            step_works = [step for step, _ in works]
+            evaluation_works = [evaluation for _, evaluation in works]
+            steps[precision] = fit(step_works, [one.took.step for one in own])
+            evaluations[precision] = fit(evaluation_works, [one.took.evaluation for one in own])
+        once = sum(one.took.once for one in timed) / len(timed)
+        return cls(steps, evaluations, once, took)
 
     def of(self, point: Hyperparams, data: DataSummary) -> tuple[Took, float]:
         """What the network at `point` costs, and the relative error of that."""

@@ -224,23 +224,34 @@ def _listable(domain: Domain) -> tuple[Value, ...]:
 
 def _written(domain: Domain, when: Sequence[Condition]) -> str:
     """An entry of the space as its file has it."""
+    parts = _parts(domain)
+    conditions = []
+    for condition in when:
+        values = ", ".join(map(exact, condition.values))
+        conditions.append(f"{condition.name}: [{values}]")
+    parts.append(f"when: {{{', '.join(conditions)}}}")
+    return f"{{{', '.join(parts)}}}"
+
+
+def _parts(domain: Domain) -> list[str]:
+    """The keys of a distribution with their values."""
     match domain:
         case Constant(value):
-            parts = [f"value: {exact(value)}"]
+            return [f"value: {exact(value)}"]
         case Choices(options):
-            parts = [f"choices: [{', '.join(map(exact, options))}]"]
+            listed = ", ".join(map(exact, options))
+            return [f"choices: [{listed}]"]
         case IntRange(low, high, step, log):
-            parts = [f"low: {low}", f"high: {high}", *([f"step: {step}"] if step > 1 else [])]
-            parts += ["log: true"] if log else []
+            parts = [f"low: {low}", f"high: {high}"]
+            if step > 1:
+                parts.append(f"step: {step}")
         case FloatRange(low, high, width, log):
-            parts = [
-                f"low: {exact(low)}",
-                f"high: {exact(high)}",
-                *([f"step: {exact(width)}"] if width else []),
-            ]
-            parts += ["log: true"] if log else []
-    conditions = ", ".join(f"{c.name}: [{', '.join(map(exact, c.values))}]" for c in when)
-    return f"{{{', '.join([*parts, f'when: {{{conditions}}}'])}}}"
+            parts = [f"low: {exact(low)}", f"high: {exact(high)}"]
+            if width:
+                parts.append(f"step: {exact(width)}")
+    if log:
+        parts.append("log: true")
+    return parts
 
 
 def _points(space: Space, knob: str) -> list[Hyperparams]:
@@ -274,24 +285,24 @@ def _representatives(
 ) -> tuple[Value, ...]:
     """One value of `parameter` for each combination of the answers that `rules` and the conditions
     of the space get from it; every name, for it may stand in a reason."""
-    tests = [
-        holds for rule in rules for knob, holds in rule.where.items() if knob == parameter.knob
-    ]
-    named = [
-        v for p in space.parameters for c in p.when if c.name == parameter.name for v in c.values
-    ]
+    tests = [rule.where[parameter.knob] for rule in rules if parameter.knob in rule.where]
+    named: list[Value] = []
+    for other in space.parameters:
+        for condition in other.when:
+            if condition.name == parameter.name:
+                named += condition.values
+    domain = parameter.domain
     # Beside the values that are named and 1, on which a rule may ask, one more stands for the
     # others.
-    some = [
-        *_some(parameter.domain, len(named) + 2),
-        *(v for v in named if contains(parameter.domain, v)),
-    ]
+    some = list(_some(domain, len(named) + 2))
+    some += [value for value in named if contains(domain, value)]
+    alone = Choices(tuple(named))
     found: dict[tuple[object, ...], Value] = {}
     for value in some:
-        stands_alone = isinstance(value, str) or contains(Choices(tuple(named)), value)
-        found.setdefault(
-            (value if stands_alone else None, *(holds(value) for holds in tests)), value
-        )
+        stands_alone = isinstance(value, str) or contains(alone, value)
+        own = value if stands_alone else None
+        answers = (holds(value) for holds in tests)
+        found.setdefault((own, *answers), value)
     return tuple(found.values())
 
 

@@ -52,30 +52,29 @@ def leaderboard(
     stands on lines of its own."""
     metrics = tuple(dict.fromkeys((spec.objective.metric, *_ALWAYS)))
     flats = {record.trial.configuration: spec.flat(record.trial.point) for record in records}
-    varied = [name for name in spec.columns if len({flat[name] for flat in flats.values()}) > 1]
-    several = spec.search.repeats > 1
-    headings = ("rank", *(("configuration", "trainings") if several else ("trial",)), *metrics)
-    if several:
+    varied = []
+    for name in spec.columns:
+        values = {flat[name] for flat in flats.values()}
+        if len(values) > 1:
+            varied.append(name)
+    headings: tuple[str, ...] = ("rank", "trial", *metrics)
+    make = _trial_line
+    if spec.search.repeats > 1:
+        headings = ("rank", "configuration", "trainings", *metrics)
         make = _configuration_line
-    else:
-        make = _trial_line
     best = configurations(spec, records)[:top]
     lines = [make(rank, found, metrics, flats[found.number]) for rank, found in enumerate(best, 1)]
     wide = _board(headings, lines, varied)
-    if (
-        Measurement.get(console, console.options.update(width=10_000), wide).maximum
-        <= console.width
-    ):
+    unbounded = console.options.update(width=10_000)
+    needed = Measurement.get(console, unbounded, wide).maximum
+    if needed <= console.width:
         return wide
     parts: list[Table | Padding] = []
     for number, line in enumerate(lines):
-        settings = ", ".join(
-            f"{name} {short(line.varied[name])}" for name in varied if line.varied[name] is not None
-        )
-        parts += [
-            _board(headings, [line], [], header=number == 0),
-            Padding(Text(settings), (0, 0, 0, 4)),
-        ]
+        there = [name for name in varied if line.varied[name] is not None]
+        settings = ", ".join(f"{name} {short(line.varied[name])}" for name in there)
+        parts.append(_board(headings, [line], [], header=number == 0))
+        parts.append(Padding(Text(settings), (0, 0, 0, 4)))
     return Group(*parts)
 
 
