@@ -1,6 +1,5 @@
 """What each hyperparameter did: the trials by its values, with means and spreads."""
 
-import math
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -83,34 +82,31 @@ def observations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFram
     values, missing where it does not exist. `point` is what tells configurations apart
     (`Space.meaning`)."""
     varied = [p.name for p in spec.space.parameters if p.constant is None]
-    columns: dict[str, list[object]] = {
-        name: [] for name in (*varied, "point", "number", "configuration", "complete")
-    }
-    numbers: dict[str, list[float]] = {name: [] for name in (*METRICS, "seconds", "parameters")}
+    # Hyperparameters stay Python's own values: in a column of numbers a missing one would make
+    # floats of all.
+    kinds: dict[str, type] = dict.fromkeys(varied, object)
+    kinds |= dict.fromkeys(("point", "number", "configuration", "complete"), object)
+    kinds |= dict.fromkeys((*METRICS, "seconds", "parameters"), float)
+    columns: dict[str, list[object]] = {name: [] for name in kinds}
     for record in records:
         if not record.state.is_finished:
             continue
+        trial = record.trial
         complete = record.state is State.COMPLETE
-        flat = spec.flat(record.trial.point)
-        for name in varied:
-            columns[name].append(flat.get(name))
-        columns["point"].append(spec.space.meaning(record.trial.point))
-        columns["number"].append(record.trial.number)
-        columns["configuration"].append(record.trial.configuration)
-        columns["complete"].append(complete)
+        flat = spec.flat(trial.point)
+        row: dict[str, object] = {name: flat.get(name) for name in varied}
+        row["point"] = spec.space.meaning(trial.point)
+        row["number"] = trial.number
+        row["configuration"] = trial.configuration
+        row["complete"] = complete
+        row["parameters"] = trial.parameters
+        row["seconds"] = (record.seconds or 0.0) if complete else None
         for metric in METRICS:
-            value = None
-            if complete:
-                value = record.metric(metric)
-            numbers[metric].append(math.nan if value is None else value)
-        numbers["seconds"].append((record.seconds or 0.0) if complete else math.nan)
-        numbers["parameters"].append(record.trial.parameters)
-    # Hyperparameters stay Python's own values: in a column of numbers a missing one would make
-    # floats of all.
-    parts = {name: pd.Series(values, dtype=object) for name, values in columns.items()}
-    return pd.DataFrame(
-        {**parts, **{name: pd.Series(values, dtype=float) for name, values in numbers.items()}}
-    )
+            row[metric] = record.metric(metric) if complete else None
+        for name, values in columns.items():
+            values.append(row[name])
+    series = {name: pd.Series(values, dtype=kinds[name]) for name, values in columns.items()}
+    return pd.DataFrame(series)
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,8 @@ def _panel(
     level: Mapping[str, Scale],
     upright: Mapping[str, Scale],
 ) -> str:
-    divided = any(DIVIDED[scale.kind] for scale in upright.values())
+    divided = {name: DIVIDED[scale.kind] for name, scale in upright.items()}
+    has_second_line = any(divided.values())
 
     def draw(figure: Figure) -> None:
         grid = figure.subplots(len(rows), len(QUANTITIES), squeeze=False)
@@ -129,9 +130,10 @@ def _panel(
                 _set_scale(place, "y", upright[name])
             places[0].set_ylabel(axis.name, fontweight="bold")
         for place, (name, heading) in zip(grid[0], QUANTITIES, strict=True):
-            place.set_title(
-                f"{heading}\n{DIVIDED[upright[name].kind] or ' '}" if divided else heading
-            )
+            title = heading
+            if has_second_line:
+                title += f"\n{divided[name] or ' '}"
+            place.set_title(title)
 
     return _svg(draw, WIDTH, 1.35 * len(rows) + 0.5)
 

@@ -532,27 +532,27 @@ def _figures(name: str, caption: str, pictures: Sequence[str]) -> tuple[Figure, 
 
 def _moves(tables: Sequence[pd.DataFrame]) -> Rows:
     """How far each hyperparameter moves the accuracy over its values, the farthest first."""
-    found = []
+    found: list[tuple[float, tuple[str, ...]]] = []
     for table in tables:
-        seen = sorted(
-            table.dropna(subset=["val_accuracy"]).to_dict("records"),
-            key=lambda row: row["val_accuracy"],
-        )
-        found.append((seen[-1]["val_accuracy"] - seen[0]["val_accuracy"], seen[0], seen[-1]))
-    rows = tuple(
-        (
-            str(best["hyperparameter"]),
-            f"{distance:.4f}",
-            f"{best['value']} ({best['val_accuracy']:.4f})",
-            f"{worst['value']} ({worst['val_accuracy']:.4f})",
-        )
-        for distance, worst, best in sorted(found, key=lambda item: -item[0])
-    )
+        seen = table.dropna(subset=["val_accuracy"]).sort_values("val_accuracy", kind="stable")
+        rows = seen.to_dict("records")
+        worst = rows[0]
+        best = rows[-1]
+        distance = best["val_accuracy"] - worst["val_accuracy"]
+        name = str(best["hyperparameter"])
+        found.append((distance, (name, f"{distance:.4f}", _reached(best), _reached(worst))))
+    found.sort(key=lambda item: -item[0])
     caption = (
         "How far each hyperparameter moves the mean validation accuracy, over the values that "
         "were tried."
     )
-    return Rows(caption, ("hyperparameter", "difference", "best value", "worst value"), rows)
+    headings = ("hyperparameter", "difference", "best value", "worst value")
+    return Rows(caption, headings, tuple(cells for _, cells in found))
+
+
+def _reached(row: Mapping[Hashable, Any]) -> str:
+    """A value, and the accuracy that it came to."""
+    return f"{row['value']} ({row['val_accuracy']:.4f})"
 
 
 def _importance(spec: SweepSpec, found: Importance) -> list[Section]:

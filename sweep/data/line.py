@@ -17,18 +17,21 @@ NAME_WIDTH = 40
 def data_line(data: DataSummary) -> str:
     """For example `150 images 64x64x3, 3 classes (cat 50, dog 60, owl 40), 120 to train, 30 to
     validate`."""
-    count = data.images
+    size = "x".join(map(str, data.shape))
+    images = "image" if data.images == 1 else "images"
     parts = [
-        f"{count:,} image{'' if count == 1 else 's'} {'x'.join(map(str, data.shape))}",
+        f"{data.images:,} {images} {size}",
         f"{len(data.classes):,} classes{_counted(data.classes, data.counts)}",
         f"{data.train:,} to train",
         f"{data.validation:,} to validate",
     ]
-    parts += [f"{data.test:,} to test"] if data.test else []
-    files = "files"
-    if data.left_out == 1:
-        files = "file"
-    return ", ".join(parts) + (f"; {data.left_out:,} {files} left out" if data.left_out else "")
+    if data.test:
+        parts.append(f"{data.test:,} to test")
+    line = ", ".join(parts)
+    if data.left_out:
+        files = "file" if data.left_out == 1 else "files"
+        line += f"; {data.left_out:,} {files} left out"
+    return line
 
 
 def warnings(data: DataSummary) -> list[str]:
@@ -60,15 +63,15 @@ def _counted(classes: Sequence[str], counts: Sequence[int]) -> str:
     if len(set(counts)) == 1:
         return f" of {counts[0]:,} each"
     # `class 1 6,903` reads as one number.
-    colon = ""
-    if any(name[-1:].isdigit() for name in classes):
-        colon = ":"
-    named = [
-        f"{_shown(name)}{colon} {count:,}" for name, count in zip(classes, counts, strict=True)
-    ]
+    ends_in_digit = any(name[-1:].isdigit() for name in classes)
+    colon = ":" if ends_in_digit else ""
+    named = []
+    for name, count in zip(classes, counts, strict=True):
+        named.append(f"{_shown(name)}{colon} {count:,}")
     if len(named) <= MOST_LISTED:
         return f" ({', '.join(named)})"
-    smallest, largest = (named[counts.index(pick(counts))] for pick in (min, max))
+    smallest = named[counts.index(min(counts))]
+    largest = named[counts.index(max(counts))]
     return f" (smallest {smallest}, largest {largest})"
 
 

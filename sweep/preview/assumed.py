@@ -80,15 +80,25 @@ def _random_value(domain: Domain, random: np.random.Generator) -> Value:
             return options[random.integers(len(options))]
         case IntRange(low, high, step, log):
             if not log:
-                return low + step * int(random.integers((high - low) // step + 1))
-            number = np.exp(random.uniform(np.log(low - 0.5), np.log(high + 0.5)))
-            return min(max(round(float(number)), low), high)
+                steps = (high - low) // step
+                return low + step * int(random.integers(steps + 1))
+            whole = round(_between_logs(low - 0.5, high + 0.5, random))
+            return min(max(whole, low), high)
         case FloatRange(low, high, step, log):
             if step is not None:
-                return min(low + step * int(random.integers(round((high - low) / step) + 1)), high)
+                steps = round((high - low) / step)
+                number = low + step * int(random.integers(steps + 1))
+                return min(number, high)
             if not log:
                 return float(random.uniform(low, high))
-            return min(max(float(np.exp(random.uniform(np.log(low), np.log(high)))), low), high)
+            number = _between_logs(low, high, random)
+            return min(max(number, low), high)
+
+
+def _between_logs(low: float, high: float, random: np.random.Generator) -> float:
+    """A number that is uniform in its logarithm."""
+    logarithm = random.uniform(np.log(low), np.log(high))
+    return float(np.exp(logarithm))
 
 
 def to_time(assumed: Assumed, data: DataSummary) -> list[Candidate]:

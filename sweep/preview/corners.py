@@ -2,8 +2,9 @@
 built."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sweep.data import dataset
@@ -19,6 +20,7 @@ from sweep.space import (
     Hyperparams,
     IntRange,
     Layer,
+    Parameter,
     Shape,
     SweepSpec,
     Value,
@@ -168,22 +170,28 @@ def _corners(spec: SweepSpec) -> tuple[list[Hyperparams], bool]:
     value or one of its choices, each other one its first; and whether these are all. Of very many
     corners it is a part, spread evenly, with the first and the last among them."""
     space = spec.space
-    candidates = [
-        _extremes(p.domain) if p.knob in ARCHITECTURE else _extremes(p.domain)[:1]
-        for p in space.parameters
-    ]
-    total = math.prod(map(len, candidates))
+    candidates: dict[str, tuple[Value, ...]] = {}
+    for parameter in space.parameters:
+        values = _extremes(parameter.domain)
+        if parameter.knob not in ARCHITECTURE:
+            values = values[:1]
+        candidates[parameter.name] = values
+    total = math.prod(map(len, candidates.values()))
     looked_at = min(total, MOST_CORNERS)
     found: dict[tuple[tuple[str, Value], ...], Hyperparams] = {}
     for step in range(looked_at):
         place = step * (total - 1) // max(looked_at - 1, 1)
         chosen: dict[str, Value] = {}
-        for parameter, values in zip(space.parameters, candidates, strict=True):
+        for name, values in candidates.items():
             place, index = divmod(place, len(values))
-            chosen[parameter.name] = values[index]
-        drawn = space.draw(lambda parameter, chosen=chosen: chosen[parameter.name])  # type: ignore[misc]
+            chosen[name] = values[index]
+        drawn = space.draw(partial(_chosen, chosen))
         found.setdefault(tuple(drawn.items()), space.point(drawn))
     return list(found.values()), looked_at == total
+
+
+def _chosen(values: Mapping[str, Value], parameter: Parameter) -> Value:
+    return values[parameter.name]
 
 
 def _extremes(domain: Domain) -> tuple[Value, ...]:

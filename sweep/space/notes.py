@@ -105,18 +105,21 @@ def _lists(space: Space) -> Iterator[str]:
 
 
 def _layers(knob: str, values: Sequence[Value]) -> str:
+    """What the list of a hyperparameter means, in words."""
     if KNOBS[knob].takes_scalar:
-        return ", ".join(
-            f"{exact(value)} in layer {layer}" for layer, value in enumerate(values, 1)
-        )
-    kind, unit = {"filters": ("convolutional", "filter"), "dense": ("hidden dense", "unit")}[knob]
-    layers = f"{len(values)} {kind} layer{'s' if len(values) > 1 else ''}"
-    if len(values) > 1 and len(set(values)) == 1:
-        return f"{layers} of {_counted(values[0], unit)} each"
-    return (
-        f"{layers} of "
-        f"{_listed([exact(value) for value in values[:-1]] + [_counted(values[-1], unit)], 'and')}"
-    )
+        parts = [f"{exact(value)} in layer {layer}" for layer, value in enumerate(values, 1)]
+        return ", ".join(parts)
+    kinds = {"filters": ("convolutional", "filter"), "dense": ("hidden dense", "unit")}
+    kind, unit = kinds[knob]
+    *others, last = values
+    layers = f"{len(values)} {kind} layer"
+    if others:
+        layers += "s"
+        if len(set(values)) == 1:
+            return f"{layers} of {_counted(last, unit)} each"
+    sizes = [exact(value) for value in others]
+    sizes.append(_counted(last, unit))
+    return f"{layers} of {_listed(sizes, 'and')}"
 
 
 def _counted(value: Value, unit: str) -> str:

@@ -127,27 +127,34 @@ class SweepSpec:
         return tuple(name for knob in named for name in self._columns_of(knob))
 
     def _columns_of(self, knob: str) -> list[str]:
+        """The columns of one hyperparameter: one, or one a layer."""
         own = [p for p in self.space.parameters if p.knob == knob]
-        given = [
-            value for b in self.baselines if isinstance(value := getattr(b.point, knob), tuple)
-        ]
-        if (own and own[0].layer is None) or (not own and not given):
+        depths = [len(own)]
+        for baseline in self.baselines:
+            value = getattr(baseline.point, knob)
+            if isinstance(value, tuple):
+                depths.append(len(value))
+        is_whole = bool(own) and own[0].layer is None
+        if is_whole or (not own and len(depths) == 1):
             return [knob]
-        depth = max([len(own), *(len(value) for value in given)])
-        return [f"{knob}.{layer}" for layer in range(1, depth + 1)]
+        return [f"{knob}.{layer}" for layer in range(1, max(depths) + 1)]
 
     def values_of(self, column: str) -> tuple[Value, ...]:
         """What a column can hold, ranges left out: the constants and choices of the space and what
         the baselines have there, if it exists."""
-        own = [p for p in self.space.parameters if p.name == column]
-        domains = [p.domain for p in own]
-        listed = [v for d in domains for v in (d.options if isinstance(d, Choices) else ())]
-        constants = [d.value for d in domains if isinstance(d, Constant)]
-        having = [
-            b.point for b in self.baselines if not own or column in self.space.draw_from(b.point)
-        ]
-        given = [v for point in having if (v := entry(point, column)) is not None]
-        return (*listed, *constants, *given)
+        own = [p.domain for p in self.space.parameters if p.name == column]
+        found: list[Value] = []
+        for domain in own:
+            if isinstance(domain, Choices):
+                found += domain.options
+        found += [domain.value for domain in own if isinstance(domain, Constant)]
+        for baseline in self.baselines:
+            if own and column not in self.space.draw_from(baseline.point):
+                continue
+            value = entry(baseline.point, column)
+            if value is not None:
+                found.append(value)
+        return tuple(found)
 
     @cached_property
     def list_columns(self) -> frozenset[str]:

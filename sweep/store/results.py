@@ -1,5 +1,6 @@
 """Sweeps read back from their ledgers, by SQL alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,19 +69,28 @@ def overview(results: Path) -> tuple[list[Overview], list[Problem]]:
         except SweepError as error:
             broken += error.problems
             continue
-        metric = spec.objective.metric
-        best = next(iter(configurations(spec, records)), None)
-        found.append(
-            Overview(
-                name=folder.name,
-                created=datetime.fromtimestamp(facts.created, UTC).isoformat(timespec="seconds"),
-                trials=spec.search.trials,
-                finished=sum(r.state.is_finished for r in records),
-                complete=sum(r.state is State.COMPLETE for r in records),
-                objective=metric,
-                best=best.value(metric) if best else None,
-                best_sd=best.spread(metric) if best else None,
-                best_trial=best.best.trial.number if best else None,
-            )
-        )
+        found.append(_overview(folder.name, spec, records, facts))
     return found, broken
+
+
+def _overview(name: str, spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> Overview:
+    """One sweep in one line."""
+    metric = spec.objective.metric
+    created = datetime.fromtimestamp(facts.created, UTC)
+    line = Overview(
+        name=name,
+        created=created.isoformat(timespec="seconds"),
+        trials=spec.search.trials,
+        finished=sum(r.state.is_finished for r in records),
+        complete=sum(r.state is State.COMPLETE for r in records),
+        objective=metric,
+        best=None,
+        best_sd=None,
+        best_trial=None,
+    )
+    ranked = configurations(spec, records)
+    if not ranked:
+        return line
+    best = ranked[0]
+    number = best.best.trial.number
+    return replace(line, best=best.value(metric), best_sd=best.spread(metric), best_trial=number)

@@ -229,28 +229,31 @@ class Tracker:
             "sweep.id": identity.sweep_id,
             "sweep.data_fingerprint": data.fingerprint,
             "sweep.objective": str(spec.objective),
-            **{f"sweep.version.{name}": version for name, version in identity.versions.items()},
         }
-        run_id: str = self._client.create_run(
-            self.experiment, tags=tags, run_name=spec.name
-        ).info.run_id
+        for name, version in identity.versions.items():
+            tags[f"sweep.version.{name}"] = version
+        run = self._client.create_run(self.experiment, tags=tags, run_name=spec.name)
+        run_id = str(run.info.run_id)
+        label = data.label
+        if not spec.data.name:
+            label = Path(label).name
         profile = {
             "train": data.train,
             "validation": data.validation,
             "test": data.test,
             "classes": len(data.classes),
         }
+        schema = {"images": [-1, *data.shape], "dtype": "uint8"}
         dataset = Dataset(
-            name=data.label if spec.data.name else Path(data.label).name,
+            name=label,
             digest=data.fingerprint[:32],
             source_type="local",
             source=json.dumps({"uri": data.label}),
-            schema=json.dumps({"images": [-1, *data.shape], "dtype": "uint8"}),
+            schema=json.dumps(schema),
             profile=json.dumps(profile),
         )
-        self._client.log_inputs(
-            run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])]
-        )
+        tag = InputTag("mlflow.data.context", "training")
+        self._client.log_inputs(run_id, [DatasetInput(dataset, [tag])])
         return run_id
 
     def _children(self) -> Iterator[tuple[int, Any]]:
@@ -275,6 +278,7 @@ class Tracker:
         """Makes the run of a trial, and gives its id; with the outcome, where that is known, which
         costs less than to add it."""
         trial = record.trial
+        name = f"trial {trial.number}"
         tags = {
             "mlflow.parentRunId": self.parent_run,
             "sweep.trial": str(trial.number),
@@ -284,13 +288,13 @@ class Tracker:
             "sweep.parameters": str(trial.parameters),
             "sweep.state": State.RUNNING.value,
             **outcome,
-            **({"sweep.baseline": trial.baseline} if trial.baseline else {}),
         }
-        name = f"trial {trial.number}" + (f" ({trial.baseline})" if trial.baseline else "")
-        run_id: str = self._client.create_run(
-            self.experiment, int(record.started * 1000), tags, name
-        ).info.run_id
-        return run_id
+        if trial.baseline:
+            tags["sweep.baseline"] = trial.baseline
+            name += f" ({trial.baseline})"
+        begun = int(record.started * 1000)
+        run = self._client.create_run(self.experiment, begun, tags, name)
+        return str(run.info.run_id)
 
     def _end(self, record: TrialRecord) -> None:
         from mlflow.entities import RunTag  # imported here: heavy
