@@ -93,16 +93,19 @@ def filters(kernels: NDArray[np.float32], title: str) -> bytes | None:
     if len(shown) == 0:
         return None
     most = float(np.abs(shown).max()) or 1.0
-    if shown.shape[-1] == 3:
-        tiles = [
-            Tile((kernel / most + 1) / 2, str(number)) for number, kernel in enumerate(shown, 1)
-        ]
-        return _mosaic(tiles, title)
-    tiles = [
-        Tile(kernel[..., 0], str(number), colours="RdBu_r", low=-most, high=most)
-        for number, kernel in enumerate(shown, 1)
-    ]
-    return _mosaic(tiles, f"{title} (from {-most:.2f}, blue, to {most:.2f}, red)")
+    is_coloured = shown.shape[-1] == 3
+    tiles = []
+    for number, kernel in enumerate(shown, 1):
+        if is_coloured:
+            scaled = (kernel / most + 1) / 2
+            tile = Tile(scaled, str(number))
+        else:
+            only = kernel[..., 0]
+            tile = Tile(only, str(number), colours="RdBu_r", low=-most, high=most)
+        tiles.append(tile)
+    if not is_coloured:
+        title += f" (from {-most:.2f}, blue, to {most:.2f}, red)"
+    return _mosaic(tiles, title)
 
 
 def feature_maps(image: NDArray[np.uint8], maps: NDArray[np.float32], title: str) -> bytes | None:

@@ -140,15 +140,13 @@ def trial_document(spec: SweepSpec, record: TrialRecord) -> dict[str, Any]:
 
 
 def _row(spec: SweepSpec, record: TrialRecord, flat: dict[str, Value | None]) -> dict[str, Cell]:
-    return {
-        **{column.name: column.of(record) for column in _BEFORE},
-        **{
-            name: _cell(value, name in spec.list_columns)
-            for name, value in flat.items()
-            if name not in FIXED
-        },
-        **{column.name: column.of(record) for column in _AFTER},
-    }
+    row = {column.name: column.of(record) for column in _BEFORE}
+    for name, value in flat.items():
+        if name not in FIXED:
+            row[name] = _cell(value, name in spec.list_columns)
+    for column in _AFTER:
+        row[column.name] = column.of(record)
+    return row
 
 
 def _cell(value: Value | None, as_text: bool) -> Cell:

@@ -163,15 +163,16 @@ def no_space_file(path: Path, command: str, results: Path) -> InputError | None:
 def _file_called(path: Path) -> Path | None:
     """The space file that `path` is nearly the name of: in its folder, or among the shipped
     ones."""
-    if path.parent == _SHIPPED:
-        folders = [path.parent]
-    else:
-        folders = [path.parent, _SHIPPED]
-    there = [folder for folder in folders if os.path.isdir(folder)]
-    files = [
-        file for folder in there for suffix in _YAML for file in sorted(folder.glob(f"*{suffix}"))
-    ]
-    exact = [file for file in files if path.name in (file.stem, file.name)]
-    name = misspelt(path.stem if path.suffix in _YAML else path.name, [file.stem for file in files])
+    files: list[Path] = []
+    for folder in dict.fromkeys((path.parent, _SHIPPED)):
+        if not os.path.isdir(folder):
+            continue
+        for suffix in _YAML:
+            files += sorted(folder.glob(f"*{suffix}"))
+    for file in files:
+        if path.name in (file.stem, file.name):
+            return file
+    wanted = path.stem if path.suffix in _YAML else path.name
+    name = misspelt(wanted, [file.stem for file in files])
     near = [file for file in files if file.stem == name]
-    return next(iter(exact or near), None)
+    return near[0] if near else None

@@ -103,22 +103,20 @@ class _Inventory:
         """One line on what was left out, and others on what is odd."""
         if not self._left_out:
             return self._notes
-        # Images that are not read come first: they are missed the most.
-        kinds = sorted(
-            self._left_out.items(), key=lambda item: (item[0] not in endings(), -item[1])
-        )
-        named = [f"{count:,} {kind}" for kind, count in kinds[:LISTED]]
-        named += (
-            [f"{sum(count for _, count in kinds[LISTED:]):,} others"] if len(kinds) > LISTED else []
-        )
-        example = self.name(self._example[kinds[0][0]])
-        files = "files"
-        if self.left_out == 1:
-            files = "file"
-        return [
-            f"{self.left_out:,} {files} left out: {', '.join(named)} (for example {example})",
-            *self._notes,
-        ]
+
+        def order(kind: str) -> tuple[bool, int]:
+            # Images that are not read come first: they are missed the most.
+            return kind not in endings(), -self._left_out[kind]
+
+        kinds = sorted(self._left_out, key=order)
+        named = [f"{self._left_out[kind]:,} {kind}" for kind in kinds[:LISTED]]
+        others = sum(self._left_out[kind] for kind in kinds[LISTED:])
+        if others:
+            named.append(f"{others:,} others")
+        example = self.name(self._example[kinds[0]])
+        files = "file" if self.left_out == 1 else "files"
+        left_out = f"{self.left_out:,} {files} left out: {', '.join(named)} (for example {example})"
+        return [left_out, *self._notes]
 
     def files(self) -> list[ImageFile]:
         """Every image file, in the order of splits, classes and file names."""
@@ -408,27 +406,28 @@ def _decoded(files: Sequence[ImageFile], inventory: _Inventory) -> tuple[list[Pi
 
 
 def _check_sizes(sizes: Sequence[tuple[tuple[int, int], Path]], inventory: _Inventory) -> None:
+    """A problem for each image of another size than most, or one for all where they are many."""
     counts = Counter(size for size, _ in sizes).most_common()
     if len(counts) < 2:
         return
-    (width, height), most = counts[0]
+    usual, most = counts[0]
     hint = "give all images one size"
     if len(sizes) - most <= DEVIATING:
-        for size, path in sizes:
-            if size != (width, height):
-                others = f"others are {width} x {height} ({most:,} of {len(sizes):,})"
-                what = f"this image is {size[0]} x {size[1]} pixels, {others}"
+        others = f"others are {usual[0]} x {usual[1]} ({most:,} of {len(sizes):,})"
+        for (width, height), path in sizes:
+            if (width, height) != usual:
+                what = f"this image is {width} x {height} pixels, {others}"
                 inventory.problem(what, hint, path)
         return
     example = dict(reversed(sizes))
-    listed = [
-        f"{w} x {h} ({n:,}, for example {inventory.name(example[w, h])})"
-        for (w, h), n in counts[:LISTED]
-    ]
-    listed += [f"{len(counts) - LISTED:,} others"] if len(counts) > LISTED else []
-    inventory.problem(
-        f"the images have {len(counts):,} sizes: {', '.join(listed)}", hint, inventory._root
-    )
+    listed = []
+    for (width, height), count in counts[:LISTED]:
+        name = inventory.name(example[width, height])
+        listed.append(f"{width} x {height} ({count:,}, for example {name})")
+    if len(counts) > LISTED:
+        listed.append(f"{len(counts) - LISTED:,} others")
+    what = f"the images have {len(counts):,} sizes: {', '.join(listed)}"
+    inventory.problem(what, hint, inventory._root)
 
 
 def _block(decoded: list[Pixels]) -> Pixels:

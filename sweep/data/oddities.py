@@ -132,17 +132,25 @@ def _dark(found: Collection, images: Pixels) -> list[str]:
 def _even_images(images: Pixels) -> NDArray[np.int64]:
     """The indices of images all of whose pixels are the same; none where an image is but one
     pixel."""
-    pixels = images.reshape(len(images), -1, images.shape[3])
-    if pixels.shape[1] == 1:
+    count, channels = len(images), images.shape[3]
+    pixels = images.reshape(count, -1, channels)
+    size = pixels.shape[1]
+    if size == 1:
         return np.empty(0, np.int64)
     # Most images show already in some of their pixels that they are not.
-    some = pixels[:, np.linspace(0, pixels.shape[1] - 1, 16).astype(int)]
-    maybe = np.flatnonzero((some == some[:, :1]).all(axis=(1, 2)))
-    parts = [maybe[first : first + CHUNK] for first in range(0, len(maybe), CHUNK)]
-    even = [part[(pixels[part] == pixels[part, :1]).all(axis=(1, 2))] for part in parts]
-    if even:
-        return np.concatenate(even)
-    return maybe
+    places = np.linspace(0, size - 1, 16).astype(int)
+    maybe = np.flatnonzero(_is_even(pixels[:, places]))
+    even = []
+    for first in range(0, len(maybe), CHUNK):
+        part = maybe[first : first + CHUNK]
+        even.append(part[_is_even(pixels[part])])
+    return np.concatenate(even) if even else maybe
+
+
+def _is_even(pixels: Pixels) -> NDArray[np.bool_]:
+    """Of images (number, pixels, channels) whether all pixels are as the first."""
+    same: NDArray[np.bool_] = pixels == pixels[:, :1]
+    return np.all(same, axis=(1, 2))
 
 
 def _twins(images: Pixels) -> NDArray[np.int64]:

@@ -185,19 +185,24 @@ def _note_before(view: View, spec: SweepSpec, facts: Facts | None, options: Opti
 def _as_recorded(spec: SweepSpec, ledger: Ledger, data: DataSummary) -> Sweep:
     """The sweep as the ledger has it. Trials that were interrupted wait to be run again, as many as
     there is room for."""
-    records = ledger.records()
-    finished = [record for record in records if record.state.is_finished]
-    interrupted = [record for record in records if not record.state.is_finished]
+    finished: list[TrialRecord] = []
+    interrupted: list[TrialRecord] = []
+    for record in ledger.records():
+        if record.state.is_finished:
+            finished.append(record)
+        else:
+            interrupted.append(record)
     room = max(spec.search.trials - len(finished), 0)
-    ledger.forget(record.trial.number for record in interrupted[room:])
     waiting = interrupted[:room]
+    ledger.forget(record.trial.number for record in interrupted[room:])
+    begun = [record.trial for record in (*finished, *waiting)]
     return Sweep(
         spec=spec,
         data=data,
         planned=by_configuration(spec, data.shape),
         records=finished,
         waiting=waiting,
-        known={record.trial.number: record.trial for record in (*finished, *waiting)},
+        known={trial.number: trial for trial in begun},
         standings=Standings(spec, finished),
     )
 

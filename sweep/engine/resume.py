@@ -45,19 +45,16 @@ def _check_same_sweep(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:
     search = replace(before.search, trials=spec.search.trials, keep=spec.search.keep)
     data = replace(before.data, path=before.data.path and spec.data.path)
     same = replace(before, search=search, data=data)
-    differing = [
-        name
-        for name in ("data", "space", "search", "objective", "baselines")
-        if getattr(same, name) != getattr(spec, name)
-    ]
-    if differing:
-        raise InputError(
-            f"{ledger.folder} holds a sweep of this name with another "
-            f"{_differing(same, spec, differing)}",
-            "give this one another name; of a sweep that has begun, only trials and keep can "
-            "change",
-            str(ledger.folder / "space.yaml"),
-        )
+    sections = ("data", "space", "search", "objective", "baselines")
+    differing = [name for name in sections if getattr(same, name) != getattr(spec, name)]
+    if not differing:
+        return
+    what = _differing(same, spec, differing)
+    raise InputError(
+        f"{ledger.folder} holds a sweep of this name with another {what}",
+        "give this one another name; of a sweep that has begun, only trials and keep can change",
+        str(ledger.folder / "space.yaml"),
+    )
 
 
 def _differing(before: SweepSpec, spec: SweepSpec, sections: Sequence[str]) -> str:

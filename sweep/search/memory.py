@@ -65,16 +65,20 @@ class BoundedMemory(InMemoryStorage):
         neither in the sample nor among the best: they never will be again."""
         candidates = [*self._open, *range(self._noted, len(every))]
         self._noted = len(every)
-        self._open = [number for number in candidates if not every[number].state.is_finished()]
-        self._ranks |= {
-            number: (*_rank(every[number], maximize=maximize), number)
-            for number in candidates
-            if every[number].state in LEARNT_FROM
-        }
-        if len(self._ranks) > self._most:
-            sample = sorted(self._ranks, key=lot)[: self._most]
-            best = sorted(self._ranks, key=lambda number: self._ranks[number])[: self._best]
-            self._ranks = {number: self._ranks[number] for number in {*sample, *best}}
+        self._open = []
+        for number in candidates:
+            trial = every[number]
+            if not trial.state.is_finished():
+                self._open.append(number)
+            elif trial.state in LEARNT_FROM:
+                rank = _rank(trial, maximize=maximize)
+                self._ranks[number] = (*rank, number)
+        if len(self._ranks) <= self._most:
+            return
+        sample = sorted(self._ranks, key=lot)[: self._most]
+        ranked = sorted(self._ranks, key=lambda number: self._ranks[number])
+        kept = {*sample, *ranked[: self._best]}
+        self._ranks = {number: self._ranks[number] for number in kept}
 
 
 def lot(number: int) -> int:

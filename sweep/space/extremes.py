@@ -323,10 +323,14 @@ class _Search:
     def _lists(self, options: Sequence[tuple[Sequence[int], ...]]) -> list[Whole]:
         """The lists of filters or units that can be the best: of one length none is better in every
         layer."""
-        ends = [tuple(self._end(own) for own in each) for each in options]
+        ends: dict[Whole, None] = {}
+        for option in options:
+            ends[tuple(self._end(own) for own in option)] = None
         found: list[Whole] = []
-        for each in sorted(dict.fromkeys(ends), key=lambda one: self._sign * sum(one)):
-            if not any(len(o) == len(each) and all(map(self._is_no_worse, o, each)) for o in found):
+        for each in sorted(ends, key=lambda one: self._sign * sum(one)):
+            alike = [other for other in found if len(other) == len(each)]
+            is_beaten = any(all(map(self._is_no_worse, other, each)) for other in alike)
+            if not is_beaten:
                 found.append(each)
         return found
 

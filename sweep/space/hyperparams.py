@@ -194,20 +194,19 @@ def _knob(name: str) -> Knob:
     info = Hyperparams.model_fields[name]
     hint: Any = Hyperparams.__annotations__[name]
     is_union = get_origin(hint) is Union or isinstance(hint, UnionType)
-    if is_union:
-        arms = get_args(hint)
-    else:
-        arms = (hint,)
+    arms = get_args(hint) if is_union else (hint,)
     lists = [arm for arm in arms if get_origin(arm) is tuple]
     scalars = [arm for arm in arms if get_origin(arm) is not tuple]
+    scalar = scalars[0] if scalars else get_args(lists[0])[0]
+    default = info.default
+    if isinstance(info.default_factory, ByOptimizer):
+        default = info.default_factory
     return Knob(
         name=name,
-        scalar=scalars[0] if scalars else get_args(lists[0])[0],
+        scalar=scalar,
         takes_scalar=bool(scalars),
         takes_list=bool(lists),
-        default=info.default_factory
-        if isinstance(info.default_factory, ByOptimizer)
-        else info.default,
+        default=default,
         description=info.description or "",
     )
 

@@ -43,43 +43,39 @@ _PRUNER: TypeAdapter[Pruner] = TypeAdapter(Annotated[Pruner, Field(discriminator
 def to_json(spec: SweepSpec) -> dict[str, Any]:
     """Everything but the text of the file."""
     data = asdict(spec.data)
-    search = vars(spec.search)
+    if spec.data.path is not None:
+        data["path"] = str(spec.data.path)
+    search = dict(vars(spec.search))
+    search["sampler"] = spec.search.sampler.model_dump()
+    search["pruner"] = spec.search.pruner.model_dump()
     return {
         "name": spec.name,
-        "data": {**data, "path": None if spec.data.path is None else str(spec.data.path)},
+        "data": data,
         "edition": spec.space.edition,
-        "space": [_from_parameter(parameter) for parameter in spec.space.parameters],
-        "search": {
-            **search,
-            "sampler": spec.search.sampler.model_dump(),
-            "pruner": spec.search.pruner.model_dump(),
-        },
-        "objectives": [asdict(objective) for objective in spec.objectives.each],
-        "baselines": [_from_baseline(baseline) for baseline in spec.baselines],
+        "space": list(map(_from_parameter, spec.space.parameters)),
+        "search": search,
+        "objectives": list(map(asdict, spec.objectives.each)),
+        "baselines": list(map(_from_baseline, spec.baselines)),
     }
 
 
 def from_json(raw: Mapping[str, Any], source: str) -> SweepSpec:
     """The spec of a document; `source` is the text of its file. Raises `ValueError`, `KeyError` or
     `TypeError` for a document that is none."""
-    data = raw["data"]
-    search = raw["search"]
-    if data["path"] is None:
-        path = None
-    else:
-        path = Path(data["path"])
+    data = dict(raw["data"])
+    if data["path"] is not None:
+        data["path"] = Path(data["path"])
+    search = dict(raw["search"])
+    search["sampler"] = _SAMPLER.validate_python(search["sampler"])
+    search["pruner"] = _PRUNER.validate_python(search["pruner"])
+    parameters = tuple(map(_to_parameter, raw["space"]))
+    objectives = tuple(Objective(**each) for each in raw["objectives"])
     return SweepSpec(
         name=raw["name"],
-        data=DataSpec(**{**data, "path": path}),
-        space=Space(tuple(map(_to_parameter, raw["space"])), raw["edition"]),
-        search=Search(
-            **{
-                **search,
-                "sampler": _SAMPLER.validate_python(search["sampler"]),
-                "pruner": _PRUNER.validate_python(search["pruner"]),
-            }
-        ),
-        objectives=Objectives(tuple(Objective(**each) for each in raw["objectives"])),
+        data=DataSpec(**data),
+        space=Space(parameters, raw["edition"]),
+        search=Search(**search),
+        objectives=Objectives(objectives),
         baselines=tuple(map(_to_baseline, raw["baselines"])),
         source=source,
     )

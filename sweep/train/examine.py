@@ -54,7 +54,10 @@ def examine(task: Examine, data: Dataset) -> None:
     some = ordinary(len(labels))
     mistakes = worst(labels, found)
     kernels, maps = _first_layer(model, images[:1])
-    Examination(
+    files: list[str] = []
+    if data.files:
+        files = [data.files[index] for index in data.validation]
+    examination = Examination(
         labels=labels,
         indices=data.validation,
         probabilities=found,
@@ -65,10 +68,9 @@ def examine(task: Examine, data: Dataset) -> None:
         observed=images[0],
         kernels=kernels,
         maps=maps,
-        files=np.array(
-            [data.files[index] for index in data.validation] if data.files else [], np.str_
-        ),
-    ).save(task.output)
+        files=np.array(files, np.str_),
+    )
+    examination.save(task.output)
 
 
 def _first_layer(

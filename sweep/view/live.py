@@ -61,6 +61,18 @@ class Progressing:
         return max(mean * to_go - spent, 0.0) / self.workers
 
 
+def _running_cells(record: TrialRecord) -> tuple[str, ...]:
+    """A running trial as a row of the live view."""
+    last = record.last
+    steps = record.trial.point.steps
+    seconds = max(time.time() - record.started, 0)
+    number = str(record.trial.number)
+    if last is None:
+        return (number, f"0/{steps}", "-", "-", f"{seconds:.0f}")
+    scores = (f"{last.val_accuracy:.4f}", f"{last.val_loss:.4f}")
+    return (number, f"{last.step}/{steps}", *scores, f"{seconds:.0f}")
+
+
 class LiveView:
     """Redraws progress, running trials and the best one in place, on standard error.
 
@@ -122,25 +134,14 @@ class LiveView:
 
     def _draw(self) -> Group:
         left = self._state.left()
-        self._progress.update(
-            self._task,
-            completed=self._state.ended,
-            left=f"about {duration(left)} left" if left else "",
-        )
+        to_go = f"about {duration(left)} left" if left else ""
+        self._progress.update(self._task, completed=self._state.ended, left=to_go)
         running = Table(box=None, padding=(0, 2))
-        for heading in ("trial", "step", "val_accuracy", "val_loss", "seconds"):
-            running.add_column(
-                heading, justify="right", style="dim" if heading == "seconds" else ""
-            )
-        for number, record in sorted(self._state.running.items()):
-            last = record.last
-            running.add_row(
-                str(number),
-                f"{last.step if last else 0}/{record.trial.point.steps}",
-                f"{last.val_accuracy:.4f}" if last else "-",
-                f"{last.val_loss:.4f}" if last else "-",
-                f"{max(time.time() - record.started, 0):.0f}",
-            )
+        for heading in ("trial", "step", "val_accuracy", "val_loss"):
+            running.add_column(heading, justify="right")
+        running.add_column("seconds", justify="right", style="dim")
+        for _, record in sorted(self._state.running.items()):
+            running.add_row(*_running_cells(record))
         best = self._state.best
         line = "no trial has completed yet"
         if best:
