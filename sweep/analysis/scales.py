@@ -149,24 +149,30 @@ def _candidates(
     """Sets of marks from `low` to `high`, the best to read first."""
     if kind == "error":
         inside = [accuracy for accuracy in _ACCURACIES if low <= accuracy <= high]
-        yield from (
-            _thinned(inside, kind, low, high, apart / length) for apart in (_HEIGHT, 1.5 * _HEIGHT)
-        )
+        for apart in (_HEIGHT, 1.5 * _HEIGHT):
+            yield _thinned(inside, kind, low, high, apart / length)
     if kind == "log":
-        decades = [_multiples((1,), apart, low, high) for apart in range(1, 10)]
-        finer = [_multiples(parts, 1, low, high) for parts in ((1, 2, 3, 5), (1, 1.5, 2, 3, 5, 7))]
-        usual = [_multiples(parts, 1, low, high) for parts in ((1, 2, 5), (1, 3))]
-        yield from (marks for marks in (*usual, *decades, *finer) if len(marks) > 2)
-        yield from (marks for marks in decades if len(marks) > 1)
-        # Up to the widest labels that there are, such as 1.5e-4.
-        yield from (
-            _thinned(marks, kind, low, high, apart / length)
-            for apart in (2, 3, 4)
-            for marks in finer
-        )
+        yield from _decimal_candidates(low, high, length)
     for most in (_MOST_MARKS, 4, 3, 2):
         marks = _even(low, high, most, whole=whole)
         yield [mark for mark in marks if kind != "error" or mark < 1]
+
+
+def _decimal_candidates(low: float, high: float, length: float) -> Iterator[list[float]]:
+    """Sets of marks of a logarithmic axis: powers of ten, and parts of them."""
+    usual = [_multiples(parts, 1, low, high) for parts in ((1, 2, 5), (1, 3))]
+    decades = [_multiples((1,), apart, low, high) for apart in range(1, 10)]
+    finer = [_multiples(parts, 1, low, high) for parts in ((1, 2, 3, 5), (1, 1.5, 2, 3, 5, 7))]
+    for marks in (*usual, *decades, *finer):
+        if len(marks) > 2:
+            yield marks
+    for marks in decades:
+        if len(marks) > 1:
+            yield marks
+    # Up to the widest labels that there are, such as 1.5e-4.
+    for apart in (2, 3, 4):
+        for marks in finer:
+            yield _thinned(marks, "log", low, high, apart / length)
 
 
 def _thinned(

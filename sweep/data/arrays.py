@@ -116,17 +116,18 @@ def _images(array: NDArray[Any], labels: int, what: str) -> Pixels:
     if array.ndim == 3:
         array = array[..., np.newaxis]
     is_number_last = len(given) > 1 and given[-1] == labels > max(given[:-1])
-    if array.ndim != 4 or array.shape[3] not in (1, 3) or 0 in array.shape or is_number_last:
+    is_of_images = array.ndim == 4 and array.shape[3] in (1, 3) and 0 not in array.shape
+    if not is_of_images or is_number_last:
         shape = "x".join(map(str, given)) or "a single value"
-        raise DataError(
-            "images must be (number, height, width) or (number, height, width, 1 or 3), not "
-            f"{shape}",
-            "there is nothing in it: save the images" if 0 in given else shape_hint(given, labels),
-            what,
-        )
+        forms = "(number, height, width) or (number, height, width, 1 or 3)"
+        hint = "there is nothing in it: save the images"
+        if 0 not in given:
+            hint = shape_hint(given, labels)
+        raise DataError(f"images must be {forms}, not {shape}", hint, what)
     if array.dtype == np.uint8:
         return np.ascontiguousarray(array)
-    if array.dtype.kind not in "iu" or array.min() < 0 or array.max() > 255:
+    is_whole = array.dtype.kind in "iu"
+    if not is_whole or array.min() < 0 or array.max() > 255:
         raise DataError(*range_problem(array), what)
     return np.ascontiguousarray(array.astype(np.uint8))
 

@@ -55,30 +55,28 @@ def read_npz(path: Path) -> Collection:
 
 def _names(archive: zipfile.ZipFile, path: Path) -> tuple[list[str], list[str]]:
     """The names of the arrays that are read, and those of the others."""
-    present = sorted(
-        {name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")}
-    )
+    files = {name for name in archive.namelist() if name.endswith(".npy")}
+    present = sorted(name.removesuffix(".npy") for name in files)
     missing = [name for name in ("x_train", "y_train") if name not in present]
     if missing:
         shapes = {name: _shape(archive, name) for name in present}
-        has = [
-            f"{name} ({'x'.join(map(str, shape))})" if shape else name
-            for name, shape in shapes.items()
-        ]
-        raise DataError(
-            f"the file has no array {' and no '.join(missing)}; it has {_listed(has) or 'nothing'}",
-            _renaming(shapes) or "name the arrays x_train, y_train, x_test, y_test",
-            str(path),
-        )
+        has = _listed([_with_shape(name, shape) for name, shape in shapes.items()])
+        what = f"the file has no array {' and no '.join(missing)}; it has {has or 'nothing'}"
+        hint = _renaming(shapes) or "name the arrays x_train, y_train, x_test, y_test"
+        raise DataError(what, hint, str(path))
     tests = [name for name in ("x_test", "y_test") if name in present]
     if len(tests) == 1:
-        raise DataError(
-            f"the file has {tests[0]} without its twin",
-            "add both of x_test and y_test, or neither",
-            str(path),
-        )
+        what = f"the file has {tests[0]} without its twin"
+        raise DataError(what, "add both of x_test and y_test, or neither", str(path))
     names = ["x_train", "y_train", *tests]
     return names, [name for name in present if name not in names]
+
+
+def _with_shape(name: str, shape: tuple[int, ...] | None) -> str:
+    if not shape:
+        return name
+    size = "x".join(map(str, shape))
+    return f"{name} ({size})"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -149,8 +149,9 @@ def _even_images(images: Pixels) -> NDArray[np.int64]:
 
 def _is_even(pixels: Pixels) -> NDArray[np.bool_]:
     """Of images (number, pixels, channels) whether all pixels are as the first."""
-    same: NDArray[np.bool_] = pixels == pixels[:, :1]
-    return np.all(same, axis=(1, 2))
+    same = pixels == pixels[:, :1]
+    every: NDArray[np.bool_] = np.asarray(same.all(axis=(1, 2)))
+    return every
 
 
 def _twins(images: Pixels) -> NDArray[np.int64]:

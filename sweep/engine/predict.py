@@ -62,14 +62,16 @@ def predict(folder: Path, images: Sequence[Path], classify: Classify, *, raw: bo
     best = read_best(folder, spec, records)
     shape = facts.data.shape
     classes = facts.data.classes
-    # Other images were not prepared as these were.
-    are_digits = spec.data.name is not None and NAMED_DATA[spec.data.name].is_of_digits
-    pixels = _read(images, shape, raw=raw or not are_digits)
+    named = spec.data.name
+    if named is None or not NAMED_DATA[named].is_of_digits:
+        # These images were not centred before the network saw them.
+        raw = True
+    pixels = _read(images, shape, raw=raw)
     shares = classify(best, shape, len(classes), pixels)
-    found = (
-        Prediction(str(path), classes[int(share.argmax())], tuple(share.tolist()))
-        for path, share in zip(images, shares, strict=True)
-    )
+    found = []
+    for path, share in zip(images, shares, strict=True):
+        likeliest = classes[int(share.argmax())]
+        found.append(Prediction(str(path), likeliest, tuple(share.tolist())))
     return Predictions(classes, tuple(found))
 
 

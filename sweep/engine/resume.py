@@ -133,23 +133,22 @@ def begin(
 ) -> Facts:
     """Writes down what this sweep is. Raises `StoreError` where its data have changed since it
     began."""
-    if before is not None and before.data.fingerprint != data.fingerprint:
-        raise StoreError(
-            "the data have changed since this sweep began",
-            "give the sweep another name",
-            spec.data.label,
-        )
     facts = Facts(
-        id=before.id if before else new_id(),
+        id=new_id(),
         source=spec.source,
         path=str(path.resolve()),
         data=data,
         tracking_uri=tracking_uri,
         versions=versions(),
-        created=before.created if before else time.time(),
-        defaults=before.defaults if before else NEWEST_DEFAULTS,
+        created=time.time(),
+        defaults=NEWEST_DEFAULTS,
         spec=spec,
     )
+    if before is not None:
+        if before.data.fingerprint != data.fingerprint:
+            what = "the data have changed since this sweep began"
+            raise StoreError(what, "give the sweep another name", spec.data.label)
+        facts = replace(facts, id=before.id, created=before.created, defaults=before.defaults)
     ledger.begin(facts)
     write_whole(ledger.folder / "space.yaml", spec.source.encode())
     return facts

@@ -117,14 +117,17 @@ def _one_round(
     """One sweep: its seconds, what they would be without pruning, and how many trials were
     pruned."""
     search = spec.search
-    further = _drawn(search, [entry.course.times[-1] for entry in pool], random)
-    configurations = [n // search.repeats for n in range(search.trials)]
-    entries = [planned[c] if c < len(planned) else pool[further[c]] for c in configurations]
+    lasting = [entry.course.times[-1] for entry in pool]
+    further = _drawn(search, lasting, random)
+    configurations = [number // search.repeats for number in range(search.trials)]
+    entries = []
+    for number in configurations:
+        is_planned = number < len(planned)
+        entries.append(planned[number] if is_planned else pool[further[number]])
     errors = np.array([entry.error for entry in entries])
     # A network's own error, that of prices which all networks share, and the machine's.
-    common = (
-        math.hypot(UNSTEADINESS, float(errors.mean()) / math.sqrt(timed)) * random.standard_normal()
-    )
+    shared = float(errors.mean()) / math.sqrt(timed)
+    common = math.hypot(UNSTEADINESS, shared) * random.standard_normal()
     own = errors * random.standard_normal(search.trials)[configurations]
     paces = np.exp(own + common).tolist()
     courses = [entry.course for entry in entries]
@@ -132,7 +135,9 @@ def _one_round(
     pruner = make_pruner(spec)
     if pruner is None:
         return whole, whole, 0
-    scores = _scores(search, random) * (1 if spec.objective.maximize else -1)
+    scores = _scores(search, random)
+    if not spec.objective.maximize:
+        scores = -scores
     played = play_pruned(courses, paces, workers, pruner, scores.tolist())
     return played.seconds, whole, played.pruned
 

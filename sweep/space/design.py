@@ -184,20 +184,23 @@ def spread(domain: Domain, count: int) -> tuple[Value, ...]:
                 numbers = [round(number) for number in _between(low, high, count, log=True)]
             else:
                 last = (high - low) // step
-                numbers = [
-                    low + step * round(place)
-                    for place in _between(0, last, min(count, last + 1), log=False)
-                ]
+                numbers = [low + step * place for place in _places(last, count)]
             return tuple(dict.fromkeys(numbers))
         case FloatRange(low, high, step, log):
             if step is None:
                 return tuple(dict.fromkeys(_between(low, high, count, log=log)))
             last = round((high - low) / step)
-            places = [round(place) for place in _between(0, last, min(count, last + 1), log=False)]
-            return tuple(
-                high if place == last else _within(low + step * place, low, high)
-                for place in places
-            )
+            places = _places(last, count)
+            found = [_within(low + step * place, low, high) for place in places]
+            if places[-1] == last:
+                # The end itself, whatever the sum comes to.
+                found[-1] = high
+            return tuple(found)
+
+
+def _places(last: int, count: int) -> list[int]:
+    """At most `count` whole numbers from 0 to `last`, evenly apart, both among them."""
+    return [round(place) for place in _between(0, last, min(count, last + 1), log=False)]
 
 
 def _between(low: float, high: float, count: int, *, log: bool) -> list[float]:

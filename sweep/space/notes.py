@@ -65,25 +65,23 @@ def notes(spec: SweepSpec) -> list[str]:
 def _following(spec: SweepSpec) -> Iterator[str]:
     """What the file does not name and what therefore changes with the optimizer, where that
     varies."""
-    varied = [
-        p.domain.options
-        for p in spec.space.parameters
-        if p.knob == "optimizer" and isinstance(p.domain, Choices)
-    ]
-    points = [spec.space.point({"optimizer": name}) for options in varied for name in options]
+    space = spec.space
+    points: list[Hyperparams] = []
+    for parameter in space.parameters:
+        if parameter.knob == "optimizer" and isinstance(parameter.domain, Choices):
+            points += [space.point({"optimizer": name}) for name in parameter.domain.options]
+    around = isinstance(spec.search.sampler, OneAtATime)
     for knob in KNOBS:
-        if not isinstance(KNOBS[knob].default, ByOptimizer) or knob in spec.space.knobs:
+        if not isinstance(KNOBS[knob].default, ByOptimizer) or knob in space.knobs:
             continue
-        if isinstance(spec.search.sampler, OneAtATime) and all(
-            knob in b.knobs for b in spec.baselines
-        ):
+        if around and all(knob in baseline.knobs for baseline in spec.baselines):
             continue
-        values = {
-            point.optimizer: getattr(point, knob) for point in points if knob not in idle(point)
-        }
+        affected = [point for point in points if knob not in idle(point)]
+        values = {point.optimizer: getattr(point, knob) for point in affected}
         if len(set(values.values())) > 1:
             parts = [f"{exact(value)} for {optimizer}" for optimizer, value in values.items()]
-            yield f"{knob} is not written, so it follows the optimizer: {_listed(parts, 'and')}"
+            listed = _listed(parts, "and")
+            yield f"{knob} is not written, so it follows the optimizer: {listed}"
 
 
 def _lists(space: Space) -> Iterator[str]:

@@ -77,18 +77,13 @@ def _check_given(
         exists = any(p.name in existing or p.layer is not None for p in own)
         varied = any(p.constant is None for p in own)
         if exists and varied and knob not in given and knob not in idle:
-            check.problem(
-                entry.mark,
-                f"the baseline {entry.key} does not give {knob}",
-                f"add {knob}: the space varies it",
-            )
+            what = f"the baseline {entry.key} does not give {knob}"
+            check.problem(entry.mark, what, f"add {knob}: the space varies it")
         if not exists and knob in given:
-            condition = " and ".join(f"{c.name}: {list(c.values)}" for c in own[0].when)
-            check.problem(
-                entry.mark,
-                f"the baseline {entry.key} gives {knob}, which exists only when {condition}",
-                f"leave {knob} out",
-            )
+            conditions = [f"{c.name}: {list(c.values)}" for c in own[0].when]
+            only = " and ".join(conditions)
+            what = f"the baseline {entry.key} gives {knob}, which exists only when {only}"
+            check.problem(entry.mark, what, f"leave {knob} out")
 
 
 def _check_effect(

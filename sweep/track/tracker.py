@@ -187,37 +187,44 @@ class Tracker:
         spec = identity.spec
         self._identity = identity
         self._fingerprint = identity.data.fingerprint
-        experiment = self._client.get_experiment_by_name(spec.name)
-        if experiment is not None and experiment.lifecycle_stage == "deleted":
-            raise RuntimeError(
-                f"the experiment {spec.name} is deleted; restore it with `mlflow experiments "
-                "restore`"
-            )
-        self.experiment = (
-            experiment.experiment_id if experiment else self._client.create_experiment(spec.name)
-        )
-        found = self._client.search_runs(
-            [self.experiment], f"tags.`sweep.id` = '{identity.sweep_id}'", max_results=1
-        )
+        self.experiment = self._experiment(spec.name)
+        own = f"tags.`sweep.id` = '{identity.sweep_id}'"
+        found = self._client.search_runs([self.experiment], own, max_results=1)
         if found:
             self.parent_run = found[0].info.run_id
             self._client.update_run(self.parent_run, status="RUNNING")
         else:
             self.parent_run = self._create_parent(identity)
+        whole = self._whole(records)
+        for record in records:
+            number = record.trial.number
+            if number not in whole:
+                self._start(record, spec.flat(record.trial.point))
+                self._trials[number].evaluations.extend(record.evaluations)
+                self._end(record)
+
+    def _experiment(self, name: str) -> str:
+        """The experiment of a sweep, which is made where there is none."""
+        found = self._client.get_experiment_by_name(name)
+        if found is None:
+            return str(self._client.create_experiment(name))
+        if found.lifecycle_stage == "deleted":
+            what = f"the experiment {name} is deleted"
+            raise RuntimeError(f"{what}; restore it with `mlflow experiments restore`")
+        return str(found.experiment_id)
+
+    def _whole(self, records: Sequence[TrialRecord]) -> set[int]:
+        """The trials whose run is there with their status. Other runs are deleted: of a trial that
+        was interrupted or not wholly written, or that was written twice, as where the answer of a
+        server was lost."""
         status = {record.trial.number: STATUS[record.state] for record in records}
         whole: set[int] = set()
         for number, run in list(self._children()):
             if number not in whole and run.status == status.get(number):
                 whole.add(number)
             else:
-                # A trial that was interrupted or not wholly written; or one that was written twice,
-                # as where the answer of a server was lost.
                 self._client.delete_run(run.run_id)
-        for record in records:
-            if record.trial.number not in whole:
-                self._start(record, spec.flat(record.trial.point))
-                self._trials[record.trial.number].evaluations.extend(record.evaluations)
-                self._end(record)
+        return whole
 
     def _create_parent(self, identity: Identity) -> str:
         from mlflow.entities import Dataset, DatasetInput, InputTag  # imported here: heavy
@@ -301,18 +308,20 @@ class Tracker:
 
         # Whatever fails here, `repair` writes it.
         trial = self._trials.pop(record.trial.number)
+        seconds = record.seconds or 0
         tags = {
             "sweep.state": record.state.value,
-            "sweep.seconds": f"{record.seconds or 0:.3f}",
+            "sweep.seconds": f"{seconds:.3f}",
             "sweep.steps": str(record.steps),
-            **({"sweep.cause": record.cause} if record.cause else {}),
         }
+        if record.cause:
+            tags["sweep.cause"] = record.cause
         if trial.run_id is None:
             trial.run_id = self._create(record, tags)
             self._send(trial, [])
         else:
             self._send(trial, [RunTag(key, value) for key, value in tags.items()])
-        ended = int((record.started + (record.seconds or 0)) * 1000)
+        ended = int((record.started + seconds) * 1000)
         self._client.set_terminated(trial.run_id, STATUS[record.state], ended)
 
     def _attach(self, number: int, folder: Path) -> None:
