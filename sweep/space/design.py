@@ -191,11 +191,12 @@ def spread(domain: Domain, count: int) -> tuple[Value, ...]:
                 return tuple(dict.fromkeys(_between(low, high, count, log=log)))
             last = round((high - low) / step)
             places = _places(last, count)
-            found = [_within(low + step * place, low, high) for place in places]
-            if places[-1] == last:
-                # The end itself, whatever the sum comes to.
-                found[-1] = high
-            return tuple(found)
+            found = {0: low, last: high}
+            for place in places:
+                # Multiples of a step have all of its digits: 0.30000000000000004 alone is mended.
+                number = float(f"{low + step * place:.15g}")
+                found.setdefault(place, min(max(number, low), high))
+            return tuple(found[place] for place in places)
 
 
 def _places(last: int, count: int) -> list[int]:
