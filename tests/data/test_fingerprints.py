@@ -11,7 +11,7 @@ from PIL import Image
 from sweep.data.dataset import load
 from sweep.data.idx import NAMES
 from sweep.space.spec import DataSpec
-from tests.data.test_readers import idx
+from tests.data.test_dataset import idx
 
 RANDOM = np.random.default_rng(7).integers(0, 256, (60, 6, 5, 3), np.uint8)
 
