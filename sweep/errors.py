@@ -40,7 +40,7 @@ class SweepError(Exception):
 
 
 class Several(SweepError):
-    """A kind of failure of which several may be told at once."""
+    """A kind of failure that can report several problems at once."""
 
     @classmethod
     def of(cls, problems: Sequence[Problem]) -> Self:

@@ -14,7 +14,7 @@ from sweep.analysis.figures import RED, rendered
 from sweep.trial.examination import Examination
 
 DPI = 160
-# Classes of which a confusion matrix still shows the numbers.
+# Up to this many classes a confusion matrix shows its numbers.
 MOST_NUMBERS = 25
 # Filters that are shown.
 MOST_FILTERS = 64

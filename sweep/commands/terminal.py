@@ -41,8 +41,8 @@ class Commands(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        """Runs one. Raises `BrokenPipeError` without a number where nobody reads on: Typer ends
-        with 1 at the other."""
+        """Runs a command. Re-raises `BrokenPipeError` without an errno: Typer maps EPIPE to exit
+        code 1."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
@@ -189,7 +189,7 @@ def _overwrite_argument(before: bytes, after: bytes) -> None:
 
 
 def _secret_uris() -> list[str]:
-    """What may be a URI with secrets of what this process was given."""
+    """Every argument and variable of this process that may hold a URI with secrets."""
     return [*sys.argv, os.environ.get(ENVIRONMENT, "")]
 
 

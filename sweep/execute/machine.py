@@ -48,7 +48,7 @@ def gpus(root: Path = Path("/")) -> list[str]:
     if not found or not _has_cuda():
         return []
     if visible is None:
-        # CUDA counts those that it sees: of a machine's, a container may have the fourth alone.
+        # CUDA numbers visible devices from 0: a container with only the fourth GPU calls it 0.
         return [str(number) for number in range(len(found))]
     # CUDA ignores what follows a name that is none.
     return list(

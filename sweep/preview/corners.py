@@ -35,7 +35,7 @@ from sweep.space.notes import notes
 from sweep.spacefile.read import SpaceFile
 from sweep.trial import DataSummary, declared
 
-# Corners of which it is seen whether they can be built; a space with more is looked at in part.
+# At most this many corners are tried; of a larger space a part.
 MOST_CORNERS = 4_000
 
 

@@ -21,9 +21,9 @@ from sweep.trial import DataSummary
 
 # The shortest time that can be told, in seconds.
 SHORTEST = 1e-6
-# The relative error of prices that come of a single network, and the least that is believed of any.
+# The relative error of prices from a single network, and the smallest that any prices get.
 UNKNOWN_ERROR, LEAST_ERROR = 0.3, 0.03
-# What has no part in how long a step takes; of weight decay, how large it is.
+# Hyperparameters that do not change the time of a step. Weight decay counts as on or off alone.
 FREE = ("dropout", "learning_rate", "momentum", "schedule", "steps")
 SOME_DECAY = 0.1
 _PLAIN = Hyperparams.model_validate({})
@@ -113,9 +113,9 @@ def work(point: Hyperparams, data: DataSummary) -> tuple[Row, Row]:
 
 
 def fit(rows: Sequence[Row], seconds: Sequence[float]) -> Prices:
-    """Prices by least squares of the relative error, for FLOPs and for those other parts of the
-    work with which the rest of the networks tells best what each of them took, as long as every
-    price comes out above zero."""
+    """Prices by least squares of the relative error. FLOPs always have a price. The other parts of
+    the work are those with the lowest leave-one-out error among the sets whose prices are all above
+    zero."""
     relative = np.array(rows) / np.maximum(seconds, SHORTEST)[:, None]
     others = range(1, relative.shape[1])
     best = _prices(relative, [0], UNKNOWN_ERROR)
@@ -132,9 +132,8 @@ def fit(rows: Sequence[Row], seconds: Sequence[float]) -> Prices:
 
 
 def _prices(relative: NDArray[np.float64], parts: Sequence[int], error: float) -> Prices:
-    """Prices of these parts of the work, and nothing for the others. Least squares of a relative
-    error lean to the networks that took less than others of their kind, so the prices are set to be
-    right in the geometric mean."""
+    """Prices of these parts of the work; the others cost nothing. Least squares of a relative error
+    are biased towards fast networks, so the prices are scaled to be right in the geometric mean."""
     values, _ = _least_squares(relative[:, parts])
     values *= np.exp(-np.mean(np.log(relative[:, parts] @ values)))
     found = dict(zip(parts, values.tolist(), strict=True))
@@ -142,8 +141,8 @@ def _prices(relative: NDArray[np.float64], parts: Sequence[int], error: float) -
 
 
 def _least_squares(parts: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    """The prices with which every row comes as near as can be to one, and the root mean square of
-    what each row is missed by where the prices are made from the others."""
+    """The prices that bring every row as near to one as can be, and the leave-one-out error: the
+    root mean square of what a row is missed by when the others make the prices."""
     scale = np.linalg.norm(parts, axis=0)
     inverse: NDArray[np.float64] = np.linalg.pinv(parts / scale) / scale[:, None]
     values: NDArray[np.float64] = inverse.sum(axis=1)

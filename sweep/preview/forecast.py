@@ -18,7 +18,7 @@ from sweep.trial import DataSummary, evaluation_steps
 
 # Trials that are played in all, and the bounds of how often a sweep is.
 TRIALS, FEWEST, MOST = 40_000, 12, 400
-# By how much the machine itself is slower or faster another time: a standard deviation, relative.
+# Run-to-run variation of the machine: a relative standard deviation.
 UNSTEADINESS = 0.05
 # A sampler that learns: by how many standard deviations its trials are better, which explains how
 # many are pruned in runs of the shipped space files, and by how many they are dearer or cheaper,
@@ -36,9 +36,12 @@ LOW, HIGH = 10, 90
 
 @dataclass(frozen=True)
 class Forecast:
-    """How long a sweep will take, in seconds: the median of what was played and its range; the same
-    without pruning; `around` of it are start-up and end. Of the `trials`, `drawn` are taken to be
-    random points, and `pruned` to be pruned."""
+    """How long a sweep will take, in seconds.
+
+    `seconds` is the median of the sweeps that were played, `low` to `high` an 80 % interval, and
+    `without_pruning` the median without a pruner. `around` of it is start-up and end. `drawn` of
+    the `trials` are taken to be random points, and `pruned` to be pruned.
+    """
 
     seconds: float
     low: float

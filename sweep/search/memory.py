@@ -1,5 +1,4 @@
-"""Optuna's trials in memory, of which a sampler is shown a bounded number of those that have
-ended."""
+"""Optuna's trials in memory. A sampler sees a bounded number of the finished ones."""
 
 import copy
 import math
@@ -18,11 +17,11 @@ LEARNT_FROM = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 class BoundedMemory(InMemoryStorage):
-    """Shows the unfinished trials of its one study, and of those that a sampler learns from the
-    `best` best, in TPE's order, and a sample of `most`. From one thread.
+    """Shows the unfinished trials of its one study, the `best` best finished ones in TPE's order,
+    and a sample of `most` finished ones. Not thread-safe.
 
-    What TPE counts as good is then what it is among all trials; what it compares that with is a
-    fair sample of them, which only the numbers of the trials decide.
+    TPE then counts the same trials as good as it would among all. It compares them with a fair
+    sample of the others. The numbers of the trials alone decide which are in the sample.
     """
 
     def __init__(self, most: int, best: int = BEST) -> None:

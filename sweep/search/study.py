@@ -1,5 +1,5 @@
-"""Optuna's part: it suggests points and learns from what came of them; rungs say which trials fall
-behind."""
+"""Optuna's study of a sweep: it suggests points and learns from their results, and a pruner decides
+which trials end early."""
 
 import hashlib
 from collections.abc import Iterator

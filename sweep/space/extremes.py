@@ -26,7 +26,7 @@ from sweep.space.space import Condition, Parameter, Space
 ARCHITECTURE = (*SHAPING, "dense", "batch_norm")
 # Ways through a layer that are looked at before the answer is called inexact: a few seconds.
 MOST_WORK = 5_000_000
-# What one way in which conditions can hold takes, in these.
+# The cost of looking at one combination of conditions, in the same unit.
 WORK_OF_CONDITIONS = 100
 
 Whole: TypeAlias = tuple[int, ...]
@@ -315,7 +315,7 @@ class _Search:
         return ways
 
     def _end(self, values: Sequence[int]) -> int:
-        """The best of the values of which less are fewer parameters."""
+        """The best of values that mean fewer parameters when they are smaller."""
         if self._sign > 0:
             return min(values)
         return max(values)
@@ -345,7 +345,7 @@ class _Search:
         )
 
     def _heads(self, lists: Sequence[Whole]) -> list[_Head]:
-        """The dense layers of which some can be the best."""
+        """The lists of dense layers that can be the best."""
         found: list[_Head] = []
         for units in lists:
             widths = (*units, self._classes)

@@ -62,7 +62,7 @@ class ByOptimizer:
     otherwise: float
 
     def __call__(self, before: Mapping[str, Any]) -> float:
-        """The default at a point of which the fields `before` this one are known."""
+        """The default at a point, given the fields that stand `before` this one."""
         return self.values.get(before["optimizer"], self.otherwise)
 
     def __str__(self) -> str:

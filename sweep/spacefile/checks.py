@@ -146,8 +146,8 @@ def same_letters(word: str, known: Iterable[str]) -> str | None:
 
 
 def misspelt(word: str, known: Sequence[str]) -> str | None:
-    """The known name of which `word` is a misspelling: nearly the same, or the same letters in
-    another order."""
+    """The known name that `word` misspells: nearly the same, or the same letters in another
+    order."""
     wanted = foreign.plain_word(word)
     plain_names = {
         p: name

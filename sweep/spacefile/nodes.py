@@ -91,7 +91,7 @@ def plain(node: Node) -> Any:
 
 
 def nodes(text: str, path: Path) -> tuple[Node, list[Problem]]:
-    """The root of the text, and its repeated keys, of which the first is kept.
+    """The root of the text, and a problem for each repeated key; its first value is kept.
 
     Raises `InputError` where there is nothing and `SpaceFileError` where it is no such YAML.
     """

@@ -66,7 +66,7 @@ class Facts:
     completed: bool = False
     """Whether all was done that follows the last trial."""
     defaults: int = 0
-    """The edition of the defaults of what the file does not name."""
+    """Which edition of the defaults fills in what the file does not name."""
     spec: SweepSpec | None = None
     """What the file was read as; None in a ledger of a version that did not keep it."""
 

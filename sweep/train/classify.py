@@ -1,4 +1,4 @@
-"""Classifies images with a network of which the weights were kept."""
+"""Classifies images with a network whose weights were kept."""
 
 import numpy as np
 from numpy.typing import NDArray

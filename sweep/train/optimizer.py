@@ -44,7 +44,7 @@ class Optimizer:
         self._step.assign_add(1)
 
     def _update(self, rate: tf.Tensor) -> Callable[..., None]:
-        """What updates one variable: handles of it and of what is kept of it, and the gradient.
+        """The operation that updates one variable, from its handles and its gradient.
         Constants are made once for all variables: each one that a program has takes time to
         trace."""
         ops = tf.raw_ops

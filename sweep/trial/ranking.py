@@ -230,7 +230,7 @@ _SAME_SHARE = 5e-7
 def triviality(
     records: Iterable[TrialRecord], largest_share: float | None, largest_class: str | None = None
 ) -> str | None:
-    """A sentence for a sweep of which no complete trial has a better validation accuracy than
+    """A sentence for a sweep whose complete trials have no better validation accuracy than
     always answering the largest class, which has `largest_share` of the validation images. None
     where a trial is better, where none is complete, and where the share is unknown."""
     complete = [r for r in records if r.state is State.COMPLETE]
