@@ -133,15 +133,21 @@ def _spellings(uri: str) -> Iterator[str]:
     """The secrets of a URI as a message may spell them."""
     for secret in _secrets(uri):
         for plain in {secret, unquote(secret), unquote_plus(secret)}:
-            raw = plain.encode(errors="surrogateescape")
-            spelled = (
-                plain,
-                quote(raw),
-                quote(raw, safe=""),
-                quote_plus(raw),
-                json.dumps(plain)[1:-1],
-                repr(plain)[1:-1],
-                repr('"' + plain)[2:-1],
-                base64.b64encode(raw).decode(),
-            )
-            yield from (text for text in spelled if len(text) >= _SHORTEST and text != HIDDEN)
+            for text in _spelled(plain):
+                if len(text) >= _SHORTEST and text != HIDDEN:
+                    yield text
+
+
+def _spelled(plain: str) -> Iterator[str]:
+    """A secret as it is, quoted as in a URI, escaped as in JSON and in Python, and in base64."""
+    raw = plain.encode(errors="surrogateescape")
+    yield plain
+    yield quote(raw)
+    yield quote(raw, safe="")
+    yield quote_plus(raw)
+    yield json.dumps(plain)[1:-1]
+    yield repr(plain)[1:-1]
+    # With a quotation mark in it, Python chooses the other kind around it.
+    yield repr('"' + plain)[2:-1]
+    encoded = base64.b64encode(raw)
+    yield encoded.decode()

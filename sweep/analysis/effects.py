@@ -43,32 +43,27 @@ class Axis:
         """The axis of a parameter that varies, for the values of its domain and those that are
         `occurring`, of which a baseline may bring others, even lists where the domain has
         numbers."""
-        values = list(occurring)
-        domain = parameter.domain
+        name = parameter.name
         options = spec.options(parameter)
-        numbers = [
-            v
-            for v in (*options, *values)
-            if isinstance(v, (int, float)) and not isinstance(v, bool)
-        ]
+        values = list(occurring)
+        every = [*options, *values]
+        numbers = [v for v in every if isinstance(v, (int, float)) and not isinstance(v, bool)]
         # Two choices are names even if they are numbers: a line between them would say nothing.
-        if len(numbers) == len(options) + len(values) and (len(options) > 2 or not options):
+        has_few = 0 < len(options) <= 2
+        if len(numbers) == len(every) and not has_few:
+            domain = parameter.domain
             if isinstance(domain, (IntRange, FloatRange)):
                 log = domain.log
             else:
                 log = _geometric(numbers)
-            return cls(
-                parameter.name, numeric=True, log=log and all(number > 0 for number in numbers)
-            )
-        ordered = [*options, *sorted(values, key=lambda v: (isinstance(v, tuple), str(v)))]
+            is_positive = all(number > 0 for number in numbers)
+            return cls(name, numeric=True, log=log and is_positive)
+        values.sort(key=lambda v: (isinstance(v, tuple), str(v)))
+        ordered = [*options, *values]
         if ordered and all(isinstance(value, tuple) for value in ordered):
             ordered.sort(key=lambda v: (len(v), v))  # type: ignore[arg-type]
-        return cls(
-            parameter.name,
-            numeric=False,
-            log=False,
-            names=tuple(dict.fromkeys(map(exact, ordered))),
-        )
+        names = dict.fromkeys(map(exact, ordered))
+        return cls(name, numeric=False, log=False, names=tuple(names))
 
 
 def _geometric(numbers: Sequence[float]) -> bool:

@@ -446,15 +446,14 @@ def _configurations(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Lea
     points = {r.trial.configuration: spec.flat(r.trial.point) for r in records}
     leaders = []
     for row in by_configurations(spec, records).head(LEADERS).to_dict("records"):
-        cells = (
-            str(row["configuration"]),
-            of_trained(row["complete"], row["trainings"]),
-            with_spread(row["val_accuracy"], row["val_accuracy_sd"]),
-            with_spread(row["val_loss"], row["val_loss_sd"]),
-            f"{row['parameters']:,.0f}",
-            f"{row['seconds']:.1f}",
-        )
-        leaders.append(Leader(cells, points[int(row["configuration"])]))
+        number = int(row["configuration"])
+        parameters = f"{row['parameters']:,.0f}"
+        seconds = f"{row['seconds']:.1f}"
+        trainings = of_trained(row["complete"], row["trainings"])
+        accuracy = with_spread(row["val_accuracy"], row["val_accuracy_sd"])
+        loss = with_spread(row["val_loss"], row["val_loss_sd"])
+        cells = (str(number), trainings, accuracy, loss, parameters, seconds)
+        leaders.append(Leader(cells, points[number]))
     return leaders
 
 

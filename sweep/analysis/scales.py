@@ -49,14 +49,20 @@ def quantity_scale(
     """The vertical axis of a measured quantity, `length` ems long. Where small values and large
     ones could not be told apart it is logarithmic; for accuracies the error is. `bars` are the ends
     of error bars."""
-    known = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
+    known = [value for value in values if math.isfinite(value)]
+    if not known:
+        known = [0.0, 1.0]
     kind = _kind(min(known), max(known), is_accuracy=is_accuracy)
-    ends = [*known, *(end for end in bars if math.isfinite(end) and _is_shown(end, known, kind))]
+    ends = list(known)
+    for end in bars:
+        if math.isfinite(end) and _is_shown(end, known, kind):
+            ends.append(end)
     low, high = _limits(min(ends), max(ends), kind)
     candidates: Iterable[list[float]] = [[known[0]]]
     if len(set(known)) > 1:
         candidates = _candidates(kind, low, high, length)
-    return Scale(kind, low, high, _marks(candidates, (kind, low, high), length, upright=True))
+    marks = _marks(candidates, (kind, low, high), length, upright=True)
+    return Scale(kind, low, high, marks)
 
 
 def value_scale(values: Iterable[float], *, log: bool, length: float) -> Scale:

@@ -47,9 +47,11 @@ def load(spec: DataSpec) -> Dataset:
     parts = found.parts
     images = _aligned([part.images for part in parts])
     labels = np.concatenate([part.labels for part in parts])
-    counts = [_counts(labels[indices], len(found.classes)) for indices in (train, validation, test)]
-    brings_validation = found.validation is not None and not spec.merge
-    notes = small_classes(found.classes, counts, spec.label, brings_validation=brings_validation)
+    classes = len(found.classes)
+    counts = [_counts(labels[indices], classes) for indices in (train, validation, test)]
+    brings_own = found.validation is not None and not spec.merge
+    notes = list(found.notes)
+    notes += small_classes(found.classes, counts, spec.label, brings_validation=brings_own)
     if spec.path is not None:
         # Data with a name are known, to the byte.
         notes += odd_images(found, images, train, validation, test, spec.label)
@@ -61,10 +63,10 @@ def load(spec: DataSpec) -> Dataset:
         validation=len(validation),
         test=len(test),
         fingerprint=_fingerprint(parts, train, validation, test),
-        counts=_counts(labels, len(found.classes)),
+        counts=_counts(labels, classes),
         validation_counts=counts[1],
         left_out=found.left_out,
-        notes=(*found.notes, *notes),
+        notes=tuple(notes),
     )
     return Dataset(images, labels, train, validation, test, summary, found.files)
 

@@ -90,12 +90,9 @@ class Costs:
 
 def deciding(point: Hyperparams) -> Hyperparams:
     """Equal for points whose networks take the same time."""
-    decay = 0.0
-    if point.weight_decay:
-        decay = SOME_DECAY
-    return point.model_copy(
-        update={**{name: getattr(_PLAIN, name) for name in FREE}, "weight_decay": decay}
-    )
+    changes = {name: getattr(_PLAIN, name) for name in FREE}
+    changes["weight_decay"] = SOME_DECAY if point.weight_decay else 0.0
+    return point.model_copy(update=changes)
 
 
 def work(point: Hyperparams, data: DataSummary) -> tuple[Row, Row]:
@@ -120,14 +117,15 @@ def fit(rows: Sequence[Row], seconds: Sequence[float]) -> Prices:
     others = range(1, relative.shape[1])
     best = _prices(relative, [0], UNKNOWN_ERROR)
     least = math.inf
-    for chosen in (
-        chosen for count in range(len(others) + 1) for chosen in combinations(others, count)
-    ):
-        parts = [0, *chosen]
-        values, error = _least_squares(relative[:, parts])
-        if len(parts) < len(rows) and error < least and (values > 0).all():
-            best = _prices(relative, parts, max(error, LEAST_ERROR))
-            least = error
+    for count in range(len(others) + 1):
+        if count + 1 >= len(rows):
+            break
+        for chosen in combinations(others, count):
+            parts = [0, *chosen]
+            values, error = _least_squares(relative[:, parts])
+            if error < least and (values > 0).all():
+                best = _prices(relative, parts, max(error, LEAST_ERROR))
+                least = error
     return best
 
 

@@ -208,14 +208,16 @@ def _between(low: float, high: float, count: int, *, log: bool) -> list[float]:
     """`count` numbers from `low` to `high`, these two exactly."""
     if count == 1:
         return [low]
-    shares = [index / (count - 1) for index in range(count)]
-    if log:
-        inside = [
-            math.exp(math.log(low) + share * (math.log(high) - math.log(low))) for share in shares
-        ]
-    else:
-        inside = [low + share * (high - low) for share in shares]
-    return [low, *(_within(number, low, high) for number in inside[1:-1]), high]
+    found = [low]
+    for index in range(1, count - 1):
+        share = index / (count - 1)
+        if log:
+            distance = math.log(high) - math.log(low)
+            number = math.exp(math.log(low) + share * distance)
+        else:
+            number = low + share * (high - low)
+        found.append(_within(number, low, high))
+    return [*found, high]
 
 
 def _within(number: float, low: float, high: float) -> float:

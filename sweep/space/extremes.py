@@ -399,13 +399,17 @@ class _Search:
         """The strides that can be the best. A larger one leaves less; one beyond the image leaves
         as much as one of its size."""
         shared, by_layer = _of_depth(options, depth)
+        found: list[Layers] = []
         if self._sign < 0:
-            return [*sorted(shared)[:1], *(tuple((min(own),) for own in each) for each in by_layer)]
+            found += sorted(shared)[:1]
+            for each in by_layer:
+                found.append(tuple((min(own),) for own in each))
+            return found
         largest = max(self._height, self._width)
-        return [
-            *_telling(shared, largest)[::-1],
-            *(tuple(_telling(own, largest) for own in each) for each in by_layer),
-        ]
+        found += reversed(_telling(shared, largest))
+        for each in by_layer:
+            found.append(tuple(_telling(own, largest) for own in each))
+        return found
 
 
 def _by_layer(option: Layers, depth: int) -> tuple[Sequence[int], ...]:

@@ -161,32 +161,13 @@ def per_layer(knob: str, value: int | tuple[int, ...], depth: int) -> tuple[int,
 
 def _layer(name: str, op: Op, shape: Shape) -> Layer:
     match op:
-        case Conv(filters, kernel, strides, padding):
-            height, width, channels = shape
-            if padding == "valid" and kernel > min(height, width):
-                raise Impossible(
-                    f"{name}: a kernel of {kernel}x{kernel} is larger than the {height}x{width} "
-                    "that is left of the image",
-                    "kernel_size",
-                )
-            lost = 0
-            if padding == "valid":
-                lost = kernel - 1
-            out = (
-                math.ceil((height - lost) / strides),
-                math.ceil((width - lost) / strides),
-                filters,
-            )
-            weights = kernel * kernel * channels * filters
-            return Layer(name, op, out, weights + filters, 2 * weights * out[0] * out[1])
+        case Conv():
+            return _convolution(name, op, shape)
         case Pool(_, size):
             height, width, channels = shape
             if size > min(height, width):
-                raise Impossible(
-                    f"{name}: a pool of {size}x{size} is larger than the {height}x{width} that is "
-                    "left of the image",
-                    "pool_size",
-                )
+                what = f"a pool of {size}x{size}"
+                raise Impossible(f"{name}: {what} {_too_large(height, width)}", "pool_size")
             return Layer(name, op, (height // size, width // size, channels), 0, 0)
         case BatchNorm():
             return Layer(name, op, shape, 4 * shape[-1], 0)
@@ -197,3 +178,23 @@ def _layer(name: str, op: Op, shape: Shape) -> Layer:
             return Layer(name, op, (units,), weights + units, 2 * weights)
         case Activate() | Dropout():
             return Layer(name, op, shape, 0, 0)
+
+
+def _convolution(name: str, op: Conv, shape: Shape) -> Layer:
+    height, width, channels = shape
+    kernel = op.kernel_size
+    lost = 0
+    if op.padding == "valid":
+        lost = kernel - 1
+        if kernel > min(height, width):
+            what = f"a kernel of {kernel}x{kernel}"
+            raise Impossible(f"{name}: {what} {_too_large(height, width)}", "kernel_size")
+    tall = math.ceil((height - lost) / op.strides)
+    wide = math.ceil((width - lost) / op.strides)
+    weights = kernel * kernel * channels * op.filters
+    flops = 2 * weights * tall * wide
+    return Layer(name, op, (tall, wide, op.filters), weights + op.filters, flops)
+
+
+def _too_large(height: int, width: int) -> str:
+    return f"is larger than the {height}x{width} that is left of the image"

@@ -93,10 +93,13 @@ def _from_parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _to_parameter(raw: Mapping[str, Any]) -> Parameter:
-    fields = {name: _value(value) for name, value in raw["domain"].items() if name != "kind"}
-    domain = _DOMAINS[raw["domain"]["kind"]](**fields)
-    when = tuple(Condition(each["name"], _values(each["values"])) for each in raw["when"])
-    return Parameter(raw["name"], raw["knob"], raw["layer"], domain, when)
+    fields = dict(raw["domain"])
+    kind = _DOMAINS[fields.pop("kind")]
+    domain = kind(**{name: _value(value) for name, value in fields.items()})
+    conditions = []
+    for each in raw["when"]:
+        conditions.append(Condition(each["name"], _values(each["values"])))
+    return Parameter(raw["name"], raw["knob"], raw["layer"], domain, tuple(conditions))
 
 
 def _from_baseline(baseline: Baseline) -> dict[str, Any]:

@@ -11,13 +11,16 @@ from sweep.trial import DataSummary, Publish
 def publish(task: Publish, data: DataSummary) -> None:
     """Rebuilds the network from its hyperparameters and weights, and logs it to an MLflow run.
     Raises `StoreError` where the store does not take it."""
-    model = trained(task.point, data.shape, len(data.classes), task.weights)
+    classes = data.classes
+    model = trained(task.point, data.shape, len(classes), task.weights)
+    keras_version = f"keras=={keras.__version__}"
+    tensorflow_version = f"tensorflow=={tf.__version__}"
     log_keras_model(
         model,
         tracking_uri=task.tracking_uri,
         run_id=task.run_id,
         input_shape=data.shape,
-        classes=data.classes,
-        requirements=(f"keras=={keras.__version__}", f"tensorflow=={tf.__version__}"),
+        classes=classes,
+        requirements=(keras_version, tensorflow_version),
         metadata=task.metadata,
     )

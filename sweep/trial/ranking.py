@@ -230,16 +230,19 @@ _SAME_SHARE = 5e-7
 def triviality(
     records: Iterable[TrialRecord], largest_share: float | None, largest_class: str | None = None
 ) -> str | None:
-    """A sentence for a sweep whose complete trials have no better validation accuracy than
-    always answering the largest class, which has `largest_share` of the validation images. None
-    where a trial is better, where none is complete, and where the share is unknown."""
-    complete = [r for r in records if r.state is State.COMPLETE]
-    accuracies = [accuracy for r in complete if (accuracy := r.metric("val_accuracy")) is not None]
-    if largest_share is None or not accuracies or max(accuracies) > largest_share + _SAME_SHARE:
+    """A sentence for a sweep whose complete trials have no better validation accuracy than always
+    answering the largest class, which has `largest_share` of the validation images. None where a
+    trial is better, where none is complete, and where the share is unknown."""
+    if largest_share is None:
         return None
-    if largest_class is None:
-        named = ""
-    else:
-        named = f", {largest_class}"
-    answer = f"always answering the largest class{named}"
+    accuracies = []
+    for record in records:
+        accuracy = record.metric("val_accuracy")
+        if record.state is State.COMPLETE and accuracy is not None:
+            accuracies.append(accuracy)
+    if not accuracies or max(accuracies) > largest_share + _SAME_SHARE:
+        return None
+    answer = "always answering the largest class"
+    if largest_class is not None:
+        answer += f", {largest_class}"
     return f"no trial is better than {answer}: {largest_share:.4f} of the validation images"

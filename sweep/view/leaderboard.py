@@ -89,10 +89,12 @@ def _trial_line(
 def _configuration_line(
     rank: int, found: Configuration, metrics: Sequence[Metric], flat: Mapping[str, Value | None]
 ) -> _Line:
-    scores = (with_spread(found.mean(name), found.deviation(name)) for name in metrics)
+    trainings = of_trained(len(found.complete), found.repeats)
+    scores = [with_spread(found.mean(name), found.deviation(name)) for name in metrics]
+    before = (str(rank), str(found.number), trainings, *scores)
     seconds = fmean(record.seconds or 0.0 for record in found.complete)
-    before = (str(rank), str(found.number), of_trained(len(found.complete), found.repeats), *scores)
-    return _Line(before, flat, (f"{found.best.trial.parameters:,}", f"{seconds:.1f}"))
+    parameters = found.best.trial.parameters
+    return _Line(before, flat, (f"{parameters:,}", f"{seconds:.1f}"))
 
 
 def _board(
