@@ -12,7 +12,7 @@ import numpy as np
 
 from sweep.commands.process import noted_signals
 from sweep.engine.coordinator import Options, Outcome, run
-from sweep.execute.seam import Executor
+from sweep.execute.drive import Executor
 from sweep.space.spec import DataSpec
 from sweep.spacefile.read import load
 from sweep.trial.events import Done, Ended, Evaluated, Event, Finishing, Loaded, Started, Traced

@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 from sweep.analysis.rows import trial_document
 from sweep.errors import InputError
 from sweep.space import Layer, SweepSpec, flops, layer_document, plan
-from sweep.store.ledger import Ledger
-from sweep.store.results import read_sweep
+from sweep.store import Ledger, read_sweep
 from sweep.trial import Trace, TrialRecord
 
 T = TypeVar("T")

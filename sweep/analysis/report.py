@@ -18,8 +18,7 @@ from sweep.files import make_folder, write_whole
 from sweep.search.importance import LEAST, Importance, good_share, importance
 from sweep.space import OneAtATime, SweepSpec, Value, exact, short
 from sweep.spacefile.nodes import Leaf, Table, nodes
-from sweep.store.ledger import Facts
-from sweep.store.results import read_sweep
+from sweep.store import Facts, read_sweep
 from sweep.trial import (
     DataSummary,
     State,

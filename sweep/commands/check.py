@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sweep.commands import find, terminal
-from sweep.commands.options import Json, SpacePath, Workers
+from sweep.commands.find import Json, SpacePath, Workers
 from sweep.errors import InputError, SweepError
 
 if TYPE_CHECKING:

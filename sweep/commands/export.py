@@ -9,7 +9,7 @@ import typer
 
 from sweep.analysis.export import FORMATS
 from sweep.commands import find, terminal
-from sweep.commands.options import DEFAULT_RESULTS, Json, Results, SweepName
+from sweep.commands.find import DEFAULT_RESULTS, Json, Results, SweepName
 from sweep.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def export(
 ) -> None:
     """Write the results table."""
     from sweep.files import write_whole
-    from sweep.store.results import read_sweep
+    from sweep.store import read_sweep
 
     if output is None or str(output) == "-":
         path = None

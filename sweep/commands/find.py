@@ -1,13 +1,62 @@
-"""What a command line names: a space file, or a sweep."""
+"""What a command line names: the arguments and options that several commands have, each declared
+once, and the space file or the sweep that they stand for."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from sweep.commands.options import DEFAULT_RESULTS
+import typer
+
+from sweep.commands import terminal
 from sweep.errors import InputError
 
 if TYPE_CHECKING:
     from sweep.spacefile.read import SpaceFile
+
+DEFAULT_RESULTS = Path("results")
+MOST_WORKERS = 1024
+
+SpacePath = Annotated[Path, typer.Argument(metavar="FILE", help="the space file")]
+SweepName = Annotated[
+    str, typer.Argument(metavar="NAME", help="the name of the sweep, or its folder")
+]
+Results = Annotated[
+    Path,
+    typer.Option("--results", metavar="DIR", file_okay=False, help="the folder of all results"),
+]
+TrackingUri = Annotated[
+    str | None,
+    typer.Option(
+        "--tracking-uri",
+        metavar="URI",
+        help="MLflow's store; else MLFLOW_TRACKING_URI, else mlflow.db here",
+        callback=terminal.hide_argument,
+    ),
+]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="print one JSON document and nothing else", callback=terminal.only_json
+    ),
+]
+
+
+def _workers(text: str) -> int | None:
+    """The number of workers that a flag asks for; None for `auto`."""
+    if text == "auto":
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_WORKERS:
+        raise typer.BadParameter(f"'{text}' is neither auto nor a number from 1 to {MOST_WORKERS}")
+    return int(text)
+
+
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        parser=_workers,
+        metavar="N|auto",
+        help="trials at once; auto: as many as cores or GPUs have room",
+    ),
+]
 
 
 def space_file(file: Path, command: str) -> "SpaceFile":
@@ -26,7 +75,7 @@ def sweep_folder(name: str, results: Path) -> Path:
     """The folder of a sweep: by its name, or the folder itself. Raises `InputError` with what there
     is."""
     from sweep.spacefile.checks import did_you_mean
-    from sweep.store.ledger import has_ledger, sweeps_in
+    from sweep.store import has_ledger, sweeps_in
 
     for folder in (results / name, Path(name)):
         if has_ledger(folder):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sweep.commands import find, terminal
-from sweep.commands.options import DEFAULT_RESULTS, Json, Results, SweepName, TrackingUri
+from sweep.commands.find import DEFAULT_RESULTS, Json, Results, SweepName, TrackingUri
 from sweep.errors import SweepError
 
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 import typer
 
 from sweep.commands import terminal
-from sweep.commands.options import DEFAULT_RESULTS, Json, Results
+from sweep.commands.find import DEFAULT_RESULTS, Json, Results
 from sweep.errors import StoreError
 
 
 def list_(results: Results = DEFAULT_RESULTS, as_json: Json = False) -> None:
     """List the sweeps so far."""
-    from sweep.store.results import overview
+    from sweep.store import overview
 
     found, broken = overview(results)
     if as_json:

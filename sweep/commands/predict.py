@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sweep.commands import find, terminal
-from sweep.commands.options import DEFAULT_RESULTS, Json, Results, SweepName
+from sweep.commands.find import DEFAULT_RESULTS, Json, Results, SweepName
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sweep.data.arrays import Pixels
     from sweep.space import Shape
-    from sweep.store.weights import BestNetwork
+    from sweep.store import BestNetwork
 
 Images = Annotated[
     list[Path], typer.Argument(metavar="IMAGE ...", help="image files: PNG, JPEG, WEBP, ...")

@@ -3,7 +3,7 @@
 import typer
 
 from sweep.commands import find, terminal
-from sweep.commands.options import DEFAULT_RESULTS, Json, Results, SweepName
+from sweep.commands.find import DEFAULT_RESULTS, Json, Results, SweepName
 
 
 def report(name: SweepName, results: Results = DEFAULT_RESULTS, as_json: Json = False) -> None:

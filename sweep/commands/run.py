@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sweep.commands import find, terminal
-from sweep.commands.options import (
+from sweep.commands.find import (
     DEFAULT_RESULTS,
     Json,
     Results,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sweep.commands import find, terminal
-from sweep.commands.options import DEFAULT_RESULTS, Json, Results, SweepName
+from sweep.commands.find import DEFAULT_RESULTS, Json, Results, SweepName
 
 LEADERBOARD = 10
 
@@ -33,8 +33,7 @@ def show(
 
 
 def _show_sweep(folder: Path, top: int, *, as_json: bool) -> None:
-    from sweep.store.ledger import is_in_use
-    from sweep.store.results import read_sweep
+    from sweep.store import is_in_use, read_sweep
 
     # Before it is read: a sweep that ends in between has no trial that was interrupted.
     is_running = is_in_use(folder)
@@ -56,7 +55,7 @@ def _show_sweep(folder: Path, top: int, *, as_json: bool) -> None:
 
 def _show_trial(folder: Path, number: int, *, as_json: bool) -> None:
     from sweep.analysis.portrait import portrait
-    from sweep.store.ledger import is_in_use
+    from sweep.store import is_in_use
 
     is_running = is_in_use(folder)
     found = portrait(folder, number)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sweep.commands import find
-from sweep.commands.options import DEFAULT_RESULTS, Results, TrackingUri
+from sweep.commands.find import DEFAULT_RESULTS, Results, TrackingUri
 from sweep.errors import InputError
 
 Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="a sweep, to open its runs")]
@@ -22,7 +22,7 @@ def ui(
     port: Port = 5000,
 ) -> None:
     """Serve the MLflow UI on the right store, on this machine alone."""
-    from sweep.store.results import read_sweep
+    from sweep.store import read_sweep
     from sweep.track import store
     from sweep.track.uri import address, recorded_uri, resolve_uri
 

@@ -14,8 +14,7 @@ from sweep.execute.drive import nothing
 from sweep.execute.local import LocalExecutor
 from sweep.space import SweepSpec
 from sweep.spacefile.read import load as load_file
-from sweep.store.ledger import has_ledger
-from sweep.store.results import read_sweep
+from sweep.store import has_ledger, read_sweep
 from sweep.track.uri import is_named, resolve_uri
 from sweep.trial import Configuration, TrialRecord, configurations
 

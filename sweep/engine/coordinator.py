@@ -19,16 +19,14 @@ from sweep.engine.trials import KnownSink, Parts, Sweep, handle, submit_wanted
 from sweep.engine.view import View
 from sweep.errors import Interrupted, NothingSucceeded
 from sweep.execute import machine
-from sweep.execute.drive import drive, nothing, wait_for_data
-from sweep.execute.seam import Executor
+from sweep.execute.drive import Executor, drive, nothing, wait_for_data
 from sweep.files import write_whole
 from sweep.search.study import Study, storing
 from sweep.secrets import HIDDEN, without_secrets
 from sweep.space import SweepSpec, by_configuration
 from sweep.space.notes import notes
 from sweep.spacefile.read import SpaceFile
-from sweep.store.ledger import Facts, Ledger, has_ledger
-from sweep.store.weights import KeptWeights
+from sweep.store import Facts, KeptWeights, Ledger, has_ledger
 from sweep.track.tracker import End, Identity, Tracker
 from sweep.track.uri import secret_is_missing
 from sweep.trial import DataSummary, Event, Standings, State, TrialRecord

@@ -10,11 +10,10 @@ from sweep.engine.inspect import draw
 from sweep.engine.trials import Sweep
 from sweep.engine.view import View
 from sweep.errors import StoreError
-from sweep.execute.drive import run_all
-from sweep.execute.seam import Executor
+from sweep.execute.drive import Executor, run_all
 from sweep.files import write_whole
 from sweep.secrets import without_secrets
-from sweep.store.weights import BEST, NETWORK, usage, weights_file, write_best, write_network
+from sweep.store import BEST, NETWORK, usage, weights_file, write_best, write_network
 from sweep.track.tracker import Tracker
 from sweep.trial import Done, Errand, Examine, Publish, TrialRecord
 

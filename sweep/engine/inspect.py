@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING
 
 from sweep.analysis.portrait import find
 from sweep.errors import InputError, StoreError
-from sweep.execute.drive import run_all, wait_for_data
-from sweep.execute.seam import Executor
+from sweep.execute.drive import Executor, run_all, wait_for_data
 from sweep.files import make_folder
 from sweep.space import DataSpec, SweepSpec
-from sweep.store.ledger import Facts
-from sweep.store.results import read_sweep
-from sweep.store.weights import weights_file
+from sweep.store import Facts, read_sweep, weights_file
 from sweep.trial import (
     Done,
     Ended,

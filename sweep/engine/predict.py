@@ -12,8 +12,7 @@ from sweep.data.arrays import Pixels
 from sweep.data.drawing import read_drawing
 from sweep.errors import DataError, InputError, Problem
 from sweep.space import NAMED_DATA, Shape
-from sweep.store.results import read_sweep
-from sweep.store.weights import BestNetwork, read_best
+from sweep.store import BestNetwork, read_best, read_sweep
 
 # Images of a network and of this many at once: what classifies them, (number, height, width,
 # channels) in, probabilities (number, classes) out.

@@ -19,7 +19,7 @@ from sweep.space import (
     idle,
 )
 from sweep.spacefile.read import parse
-from sweep.store.ledger import Facts, Ledger, new_id
+from sweep.store import Facts, Ledger, new_id
 from sweep.trial import DataSummary
 
 

@@ -13,8 +13,7 @@ from sweep.analysis.rows import append_row, csv_table
 from sweep.engine.view import View
 from sweep.files import write_whole
 from sweep.space import SweepSpec
-from sweep.store.ledger import Ledger
-from sweep.store.weights import KeptWeights
+from sweep.store import KeptWeights, Ledger
 from sweep.track.tracker import Identity, Tracker
 from sweep.trial import Trace, TrialRecord
 

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sweep.engine.sinks import Sink
-from sweep.execute.seam import Executor
+from sweep.execute.drive import Executor
 from sweep.search.study import Handle, Study, derive_seed
 from sweep.space import Planned, SweepSpec, parameters, plan
-from sweep.store.ledger import Ledger
-from sweep.store.weights import remove_weights, weights_file
+from sweep.store import Ledger, remove_weights, weights_file
 from sweep.trial import (
     DataSummary,
     Done,

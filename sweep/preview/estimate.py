@@ -11,8 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sweep.execute import machine
-from sweep.execute.drive import wait_for_data
-from sweep.execute.seam import Executor
+from sweep.execute.drive import Executor, wait_for_data
 from sweep.preview.assumed import assume, to_time
 from sweep.preview.forecast import Forecast, forecast
 from sweep.preview.timing import Timed, Timing, measure

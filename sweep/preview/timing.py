@@ -14,8 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from sweep.errors import NothingSucceeded
-from sweep.execute.drive import drive
-from sweep.execute.seam import Executor
+from sweep.execute.drive import Executor, drive
 from sweep.space import Hyperparams, Search, flops, plan
 from sweep.trial import DataSummary, Done, Ended, Evaluated, Event, Loaded, Started, State, Train
 

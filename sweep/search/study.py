@@ -29,7 +29,7 @@ from sweep.space import (
     Value,
     impossible,
 )
-from sweep.store.ledger import Ledger
+from sweep.store import Ledger
 from sweep.trial import State, TrialRecord
 
 # Suggestions in a row that cannot be built before the sampler is given up.

@@ -1,1 +1,41 @@
-"""What a sweep keeps on the disk: its ledger and its weights."""
+"""What a sweep keeps on the disk: its ledger and its weights.
+
+The other rooms take these values from here.
+"""
+
+from sweep.store.ledger import Facts, Ledger, has_ledger, is_in_use, new_id, sweeps_in
+from sweep.store.results import Overview, overview, read_sweep
+from sweep.store.weights import (
+    BEST,
+    NETWORK,
+    BestNetwork,
+    KeptWeights,
+    read_best,
+    remove_weights,
+    usage,
+    weights_file,
+    write_best,
+    write_network,
+)
+
+__all__ = [
+    "BEST",
+    "NETWORK",
+    "BestNetwork",
+    "Facts",
+    "KeptWeights",
+    "Ledger",
+    "Overview",
+    "has_ledger",
+    "is_in_use",
+    "new_id",
+    "overview",
+    "read_best",
+    "read_sweep",
+    "remove_weights",
+    "sweeps_in",
+    "usage",
+    "weights_file",
+    "write_best",
+    "write_network",
+]

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from sweep.data.arrays import Pixels
 from sweep.errors import StoreError
 from sweep.space import Shape
-from sweep.store.weights import BestNetwork
+from sweep.store import BestNetwork
 from sweep.train.examine import probabilities, trained
 
 

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sweep.space import METRICS, Metric, SweepSpec, Value, short
-from sweep.store.results import Overview
+from sweep.store import Overview
 from sweep.trial import (
     Configuration,
     DataSummary,

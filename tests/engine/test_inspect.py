@@ -13,9 +13,8 @@ import pytest
 from sweep.engine.coordinator import Options
 from sweep.engine.inspect import inspect
 from sweep.errors import InputError, StoreError
-from sweep.execute.drive import wait_for_data
+from sweep.execute.drive import Executor, wait_for_data
 from sweep.execute.local import LocalExecutor
-from sweep.execute.seam import Executor
 from sweep.space.spec import DataSpec
 from sweep.store.results import read_sweep
 from sweep.trial.events import Event, Loaded

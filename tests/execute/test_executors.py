@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 
 from sweep.errors import DataError, SweepError
-from sweep.execute.drive import wait_for_data
+from sweep.execute.drive import Executor, wait_for_data
 from sweep.execute.local import LocalExecutor, allow_many_files
-from sweep.execute.seam import Executor
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.spec import DataSpec
 from sweep.trial.events import Ended, Evaluated, Event, Finishing, Loaded, Started, Traced
