@@ -7,7 +7,7 @@ import pytest
 
 from sweep.preview.assumed import random_point
 from sweep.preview.corners import inspect
-from sweep.space.design import design
+from sweep.space.design import designed
 from sweep.space.hyperparams import EARLIER_DEFAULTS
 from sweep.spacefile.read import load, parse
 
@@ -46,8 +46,8 @@ def test_what_they_train_depends_on_no_default_that_was_once_another(
     then = parse(path.read_text(), path, defaults=defaults).spec((28, 28, 1))
     pairs = [
         *zip(
-            design(then, (28, 28, 1)).configurations,
-            design(now, (28, 28, 1)).configurations,
+            designed(then, (28, 28, 1)).configurations,
+            designed(now, (28, 28, 1)).configurations,
             strict=True,
         )
     ]

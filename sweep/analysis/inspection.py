@@ -14,7 +14,7 @@ import pandas as pd
 
 from sweep.analysis import pictures
 from sweep.files import make_folder, write_whole
-from sweep.trial.examination import Examination
+from sweep.trial import Examination
 
 SPLIT = "validation"
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from sweep.analysis.figures import RED, rendered
-from sweep.trial.examination import Examination
+from sweep.trial import Examination
 
 DPI = 160
 # Up to this many classes a confusion matrix shows its numbers.

@@ -26,10 +26,10 @@ from sweep.trial import (
     configurations,
     network_of_best,
     of_trained,
+    ranked,
     triviality,
     with_spread,
 )
-from sweep.trial.ranking import ranking
 
 LEADERS = 10
 # Characters of a row, at most, with three for the space between two columns: the hyperparameters of
@@ -314,7 +314,7 @@ def _leaders(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> S
             "standard deviations."
         )
     else:
-        leaders = [_leader(spec, record) for record in ranking(records, spec.objectives)[:LEADERS]]
+        leaders = [_leader(spec, record) for record in ranked(records, spec.objectives)[:LEADERS]]
         named: tuple[str, ...] = ("baseline",)
         if not any(leader.cells[-1] for leader in leaders):
             named = ()

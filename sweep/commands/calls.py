@@ -5,11 +5,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sweep.commands.foreign import COMMANDS, FLAGS
 from sweep.errors import InputError, Problem
-from sweep.spacefile import foreign
 from sweep.spacefile.checks import WHERE, misspelt
 from sweep.spacefile.epochs import EPOCHS, epochs_of_mnist
-from sweep.spacefile.foreign import plain_word
+from sweep.spacefile.words import plain_word, row_of
 
 _SHIPPED = Path("search_spaces")
 _YAML = (".yaml", ".yml")
@@ -22,7 +22,7 @@ def unknown_command(arguments: Sequence[str], commands: Sequence[str]) -> InputE
     word = arguments[0]
     if Path(word).suffix in _YAML:
         return InputError(f"{word} is no command", f"write sweep run {word}, or sweep check {word}")
-    row = foreign.row_of(foreign.COMMANDS, word)
+    row = row_of(COMMANDS, word)
     if row is not None:
         hint = _with_argument(row, arguments[1:]).replace("{word}", word)
     elif (found := misspelt(word, commands)) is not None:
@@ -75,7 +75,7 @@ def _option_hint(
     given = _given(flag, arguments)
     if takes_a_file and plain_word(word) in EPOCHS:
         return epochs_of_mnist(given)
-    row = foreign.row_of(foreign.FLAGS, word)
+    row = row_of(FLAGS, word)
     if row is not None and _is_of_use(row, own, takes_a_file=takes_a_file):
         return row.replace("{given}", given or "..")
     if len(word) > 2 and (found := misspelt(word, own)) is not None:

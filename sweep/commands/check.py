@@ -62,8 +62,7 @@ def _check_precision(file: "SpaceFile", *, timed: bool) -> None:
 
 def _print(found: "Inspection") -> None:
     from sweep.data.line import data_line
-    from sweep.space import described
-    from sweep.space.notes import notes
+    from sweep.space import described, notes_on
     from sweep.view.space import network_tables, space_table
 
     console = terminal.console()
@@ -74,7 +73,7 @@ def _print(found: "Inspection") -> None:
         f"sampler {search.sampler.name}, pruner {search.pruner.name}",
         highlight=False,
     )
-    lines = [data_line(found.data), *described(spec, found.shape), *notes(spec)]
+    lines = [data_line(found.data), *described(spec, found.shape), *notes_on(spec)]
     for line in lines:
         console.print(line, soft_wrap=True, markup=False)
     console.print(space_table(spec))

@@ -23,8 +23,7 @@ from sweep.execute.drive import Executor, drive, nothing, wait_for_data
 from sweep.files import write_whole
 from sweep.search.study import Study, storing
 from sweep.secrets import HIDDEN, without_secrets
-from sweep.space import SweepSpec, by_configuration
-from sweep.space.notes import notes
+from sweep.space import SweepSpec, by_configuration, notes_on
 from sweep.spacefile.read import SpaceFile
 from sweep.store import Facts, KeptWeights, Ledger, has_ledger
 from sweep.track.tracker import End, Identity, Tracker
@@ -167,7 +166,7 @@ def _note_before(view: View, spec: SweepSpec, facts: Facts | None, options: Opti
     """Prints what somebody should know before the first trial: of a new sweep how its file was
     read, of another one what is no longer the same."""
     if facts is None:
-        for line in notes(spec):
+        for line in notes_on(spec):
             view.note(line)
         return
     if facts.versions != versions():

@@ -19,13 +19,13 @@ from sweep.trial import (
     Ended,
     Evaluated,
     Event,
+    Examination,
     Examine,
     State,
     Train,
     TrialRecord,
     configurations,
 )
-from sweep.trial.examination import Examination
 
 if TYPE_CHECKING:
     from sweep.analysis.inspection import Findings

@@ -28,10 +28,10 @@ from sweep.space import (
     flops,
     impossible,
     layer_document,
+    notes_on,
     parameters,
     plan,
 )
-from sweep.space.notes import notes
 from sweep.spacefile.read import SpaceFile
 from sweep.trial import DataSummary, declared
 
@@ -104,7 +104,7 @@ class Inspection:
             "name": self.spec.name,
             "trials": self.spec.search.trials,
             "data": data_document(self.data),
-            "notes": notes(self.spec),
+            "notes": notes_on(self.spec),
             "baselines": [network.to_json() for network in self.baselines],
             "corners": [network.to_json() for network in self.corners],
             "impossible": [vars(refused) for refused in self.impossible],

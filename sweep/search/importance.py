@@ -16,8 +16,7 @@ from optuna.distributions import (
 
 from sweep.search.study import as_category
 from sweep.space import Choices, Constant, Domain, FloatRange, IntRange, SweepSpec
-from sweep.trial import TrialRecord
-from sweep.trial.ranking import ranking
+from sweep.trial import TrialRecord, ranked
 
 # Fewer complete trials say nothing.
 LEAST = 10
@@ -53,7 +52,7 @@ def importance(spec: SweepSpec, records: Sequence[TrialRecord]) -> Importance:
     }
     optuna.logging.set_verbosity(logging.ERROR)
     study = optuna.create_study(direction=spec.objective.direction)
-    for record in ranking(records, spec.objectives):
+    for record in ranked(records, spec.objectives):
         values = spec.space.values(record.trial.point)
         if values is None:
             continue

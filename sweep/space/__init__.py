@@ -3,7 +3,15 @@
 The other rooms take these values from here.
 """
 
-from sweep.space.design import LOOKED_AT, MOST, Planned, by_configuration, described, one_at_a_time
+from sweep.space.design import (
+    LOOKED_AT,
+    MOST,
+    Planned,
+    by_configuration,
+    described,
+    designed,
+    one_at_a_time,
+)
 from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange, contains
 from sweep.space.extremes import ARCHITECTURE, extreme
 from sweep.space.feasible import impossible, nothing_can_be_built
@@ -21,7 +29,7 @@ from sweep.space.hyperparams import (
     short,
 )
 from sweep.space.named import DEFAULT_DATA, NAMED_DATA, DataName, NamedData
-from sweep.space.notes import without_effect
+from sweep.space.notes import notes_on, without_effect
 from sweep.space.objectives import DEFAULT_OBJECTIVE, METRICS, Metric, Objective, Objectives
 from sweep.space.shapes import Impossible, Layer, Shape, flops, layer_document, parameters, plan
 from sweep.space.space import Baseline, Condition, Parameter, Space
@@ -75,6 +83,7 @@ __all__ = [
     "by_configuration",
     "contains",
     "described",
+    "designed",
     "exact",
     "extreme",
     "flops",
@@ -82,6 +91,7 @@ __all__ = [
     "idle_hint",
     "impossible",
     "layer_document",
+    "notes_on",
     "nothing_can_be_built",
     "one_at_a_time",
     "parameters",

@@ -43,7 +43,7 @@ class Design:
     is_whole: bool
 
 
-def design(spec: SweepSpec, shape: Shape, most: int = MOST) -> Design:
+def designed(spec: SweepSpec, shape: Shape, most: int = MOST) -> Design:
     """The first `most` configurations for images of `shape` (height, width, channels), baselines
     first."""
     found = [Planned(baseline.point, baseline=baseline.name) for baseline in spec.baselines]
@@ -140,7 +140,7 @@ def _trainings(spec: SweepSpec, shape: Shape) -> str:
     count = _configurations(search)
     words = f"{search.trials:,} trainings"
     # One more is asked for: what comes after the last one may be there already, or impossible.
-    if len(design(spec, shape, count + 1).configurations) > count:
+    if len(designed(spec, shape, count + 1).configurations) > count:
         words += f" of the first {count:,} configurations alone"
     if search.repeats > 1:
         words += f", {search.repeats} of each configuration"
@@ -227,7 +227,7 @@ def _within(number: float, low: float, high: float) -> float:
 
 def by_configuration(spec: SweepSpec, shape: Shape) -> Mapping[int, Planned]:
     """The planned configurations under their numbers."""
-    return dict(enumerate(design(spec, shape, _configurations(spec.search)).configurations))
+    return dict(enumerate(designed(spec, shape, _configurations(spec.search)).configurations))
 
 
 def _configurations(search: Search) -> int:

@@ -57,7 +57,7 @@ def without_effect(space: Space, baselines: Sequence[Baseline]) -> list[NoEffect
     return found
 
 
-def notes(spec: SweepSpec) -> list[str]:
+def notes_on(spec: SweepSpec) -> list[str]:
     """What `check` and a new sweep print of the space, a line each."""
     return [*_lists(spec.space), *_effects(spec.space, spec.baselines), *_following(spec)]
 

@@ -10,9 +10,11 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from sweep.errors import Problem, SpaceFileError
 from sweep.space import KNOBS, METRICS, exact
-from sweep.spacefile import foreign
+from sweep.spacefile.foreign_keys import KEYS, LAYERED
+from sweep.spacefile.foreign_values import DISTRIBUTION_KEYS, VALUES
 from sweep.spacefile.nodes import Entry, Items, Leaf, Mark, Node, Table, plain
 from sweep.spacefile.sections import DataSection, SearchSection
+from sweep.spacefile.words import plain_word, row_of
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -34,9 +36,9 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
 
 def key_hint(word: str, place: str, known: Sequence[str], otherwise: str) -> str:
     """What to do about a key that its section does not have. `place` is a section of
-    `foreign.KEYS`, `known` are the keys that it has. A word that another tool has is explained;
+    `KEYS`, `known` are the keys that it has. A word that another tool has is explained;
     only an unknown one is taken for a misspelling."""
-    row = foreign.row_of(foreign.KEYS.get(place, {}), word)
+    row = row_of(KEYS.get(place, {}), word)
     if row is not None:
         return _called(row, known)
     if word.isdecimal():
@@ -48,8 +50,8 @@ def key_hint(word: str, place: str, known: Sequence[str], otherwise: str) -> str
         return f"it is spelt {own} here"
     if (own := same_letters(word, WHERE)) is not None:
         return f"it belongs elsewhere: write {WHERE[own]}"
-    for section, rows in foreign.KEYS.items():
-        row = foreign.row_of(rows, word)
+    for section, rows in KEYS.items():
+        row = row_of(rows, word)
         if row is not None:
             is_placed = row in WHERE or row.startswith(("leave", "this version", "write"))
             return _called(row, known) + ("" if is_placed else f" (in {section})")
@@ -71,9 +73,7 @@ def _of_one_layer(word: str) -> str | None:
     parts = [part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", word)]
     if "layer" not in parts and not re.search(r"[0-9]", word):
         return None
-    return next(
-        (hint for words, hint in foreign.LAYERED.items() if set(words.split()) & set(parts)), None
-    )
+    return next((hint for words, hint in LAYERED.items() if set(words.split()) & set(parts)), None)
 
 
 def value_hint(word: str, key: str, options: Sequence[str] = ()) -> str | None:
@@ -81,7 +81,7 @@ def value_hint(word: str, key: str, options: Sequence[str] = ()) -> str | None:
     if key in _DIRECTIONS:
         return objective_hint(word) or None
     own = same_letters(word, options) or same_letters(word.rpartition(".")[2], options)
-    row = own or foreign.row_of(foreign.VALUES.get(key, {}), word)
+    row = own or row_of(VALUES.get(key, {}), word)
     if row is None and key == "data":
         return _data_hint(word, options)
     parts = [part.strip() for part in re.split(r"[,|/]", word)]
@@ -104,11 +104,7 @@ def objective_hint(word: str) -> str:
         return "write {minimize: val_loss}"
     if word.lower() in ("max", "maximize", "maximise"):
         return "write {maximize: val_accuracy}"
-    row = (
-        same_letters(word, METRICS)
-        or foreign.row_of(foreign.VALUES["metric"], word)
-        or misspelt(word, METRICS)
-    )
+    row = same_letters(word, METRICS) or row_of(VALUES["metric"], word) or misspelt(word, METRICS)
     if row is None or row not in METRICS:
         return row or ""
     direction = "minimize"
@@ -140,19 +136,15 @@ def _called(row: str, known: Sequence[str]) -> str:
 
 def same_letters(word: str, known: Iterable[str]) -> str | None:
     """The known name that differs from `word` in capitals, `_` and `-` alone."""
-    return next(
-        (name for name in known if foreign.plain_word(name) == foreign.plain_word(word)), None
-    )
+    return next((name for name in known if plain_word(name) == plain_word(word)), None)
 
 
 def misspelt(word: str, known: Sequence[str]) -> str | None:
     """The known name that `word` misspells: nearly the same, or the same letters in another
     order."""
-    wanted = foreign.plain_word(word)
+    wanted = plain_word(word)
     plain_names = {
-        p: name
-        for name in known
-        if abs(len(p := foreign.plain_word(name)) - len(wanted)) <= _LETTERS
+        p: name for name in known if abs(len(p := plain_word(name)) - len(wanted)) <= _LETTERS
     }
     close = difflib.get_close_matches(wanted, plain_names, n=1, cutoff=_ALIKE)
     turned = [name for name in plain_names if sorted(name) == sorted(wanted)]
@@ -214,7 +206,7 @@ class Checker:
 
     def unknown_keys(self, table: Table, known: Sequence[str], what: str, place: str) -> None:
         """A problem for each key that is none of `known`; `place` is a section of
-        `foreign.KEYS`."""
+        `KEYS`."""
         for entry in table.entries:
             if entry.key not in known:
                 hint = None
@@ -424,7 +416,7 @@ def _number_hint(at: Node, otherwise: str) -> str:
             return f"write {{choices: [{', '.join(re.split(r' ?[,|] ?', text))}]}}"
         if ends := re.fullmatch(rf"({_NUMBER}) ?(?:\.\.+|-|to) ?({_NUMBER})", text):
             return f"write {{low: {ends[1]}, high: {ends[2]}}}"
-        return foreign.row_of(foreign.VALUES["number"], text.partition("(")[0]) or otherwise
+        return row_of(VALUES["number"], text.partition("(")[0]) or otherwise
     # Python reads digits with underscores between them; YAML does not.
     if "_" in text:
         return f"write {text.replace('_', '')}"
@@ -434,11 +426,9 @@ def _number_hint(at: Node, otherwise: str) -> str:
 def _distribution_hint(entry: Entry) -> str | None:
     """The hint at a key such as distribution: log_uniform, by its value."""
     value = entry.value
-    if foreign.plain_word(entry.key) not in foreign.DISTRIBUTION_KEYS or not isinstance(
-        value, Leaf
-    ):
+    if plain_word(entry.key) not in DISTRIBUTION_KEYS or not isinstance(value, Leaf):
         return None
-    row = foreign.row_of(foreign.VALUES["number"], str(value.value))
+    row = row_of(VALUES["number"], str(value.value))
     if row is None:
         return None
     return f"leave it out, and {row}"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sweep.space import KNOBS
 from sweep.spacefile.checks import Checker, number
-from sweep.spacefile.foreign import plain_word
 from sweep.spacefile.nodes import Entry, Items, Leaf, Node, Table
+from sweep.spacefile.words import plain_word
 
 EPOCHS = frozenset(
     [

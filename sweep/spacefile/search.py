@@ -3,8 +3,7 @@ to."""
 
 import math
 
-from sweep.space import LOOKED_AT, MOST, NoPruner, OneAtATime, Search, Shape, SweepSpec
-from sweep.space.design import design
+from sweep.space import LOOKED_AT, MOST, NoPruner, OneAtATime, Search, Shape, SweepSpec, designed
 from sweep.spacefile.checks import Checker, written
 from sweep.spacefile.nodes import Entry, Leaf, Mark, Node, Table
 from sweep.spacefile.sections import DEFAULT_TRIALS, SearchSection
@@ -99,7 +98,7 @@ def count_trials(
             "set trials to fewer",
         )
         return asked
-    found = design(spec, shape, MOST if asked is None else math.ceil(asked / repeats))
+    found = designed(spec, shape, MOST if asked is None else math.ceil(asked / repeats))
     trials = len(found.configurations) * repeats
     if asked is None and not found.is_whole:
         check.problem(mark, f"{name} has more than {trials} trainings here", fewer)

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from sweep.data.dataset import Dataset
 from sweep.space import Hyperparams, Shape
 from sweep.train.network import build_cnn
-from sweep.trial import Examine
-from sweep.trial.examination import Examination, ordinary, worst
+from sweep.trial import Examination, Examine, ordinary, worst
 
 BATCH = 500
 

@@ -16,6 +16,7 @@ from sweep.trial.events import (
     ends,
     failed,
 )
+from sweep.trial.examination import Examination, ordinary, worst
 from sweep.trial.images import DataSummary, declared
 from sweep.trial.ranking import (
     Configuration,
@@ -23,6 +24,7 @@ from sweep.trial.ranking import (
     configurations,
     network_of_best,
     of_trained,
+    ranked,
     triviality,
     with_spread,
 )
@@ -47,6 +49,7 @@ __all__ = [
     "Evaluated",
     "Evaluation",
     "Event",
+    "Examination",
     "Examine",
     "Finishing",
     "Loaded",
@@ -68,7 +71,10 @@ __all__ = [
     "failed",
     "network_of_best",
     "of_trained",
+    "ordinary",
+    "ranked",
     "took",
     "triviality",
     "with_spread",
+    "worst",
 ]

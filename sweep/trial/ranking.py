@@ -33,7 +33,7 @@ def standing(record: TrialRecord, objectives: Objectives) -> Standing | None:
     return (WHOLE, order, record.trial.parameters, record.trial.number)
 
 
-def ranking(records: Iterable[TrialRecord], objectives: Objectives) -> list[TrialRecord]:
+def ranked(records: Iterable[TrialRecord], objectives: Objectives) -> list[TrialRecord]:
     """The complete trials in the order of `standing`, the best first."""
     placed: list[tuple[Standing, TrialRecord]] = []
     for record in records:
@@ -176,7 +176,7 @@ class Standings:
 
     def _made(self, number: int) -> Configuration | None:
         trainings = self._ended[number]
-        complete = ranking(trainings, self._objectives)
+        complete = ranked(trainings, self._objectives)
         if complete:
             return Configuration(number, tuple(complete), len(trainings), self._repeats)
         return None

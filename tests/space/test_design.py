@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.errors import SpaceFileError
-from sweep.space.design import Planned, by_configuration, described, design, spread
+from sweep.space.design import Planned, by_configuration, described, designed, spread
 from sweep.space.domains import Choices, Constant, FloatRange, IntRange, contains
 from sweep.space.spec import SweepSpec
 from tests.conftest import space_file, spec_of
@@ -69,7 +69,7 @@ def test_one_at_a_time_differs_from_its_baseline_in_one_value() -> None:
         "{dropout: {low: 0.0, high: 0.5}, batch_size: {choices: [32, 64]}}",
         "a: {dropout: 0.1, batch_size: 32}",
     )
-    found = design(spec, SHAPE).configurations
+    found = designed(spec, SHAPE).configurations
     assert [(p.varies, p.point.dropout, p.point.batch_size) for p in found] == [
         (None, 0.1, 32),
         ("dropout", 0.0, 32),
@@ -87,7 +87,7 @@ def test_one_at_a_time_varies_every_layer_and_every_baseline() -> None:
         "{filters: [{low: 2, high: 4}, 8], kernel_size: [{choices: [3, 5]}, 3], dense: []}",
         "deep: {filters: [3, 8], kernel_size: [3, 3]}, plain: {filters: [], kernel_size: 3}",
     )
-    points = [p.point for p in design(spec, SHAPE).configurations]
+    points = [p.point for p in designed(spec, SHAPE).configurations]
     assert [(p.filters, p.kernel_size) for p in points] == [
         ((3, 8), (3, 3)),
         ((), 3),
@@ -103,7 +103,7 @@ def test_a_condition_brings_a_parameter_into_being_with_its_default() -> None:
         "momentum}}}",
         "a: {optimizer: sgd}",
     )
-    points = [p.point for p in design(spec, SHAPE).configurations]
+    points = [p.point for p in designed(spec, SHAPE).configurations]
     assert [(p.optimizer, p.momentum) for p in points] == [("sgd", 0.0), ("momentum", 0.9)]
     assert [spec.flat(p)["momentum"] for p in points] == [None, 0.9]
 
@@ -111,7 +111,7 @@ def test_a_condition_brings_a_parameter_into_being_with_its_default() -> None:
 def test_what_nobody_names_follows_the_optimizer_that_is_tried() -> None:
     optimizers = "{choices: [adam, sgd, nesterov, rmsprop]}"
     spec = one_at_a_time(f"{{optimizer: {optimizers}}}", "a: {optimizer: adam}")
-    points = [p.point for p in design(spec, SHAPE).configurations]
+    points = [p.point for p in designed(spec, SHAPE).configurations]
     assert [(p.optimizer, p.learning_rate, p.momentum) for p in points] == [
         ("adam", 0.001, 0.0),
         ("sgd", 0.01, 0.0),
@@ -121,7 +121,7 @@ def test_what_nobody_names_follows_the_optimizer_that_is_tried() -> None:
     held = one_at_a_time(
         f"{{optimizer: {optimizers}}}", "a: {optimizer: adam, learning_rate: 0.02}"
     )
-    assert {p.point.learning_rate for p in design(held, SHAPE).configurations} == {0.02}
+    assert {p.point.learning_rate for p in designed(held, SHAPE).configurations} == {0.02}
 
 
 def test_a_constant_that_exists_only_then_comes_with_the_value_that_is_tried() -> None:
@@ -130,7 +130,7 @@ def test_a_constant_that_exists_only_then_comes_with_the_value_that_is_tried() -
         "rmsprop}}, dense: {choices: [[], [8]]}, dropout: {value: 0.5, when: {dense: [[8]]}}}",
         "a: {optimizer: adam, dense: []}",
     )
-    points = [p.point for p in design(spec, SHAPE).configurations]
+    points = [p.point for p in designed(spec, SHAPE).configurations]
     assert [(p.optimizer, p.momentum, p.dense, p.dropout) for p in points] == [
         ("adam", 0.0, (), 0.0),
         ("rmsprop", 0.7, (), 0.0),
@@ -144,7 +144,7 @@ def test_a_grid_has_every_combination_of_what_exists_together() -> None:
         "momentum}}, batch_norm: {choices: [true, false]}}",
         "search: {sampler: {name: grid, values: 3}}\n",
     )
-    found = [spec.flat(p.point) for p in design(spec, SHAPE).configurations]
+    found = [spec.flat(p.point) for p in designed(spec, SHAPE).configurations]
     assert len(found) == 2 * (1 + 3)
     assert len({tuple(sorted(map(str, flat.items()))) for flat in found}) == len(found)
     assert {f["momentum"] for f in found if f["optimizer"] == "momentum"} == {0.5, 0.7, 0.9}
@@ -157,7 +157,7 @@ def test_a_grid_tries_once_what_has_no_effect() -> None:
         "{optimizer: {choices: [sgd, momentum]}, momentum: {low: 0.5, high: 0.9}}",
         "search: {sampler: {name: grid, values: 3}}\n",
     )
-    found = [spec.flat(p.point) for p in design(spec, SHAPE).configurations]
+    found = [spec.flat(p.point) for p in designed(spec, SHAPE).configurations]
     assert [tuple(flat.values()) for flat in found] == [
         ("sgd", None), ("momentum", 0.5), ("momentum", 0.7), ("momentum", 0.9)
     ]  # fmt: skip
@@ -169,7 +169,7 @@ def test_one_at_a_time_does_not_vary_what_has_no_effect_at_its_baseline() -> Non
         "{optimizer: {choices: [sgd, momentum]}, momentum: {low: 0.5, high: 0.9}}",
         "plain: {optimizer: sgd}, with: {optimizer: momentum, momentum: 0.7}",
     )
-    found = design(spec, SHAPE).configurations
+    found = designed(spec, SHAPE).configurations
     assert [p.varies for p in found] == [None, None, "optimizer", "momentum"]
     assert described(spec, SHAPE)[1:] == [
         "around plain: optimizer sgd, momentum",
@@ -183,7 +183,7 @@ def test_a_baseline_of_the_grid_is_tried_once() -> None:
         "{dropout: {choices: [0.1, 0.2]}}",
         "search: {sampler: grid, repeats: 2}\nbaselines: {a: {dropout: 0.2}}\n",
     )
-    assert [(p.baseline, p.point.dropout) for p in design(spec, SHAPE).configurations] == [
+    assert [(p.baseline, p.point.dropout) for p in designed(spec, SHAPE).configurations] == [
         ("a", 0.2),
         (None, 0.1),
     ]

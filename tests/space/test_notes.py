@@ -2,7 +2,7 @@
 
 import pytest
 
-from sweep.space.notes import notes
+from sweep.space.notes import notes_on
 from tests.conftest import spec_of
 
 ONE = "search: {sampler: one-at-a-time}\n"
@@ -44,5 +44,5 @@ def test_a_default_that_follows_a_varied_optimizer_is_said(
     space: str, rest: str, lines: list[str]
 ) -> None:
     assert [
-        line for line in notes(spec_of(space, rest)) if "follows the optimizer" in line
+        line for line in notes_on(spec_of(space, rest)) if "follows the optimizer" in line
     ] == lines

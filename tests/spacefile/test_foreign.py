@@ -11,12 +11,15 @@ import pytest
 from typer.main import get_command
 
 from sweep.cli import app
+from sweep.commands.foreign import COMMANDS, FLAGS
 from sweep.errors import InputError, Problem
 from sweep.space.hyperparams import KNOBS
 from sweep.space.objectives import METRICS
-from sweep.spacefile.foreign import COMMANDS, FLAGS, KEYS, VALUES, Rows, plain_word
+from sweep.spacefile.foreign_keys import KEYS
+from sweep.spacefile.foreign_values import VALUES
 from sweep.spacefile.read import TOP_KEYS
 from sweep.spacefile.sections import DataSection, SearchSection
+from sweep.spacefile.words import Rows, plain_word
 from tests.conftest import space_file
 from tests.test_cli import Command, call
 

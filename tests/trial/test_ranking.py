@@ -11,7 +11,7 @@ from sweep.analysis.effects import by_configurations
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.objectives import Objective, Objectives
 from sweep.space.spec import SweepSpec
-from sweep.trial.ranking import Standings, configurations, ranking
+from sweep.trial.ranking import Standings, configurations, ranked
 from sweep.trial.record import Evaluation, State, Trial, TrialRecord
 from tests.conftest import spec_of
 
@@ -76,7 +76,7 @@ def test_equal_trials_are_ordered_by_what_else_is_known(
     objective: str, records: list[TrialRecord], numbers: list[int]
 ) -> None:
     asked = spec(objective=objective)
-    assert [r.trial.number for r in ranking(records, asked.objectives)] == numbers
+    assert [r.trial.number for r in ranked(records, asked.objectives)] == numbers
     assert [found.best.trial.number for found in configurations(asked, records)] == numbers
     assert by_configurations(asked, records)["configuration"].tolist() == numbers
 
@@ -163,7 +163,7 @@ def test_the_standings_after_each_end_are_those_of_all_that_have_ended(
         )
         assert standings.best == next(iter(standings.configurations), None)
     if repeats == 1:
-        best_first = ranking(records, asked.objectives)
+        best_first = ranked(records, asked.objectives)
         assert [one.best for one in standings.configurations] == best_first
         assert all(one.title == f"trial {one.number}" for one in standings.configurations)
 
@@ -197,4 +197,4 @@ def test_ties_are_broken_alike_for_every_objective() -> None:
         Objective("val_loss", False),
         Objective("loss", False),
     ):
-        assert [r.trial.number for r in ranking(records, Objectives((objective,)))] == [1, 2, 0]
+        assert [r.trial.number for r in ranked(records, Objectives((objective,)))] == [1, 2, 0]
