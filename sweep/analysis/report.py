@@ -1,10 +1,9 @@
 """The report of a sweep: one HTML page that needs nothing beside it, and its Markdown twin."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,52 +13,22 @@ import pandas as pd
 
 from sweep.analysis import figures
 from sweep.analysis.effects import Variation, by_configurations, effects, marginals, variations
+from sweep.analysis.leaderboard import leaderboard, settings_of
+from sweep.analysis.parts import Figure, Rows, Section
+from sweep.analysis.printed_source import data_name, fence, printed_source, without_directory
 from sweep.files import make_folder, write_whole
 from sweep.search.importance import LEAST, Importance, good_share, importance
-from sweep.space import OneAtATime, SweepSpec, Value, exact, short
-from sweep.spacefile.nodes import Leaf, Table, nodes
+from sweep.space import OneAtATime, SweepSpec, exact
 from sweep.store import Facts, read_sweep
 from sweep.trial import (
     DataSummary,
     State,
     TrialRecord,
     configurations,
-    network_of_best,
     of_trained,
-    ranked,
     triviality,
     with_spread,
 )
-
-LEADERS = 10
-# Characters of a row, at most, with three for the space between two columns: the hyperparameters of
-# a wider table stand in tables of their own, so that it fits on a wide screen and on paper.
-WIDEST = 145
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A picture with what it shows; `name` is that of its file."""
-
-    name: str
-    caption: str
-    svg: str
-
-
-@dataclass(frozen=True)
-class Rows:
-    """A table as text: headings, rows, and what it shows."""
-
-    caption: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class Section:
-    title: str
-    text: str
-    parts: tuple[Figure | Rows, ...]
 
 
 @dataclass(frozen=True)
@@ -97,7 +66,7 @@ def write_report(folder: Path) -> Report:
         or [pd.DataFrame()]
     )
     shares = importance(spec, records)
-    sections = [_leaders(spec, records, facts), *_knobs(found), *_importance(spec, shares)]
+    sections = [leaderboard(spec, records, facts), *_knobs(found), *_importance(spec, shares)]
     sections += [*_marginals(spec, records), *_learning(spec, records)]
 
     page = {
@@ -105,7 +74,7 @@ def write_report(folder: Path) -> Report:
         "alert": triviality(records, facts.data.largest_share, facts.data.largest_class),
         "summary": _summary(spec, records, facts),
         "sections": sections,
-        "source": _source(spec, facts),
+        "source": printed_source(spec, facts),
     }
     html = folder / "report.html"
     markdown = folder / "README.md"
@@ -131,7 +100,7 @@ def _render(template: str, page: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["cell"] = lambda text: str(text).replace("|", "\\|")
-    environment.filters["fence"] = _fence
+    environment.filters["fence"] = fence
     environment.filters["sentence"] = lambda text: f"{text[:1].upper()}{text[1:]}."
     return environment.get_template(template).render(page)
 
@@ -189,7 +158,7 @@ def _parts_of_data(spec: SweepSpec, data: DataSummary) -> str:
         f"{data.validation:,} to validate",
         f"{data.test:,} to test (not looked at)",
     ]
-    return f"{_data_name(spec)}: {', '.join(parts)}"
+    return f"{data_name(spec)}: {', '.join(parts)}"
 
 
 def _precision(accuracy: float, images: int) -> str:
@@ -214,70 +183,8 @@ def _about(spec: SweepSpec, facts: Facts) -> list[tuple[str, str]]:
             f"always answering {data.largest_class} has an accuracy of {share:.4f} on the "
             "validation images"
         )
-    notes = [("note", _without_directory(note, spec, facts)) for note in data.notes]
+    notes = [("note", without_directory(note, spec, facts)) for note in data.notes]
     return [("largest class", said), *notes]
-
-
-def _data_name(spec: SweepSpec) -> str:
-    """The name of the data set, or that of its file or folder, without where that is."""
-    return spec.data.name or (spec.data.path.name if spec.data.path else "") or "images"
-
-
-def _without_directory(text: str, spec: SweepSpec, facts: Facts) -> str:
-    """`text` without the directory in which the images are, or were when the sweep ran: a report is
-    read by others."""
-    if spec.data.path is None:
-        return text
-    for path in (facts.data.label, str(spec.data.path)):
-        if Path(path).name:
-            text = text.replace(path, f"…/{_data_name(spec)}")
-        else:
-            text = text
-    return text
-
-
-@dataclass(frozen=True)
-class Source:
-    """The space file as it is printed, and a note on what it lacks."""
-
-    text: str
-    note: str
-
-
-def _source(spec: SweepSpec, facts: Facts) -> Source:
-    """The space file without the directory of the images, where that is an absolute path."""
-    written = _written_path(spec.source)
-    if not written.startswith("/"):
-        return Source(spec.source, "")
-    folder = written.rstrip("/")
-    shown = f"…/{Path(written).name}"
-    text = _without_directory(
-        spec.source.replace(folder, shown) if folder else spec.source, spec, facts
-    )
-    # With escapes, or on two lines, the path does not stand there as it is read.
-    if not _written_path(text).startswith(shown):
-        return Source("", "It is not printed here: it has the absolute path of the images.")
-    return Source(text, "The directory of the images is left out: …/ stands in its place.")
-
-
-def _written_path(source: str) -> str:
-    """The path of the images as a space file has it; empty where it has none."""
-    root, _ = nodes(source, Path("space.yaml"))
-    data = None
-    if isinstance(root, Table):
-        data = root.get("data")
-    leaf = None
-    if isinstance(data, Table):
-        leaf = data.get("path")
-    if isinstance(leaf, Leaf):
-        return str(leaf.value)
-    return ""
-
-
-def _fence(text: str) -> str:
-    """The backticks around a block of code: more than any that stand in it."""
-    longest = max((len(found) for found in re.findall("`+", text)), default=0)
-    return "`" * max(3, longest + 1)
 
 
 def _seeds(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
@@ -295,165 +202,6 @@ def standard_error(accuracy: float, images: int) -> float:
     """Of an accuracy measured on that many images, as the share of successes of a binomial
     distribution."""
     return math.sqrt(accuracy * (1 - accuracy) / images)
-
-
-def _leaders(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> Section:
-    headings: tuple[str, ...]
-    if spec.search.repeats > 1:
-        leaders = _configurations(spec, records)
-        headings = (
-            "configuration",
-            "trainings",
-            "val_accuracy",
-            "val_loss",
-            "parameters",
-            "seconds",
-        )
-        caption = (
-            f"The best {len(leaders)} configurations, by the mean over their trainings, with "
-            "standard deviations."
-        )
-    else:
-        leaders = [_leader(spec, record) for record in ranked(records, spec.objectives)[:LEADERS]]
-        named: tuple[str, ...] = ("baseline",)
-        if not any(leader.cells[-1] for leader in leaders):
-            named = ()
-            leaders = [replace(leader, cells=leader.cells[:-1]) for leader in leaders]
-        headings = ("trial", "val_accuracy", "val_loss", "parameters", "seconds", *named)
-        caption = f"The best {len(leaders)} of the complete trials."
-    on = "training images"
-    if spec.objective.metric.startswith("val_"):
-        on = f"the same {facts.data.validation:,} images"
-    text = (
-        f"The best was chosen by its {spec.objective.metric} on {on}, so that its number is a "
-        "little too good."
-    )
-    network = network_of_best(spec, records)
-    text += f" {network[0].upper()}{network[1:]}." if network else ""
-    if not leaders:
-        return Section("The best", "No trial has completed yet.", ())
-    return Section("The best", text, _tables(caption, headings, leaders))
-
-
-@dataclass(frozen=True)
-class Leader:
-    """A row of the leaderboard: its scores and costs as text, and its hyperparameters by the names
-    of the columns."""
-
-    cells: tuple[str, ...]
-    flat: Mapping[str, Value | None]
-
-
-def _tables(caption: str, headings: tuple[str, ...], leaders: Sequence[Leader]) -> tuple[Rows, ...]:
-    """The leaderboard with every hyperparameter. What is the same in all rows stands in the
-    caption; where the others are too many for one table, they stand in further ones."""
-    shown, same = _varying([leader.flat for leader in leaders])
-    if same:
-        caption = f"{caption} {same}"
-    columns = {name: [short(leader.flat[name]) for leader in leaders] for name in shown}
-    scores: dict[str, Sequence[str]] = {}
-    costs: dict[str, Sequence[str]] = {}
-    # The scores come first, the costs last.
-    first_cost = headings.index("parameters")
-    for index, heading in enumerate(headings):
-        cells = [leader.cells[index] for leader in leaders]
-        if index < first_cost:
-            scores[heading] = cells
-        else:
-            costs[heading] = cells
-    whole = scores | columns | costs
-    if _width(whole) <= WIDEST:
-        return (_rows(caption, whole),)
-    key = {headings[0]: scores[headings[0]]}
-    parts = _evenly_split(columns, key)
-    further = []
-    for number, part in enumerate(parts, 1):
-        of = f", {number} of {len(parts)}" if len(parts) > 1 else ""
-        further.append(_rows(f"Their hyperparameters{of}.", part))
-    return (_rows(caption, scores | costs), *further)
-
-
-def _evenly_split(
-    columns: Mapping[str, Sequence[str]], key: Mapping[str, Sequence[str]]
-) -> list[dict[str, Sequence[str]]]:
-    """As few tables as there can be, of about the same width, each with the column `key`."""
-    fewest = len(_split(columns, key, WIDEST))
-    for most in range(1, WIDEST):
-        parts = _split(columns, key, most)
-        if len(parts) == fewest:
-            return parts
-    return _split(columns, key, WIDEST)
-
-
-def _split(
-    columns: Mapping[str, Sequence[str]], key: Mapping[str, Sequence[str]], widest: int
-) -> list[dict[str, Sequence[str]]]:
-    """The columns in parts that begin with `key` and are not wider than `widest`, but for a column
-    wider than that."""
-    parts = [dict(key)]
-    for name, cells in columns.items():
-        if len(parts[-1]) > 1 and _width(parts[-1] | {name: cells}) > widest:
-            parts.append(dict(key))
-        parts[-1][name] = cells
-    return parts
-
-
-def _width(columns: Mapping[str, Sequence[str]]) -> int:
-    """The characters of a row of these columns."""
-    return sum(3 + max(map(len, (name, *cells))) for name, cells in columns.items())
-
-
-def _rows(caption: str, columns: Mapping[str, Sequence[str]]) -> Rows:
-    return Rows(caption, tuple(columns), tuple(zip(*columns.values(), strict=True)))
-
-
-def _varying(flats: Sequence[Mapping[str, Value | None]]) -> tuple[list[str], str]:
-    """The hyperparameters that differ among several configurations, and a sentence on those that do
-    not."""
-    if len(flats) == 1:
-        return list(flats[0]), ""
-    shown = [name for name in flats[0] if len({short(flat[name]) for flat in flats}) > 1]
-    same = {name: value for name, value in flats[0].items() if name not in shown}
-    given = _settings(same)
-    absent = [name for name, value in same.items() if value is None]
-    if given:
-        said = [f"All have {given}."]
-    else:
-        said = []
-    return shown, " ".join([*said, *([f"None has {', '.join(absent)}."] if absent else [])])
-
-
-def _settings(flat: Mapping[str, Value | None]) -> str:
-    """Hyperparameters with their values, as a sentence lists them; those that do not exist are left
-    out."""
-    return ", ".join(f"{name} {short(value)}" for name, value in flat.items() if value is not None)
-
-
-def _leader(spec: SweepSpec, record: TrialRecord) -> Leader:
-    cells = (
-        str(record.trial.number),
-        f"{record.metric('val_accuracy'):.4f}",
-        f"{record.metric('val_loss'):.4f}",
-        f"{record.trial.parameters:,}",
-        f"{record.seconds or 0:.1f}",
-        record.trial.baseline or "",
-    )
-    return Leader(cells, spec.flat(record.trial.point))
-
-
-def _configurations(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Leader]:
-    points = {r.trial.configuration: spec.flat(r.trial.point) for r in records}
-    leaders = []
-    for row in by_configurations(spec, records).head(LEADERS).to_dict("records"):
-        number = int(row["configuration"])
-        parameters = f"{row['parameters']:,.0f}"
-        seconds = f"{row['seconds']:.1f}"
-        trainings = of_trained(row["complete"], row["trainings"])
-        accuracy = with_spread(row["val_accuracy"], row["val_accuracy_sd"])
-        loss = with_spread(row["val_loss"], row["val_loss_sd"])
-        cells = (str(number), trainings, accuracy, loss, parameters, seconds)
-        leaders.append(Leader(cells, points[number]))
-    return leaders
 
 
 def _knob_row(found: Variation, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
@@ -504,7 +252,7 @@ def _knobs(variations: Sequence[Variation]) -> list[Section]:
         numbers = "The numbers of the panel: means and standard deviations over the trainings."
         text = (
             "One hyperparameter is varied at a time, everything else is held at "
-            f"{_settings(found.held)}."
+            f"{settings_of(found.held)}."
         )
         panel = _figures(f"knobs-{found.baseline}", caption, pictures)
         title = f"What each knob does, around {found.baseline}"

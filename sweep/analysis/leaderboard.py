@@ -1,0 +1,181 @@
+"""The leaderboard of a report: the best trials or configurations with every hyperparameter."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sweep.analysis.effects import by_configurations
+from sweep.analysis.parts import Rows, Section
+from sweep.space import SweepSpec, Value, short
+from sweep.store import Facts
+from sweep.trial import (
+    TrialRecord,
+    network_of_best,
+    of_trained,
+    ranked,
+    with_spread,
+)
+
+LEADERS = 10
+# Characters of a row, at most, with three for the space between two columns: the hyperparameters of
+# a wider table stand in tables of their own, so that it fits on a wide screen and on paper.
+WIDEST = 145
+
+
+def leaderboard(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> Section:
+    """The section of the best, or one that says that there is none yet."""
+    headings: tuple[str, ...]
+    if spec.search.repeats > 1:
+        leaders = _configurations(spec, records)
+        headings = (
+            "configuration",
+            "trainings",
+            "val_accuracy",
+            "val_loss",
+            "parameters",
+            "seconds",
+        )
+        caption = (
+            f"The best {len(leaders)} configurations, by the mean over their trainings, with "
+            "standard deviations."
+        )
+    else:
+        leaders = [_leader(spec, record) for record in ranked(records, spec.objectives)[:LEADERS]]
+        named: tuple[str, ...] = ("baseline",)
+        if not any(leader.cells[-1] for leader in leaders):
+            named = ()
+            leaders = [replace(leader, cells=leader.cells[:-1]) for leader in leaders]
+        headings = ("trial", "val_accuracy", "val_loss", "parameters", "seconds", *named)
+        caption = f"The best {len(leaders)} of the complete trials."
+    on = "training images"
+    if spec.objective.metric.startswith("val_"):
+        on = f"the same {facts.data.validation:,} images"
+    text = (
+        f"The best was chosen by its {spec.objective.metric} on {on}, so that its number is a "
+        "little too good."
+    )
+    network = network_of_best(spec, records)
+    text += f" {network[0].upper()}{network[1:]}." if network else ""
+    if not leaders:
+        return Section("The best", "No trial has completed yet.", ())
+    return Section("The best", text, _tables(caption, headings, leaders))
+
+
+@dataclass(frozen=True)
+class Leader:
+    """A row of the leaderboard: its scores and costs as text, and its hyperparameters by the names
+    of the columns."""
+
+    cells: tuple[str, ...]
+    flat: Mapping[str, Value | None]
+
+
+def _tables(caption: str, headings: tuple[str, ...], leaders: Sequence[Leader]) -> tuple[Rows, ...]:
+    """The leaderboard with every hyperparameter. What is the same in all rows stands in the
+    caption; where the others are too many for one table, they stand in further ones."""
+    shown, same = _varying([leader.flat for leader in leaders])
+    if same:
+        caption = f"{caption} {same}"
+    columns = {name: [short(leader.flat[name]) for leader in leaders] for name in shown}
+    scores: dict[str, Sequence[str]] = {}
+    costs: dict[str, Sequence[str]] = {}
+    # The scores come first, the costs last.
+    first_cost = headings.index("parameters")
+    for index, heading in enumerate(headings):
+        cells = [leader.cells[index] for leader in leaders]
+        if index < first_cost:
+            scores[heading] = cells
+        else:
+            costs[heading] = cells
+    whole = scores | columns | costs
+    if _width(whole) <= WIDEST:
+        return (_rows(caption, whole),)
+    key = {headings[0]: scores[headings[0]]}
+    parts = _evenly_split(columns, key)
+    further = []
+    for number, part in enumerate(parts, 1):
+        of = f", {number} of {len(parts)}" if len(parts) > 1 else ""
+        further.append(_rows(f"Their hyperparameters{of}.", part))
+    return (_rows(caption, scores | costs), *further)
+
+
+def _evenly_split(
+    columns: Mapping[str, Sequence[str]], key: Mapping[str, Sequence[str]]
+) -> list[dict[str, Sequence[str]]]:
+    """As few tables as there can be, of about the same width, each with the column `key`."""
+    fewest = len(_split(columns, key, WIDEST))
+    for most in range(1, WIDEST):
+        parts = _split(columns, key, most)
+        if len(parts) == fewest:
+            return parts
+    return _split(columns, key, WIDEST)
+
+
+def _split(
+    columns: Mapping[str, Sequence[str]], key: Mapping[str, Sequence[str]], widest: int
+) -> list[dict[str, Sequence[str]]]:
+    """The columns in parts that begin with `key` and are not wider than `widest`, but for a column
+    wider than that."""
+    parts = [dict(key)]
+    for name, cells in columns.items():
+        if len(parts[-1]) > 1 and _width(parts[-1] | {name: cells}) > widest:
+            parts.append(dict(key))
+        parts[-1][name] = cells
+    return parts
+
+
+def _width(columns: Mapping[str, Sequence[str]]) -> int:
+    """The characters of a row of these columns."""
+    return sum(3 + max(map(len, (name, *cells))) for name, cells in columns.items())
+
+
+def _rows(caption: str, columns: Mapping[str, Sequence[str]]) -> Rows:
+    return Rows(caption, tuple(columns), tuple(zip(*columns.values(), strict=True)))
+
+
+def _varying(flats: Sequence[Mapping[str, Value | None]]) -> tuple[list[str], str]:
+    """The hyperparameters that differ among several configurations, and a sentence on those that do
+    not."""
+    if len(flats) == 1:
+        return list(flats[0]), ""
+    shown = [name for name in flats[0] if len({short(flat[name]) for flat in flats}) > 1]
+    same = {name: value for name, value in flats[0].items() if name not in shown}
+    given = settings_of(same)
+    absent = [name for name, value in same.items() if value is None]
+    if given:
+        said = [f"All have {given}."]
+    else:
+        said = []
+    return shown, " ".join([*said, *([f"None has {', '.join(absent)}."] if absent else [])])
+
+
+def settings_of(flat: Mapping[str, Value | None]) -> str:
+    """Hyperparameters with their values, as a sentence lists them; those that do not exist are left
+    out."""
+    return ", ".join(f"{name} {short(value)}" for name, value in flat.items() if value is not None)
+
+
+def _leader(spec: SweepSpec, record: TrialRecord) -> Leader:
+    cells = (
+        str(record.trial.number),
+        f"{record.metric('val_accuracy'):.4f}",
+        f"{record.metric('val_loss'):.4f}",
+        f"{record.trial.parameters:,}",
+        f"{record.seconds or 0:.1f}",
+        record.trial.baseline or "",
+    )
+    return Leader(cells, spec.flat(record.trial.point))
+
+
+def _configurations(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Leader]:
+    points = {r.trial.configuration: spec.flat(r.trial.point) for r in records}
+    leaders = []
+    for row in by_configurations(spec, records).head(LEADERS).to_dict("records"):
+        number = int(row["configuration"])
+        parameters = f"{row['parameters']:,.0f}"
+        seconds = f"{row['seconds']:.1f}"
+        trainings = of_trained(row["complete"], row["trainings"])
+        accuracy = with_spread(row["val_accuracy"], row["val_accuracy_sd"])
+        loss = with_spread(row["val_loss"], row["val_loss_sd"])
+        cells = (str(number), trainings, accuracy, loss, parameters, seconds)
+        leaders.append(Leader(cells, points[number]))
+    return leaders

@@ -1,0 +1,28 @@
+"""The parts of a report: figures, tables as text, and sections of both."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture with what it shows; `name` is that of its file."""
+
+    name: str
+    caption: str
+    svg: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table as text: headings, rows, and what it shows."""
+
+    caption: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    text: str
+    parts: tuple[Figure | Rows, ...]
