@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.forecast import Held
+from bench.forecast import rows as forecast_rows
 from bench.window import FUNCTIONS, MEMORIES, SMALL, Search
 from sweep.search.memory import BEST
 
@@ -63,3 +65,22 @@ def test_window_compares_what_tpe_finds_with_each_memory(tmp_path: Path) -> None
     assert all(one.shown == 320 for one in searches if one.memory != "small")
     assert all(SMALL <= one.shown <= SMALL + BEST for one in searches if one.memory == "small")
     assert all(0 <= one.least <= min(one.looked_best, one.last) for one in searches)
+
+
+@pytest.mark.long
+def test_forecast_compares_a_range_with_what_the_sweep_took(tmp_path: Path) -> None:
+    path = tmp_path / "forecast.json"
+    options = ["--seeds", "1", "--spaces", "repeats", "--json", str(path)]
+    subprocess.run([sys.executable, "-m", "bench.forecast", *options], check=True, cwd=ROOT)
+    (found,) = json.loads(path.read_text())["sweeps"]
+    assert 0 < found["low"] <= found["forecast"] <= found["high"]
+    assert found["took"] > 0
+
+
+def test_a_forecast_has_held_where_the_command_took_a_time_of_its_range() -> None:
+    sweeps = [Held("tpe", 0, 40, 30, 60, 45), Held("tpe", 1, 40, 30, 60, 61)]
+    assert [row[:4] for row in forecast_rows([*sweeps, Held("grid", 0, 10, 9, 12, 9)])] == [
+        ("tpe", "2", "1 of 2", "53 (45 to 61)"),
+        ("grid", "1", "1 of 1", "9"),
+        ("all", "3", "2 of 3", "45 (9 to 61)"),
+    ]
