@@ -2,6 +2,7 @@
 doors."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -127,6 +128,19 @@ def test_the_root_is_nearly_empty() -> None:
         "files",
         "secrets",
     }
+
+
+WITH_CODE = [path for path in FILES if path.stem not in ("__init__", "__main__")]
+
+
+@pytest.mark.parametrize("path", WITH_CODE, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_every_module_has_its_tests_or_names_them(path: Path) -> None:
+    tests = Path(__file__).parent
+    own = tests / path.relative_to(ROOT).parent / f"test_{path.stem}.py"
+    document = ast.get_docstring(ast.parse(path.read_text())) or ""
+    elsewhere = re.findall(r"Tested in (tests/[\w/]+\.py)\.", document)
+    assert own.is_file() != bool(elsewhere)
+    assert all((tests.parent / name).is_file() for name in elsewhere)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])

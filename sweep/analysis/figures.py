@@ -3,6 +3,8 @@ trials learnt.
 
 Drawn with Matplotlib's objects alone, in its own settings and these, not in a person's; equal
 results give equal files.
+
+Tested in tests/analysis/test_report.py.
 """
 
 import io

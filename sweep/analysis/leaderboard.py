@@ -1,4 +1,7 @@
-"""The leaderboard of a report: the best trials or configurations with every hyperparameter."""
+"""The leaderboard of a report: the best trials or configurations with every hyperparameter.
+
+Tested in tests/analysis/test_report.py.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,7 @@
-"""The parts of a report: figures, tables as text, and sections of both."""
+"""The parts of a report: figures, tables as text, and sections of both.
+
+Tested in tests/analysis/test_report.py.
+"""
 
 from dataclasses import dataclass
 

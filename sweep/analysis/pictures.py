@@ -1,4 +1,7 @@
-"""Pictures of a trained network, as PNG: confusions, predictions, the first layer."""
+"""Pictures of a trained network, as PNG: confusions, predictions, the first layer.
+
+Tested in tests/analysis/test_inspection.py.
+"""
 
 import math
 from collections.abc import Callable, Sequence

@@ -1,4 +1,7 @@
-"""The space file as a report prints it: without the directory of the images."""
+"""The space file as a report prints it: without the directory of the images.
+
+Tested in tests/analysis/test_report.py.
+"""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""What a call meant that names a command, an option or a space file which is not there."""
+"""What a call meant that names a command, an option or a space file which is not there.
+
+Tested in tests/spacefile/test_foreign.py.
+"""
 
 import os
 import re

@@ -1,4 +1,7 @@
-"""`sweep check`: validates a space file, and shows what it means."""
+"""`sweep check`: validates a space file, and shows what it means.
+
+Tested in tests/test_cli.py.
+"""
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -1,4 +1,7 @@
-"""`sweep export`: the results table in a format of the user's choice."""
+"""`sweep export`: the results table in a format of the user's choice.
+
+Tested in tests/test_cli.py.
+"""
 
 import sys
 from enum import StrEnum

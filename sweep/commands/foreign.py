@@ -1,4 +1,7 @@
-"""Options and commands that people write who come from another tool, and what to write here."""
+"""Options and commands that people write who come from another tool, and what to write here.
+
+Tested in tests/spacefile/test_foreign.py.
+"""
 
 from sweep.spacefile.words import Rows
 

@@ -1,4 +1,7 @@
-"""`sweep help`: what `--help` prints, for who writes it as a command."""
+"""`sweep help`: what `--help` prints, for who writes it as a command.
+
+Tested in tests/test_cli.py.
+"""
 
 from typing import Annotated
 

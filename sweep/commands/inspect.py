@@ -1,4 +1,7 @@
-"""`sweep inspect`: one network on the validation images."""
+"""`sweep inspect`: one network on the validation images.
+
+Tested in tests/test_cli.py.
+"""
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -1,4 +1,7 @@
-"""`sweep list`: the sweeps so far."""
+"""`sweep list`: the sweeps so far.
+
+Tested in tests/test_cli.py.
+"""
 
 import typer
 

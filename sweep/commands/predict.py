@@ -1,4 +1,7 @@
-"""`sweep predict`: classifies images of a person's own."""
+"""`sweep predict`: classifies images of a person's own.
+
+Tested in tests/test_cli.py.
+"""
 
 import os
 from pathlib import Path

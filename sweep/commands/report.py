@@ -1,4 +1,7 @@
-"""`sweep report`: a page of plots, and its Markdown twin."""
+"""`sweep report`: a page of plots, and its Markdown twin.
+
+Tested in tests/test_cli.py.
+"""
 
 import typer
 

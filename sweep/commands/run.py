@@ -1,4 +1,7 @@
-"""`sweep run`: runs a sweep, or goes on with it."""
+"""`sweep run`: runs a sweep, or goes on with it.
+
+Tested in tests/test_cli.py.
+"""
 
 from contextlib import closing
 from pathlib import Path

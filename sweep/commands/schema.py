@@ -1,4 +1,7 @@
-"""`sweep schema`: the JSON Schema of the space file."""
+"""`sweep schema`: the JSON Schema of the space file.
+
+Tested in tests/test_cli.py.
+"""
 
 from sweep.commands import terminal
 

@@ -1,4 +1,7 @@
-"""`sweep show`: the leaderboard of a sweep, or one of its trials."""
+"""`sweep show`: the leaderboard of a sweep, or one of its trials.
+
+Tested in tests/test_cli.py.
+"""
 
 from pathlib import Path
 from typing import Annotated

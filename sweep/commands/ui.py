@@ -1,4 +1,7 @@
-"""`sweep ui`: the MLflow UI on the right store."""
+"""`sweep ui`: the MLflow UI on the right store.
+
+Tested in tests/test_cli.py.
+"""
 
 import os
 import socket

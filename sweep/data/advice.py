@@ -2,6 +2,8 @@
 
 In a hint, `x` stands for the images and `y` for the labels. No hint lets pixels wrap round in
 uint8.
+
+Tested in tests/data/test_arrays.py.
 """
 
 import math

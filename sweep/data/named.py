@@ -1,4 +1,7 @@
-"""The data sets that have a name: where they are found, and what their arrays must sum to."""
+"""The data sets that have a name: where they are found, and what their arrays must sum to.
+
+Tested in tests/data/test_dataset.py.
+"""
 
 import os
 import subprocess

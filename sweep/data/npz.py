@@ -1,4 +1,7 @@
-"""Reads .npz files with Keras' array names, distrusting what their headers say."""
+"""Reads .npz files with Keras' array names, distrusting what their headers say.
+
+Tested in tests/data/test_dataset.py.
+"""
 
 import math
 import zipfile

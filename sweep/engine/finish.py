@@ -1,4 +1,7 @@
-"""The end of a sweep: the sorted table, the best network, and MLflow's parent run."""
+"""The end of a sweep: the sorted table, the best network, and MLflow's parent run.
+
+Tested in tests/engine/test_coordinator.py.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Going on with a sweep: whether its file, its defaults and its data are still the same."""
+"""Going on with a sweep: whether its file, its defaults and its data are still the same.
+
+Tested in tests/engine/test_coordinator.py.
+"""
 
 import time
 from collections.abc import Mapping, Sequence

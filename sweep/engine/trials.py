@@ -1,4 +1,7 @@
-"""The trials of a running sweep: what is asked for and submitted, and what comes of it."""
+"""The trials of a running sweep: what is asked for and submitted, and what comes of it.
+
+Tested in tests/engine/test_coordinator.py.
+"""
 
 import time
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,7 @@
-"""What the coordinator needs of whatever shows a running sweep."""
+"""What the coordinator needs of whatever shows a running sweep.
+
+Tested in tests/engine/test_sinks.py.
+"""
 
 from collections.abc import Sequence
 from typing import Protocol

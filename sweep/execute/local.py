@@ -1,5 +1,8 @@
 """Runs trials as processes of this machine, each forked from one server that holds TensorFlow and
-the data."""
+the data.
+
+Tested in tests/execute/test_executors.py.
+"""
 
 import contextlib
 import os

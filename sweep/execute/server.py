@@ -4,6 +4,8 @@ It is started as `python -m sweep.execute.server` with its end of the control ch
 input. No TensorFlow operation runs here, so that its threads start in the trials. It ignores SIGINT
 from its first line (a Ctrl-C is the coordinator's to handle), and it and its trials die with the
 coordinator.
+
+Tested in tests/execute/test_executors.py.
 """
 
 import signal

@@ -1,4 +1,7 @@
-"""The parameters of a search space, their conditions, and the points in it."""
+"""The parameters of a search space, their conditions, and the points in it.
+
+Tested in tests/space/test_spec.py.
+"""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass

@@ -1,5 +1,8 @@
 """The `baselines` section: each named configuration checked against the space, or problems at their
-lines."""
+lines.
+
+Tested in tests/spacefile/test_read.py.
+"""
 
 import re
 

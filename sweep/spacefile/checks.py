@@ -1,5 +1,8 @@
 """Collects what is wrong with a space file, each problem at its place and with what to do about
-it."""
+it.
+
+Tested in tests/spacefile/test_read.py.
+"""
 
 import difflib
 import re

@@ -1,4 +1,7 @@
-"""How many steps an epoch is: a trial is counted in steps here, and in epochs elsewhere."""
+"""How many steps an epoch is: a trial is counted in steps here, and in epochs elsewhere.
+
+Tested in tests/spacefile/test_read.py.
+"""
 
 import math
 import re

@@ -1,4 +1,7 @@
-"""Keys that people write who come from another tool, by the place where they stand."""
+"""Keys that people write who come from another tool, by the place where they stand.
+
+Tested in tests/spacefile/test_foreign.py.
+"""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,7 @@
-"""Values that people write who come from another tool, by the key that they stand at."""
+"""Values that people write who come from another tool, by the key that they stand at.
+
+Tested in tests/spacefile/test_foreign.py.
+"""
 
 from collections.abc import Mapping
 

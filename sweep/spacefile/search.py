@@ -1,5 +1,8 @@
 """The `search` section: what it says, what of it does not go together, how many trials it comes
-to."""
+to.
+
+Tested in tests/spacefile/test_read.py.
+"""
 
 import math
 

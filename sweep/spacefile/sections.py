@@ -1,4 +1,7 @@
-"""The keys of a space file outside its space: their types, bounds and defaults, declared once."""
+"""The keys of a space file outside its space: their types, bounds and defaults, declared once.
+
+Tested in tests/spacefile/test_read.py.
+"""
 
 from typing import Annotated
 

@@ -1,4 +1,7 @@
-"""The `space` section: each entry becomes parameters with a domain, or problems at their lines."""
+"""The `space` section: each entry becomes parameters with a domain, or problems at their lines.
+
+Tested in tests/spacefile/test_read.py.
+"""
 
 from collections.abc import Sequence
 from decimal import Decimal

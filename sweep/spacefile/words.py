@@ -4,6 +4,8 @@ A table maps words to what to do here in their place. The words of a row are sep
 capitals, `_` and `-` make no difference. A row that is a single word is the name of the same thing
 here; any other row is the whole hint. A word that is known here gets its row and never the name
 that looks most like it.
+
+Tested in tests/spacefile/test_foreign.py.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,7 @@
-"""Sweeps read back from their ledgers, by SQL alone."""
+"""Sweeps read back from their ledgers, by SQL alone.
+
+Tested in tests/test_cli.py.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

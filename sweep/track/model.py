@@ -1,4 +1,7 @@
-"""The best network as a model in MLflow's own format."""
+"""The best network as a model in MLflow's own format.
+
+Tested in tests/track/test_tracker.py.
+"""
 
 import logging
 import warnings

@@ -1,4 +1,7 @@
-"""MLflow's stores: where they are, opening them, what to say when they fail, and their UI."""
+"""MLflow's stores: where they are, opening them, what to say when they fail, and their UI.
+
+Tested in tests/track/test_tracker.py.
+"""
 
 import os
 from pathlib import Path

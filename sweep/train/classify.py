@@ -1,4 +1,7 @@
-"""Classifies images with a network whose weights were kept."""
+"""Classifies images with a network whose weights were kept.
+
+Tested in tests/engine/test_predict.py.
+"""
 
 import numpy as np
 from numpy.typing import NDArray

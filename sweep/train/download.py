@@ -1,4 +1,7 @@
-"""`python -m sweep.train.download NAME` lets Keras fetch a data set into its own cache."""
+"""`python -m sweep.train.download NAME` lets Keras fetch a data set into its own cache.
+
+Tested in tests/data/test_dataset.py.
+"""
 
 import sys
 

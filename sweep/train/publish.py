@@ -1,4 +1,7 @@
-"""The best network as an MLflow model: the one process that holds both Keras and MLflow."""
+"""The best network as an MLflow model: the one process that holds both Keras and MLflow.
+
+Tested in tests/test_end_to_end.py.
+"""
 
 import keras
 import tensorflow as tf

@@ -1,4 +1,7 @@
-"""One trial: plain values in, events out."""
+"""One trial: plain values in, events out.
+
+Tested in tests/execute/test_executors.py.
+"""
 
 from collections.abc import Callable
 

@@ -1,4 +1,7 @@
-"""What happens to the data and to tasks, as plain values."""
+"""What happens to the data and to tasks, as plain values.
+
+Tested in tests/trial/test_codec.py.
+"""
 
 from dataclasses import dataclass, field
 from typing import TypeAlias

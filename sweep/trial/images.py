@@ -1,4 +1,7 @@
-"""What is known of a data set without its images."""
+"""What is known of a data set without its images.
+
+Tested in tests/data/test_line.py.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

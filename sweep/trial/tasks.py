@@ -1,4 +1,7 @@
-"""What a process is asked to do with a network, as plain values."""
+"""What a process is asked to do with a network, as plain values.
+
+Tested in tests/trial/test_codec.py.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
