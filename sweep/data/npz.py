@@ -1,7 +1,4 @@
-"""Reads .npz files with Keras' array names, distrusting what their headers say.
-
-Tested in tests/data/test_dataset.py.
-"""
+"""Reads .npz files with Keras' array names, distrusting what their headers say."""
 
 import math
 import zipfile

@@ -1,8 +1,5 @@
 """Collects what is wrong with a space file, each problem at its place and with what to do about
-it.
-
-Tested in tests/spacefile/test_read.py.
-"""
+it."""
 
 import difflib
 import re

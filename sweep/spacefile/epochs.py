@@ -1,7 +1,4 @@
-"""How many steps an epoch is: a trial is counted in steps here, and in epochs elsewhere.
-
-Tested in tests/spacefile/test_read.py.
-"""
+"""How many steps an epoch is: a trial is counted in steps here, and in epochs elsewhere."""
 
 import math
 import re

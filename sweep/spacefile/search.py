@@ -1,8 +1,5 @@
 """The `search` section: what it says, what of it does not go together, how many trials it comes
-to.
-
-Tested in tests/spacefile/test_read.py.
-"""
+to."""
 
 import math
 

@@ -16,6 +16,7 @@ from sweep.data.dataset import load
 from sweep.data.npz import read_npz
 from sweep.errors import DataError, Problem
 from sweep.space.spec import DataSpec
+from tests.data import hints
 
 RANDOM = np.random.default_rng(3)
 PIXELS = RANDOM.integers(0, 256, (12, 6, 6), np.uint8)
@@ -31,8 +32,7 @@ def refused(images: np.ndarray, labels: np.ndarray = LABELS) -> Problem:
 def followed(hint: str, name: str, array: np.ndarray) -> np.ndarray:
     """What the code in a hint makes of an array."""
     (code,) = re.findall(rf"\(?\(?{name}[.\[ ].*?$", hint)
-    found: np.ndarray = eval(code, {"numpy": np, name: array})
-    return found
+    return hints.followed(code, **{name: array})
 
 
 # Ranges of pixels.

@@ -1,0 +1,220 @@
+"""What a search says that does not go together, and how many trials a design has."""
+
+from pathlib import Path
+
+import pytest
+
+from sweep.errors import SpaceFileError
+from sweep.space import Asha, Grid, NoPruner, OneAtATime, Random, Search, Tpe
+from sweep.spacefile.checks import Checker
+from sweep.spacefile.nodes import Table, nodes
+from sweep.spacefile.search import check_search, count_trials, read_search, search_mark, settled
+from sweep.spacefile.sections import DEFAULT_TRIALS, SearchSection
+from tests.conftest import space_file, spec_of
+
+
+def table(text: str) -> Table:
+    root, _ = nodes(text, Path("space.yaml"))
+    assert isinstance(root, Table)
+    return root
+
+
+def section(text: str) -> SearchSection:
+    check = Checker([])
+    found = read_search(check, table(f"search: {text}").get("search"))
+    check.finish()
+    assert found is not None
+    return found
+
+
+def search(text: str) -> Search:
+    return settled(section(text))
+
+
+def problems(check: Checker) -> list[tuple[str, str, str]]:
+    try:
+        check.finish()
+    except SpaceFileError as caught:
+        return [(p.message, p.hint, p.where.partition(":")[2]) for p in caught.problems]
+    return []
+
+
+# What is read.
+
+
+@pytest.mark.parametrize(
+    ("text", "sampler"),
+    [
+        ("{}", Tpe),
+        ("{sampler: tpe}", Tpe),
+        ("{sampler: {name: tpe}}", Tpe),
+        ("{sampler: random}", Random),
+        ("{sampler: grid}", Grid),
+        ("{sampler: {name: grid, values: 2}}", Grid),
+        ("{sampler: one-at-a-time}", OneAtATime),
+    ],
+)
+def test_a_sampler_has_a_short_form_and_a_long_one(text: str, sampler: type) -> None:
+    assert type(search(text).sampler) is sampler
+
+
+@pytest.mark.parametrize(
+    ("text", "pruner"),
+    [
+        ("{}", Asha),
+        ("{pruner: none}", NoPruner),
+        ("{pruner: asha}", Asha),
+        ("{pruner: {name: asha, reduction_factor: 3}}", Asha),
+        ("{sampler: one-at-a-time}", NoPruner),
+    ],
+)
+def test_a_pruner_has_a_short_form_a_long_one_and_a_default_that_suits_the_sampler(
+    text: str, pruner: type
+) -> None:
+    assert type(search(text).pruner) is pruner
+
+
+def test_what_is_left_out_of_a_search_has_its_default() -> None:
+    check = Checker([])
+    found = read_search(check, None)
+    assert found == SearchSection()
+    assert settled(SearchSection()).trials == DEFAULT_TRIALS
+
+
+def test_what_a_search_says_is_kept() -> None:
+    found = search("{trials: 7, evaluations: 2, seed: 5, threads: 2, keep: 4, repeats: 3}")
+    kept = (found.trials, found.evaluations, found.seed, found.threads, found.keep, found.repeats)
+    assert kept == (7, 2, 5, 2, 4, 3)
+
+
+def test_a_search_that_is_a_word_is_told_how_a_sampler_is_written() -> None:
+    check = Checker([])
+    assert read_search(check, table("search: random").get("search")) is None
+    ((_, hint, where),) = problems(check)
+    assert (hint, where) == ("write search: {sampler: random}", "1:9")
+
+
+@pytest.mark.parametrize("key", ["sampler", "pruner"])
+def test_a_strategy_that_is_empty_is_a_problem_and_no_default(key: str) -> None:
+    check = Checker([])
+    assert read_search(check, table(f"search: {{{key}: }}").get("search")) is None
+    ((message, _, _),) = problems(check)
+    assert message == f"{key} says nothing"
+
+
+# What does not go together.
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("search: {trials: 1}\nbaselines: {a: {}, b: {}}",
+         [("2 baselines do not fit in 1 trials", "set search.trials to 2 or more", "2:1")]),
+        ("search: {trials: 5, repeats: 3}\nbaselines: {a: {}, b: {}}",
+         [("2 baselines do not fit in 5 trials, each trained 3 times", "set search.trials to 6 or more", "2:1")]),
+        ("search: {trials: 2}\nbaselines: {a: {}, b: {}}", []),
+        ("search: {trials: 2, repeats: 3}",
+         [("2 trials are fewer than the 3 trainings of one configuration", "set trials to 3 or more, or repeats to fewer", "1:10")]),
+        ("search: {trials: 3, repeats: 3}", []),
+        ("search: {sampler: one-at-a-time}",
+         [("one-at-a-time varies a baseline, and the file has none", "add baselines: with at least one", "1:10")]),
+        ("search: {sampler: one-at-a-time, pruner: asha}\nbaselines: {a: {}}",
+         [("one-at-a-time compares trials at their end, and none may be pruned", "leave pruner out", "1:34")]),
+        ("search: {sampler: one-at-a-time}\nbaselines: {a: {}}", []),
+        ("search: {sampler: grid, pruner: asha}", []),
+    ],
+)  # fmt: skip
+def test_what_does_not_go_together_is_named(
+    text: str, expected: list[tuple[str, str, str]]
+) -> None:
+    root = table(text)
+    check = Checker([])
+    found = read_search(check, root.get("search"))
+    assert found is not None
+    check_search(check, root, found)
+    assert problems(check) == expected
+
+
+def test_a_design_without_trials_has_room_for_every_baseline() -> None:
+    baselines = ", ".join(f"b{number}: {{}}" for number in range(DEFAULT_TRIALS + 1))
+    for sampler, count in (("grid", 0), ("tpe", 1)):
+        root = table(f"search: {{sampler: {sampler}}}\nbaselines: {{{baselines}}}")
+        check = Checker([])
+        found = read_search(check, root.get("search"))
+        assert found is not None
+        check_search(check, root, found)
+        assert len(problems(check)) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "where"),
+    [
+        ("name: a\nsearch:\n  trials: 3", "trials", "space.yaml:3:3"),
+        ("name: a\nsearch:\n  seed: 3", "trials", "space.yaml:2:1"),
+        ("name: a\nsearch: tpe", "trials", "space.yaml:2:1"),
+        ("name: a", "trials", "space.yaml:1:1"),
+    ],
+)
+def test_a_problem_stands_at_the_key_or_at_what_stands_around_it(
+    text: str, key: str, where: str
+) -> None:
+    assert str(search_mark(table(text), key)) == where
+
+
+# How many trials a design has.
+
+
+SPACE = "{dropout: {choices: [0.0, 0.2, 0.4]}, batch_size: {choices: [32, 64]}, steps: 10}"
+
+
+@pytest.mark.parametrize(
+    ("rest", "trials"),
+    [
+        ("search: {sampler: grid}", 6),
+        ("search: {sampler: grid, repeats: 2}", 12),
+        ("search: {sampler: grid, trials: 4}", 4),
+        ("search: {sampler: one-at-a-time}\nbaselines: {b: {dropout: 0.2, batch_size: 32}}", 4),
+        ("search: {sampler: one-at-a-time}\nbaselines: {b: {dropout: 0.1, batch_size: 32}}", 5),
+        ("search: {sampler: grid}\nbaselines: {b: {dropout: 0.1, batch_size: 32}}", 7),
+        ("search: {sampler: grid}\nbaselines: {b: {dropout: 0.2, batch_size: 32}}", 6),
+        ("search: {sampler: random, trials: 5}", 5),
+        ("search: {sampler: random}", DEFAULT_TRIALS),
+    ],
+)
+def test_a_design_has_as_many_trials_as_it_has_configurations_times_repeats(
+    rest: str, trials: int
+) -> None:
+    assert spec_of(SPACE, rest).search.trials == trials
+
+
+def test_more_trials_than_the_design_has_are_a_problem_at_trials() -> None:
+    with pytest.raises(SpaceFileError) as caught:
+        space_file(f"name: t\nspace: {SPACE}\nsearch: {{sampler: grid, trials: 9}}").spec(
+            (28, 28, 1)
+        )
+    (problem,) = caught.value.problems
+    assert problem.message == "grid has only 6 trainings here, not 9"
+    assert problem.hint == "leave trials out for all of them"
+    assert problem.where == "space.yaml:3:25"
+
+
+@pytest.mark.parametrize(
+    ("asked", "message", "hint"),
+    [
+        (None, "grid has more than 10000 trainings here",
+         "set trials for a part of them, or values to fewer, or narrow the space"),
+        (10_001, "10001 trials are more than 10000 configurations of grid", "set trials to fewer"),
+    ],
+)  # fmt: skip
+def test_a_design_beyond_all_bounds_is_a_problem(
+    asked: int | None, message: str, hint: str
+) -> None:
+    space = (
+        "{dropout: {low: 0.0, high: 0.5}, learning_rate: {low: 1e-4, high: 1e-1}, "
+        "batch_size: {low: 1, high: 99}, steps: {low: 1, high: 999}}"
+    )
+    spec = spec_of(space, "search: {sampler: {name: grid, values: 20}, trials: 3}")
+    check = Checker([])
+    mark = search_mark(table("search: {trials: 1}"), "trials")
+    count_trials(check, spec, (28, 28, 1), asked, mark)
+    assert problems(check) == [(message, hint, "1:10")]
