@@ -1,7 +1,4 @@
-"""The parameters of a search space, their conditions, and the points in it.
-
-Tested in tests/space/test_spec.py.
-"""
+"""The parameters of a search space, their conditions, and the points in it."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass

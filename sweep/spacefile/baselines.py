@@ -1,8 +1,5 @@
 """The `baselines` section: each named configuration checked against the space, or problems at their
-lines.
-
-Tested in tests/spacefile/test_read.py.
-"""
+lines."""
 
 import re
 

@@ -1,7 +1,4 @@
-"""The `space` section: each entry becomes parameters with a domain, or problems at their lines.
-
-Tested in tests/spacefile/test_read.py.
-"""
+"""The `space` section: each entry becomes parameters with a domain, or problems at their lines."""
 
 from collections.abc import Sequence
 from decimal import Decimal
