@@ -1,0 +1,29 @@
+"""`sweep check`: what it prints of a space file, and what it refuses."""
+
+import json
+from pathlib import Path
+
+from tests.test_cli import Command
+
+
+def test_workers_without_a_timing_are_refused(small: Path, sweep: Command) -> None:
+    code, out, err = sweep("check", str(small), "--workers", "2")
+    assert (code, out) == (2, "")
+    assert "--workers says nothing without --time" in err
+    assert "hint: add --time" in err
+
+
+def test_the_first_line_says_what_would_run(small: Path, sweep: Command) -> None:
+    code, out, _ = sweep("check", str(small))
+    assert code == 0
+    assert out.splitlines()[0].startswith("small: 6 trials, ")
+    for name in ("filters", "optimizer", "learning_rate", "steps"):
+        assert name in out
+
+
+def test_the_document_has_no_time_unless_asked_and_nothing_is_written(
+    small: Path, sweep: Command
+) -> None:
+    code, out, _ = sweep("check", str(small), "--json")
+    assert (code, "time" in json.loads(out)) == (0, False)
+    assert list(small.parent.iterdir()) == [small]
