@@ -41,7 +41,9 @@ def test_a_matrix_grows_with_its_classes_up_to_a_bound(classes: int, inches: flo
 def test_mistakes_have_a_colour_and_what_is_right_has_none() -> None:
     right = confusion(matrix([[9, 0], [0, 9]]), "all")
     wrong = confusion(matrix([[9, 0], [9, 9]]), "all")
-    # A bar of colours stands beside both.
+    nothing = confusion(matrix([[0, 0], [0, 0]]), "all")
+    # A bar of colours stands beside each.
+    assert abs(reddish(right) - reddish(nothing)) < 1_000
     assert reddish(wrong) > reddish(right) + 10_000
 
 
