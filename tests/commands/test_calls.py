@@ -58,9 +58,24 @@ def test_a_space_file_in_the_place_of_a_command_is_to_be_run_or_checked() -> Non
 
 FLAGS = {
     "misspelt": ("--wrokers", "run", [], "did you mean --workers?"),
-    "before the command": ("--debug", "show", [], "it goes before the command: sweep --debug show .."),
-    "after the command": ("--json", None, ["show"], "it goes after the command: sweep show .. --json"),
-    "after the first that has it": ("--top", None, [], "it goes after the command: sweep show .. --top"),
+    "before the command": (
+        "--debug",
+        "show",
+        [],
+        "it goes before the command: sweep --debug show ..",
+    ),
+    "after the command": (
+        "--json",
+        None,
+        ["show"],
+        "it goes after the command: sweep show .. --json",
+    ),
+    "after the first that has it": (
+        "--top",
+        None,
+        [],
+        "it goes after the command: sweep show .. --top",
+    ),
     "another command's": ("--format", "show", [], "it is an option of sweep export"),
     "of two others": ("--workers", "show", [], "it is an option of sweep run and sweep check"),
     "another tool's, with its value": (
@@ -75,7 +90,12 @@ FLAGS = {
         ["run", "a.yaml", "--trials=30"],
         "write search: {trials: 30} in the space file",
     ),
-    "without a value": ("--trials", "run", ["--trials"], "write search: {trials: ..} in the space file"),
+    "without a value": (
+        "--trials",
+        "run",
+        ["--trials"],
+        "write search: {trials: ..} in the space file",
+    ),
     "with a value that is no plain word": (
         "--trials",
         "run",
@@ -86,7 +106,7 @@ FLAGS = {
     "of no use without a file": ("--seed", "export", ["--seed", "4"], "see sweep export --help"),
     "nothing known": ("--zzzzzz", "show", [], "see sweep show --help"),
     "nothing known before a command": ("--zzzzzz", None, [], "see sweep --help"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("flag", "command", "arguments", "hint"), FLAGS.values(), ids=FLAGS)
@@ -113,14 +133,42 @@ def test_epochs_as_an_option_are_counted_in_steps() -> None:
 
 
 PATHS = {
-    "images": ("a.NPZ", "this is no space file", "write data: {path: a.NPZ} in a space file, and sweep run FILE"),
-    "a folder of space files": ("search_spaces", "this is a folder, not a space file", "name a file in it, such as sweep run search_spaces/lenet.yaml"),
-    "a folder of images": ("results", "this is a folder, not a space file", "write data: {path: results} in a space file, and sweep run FILE"),
-    "a shipped one by its name": ("lenet", "there is no such space file", "write sweep run search_spaces/lenet.yaml"),
-    "misspelt": ("search_spaces/lente.yaml", "there is no such space file", "write sweep run search_spaces/lenet.yaml"),
-    "a sweep": ("knobs", "there is no such space file", "its file is results/knobs/space.yaml; sweep show knobs has its results"),
-    "a path of nothing": ("zzzzzz.yaml", "there is no such space file", "check the path; sweep schema prints what a space file takes"),
-}  # fmt: skip
+    "images": (
+        "a.NPZ",
+        "this is no space file",
+        "write data: {path: a.NPZ} in a space file, and sweep run FILE",
+    ),
+    "a folder of space files": (
+        "search_spaces",
+        "this is a folder, not a space file",
+        "name a file in it, such as sweep run search_spaces/lenet.yaml",
+    ),
+    "a folder of images": (
+        "results",
+        "this is a folder, not a space file",
+        "write data: {path: results} in a space file, and sweep run FILE",
+    ),
+    "a shipped one by its name": (
+        "lenet",
+        "there is no such space file",
+        "write sweep run search_spaces/lenet.yaml",
+    ),
+    "misspelt": (
+        "search_spaces/lente.yaml",
+        "there is no such space file",
+        "write sweep run search_spaces/lenet.yaml",
+    ),
+    "a sweep": (
+        "knobs",
+        "there is no such space file",
+        "its file is results/knobs/space.yaml; sweep show knobs has its results",
+    ),
+    "a path of nothing": (
+        "zzzzzz.yaml",
+        "there is no such space file",
+        "check the path; sweep schema prints what a space file takes",
+    ),
+}
 
 
 @pytest.mark.parametrize(("path", "message", "hint"), PATHS.values(), ids=PATHS)
