@@ -2,10 +2,7 @@
 trials learnt.
 
 Drawn with Matplotlib's objects alone, in its own settings and these, not in a person's; equal
-results give equal files.
-
-Tested in tests/analysis/test_report.py.
-"""
+results give equal files."""
 
 import io
 import textwrap

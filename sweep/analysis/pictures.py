@@ -1,7 +1,4 @@
-"""Pictures of a trained network, as PNG: confusions, predictions, the first layer.
-
-Tested in tests/analysis/test_inspection.py.
-"""
+"""Pictures of a trained network, as PNG: confusions, predictions, the first layer."""
 
 import math
 from collections.abc import Callable, Sequence

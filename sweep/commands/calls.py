@@ -1,7 +1,4 @@
-"""What a call meant that names a command, an option or a space file which is not there.
-
-Tested in tests/spacefile/test_foreign.py.
-"""
+"""What a call meant that names a command, an option or a space file which is not there."""
 
 import os
 import re

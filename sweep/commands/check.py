@@ -1,7 +1,4 @@
-"""`sweep check`: validates a space file, and shows what it means.
-
-Tested in tests/test_cli.py.
-"""
+"""`sweep check`: validates a space file, and shows what it means."""
 
 from typing import TYPE_CHECKING, Annotated
 

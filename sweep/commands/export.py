@@ -1,7 +1,4 @@
-"""`sweep export`: the results table in a format of the user's choice.
-
-Tested in tests/test_cli.py.
-"""
+"""`sweep export`: the results table in a format of the user's choice."""
 
 import sys
 from enum import StrEnum

@@ -1,7 +1,4 @@
-"""`sweep help`: what `--help` prints, for who writes it as a command.
-
-Tested in tests/test_cli.py.
-"""
+"""`sweep help`: what `--help` prints, for who writes it as a command."""
 
 from typing import Annotated
 

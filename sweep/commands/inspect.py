@@ -1,7 +1,4 @@
-"""`sweep inspect`: one network on the validation images.
-
-Tested in tests/test_cli.py.
-"""
+"""`sweep inspect`: one network on the validation images."""
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -1,7 +1,4 @@
-"""`sweep list`: the sweeps so far.
-
-Tested in tests/test_cli.py.
-"""
+"""`sweep list`: the sweeps so far."""
 
 import typer
 

@@ -1,7 +1,4 @@
-"""`sweep predict`: classifies images of a person's own.
-
-Tested in tests/test_cli.py.
-"""
+"""`sweep predict`: classifies images of a person's own."""
 
 import os
 from pathlib import Path

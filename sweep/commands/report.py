@@ -1,7 +1,4 @@
-"""`sweep report`: a page of plots, and its Markdown twin.
-
-Tested in tests/test_cli.py.
-"""
+"""`sweep report`: a page of plots, and its Markdown twin."""
 
 import typer
 

@@ -1,7 +1,4 @@
-"""`sweep run`: runs a sweep, or goes on with it.
-
-Tested in tests/test_cli.py.
-"""
+"""`sweep run`: runs a sweep, or goes on with it."""
 
 from contextlib import closing
 from pathlib import Path

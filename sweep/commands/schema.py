@@ -1,7 +1,4 @@
-"""`sweep schema`: the JSON Schema of the space file.
-
-Tested in tests/test_cli.py.
-"""
+"""`sweep schema`: the JSON Schema of the space file."""
 
 from sweep.commands import terminal
 

@@ -1,7 +1,4 @@
-"""`sweep show`: the leaderboard of a sweep, or one of its trials.
-
-Tested in tests/test_cli.py.
-"""
+"""`sweep show`: the leaderboard of a sweep, or one of its trials."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,4 @@
-"""`sweep ui`: the MLflow UI on the right store.
-
-Tested in tests/test_cli.py.
-"""
+"""`sweep ui`: the MLflow UI on the right store."""
 
 import os
 import socket

@@ -1,7 +1,4 @@
-"""What happens to the data and to tasks, as plain values.
-
-Tested in tests/trial/test_codec.py.
-"""
+"""What happens to the data and to tasks, as plain values."""
 
 from dataclasses import dataclass, field
 from typing import TypeAlias

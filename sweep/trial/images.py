@@ -1,7 +1,4 @@
-"""What is known of a data set without its images.
-
-Tested in tests/data/test_line.py.
-"""
+"""What is known of a data set without its images."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

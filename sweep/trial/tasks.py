@@ -1,7 +1,4 @@
-"""What a process is asked to do with a network, as plain values.
-
-Tested in tests/trial/test_codec.py.
-"""
+"""What a process is asked to do with a network, as plain values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
