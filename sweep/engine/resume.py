@@ -1,7 +1,4 @@
-"""Going on with a sweep: whether its file, its defaults and its data are still the same.
-
-Tested in tests/engine/test_coordinator.py.
-"""
+"""Going on with a sweep: whether its file, its defaults and its data are still the same."""
 
 import time
 from collections.abc import Mapping, Sequence

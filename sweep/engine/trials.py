@@ -1,7 +1,4 @@
-"""The trials of a running sweep: what is asked for and submitted, and what comes of it.
-
-Tested in tests/engine/test_coordinator.py.
-"""
+"""The trials of a running sweep: what is asked for and submitted, and what comes of it."""
 
 import time
 from collections.abc import Mapping, Sequence

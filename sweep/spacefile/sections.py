@@ -1,7 +1,4 @@
-"""The keys of a space file outside its space: their types, bounds and defaults, declared once.
-
-Tested in tests/spacefile/test_read.py.
-"""
+"""The keys of a space file outside its space: their types, bounds and defaults, declared once."""
 
 from typing import Annotated
 

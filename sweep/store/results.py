@@ -1,7 +1,4 @@
-"""Sweeps read back from their ledgers, by SQL alone.
-
-Tested in tests/test_cli.py.
-"""
+"""Sweeps read back from their ledgers, by SQL alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
