@@ -1,7 +1,4 @@
-"""The leaderboard of a report: the best trials or configurations with every hyperparameter.
-
-Tested in tests/analysis/test_report.py.
-"""
+"""The leaderboard of a report: the best trials or configurations with every hyperparameter."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,4 @@
-"""The space file as a report prints it: without the directory of the images.
-
-Tested in tests/analysis/test_report.py.
-"""
+"""The space file as a report prints it: without the directory of the images."""
 
 import re
 from dataclasses import dataclass
@@ -22,9 +19,11 @@ def without_directory(text: str, spec: SweepSpec, facts: Facts) -> str:
     read by others."""
     if spec.data.path is None:
         return text
+    shown = f"…/{data_name(spec)}"
     for path in (facts.data.label, str(spec.data.path)):
-        if Path(path).name:
-            text = text.replace(path, f"…/{data_name(spec)}")
+        if Path(path).is_absolute() and Path(path).name:
+            # What was cut already keeps its name.
+            text = re.sub(rf"(?<!…){re.escape(path)}", lambda _: shown, text)
     return text
 
 

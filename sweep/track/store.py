@@ -1,7 +1,4 @@
-"""MLflow's stores: where they are, opening them, what to say when they fail, and their UI.
-
-Tested in tests/track/test_tracker.py.
-"""
+"""MLflow's stores: where they are, opening them, what to say when they fail, and their UI."""
 
 import os
 from pathlib import Path

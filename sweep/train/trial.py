@@ -1,7 +1,4 @@
-"""One trial: plain values in, events out.
-
-Tested in tests/execute/test_executors.py.
-"""
+"""One trial: plain values in, events out."""
 
 from collections.abc import Callable
 
