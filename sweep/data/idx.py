@@ -104,4 +104,12 @@ def _array(file: IO[bytes], path: Path, at_most: int) -> NDArray[Any]:
         raise DataError(
             f"the header promises {size} bytes, {there} are there", "download it again", str(path)
         )
-    return np.frombuffer(body, np.uint8).reshape(shape)
+    try:
+        return np.frombuffer(body, np.uint8).reshape(shape)
+    except ValueError:
+        # With a zero among its sizes, the others may be beyond all bounds.
+        raise DataError(
+            f"its header is damaged: no array has the shape {shape}",
+            "download it again",
+            str(path),
+        ) from None

@@ -1,6 +1,7 @@
 """Reads .npz files with Keras' array names, distrusting what their headers say."""
 
 import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -115,7 +116,7 @@ def _by_name(names: Iterable[str]) -> dict[str, str]:
 
 def _by_shape(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, str]:
     """Images have three or four axes, labels one; the larger pair is for training."""
-    ordered = sorted(shapes, key=lambda name: -shapes[name][0])
+    ordered = sorted((name for name in shapes if shapes[name]), key=lambda name: -shapes[name][0])
     images = [name for name in ordered if len(shapes[name]) in (3, 4)]
     labels = [name for name in ordered if len(shapes[name]) == 1]
     if not 1 <= len(images) == len(labels) <= 2:
@@ -145,7 +146,11 @@ def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
         reader = npy.read_array_header_1_0
     else:
         reader = npy.read_array_header_2_0
-    return reader(file)
+    try:
+        return reader(file)
+    except (tokenize.TokenError, TypeError, RecursionError, MemoryError) as error:
+        # NumPy reads a header as Python's text, and lets some of what that raises through.
+        raise ValueError(f"it cannot be read ({type(error).__name__})") from None
 
 
 def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
@@ -190,4 +195,12 @@ def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
         raise DataError(
             f"{promised - len(raw)} bytes are missing at the end", "write the file again", where
         )
-    return np.frombuffer(raw, dtype).reshape(shape, order="F" if fortran else "C")
+    try:
+        return np.frombuffer(raw, dtype).reshape(shape, order="F" if fortran else "C")
+    except ValueError:
+        # With a zero among its sizes, the others may be beyond all bounds.
+        raise DataError(
+            f"the array's header is damaged: no array has the shape {shape}",
+            "write the file again",
+            where,
+        ) from None

@@ -108,6 +108,7 @@ HEAD = bytes([0, 0, 8, 3])
         (bytes([0, 0, 8, 0]), "this is no IDX file: it begins with 00000800"),
         (bytes([0, 0, 8, 5]), "this is no IDX file: it begins with 00000805"),
         (bytes([0, 0, 13, 3]) + bytes(12), "its elements are of type 0x0d"),
+        (HEAD + struct.pack(">3I", 0, 2**32 - 1, 2**32 - 1), f"its header is damaged: no array has the shape (0, {2**32 - 1}, {2**32 - 1})"),
         (HEAD + bytes(11), "the file ends within its header"),
         (HEAD + struct.pack(">3I", 2, 2, 2) + bytes(7), "the header promises 8 bytes, only 7 are there"),
         (HEAD + struct.pack(">3I", 2, 2, 2) + bytes(9), "the header promises 8 bytes, more are there"),

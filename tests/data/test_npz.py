@@ -1,6 +1,7 @@
 """Files of NumPy arrays: their names, what their headers promise, and damage of every kind."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -142,6 +143,47 @@ def test_a_header_is_not_believed(tmp_path: Path, content: bytes, message: str) 
     found, _, where = problem_of(path)
     assert found.startswith(message)
     assert where == f"{path}: x_train"
+
+
+HEADERS = {
+    "a tuple without an end": b"{'descr': (",
+    "a text without an end": b"'''",
+    "brackets without an end": b"{" * 300,
+    "nested without end": b"[" * 5000,
+    "a key that is none": b"{[]: 1}",
+    "no text": b"\x00",
+    "nothing": b"",
+}
+
+
+def with_header(text: bytes, version: int) -> bytes:
+    """An array whose header is this text."""
+    padded = text.ljust(len(text) // 64 * 64 + 117) + b"\n"
+    length = struct.pack("<H" if version == 1 else "<I", len(padded))
+    return b"\x93NUMPY" + bytes([version, 0]) + length + padded + bytes(32)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("text", HEADERS.values(), ids=HEADERS)
+def test_a_header_that_is_no_python_is_an_error(tmp_path: Path, text: bytes, version: int) -> None:
+    content = with_header(text, version)
+    path = entries(tmp_path / "a.npz", x_train=content, y_train=array_bytes(LABELS))
+    assert problem_of(path)[0].startswith("the array's header is damaged: ")
+    other = entries(tmp_path / "b.npz", other=content)
+    assert problem_of(other)[0].endswith("; it has other")
+
+
+def test_a_shape_with_a_zero_and_sizes_beyond_all_bounds_is_an_error(tmp_path: Path) -> None:
+    empty = array_bytes(IMAGES[:0], shape=(0, 2**62, 2**62))
+    path = entries(tmp_path / "a.npz", x_train=empty, y_train=array_bytes(LABELS))
+    expected = f"the array's header is damaged: no array has the shape (0, {2**62}, {2**62})"
+    assert problem_of(path)[0] == expected
+
+
+def test_single_numbers_beside_other_names_are_listed(tmp_path: Path) -> None:
+    path = npz(tmp_path / "a.npz", mean=np.array(0.5), images=IMAGES)
+    message, _, _ = problem_of(path)
+    assert message.endswith("it has images (6x5x4), mean")
 
 
 def test_no_object_is_built_from_a_file(tmp_path: Path) -> None:
