@@ -2,7 +2,8 @@
 trials learnt.
 
 Drawn with Matplotlib's objects alone, in its own settings and these, not in a person's; equal
-results give equal files."""
+results give equal files.
+"""
 
 import io
 import textwrap

@@ -1,7 +1,8 @@
 """Hints for arrays that are not images or labels as they are: NumPy code that makes them so.
 
 In a hint, `x` stands for the images and `y` for the labels. No hint lets pixels wrap round in
-uint8."""
+uint8.
+"""
 
 import math
 from typing import Any

@@ -1,7 +1,8 @@
 """Reads folders of IDX files, plain or gzip, the format in which MNIST was published.
 
 Format: two zero bytes, a type (0x08 for unsigned bytes), the number of dimensions, each dimension
-as a big-endian 32-bit number, then the bytes (LeCun, Cortes, Burges: the MNIST database)."""
+as a big-endian 32-bit number, then the bytes (LeCun, Cortes, Burges: the MNIST database).
+"""
 
 import gzip
 import math

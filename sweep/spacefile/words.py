@@ -3,7 +3,8 @@
 A table maps words to what to do here in their place. The words of a row are separated by spaces;
 capitals, `_` and `-` make no difference. A row that is a single word is the name of the same thing
 here; any other row is the whole hint. A word that is known here gets its row and never the name
-that looks most like it."""
+that looks most like it.
+"""
 
 from collections.abc import Mapping
 

@@ -8,7 +8,7 @@ from tests.test_cli import Command
 
 REFUSED = {
     "failed": ("0", "trial 0 is failed, and has no network"),
-    "not there": ("9", "9"),
+    "not there": ("9", "there is no trial 9"),
     "no number": ("best", "valid integer"),
 }
 

@@ -149,7 +149,7 @@ def test_more_labels_than_images_are_an_error(tmp_path: Path) -> None:
         read_idx_folder(written(tmp_path, IMAGES, LABELS[:2]))
 
 
-def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+def test_a_link_that_leads_nowhere_is_a_missing_file(tmp_path: Path) -> None:
     written(tmp_path, IMAGES, LABELS)
     path = tmp_path / NAMES["y_train"]
     path.unlink()

@@ -11,7 +11,7 @@ from sweep.engine.resume import begin, check_same, in_words, versions
 from sweep.errors import InputError, StoreError
 from sweep.space import NEWEST_DEFAULTS, SweepSpec
 from sweep.store import Facts, Ledger
-from sweep.trial import Evaluation, State, Trial, TrialRecord
+from sweep.trial import Evaluation, State, Trial
 from tests.conftest import space_file
 from tests.fakes import SUMMARY
 
@@ -201,11 +201,3 @@ def test_versions_are_those_of_all_that_decides_over_numbers() -> None:
     assert list(found) == ["sweep", "tensorflow", "keras", "optuna", "mlflow"]
     assert all(number[0].isdigit() for number in found.values())
     assert in_words({"sweep": "1.0", "keras": "3.15"}) == "sweep 1.0, keras 3.15"
-
-
-def test_records_of_the_ledger_are_those_that_were_trained(ledger: Ledger) -> None:
-    begun(ledger)
-    train(ledger, spec_from(FILE), 0, 1)
-    records: list[TrialRecord] = ledger.records()
-    assert [record.state for record in records] == [State.COMPLETE] * 2
-    assert ledger.finished() == 2
