@@ -18,8 +18,9 @@ from sweep.trial import DataSummary, evaluation_steps
 
 # Trials that are played in all, and the bounds of how often a sweep is.
 TRIALS, FEWEST, MOST = 40_000, 12, 400
-# Run-to-run variation of the machine: a relative standard deviation.
-UNSTEADINESS = 0.05
+# Run-to-run variation of a machine that others use, too: the relative standard deviation of a sweep's
+# seconds, where its networks were timed a minute before.
+UNSTEADINESS = 0.1
 # A sampler that learns: by how many standard deviations its trials are better, which explains how
 # many are pruned in runs of the shipped space files, and by how many they are dearer or cheaper,
 # for it may come to prefer either.
@@ -79,13 +80,14 @@ def forecast(
     played = [_one_round(spec, planned, pool, workers, timed, random) for _ in range(rounds)]
     seconds, whole, pruned = np.array(played).T
     around = timing.startup * (1 + ENDING)
-    low, median, high = np.percentile(seconds + around, (LOW, 50, HIGH)).tolist()
+    pace = np.exp(UNSTEADINESS * random.standard_normal(rounds))
+    low, median, high = np.percentile((seconds + around) * pace, (LOW, 50, HIGH)).tolist()
     unplanned = search.trials - len(planned) * search.repeats
     return Forecast(
         seconds=median,
         low=low,
         high=high,
-        without_pruning=float(np.median(whole)) + around,
+        without_pruning=float(np.median((whole + around) * pace)),
         around=around,
         trials=search.trials,
         drawn=max(unplanned, 0),
@@ -128,9 +130,8 @@ def _one_round(
         is_planned = number < len(planned)
         entries.append(planned[number] if is_planned else pool[further[number]])
     errors = np.array([entry.error for entry in entries])
-    # A network's own error, that of prices which all networks share, and the machine's.
-    shared = float(errors.mean()) / math.sqrt(timed)
-    common = math.hypot(UNSTEADINESS, shared) * random.standard_normal()
+    # A network's own error, and that of prices which all networks share.
+    common = float(errors.mean()) / math.sqrt(timed) * random.standard_normal()
     own = errors * random.standard_normal(search.trials)[configurations]
     paces = np.exp(own + common).tolist()
     courses = [entry.course for entry in entries]
