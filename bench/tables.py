@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import window
+from bench import forecast, window
 from bench.common import ROOT, spread
 from bench.peers import race
 from bench.quality import quality
@@ -131,6 +131,12 @@ def window_of(found: Document) -> str:
     return _page(found, _markdown(window.HEADINGS, window.rows(searches)), said)
 
 
+def forecast_of(found: Document) -> str:
+    """How often the range of a forecast held."""
+    sweeps = [forecast.Held(**held) for held in found["sweeps"]]
+    return _page(found, _markdown(forecast.HEADINGS, forecast.rows(sweeps)))
+
+
 def race_of(found: Document) -> str:
     """The same work by each tool, fastest first."""
     seen = race.summary([race.Run(**run) for run in found["runs"]])
@@ -207,6 +213,7 @@ TABLES: Mapping[str, Callable[[Document], str]] = {
     "scale": scale,
     "scale-1000": scale,
     "window": window_of,
+    "forecast": forecast_of,
     "race-small": race_of,
     "race-large": race_of,
     "race-small-onednn": race_of,

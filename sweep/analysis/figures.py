@@ -19,10 +19,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from sweep.analysis.effects import Axis, Variation
-from sweep.analysis.portrait import thinned
 from sweep.analysis.scales import Scale, quantity_scale, rotation, value_scale
 from sweep.space import SweepSpec, Value, exact
-from sweep.trial import State, TrialRecord, configurations
+from sweep.trial import State, TrialRecord, configurations, thinned
 
 T = TypeVar("T")
 
@@ -188,13 +187,10 @@ def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
     metric = spec.objective.metric
     best = [found.best for found in configurations(spec, records)[:5]]
     evaluations = [evaluation for record in records for evaluation in record.evaluations]
-    level = value_scale([e.step for e in evaluations], log=False, length=LEARNING_X)
-    upright = quantity_scale(
-        [e.metric(metric) for e in evaluations],
-        [],
-        is_accuracy=_is_accuracy(metric),
-        length=LEARNING_Y,
-    )
+    all_steps = [e.step for e in evaluations]
+    all_values = [e.metric(metric) for e in evaluations]
+    level = value_scale(all_steps, log=False, length=LEARNING_X)
+    upright = quantity_scale(all_values, [], is_accuracy=_is_accuracy(metric), length=LEARNING_Y)
 
     def draw(figure: Figure) -> None:
         place = figure.subplots()
@@ -208,18 +204,13 @@ def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
                 steps, values, style, color=GREY, linewidth=0.7, marker=".", markersize=3, alpha=0.7
             )
         for record, colour in zip(best, (BLUE, ORANGE, GREEN, RED, PURPLE), strict=False):
+            steps = [e.step for e in record.evaluations]
             values = [e.metric(metric) for e in record.evaluations]
-            named = f"trial {record.trial.number}" + (
-                f" ({record.trial.baseline})" if record.trial.baseline else ""
-            )
-            place.plot(
-                [e.step for e in record.evaluations],
-                values,
-                color=colour,
-                marker="o",
-                markersize=3,
-                label=textwrap.fill(named, 24),
-            )
+            named = f"trial {record.trial.number}"
+            if record.trial.baseline:
+                named += f" ({record.trial.baseline})"
+            label = textwrap.fill(named, 24)
+            place.plot(steps, values, color=colour, marker="o", markersize=3, label=label)
         place.set_xlabel("step")
         place.set_ylabel(f"{metric} {DIVIDED[upright.kind]}".strip())
         _set_scale(place, "x", level)
@@ -256,25 +247,21 @@ def _against(
     )
     if axis.numeric:
         keys = frame[by]
+        at = keys.astype(float)
     else:
         keys = frame["value"].map(exact)
-    groups = frame.assign(place=frame[by].astype(float) if axis.numeric else where).groupby(
-        keys, sort=False
-    )
+        at = pd.Series(where, frame.index)
+    groups = frame.assign(place=at).groupby(keys, sort=False)
+    values = groups[name]
     if by == "value":
-        middle = groups[name].mean()
-        spread = groups[name].std().fillna(0)
-        parts = {"x": groups["place"].mean(), "y": middle, "below": spread, "above": spread}
+        middle = values.mean()
+        below = above = values.std().fillna(0)
     else:
-        middle = groups[name].median()
-        low = groups[name].quantile(0.25)
-        high = groups[name].quantile(0.75)
-        parts = {
-            "x": groups["place"].mean(),
-            "y": middle,
-            "below": middle - low,
-            "above": high - middle,
-        }
+        middle = values.median()
+        below = middle - values.quantile(0.25)
+        above = values.quantile(0.75) - middle
+    place_of_group = groups["place"].mean()
+    parts = {"x": place_of_group, "y": middle, "below": below, "above": above}
     summed = pd.DataFrame(parts).sort_values("x")
     # Through a few trials that differ in everything a line would say more than they do.
     line = ""
@@ -293,10 +280,10 @@ def _against(
     )
     if held is not None:
         if axis.numeric and isinstance(held, (int, float)):
-            at = float(held)
+            own_place = float(held)
         else:
-            at = ticks.index(exact(held))
-        place.axvline(at, color=ORANGE, linewidth=1.2, linestyle=":", zorder=0)
+            own_place = ticks.index(exact(held))
+        place.axvline(own_place, color=ORANGE, linewidth=1.2, linestyle=":", zorder=0)
 
 
 def _set_level(place: Axes, axis: Axis, scale: Scale | None, length: float) -> None:

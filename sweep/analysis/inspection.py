@@ -83,15 +83,14 @@ def _pictures(
     title = f"{name}, {SPLIT} images"
     score = f"{title}: {result.correct:,} of {result.images:,} right"
     first = f"{name}: what the first convolution gives for one image, each in its own range"
+    kernels = f"{name}: filters of the first convolution"
+    some = (found.ordinary, found.ordinary_images)
+    worst = (found.mistakes, found.mistake_images)
     drawn: dict[str, bytes | None] = {}
     drawn["confusion"] = pictures.confusion(result.confusion, score)
-    drawn["predictions"] = pictures.sheet(
-        found, found.ordinary, found.ordinary_images, classes, f"{title}: predictions"
-    )
-    drawn["mistakes"] = pictures.sheet(
-        found, found.mistakes, found.mistake_images, classes, f"{title}: worst mistakes"
-    )
-    drawn["filters"] = pictures.filters(found.kernels, f"{name}: filters of the first convolution")
+    drawn["predictions"] = pictures.sheet(found, *some, classes, f"{title}: predictions")
+    drawn["mistakes"] = pictures.sheet(found, *worst, classes, f"{title}: worst mistakes")
+    drawn["filters"] = pictures.filters(found.kernels, kernels)
     drawn["feature_maps"] = pictures.feature_maps(found.observed, found.maps, first)
     return drawn
 

@@ -141,11 +141,12 @@ def _varying(flats: Sequence[Mapping[str, Value | None]]) -> tuple[list[str], st
     same = {name: value for name, value in flats[0].items() if name not in shown}
     given = settings_of(same)
     absent = [name for name, value in same.items() if value is None]
+    sentences = []
     if given:
-        said = [f"All have {given}."]
-    else:
-        said = []
-    return shown, " ".join([*said, *([f"None has {', '.join(absent)}."] if absent else [])])
+        sentences.append(f"All have {given}.")
+    if absent:
+        sentences.append(f"None has {', '.join(absent)}.")
+    return shown, " ".join(sentences)
 
 
 def settings_of(flat: Mapping[str, Value | None]) -> str:
@@ -155,15 +156,14 @@ def settings_of(flat: Mapping[str, Value | None]) -> str:
 
 
 def _leader(spec: SweepSpec, record: TrialRecord) -> Leader:
-    cells = (
-        str(record.trial.number),
-        f"{record.metric('val_accuracy'):.4f}",
-        f"{record.metric('val_loss'):.4f}",
-        f"{record.trial.parameters:,}",
-        f"{record.seconds or 0:.1f}",
-        record.trial.baseline or "",
-    )
-    return Leader(cells, spec.flat(record.trial.point))
+    trial = record.trial
+    accuracy = record.metric("val_accuracy")
+    loss = record.metric("val_loss")
+    seconds = record.seconds or 0
+    scores = (f"{accuracy:.4f}", f"{loss:.4f}")
+    cost = (f"{trial.parameters:,}", f"{seconds:.1f}")
+    cells = (str(trial.number), *scores, *cost, trial.baseline or "")
+    return Leader(cells, spec.flat(trial.point))
 
 
 def _configurations(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Leader]:

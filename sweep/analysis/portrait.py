@@ -1,17 +1,14 @@
 """One trial with everything that is known of it: hyperparameters, layers, evaluations, traces."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sweep.analysis.rows import trial_document
 from sweep.errors import InputError
 from sweep.space import Layer, SweepSpec, flops, layer_document, plan
 from sweep.store import Ledger, read_sweep
 from sweep.trial import Trace, TrialRecord
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -59,10 +56,3 @@ def find(records: list[TrialRecord], number: int, folder: Path) -> TrialRecord:
             hint = f"its trials have the numbers 0 to {last}"
         raise InputError(f"there is no trial {number}", hint, str(folder))
     return record
-
-
-def thinned(items: Sequence[T], most: int) -> list[T]:
-    """At most `most` of them, spread evenly, the first and the last among them."""
-    if len(items) <= most:
-        return list(items)
-    return [items[round(index * (len(items) - 1) / (most - 1))] for index in range(most)]

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,14 +57,7 @@ def write_report(folder: Path) -> Report:
     spec, records, facts = read_sweep(folder)
     records = [record for record in records if record.state.is_finished]
     found = variations(spec, records)
-    table = pd.concat(
-        [
-            effects(axis, frame).assign(baseline=v.baseline)
-            for v in found
-            for axis, frame in zip(v.axes, v.frames, strict=True)
-        ]
-        or [pd.DataFrame()]
-    )
+    table = _effects(found)
     shares = importance(spec, records)
     sections = [leaderboard(spec, records, facts), *_knobs(found), *_importance(spec, shares)]
     sections += [*_marginals(spec, records), *_learning(spec, records)]
@@ -83,12 +76,25 @@ def write_report(folder: Path) -> Report:
     for section in sections:
         for part in section.parts:
             if isinstance(part, Figure):
-                write_whole(pictures / f"{part.name}.svg", part.svg.encode())
-    write_whole(html, _render("report.html.jinja", page).encode())
-    write_whole(markdown, _render("README.md.jinja", page).encode())
+                picture = pictures / f"{part.name}.svg"
+                write_whole(picture, part.svg.encode())
+    for file, template in ((html, "report.html.jinja"), (markdown, "README.md.jinja")):
+        text = _render(template, page)
+        write_whole(file, text.encode())
     if found:
-        write_whole(folder / "effects.csv", table.to_csv(index=False, lineterminator="\n").encode())
+        text = table.to_csv(index=False, lineterminator="\n")
+        write_whole(folder / "effects.csv", text.encode())
     return Report(html, markdown, shares.shares, table)
+
+
+def _effects(found: Iterable[Variation]) -> pd.DataFrame:
+    """What each value came to, one row each; no rows without one-at-a-time."""
+    tables = [pd.DataFrame()]
+    for variation in found:
+        for axis, frame in zip(variation.axes, variation.frames, strict=True):
+            table = effects(axis, frame)
+            tables.append(table.assign(baseline=variation.baseline))
+    return pd.concat(tables[1:] or tables)
 
 
 def _render(template: str, page: Mapping[str, Any]) -> str:
@@ -109,6 +115,7 @@ def _summary(
     spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts
 ) -> list[tuple[str, str]]:
     """What was done, line by line."""
+    data = facts.data
     seconds = sum(record.seconds or 0 for record in records)
     begun = datetime.fromtimestamp(facts.created, UTC)
     versions = [f"{name} {number}" for name, number in facts.versions.items()]
@@ -116,16 +123,20 @@ def _summary(
         ("trials", _ended(spec, records)),
         ("objective", str(spec.objective)),
         ("search", _searched(spec)),
-        ("data", _parts_of_data(spec, facts.data)),
-        *_about(spec, facts),
+        ("data", _parts_of_data(spec, data)),
+    ]
+    lines += _about(spec, facts)
+    lines += [
         ("training", f"{seconds:,.0f} s in all trials together"),
         ("seed", str(spec.search.seed)),
         ("begun", begun.strftime("%Y-%m-%d %H:%M UTC")),
         ("versions", ", ".join(versions)),
-        ("fingerprint of data and split", facts.data.fingerprint[:16]),
+        ("fingerprint of data and split", data.fingerprint[:16]),
     ]
     best = configurations(spec, records)
-    accuracy = best[0].best.metric("val_accuracy") if best else None
+    accuracy = None
+    if best:
+        accuracy = best[0].best.metric("val_accuracy")
     if accuracy is not None:
         lines.append(("precision", _precision(accuracy, facts.data.validation)))
         lines.append(("spread over seeds", _seeds(spec, records)))
@@ -210,16 +221,14 @@ def _knob_row(found: Variation, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
     value = row["value"]
     if value == exact(found.at[name]):
         value += " (baseline)"
-    seconds = row["seconds"]
-    return (
-        name,
-        value,
-        of_trained(row["complete"], row["trainings"]),
-        with_spread(row["val_accuracy"], row["val_accuracy_sd"]),
-        with_spread(row["val_loss"], row["val_loss_sd"]),
-        f"{row['parameters']:,.0f}",
-        "-" if math.isnan(seconds) else f"{seconds:.1f}",
-    )
+    trained = of_trained(row["complete"], row["trainings"])
+    accuracy = with_spread(row["val_accuracy"], row["val_accuracy_sd"])
+    loss = with_spread(row["val_loss"], row["val_loss_sd"])
+    parameters = f"{row['parameters']:,.0f}"
+    seconds = "-"
+    if not math.isnan(row["seconds"]):
+        seconds = f"{row['seconds']:.1f}"
+    return name, value, trained, accuracy, loss, parameters, seconds
 
 
 def _knobs(variations: Sequence[Variation]) -> list[Section]:
@@ -266,14 +275,16 @@ def _figures(name: str, caption: str, pictures: Sequence[str]) -> tuple[Figure, 
     """The parts of a figure that has more rows than fit on a page; the whole caption stands below
     the last."""
     count = len(pictures)
-    return tuple(
-        Figure(
-            name if number == 1 else f"{name}-{number}",
-            caption if number == count else f"Part {number} of {count}.",
-            svg,
-        )
-        for number, svg in enumerate(pictures, 1)
-    )
+    found = []
+    for number, svg in enumerate(pictures, 1):
+        file = name
+        words = caption
+        if number > 1:
+            file = f"{name}-{number}"
+        if number < count:
+            words = f"Part {number} of {count}."
+        found.append(Figure(file, words, svg))
+    return tuple(found)
 
 
 def _moves(tables: Sequence[pd.DataFrame]) -> Rows:

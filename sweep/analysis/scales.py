@@ -202,16 +202,10 @@ def _multiples(parts: Sequence[float], apart: int, low: float, high: float) -> l
     last = math.ceil(math.log10(high))
     found: list[list[float]] = []
     for offset in range(apart):
-        # Read from text, so that 0.001 is 0.001 and not nearly so.
         powers = [power for power in range(first, last + 1) if power % apart == offset]
-        found.append(
-            [
-                mark
-                for power in powers
-                for part in parts
-                if low <= (mark := float(f"{part}e{power}")) <= high
-            ]
-        )
+        # Read from text, so that 0.001 is 0.001 and not nearly so.
+        marks = [float(f"{part}e{power}") for power in powers for part in parts]
+        found.append([mark for mark in marks if low <= mark <= high])
     return max(found, key=len)
 
 

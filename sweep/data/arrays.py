@@ -1,6 +1,7 @@
 """Images and labels as arrays, and what must hold of them before anything is trained."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -75,31 +76,40 @@ def collect(
     train_images = _images(train[0], np.size(train[1]), f"{where}: training images")
     train_labels = _labels(train[1], len(train_images), f"{where}: training labels")
     values, indices = np.unique(train_labels, return_inverse=True)
-    if not 2 <= len(values) <= MAX_CLASSES:
-        what = f"the training labels name {len(values)} class{'' if len(values) == 1 else 'es'}"
-        raise DataError(what, f"a data set needs from 2 to {MAX_CLASSES} classes", where)
-    classes = tuple(str(value) for value in values)
-    if not all(name.strip() for name in classes):
-        raise DataError(
-            "some labels are empty words", "give every image the name of its class", where
-        )
+    classes = tuple(map(str, values))
+    _check_classes(classes, where)
     learned = Labelled(train_images, indices.reshape(-1).astype(np.int32))
     if test is None:
         return Collection(learned, None, classes)
     test_images = _images(test[0], np.size(test[1]), f"{where}: test images")
     test_labels = _labels(test[1], len(test_images), f"{where}: test labels")
-    if test_images.shape[1:] != train_images.shape[1:]:
+    shape = train_images.shape[1:]
+    if test_images.shape[1:] != shape:
         what = f"test images are {_size(test_images)}, training images {_size(train_images)}"
         raise DataError(what, "give both the same size and channels", where)
     if test_labels.dtype.kind != train_labels.dtype.kind:
         what = f"training labels are {_kind(train_labels)}, test labels {_kind(test_labels)}"
         raise DataError(what, "write both alike", where)
-    places = np.searchsorted(values, test_labels).clip(max=len(values) - 1)
-    strangers = np.unique(test_labels[values[places] != test_labels])
+    last = len(values) - 1
+    places = np.searchsorted(values, test_labels).clip(max=last)
+    is_strange = values[places] != test_labels
+    strangers = np.unique(test_labels[is_strange])
     if len(strangers):
-        what = f"the test labels name classes that no training image has: {strangers[:5].tolist()}"
+        some = strangers[:5].tolist()
+        what = f"the test labels name classes that no training image has: {some}"
         raise DataError(what, "give every class training images", where)
-    return Collection(learned, Labelled(test_images, places.astype(np.int32)), classes)
+    tested = Labelled(test_images, places.astype(np.int32))
+    return Collection(learned, tested, classes)
+
+
+def _check_classes(classes: Sequence[str], where: str) -> None:
+    count = len(classes)
+    if not 2 <= count <= MAX_CLASSES:
+        what = f"the training labels name {count} class{'' if count == 1 else 'es'}"
+        raise DataError(what, f"a data set needs from 2 to {MAX_CLASSES} classes", where)
+    if not all(name.strip() for name in classes):
+        what = "some labels are empty words"
+        raise DataError(what, "give every image the name of its class", where)
 
 
 def _size(images: Pixels) -> str:

@@ -48,13 +48,16 @@ def load(spec: DataSpec) -> Dataset:
     images = _aligned([part.images for part in parts])
     labels = np.concatenate([part.labels for part in parts])
     classes = len(found.classes)
-    counts = [_counts(labels[indices], classes) for indices in (train, validation, test)]
+    own = [labels[indices] for indices in (train, validation, test)]
+    counts = [_counts(part, classes) for part in own]
     brings_own = found.validation is not None and not spec.merge
     notes = list(found.notes)
     notes += small_classes(found.classes, counts, spec.label, brings_validation=brings_own)
     if spec.path is not None:
         # Data with a name are known, to the byte.
         notes += odd_images(found, images, train, validation, test, spec.label)
+    fingerprint = _fingerprint(parts, train, validation, test)
+    in_all = _counts(labels, classes)
     summary = DataSummary(
         label=spec.label,
         shape=images.shape[1:],
@@ -62,8 +65,8 @@ def load(spec: DataSpec) -> Dataset:
         train=len(train),
         validation=len(validation),
         test=len(test),
-        fingerprint=_fingerprint(parts, train, validation, test),
-        counts=_counts(labels, classes),
+        fingerprint=fingerprint,
+        counts=in_all,
         validation_counts=counts[1],
         left_out=found.left_out,
         notes=tuple(notes),

@@ -57,18 +57,24 @@ def _find(folder: Path, key: str) -> Path | None:
 
 
 def _read(path: Path) -> NDArray[Any]:
-    packed = path.suffix == ".gz"
     try:
-        with cast(IO[bytes], gzip.open(path) if packed else path.open("rb")) as file:
-            return _array(file, path, path.stat().st_size * (_GZIP_LIMIT if packed else 1))
+        most = path.stat().st_size
+        if path.suffix == ".gz":
+            most *= _GZIP_LIMIT
+        with _opened(path) as file:
+            return _array(file, path, most)
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise DataError(
-            f"the gzip file is damaged: {error}", "download it again", str(path)
-        ) from None
+        what = f"the gzip file is damaged: {error}"
+        raise DataError(what, "download it again", str(path)) from None
     except OSError as error:
-        raise DataError(
-            f"cannot read the data: {error.strerror or error}", "check the file", str(path)
-        ) from None
+        what = f"cannot read the data: {error.strerror or error}"
+        raise DataError(what, "check the file", str(path)) from None
+
+
+def _opened(path: Path) -> IO[bytes]:
+    if path.suffix == ".gz":
+        return cast(IO[bytes], gzip.open(path))
+    return path.open("rb")
 
 
 def _array(file: IO[bytes], path: Path, at_most: int) -> NDArray[Any]:

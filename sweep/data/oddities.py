@@ -173,14 +173,18 @@ def _checksums(images: Pixels) -> NDArray[np.uint64]:
     rows = images.reshape(len(images), -1)
     size = rows.shape[1]
     words = -(-size // 8)
-    weights = np.random.default_rng(0).integers(0, 2**64, words, dtype=np.uint64)
+    random = np.random.default_rng(0)
+    weights = random.integers(0, 2**64, words, dtype=np.uint64)
     sums = np.empty(len(rows), np.uint64)
     step = max(CHUNK * 1024 // size, 1)
-    padded = np.zeros((min(step, len(rows)), words * 8), np.uint8)
+    most = min(step, len(rows))
+    padded = np.zeros((most, words * 8), np.uint8)
     for begin in range(0, len(rows), step):
-        part = rows[begin : begin + step]
-        padded[: len(part), :size] = part
-        sums[begin : begin + step] = padded[: len(part)].view(np.uint64) @ weights
+        end = begin + step
+        part = rows[begin:end]
+        own = padded[: len(part)]
+        own[:, :size] = part
+        sums[begin:end] = own.view(np.uint64) @ weights
     return sums
 
 

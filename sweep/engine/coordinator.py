@@ -10,7 +10,6 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sweep.analysis.rows import csv_table
 from sweep.data.line import data_line, warnings
 from sweep.engine.finish import Ending, best_score, finish, keep_so_far
 from sweep.engine.resume import begin, check_same, in_words, versions
@@ -20,7 +19,6 @@ from sweep.engine.view import View
 from sweep.errors import Interrupted, NothingSucceeded
 from sweep.execute import machine
 from sweep.execute.drive import Executor, drive, nothing, wait_for_data
-from sweep.files import write_whole
 from sweep.search.study import Study, storing
 from sweep.secrets import HIDDEN, without_secrets
 from sweep.space import SweepSpec, by_configuration, notes_on
@@ -149,7 +147,7 @@ def _as_it_is(spec: SweepSpec, ledger: Ledger, facts: Facts) -> Outcome:
     records = ledger.records()
     table = ledger.folder / TABLE
     if not table.exists():
-        write_whole(table, csv_table(spec, records))
+        TableSink(table, spec).begin(records)
     uri = facts.tracking_uri
     return Outcome(spec, tuple(records), facts.data, ledger.folder, uri, was_finished=True)
 

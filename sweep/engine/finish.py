@@ -1,20 +1,16 @@
-"""The end of a sweep: the sorted table, the best network, and MLflow's parent run.
-
-Tested in tests/engine/test_coordinator.py.
-"""
+"""The end of a sweep: the sorted table, the best network, and MLflow's parent run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sweep.analysis.rows import csv_table
 from sweep.engine.inspect import draw
+from sweep.engine.sinks import TableSink
 from sweep.engine.trials import Sweep
 from sweep.engine.view import View
 from sweep.errors import StoreError
 from sweep.execute.drive import Executor, run_all
-from sweep.files import write_whole
 from sweep.secrets import without_secrets
 from sweep.store import BEST, NETWORK, usage, weights_file, write_best, write_network
 from sweep.track.tracker import Tracker
@@ -41,7 +37,7 @@ def finish(sweep: Sweep, ending: Ending) -> None:
     again."""
     tracker = ending.tracker
     sweep.records.sort(key=lambda r: r.trial.number)
-    write_whole(ending.table, csv_table(sweep.spec, sweep.records))
+    TableSink(ending.table, sweep.spec).begin(sweep.records)
     best = sweep.standings.best
     seen: Path | None = None
     if best is not None:

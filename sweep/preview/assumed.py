@@ -130,11 +130,15 @@ def _spread(
     dearest among them."""
     ordered = sorted(points, key=lambda point: _flops(point, data))
     last = len(ordered) - 1
-    places = sorted({round(index * last / max(count - 1, 1)) for index in range(count)})
-    return [
-        Candidate(_name(place / last if last else None) + suffix, ordered[place])
-        for place in places
-    ]
+    apart = last / max(count - 1, 1)
+    places = {round(index * apart) for index in range(count)}
+    found = []
+    for place in sorted(places):
+        share = None
+        if last:
+            share = place / last
+        found.append(Candidate(_name(share) + suffix, ordered[place]))
+    return found
 
 
 def _name(share: float | None) -> str:

@@ -101,12 +101,12 @@ def work(point: Hyperparams, data: DataSummary) -> tuple[Row, Row]:
     layers = plan(point, data.shape, len(data.classes))
     arithmetic = flops(layers)
     elements = sum(math.prod(layer.output_shape) for layer in layers)
+    changed = float(parameters(layers))
     size = point.batch_size
     images = data.validation
-    return (
-        (float(arithmetic * size), 1.0, float(elements * size), float(parameters(layers))),
-        (float(arithmetic * images), 1.0, float(elements * images)),
-    )
+    step = (float(arithmetic * size), 1.0, float(elements * size), changed)
+    evaluation = (float(arithmetic * images), 1.0, float(elements * images))
+    return step, evaluation
 
 
 def fit(rows: Sequence[Row], seconds: Sequence[float]) -> Prices:
@@ -132,10 +132,14 @@ def fit(rows: Sequence[Row], seconds: Sequence[float]) -> Prices:
 def _prices(relative: NDArray[np.float64], parts: Sequence[int], error: float) -> Prices:
     """Prices of these parts of the work; the others cost nothing. Least squares of a relative error
     are biased towards fast networks, so the prices are scaled to be right in the geometric mean."""
-    values, _ = _least_squares(relative[:, parts])
-    values *= np.exp(-np.mean(np.log(relative[:, parts] @ values)))
-    found = dict(zip(parts, values.tolist(), strict=True))
-    return Prices(tuple(found.get(part, 0.0) for part in range(relative.shape[1])), error)
+    own = relative[:, parts]
+    values, _ = _least_squares(own)
+    logarithms = np.log(own @ values)
+    values *= np.exp(-logarithms.mean())
+    found = [0.0] * relative.shape[1]
+    for part, value in zip(parts, values.tolist(), strict=True):
+        found[part] = value
+    return Prices(tuple(found), error)
 
 
 def _least_squares(parts: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
@@ -145,5 +149,7 @@ def _least_squares(parts: NDArray[np.float64]) -> tuple[NDArray[np.float64], flo
     inverse: NDArray[np.float64] = np.linalg.pinv(parts / scale) / scale[:, None]
     values: NDArray[np.float64] = inverse.sum(axis=1)
     leverage = np.einsum("ij,ji->i", parts, inverse)
-    missed = (1 - parts @ values) / np.maximum(1 - leverage, 1e-6)
-    return values, float(np.sqrt(np.mean(missed**2)))
+    residual = 1 - parts @ values
+    missed = residual / np.maximum(1 - leverage, 1e-6)
+    error = np.sqrt(np.mean(missed**2))
+    return values, float(error)

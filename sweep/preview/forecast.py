@@ -18,8 +18,7 @@ from sweep.trial import DataSummary, evaluation_steps
 
 # Trials that are played in all, and the bounds of how often a sweep is.
 TRIALS, FEWEST, MOST = 40_000, 12, 400
-# Run-to-run variation of a machine that others use, too: the relative standard deviation of a sweep's
-# seconds, where its networks were timed a minute before.
+# Run-to-run variation of a shared machine: the relative standard deviation of a sweep's seconds.
 UNSTEADINESS = 0.1
 # A sampler that learns: by how many standard deviations its trials are better, which explains how
 # many are pruned in runs of the shipped space files, and by how many they are dearer or cheaper,
@@ -75,25 +74,34 @@ def forecast(
         planned.append(_entry(spec, plan.point, costs, data, baseline=is_baseline))
     pool = [_entry(spec, point, costs, data, baseline=False) for point in assumed.pool]
     random = np.random.default_rng(search.seed)
-    rounds = min(max(TRIALS // search.trials, FEWEST), MOST)
     timed = len(timing.networks)
-    played = [_one_round(spec, planned, pool, workers, timed, random) for _ in range(rounds)]
+    played = []
+    for _ in range(_rounds(search.trials)):
+        played.append(_one_round(spec, planned, pool, workers, timed, random))
     seconds, whole, pruned = np.array(played).T
     around = timing.startup * (1 + ENDING)
-    pace = np.exp(UNSTEADINESS * random.standard_normal(rounds))
-    low, median, high = np.percentile((seconds + around) * pace, (LOW, 50, HIGH)).tolist()
+    pace = np.exp(UNSTEADINESS * random.standard_normal(len(played)))
+    taken = pace * (seconds + around)
+    without_pruning = np.median(pace * (whole + around))
+    low, median, high = np.percentile(taken, (LOW, 50, HIGH)).tolist()
     unplanned = search.trials - len(planned) * search.repeats
     return Forecast(
         seconds=median,
         low=low,
         high=high,
-        without_pruning=float(np.median((whole + around) * pace)),
+        without_pruning=float(without_pruning),
         around=around,
         trials=search.trials,
         drawn=max(unplanned, 0),
-        pruned=round(float(np.median(pruned))),
+        pruned=round(np.median(pruned)),
         workers=workers,
     )
+
+
+def _rounds(trials: int) -> int:
+    """How often a sweep of that many trials is played."""
+    wanted = TRIALS // trials
+    return min(max(wanted, FEWEST), MOST)
 
 
 def _entry(
@@ -102,13 +110,13 @@ def _entry(
     took, error = costs.of(point, data)
     evaluate_at = evaluation_steps(spec.evaluation_interval, point.steps)
     once = took.once + BETWEEN
-    times = tuple(
-        once + at * took.step + count * took.evaluation for count, at in enumerate(evaluate_at, 1)
-    )
+    times = []
+    for count, at in enumerate(evaluate_at, 1):
+        evaluations = count * took.evaluation
+        times.append(once + at * took.step + evaluations)
     is_ranked = spec.space.values(point) is not None
-    return _Entry(
-        Course(evaluate_at, times, took.step, is_ranked, may_be_pruned=not baseline), error
-    )
+    course = Course(evaluate_at, tuple(times), took.step, is_ranked, may_be_pruned=not baseline)
+    return _Entry(course, error)
 
 
 def _one_round(
@@ -163,10 +171,11 @@ def _drawn(search: Search, seconds: Sequence[float], random: np.random.Generator
     first = math.ceil(_learns_after(search) / search.repeats)
     evenly = random.integers(len(seconds), size=search.trials)
     logarithm = np.log(seconds)
-    preference = np.exp(
-        random.normal(0, TASTE) * (logarithm - logarithm.mean()) / (logarithm.std() or 1.0)
-    )
-    preferred = random.choice(len(seconds), size=search.trials, p=preference / preference.sum())
+    apart = logarithm - logarithm.mean()
+    deviation = logarithm.std() or 1.0
+    preference = np.exp(random.normal(0, TASTE) * apart / deviation)
+    shares = preference / preference.sum()
+    preferred = random.choice(len(seconds), size=search.trials, p=shares)
     return [*evenly[:first].tolist(), *preferred[first:].tolist()]
 
 

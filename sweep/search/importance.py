@@ -47,9 +47,11 @@ def importance(spec: SweepSpec, records: Sequence[TrialRecord]) -> Importance:
     PED-ANOVA: Watanabe, Bansal, Hutter, "PED-ANOVA: Efficiently Quantifying Hyperparameter
     Importance in Arbitrary Subspaces", IJCAI 2023, section 4.
     """
-    varied = {
-        p.name: d for p in spec.space.parameters if (d := _distribution(p.domain)) is not None
-    }
+    varied = {}
+    for p in spec.space.parameters:
+        distribution = _distribution(p.domain)
+        if distribution is not None:
+            varied[p.name] = distribution
     optuna.logging.set_verbosity(logging.ERROR)
     study = optuna.create_study(direction=spec.objective.direction)
     for record in ranked(records, spec.objectives):
@@ -58,29 +60,25 @@ def importance(spec: SweepSpec, records: Sequence[TrialRecord]) -> Importance:
             continue
         # A value that had no effect says nothing of its knob: `flat` has none there.
         flat = spec.flat(record.trial.point)
-        known = {
-            n: as_category(value)
-            for n, value in values.items()
-            if n in varied and flat[n] is not None
-        }
-        distributions = {name: varied[name] for name in known}
+        known = {}
+        distributions = {}
+        for name, value in values.items():
+            if name in varied and flat[name] is not None:
+                known[name] = as_category(value)
+                distributions[name] = varied[name]
         score = record.metric(spec.objective.metric)
-        study.add_trial(
-            optuna.trial.create_trial(params=known, distributions=distributions, value=score)
-        )
+        trial = optuna.trial.create_trial(params=known, distributions=distributions, value=score)
+        study.add_trial(trial)
     trials = len(study.trials)
     if not varied or trials < LEAST:
         return Importance({}, trials)
+    share = good_share(trials)
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", UserWarning
-        )  # optuna's own advice on few trials; LEAST is ours
-        evaluator = optuna.importance.PedAnovaImportanceEvaluator(
-            target_quantile=good_share(trials)
-        )
-        return Importance(
-            dict(optuna.importance.get_param_importances(study, evaluator=evaluator)), trials
-        )
+        # Optuna's own advice on few trials; LEAST is ours.
+        warnings.simplefilter("ignore", UserWarning)
+        evaluator = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=share)
+        shares = optuna.importance.get_param_importances(study, evaluator=evaluator)
+    return Importance(dict(shares), trials)
 
 
 def _distribution(domain: Domain) -> BaseDistribution | None:

@@ -101,14 +101,16 @@ class StudyFile:
             numbers = [_number(*value) for value in values.get(key, ())]
             steps = {step: _number(*value) for step, *value in reported.get(key, ())}
             system = {name: json.loads(text) for name, text in attributes.get(key, ())}
+            start = _local(begun)
+            end = _local(ended)
             trial = _Loaded(
                 number=number,
                 trial_id=number,
                 state=TrialState[state],
                 value=None,
                 values=numbers or None,
-                datetime_start=_local(begun),
-                datetime_complete=_local(ended),
+                datetime_start=start,
+                datetime_complete=end,
                 params=parameters,
                 distributions=kinds,
                 user_attrs={},
@@ -124,18 +126,17 @@ class StudyFile:
             key = self._rows.get(trial.number)
             if key is None:
                 key = self._begin(connection, trial)
-            connection.exec_driver_sql(
-                _STATE, (trial.state.name, _utc(trial.datetime_complete), key)
-            )
-            values = [
-                (key, place, *_stored(value)) for place, value in enumerate(trial.values or ())
-            ]
-            reported = [
-                (key, step, *_stored(value)) for step, value in trial.intermediate_values.items()
-            ]
-            attributes = [
-                (key, name, json.dumps(value)) for name, value in trial.system_attrs.items()
-            ]
+            ended = _utc(trial.datetime_complete)
+            connection.exec_driver_sql(_STATE, (trial.state.name, ended, key))
+            values = []
+            reported = []
+            attributes = []
+            for place, value in enumerate(trial.values or ()):
+                values.append((key, place, *_stored(value)))
+            for step, value in trial.intermediate_values.items():
+                reported.append((key, step, *_stored(value)))
+            for name, content in trial.system_attrs.items():
+                attributes.append((key, name, json.dumps(content)))
             _insert(connection, _VALUES, values)
             _insert(connection, _REPORTED, reported)
             _insert(connection, _ATTRIBUTES, attributes)
@@ -145,13 +146,14 @@ class StudyFile:
             self._rows[trial.number] = key
 
     def _begin(self, connection: sqlalchemy.Connection, trial: FrozenTrial) -> int:
-        row = (trial.number, self._study, trial.state.name, _utc(trial.datetime_start))
+        start = _utc(trial.datetime_start)
+        row = (trial.number, self._study, trial.state.name, start)
         key: int = connection.exec_driver_sql(_BEGIN, row).lastrowid
-        drawn = [(name, value, trial.distributions[name]) for name, value in trial.params.items()]
-        params = [
-            (key, name, kind.to_internal_repr(value), distribution_to_json(kind))
-            for name, value, kind in drawn
-        ]
+        params = []
+        for name, value in trial.params.items():
+            kind = trial.distributions[name]
+            internal = kind.to_internal_repr(value)
+            params.append((key, name, internal, distribution_to_json(kind)))
         _insert(connection, _PARAMS, params)
         return key
 

@@ -153,10 +153,7 @@ def _options(space: Space, allowed: Allowed) -> dict[str, tuple[Any, ...]]:
             found[knob] = (tuple(allowed[p.name] for p in own),)
         else:
             values = allowed.get(knob, (getattr(default, knob),))
-            found[knob] = tuple(
-                tuple((v,) for v in value) if isinstance(value, tuple) else value
-                for value in values
-            )
+            found[knob] = tuple(map(_one_for_all, values))
     return found
 
 
@@ -221,17 +218,9 @@ class _Search:
                         }
                         for _, body in bounds:
                             for head, way in self._better(body, kernel, stride, shared, heads):
-                                layers = {"kernel_size": kernel, "strides": stride}
-                                chosen = {
-                                    k: v if isinstance(v, int) else way[k]
-                                    for k, v in layers.items()
-                                }
-                                found = {
-                                    **shared,
-                                    **chosen,
-                                    "filters": body.filters,
-                                    "dense": head.units,
-                                }
+                                found = shared | _chosen(kernel, stride, way)
+                                found["filters"] = body.filters
+                                found["dense"] = head.units
                                 self.best = found, allowed
 
     def _bound(self, body: _Body, kernel: Layers, heads: Sequence[_Head]) -> int:
@@ -242,14 +231,13 @@ class _Search:
             pixels = 1
         else:
             pixels = self._height * self._width
-        convolutions = sum(
-            self._end(own) ** 2 * weight for own, weight in zip(kernels, body.weights, strict=True)
-        )
-        return (
-            body.base
-            + convolutions
-            + min(head.slope * body.channels * pixels + head.base for head in heads)
-        )
+        convolutions = 0
+        for own, weight in zip(kernels, body.weights, strict=True):
+            size = self._end(own)
+            convolutions += size**2 * weight
+        features = body.channels * pixels
+        best_head = min(head.slope * features + head.base for head in heads)
+        return body.base + convolutions + best_head
 
     def _better(
         self,
@@ -340,9 +328,11 @@ class _Search:
     def _body(self, filters: Whole, *, has_norm: bool) -> _Body:
         widths = (self._channels, *filters)
         weights = tuple(self._sign * before * after for before, after in pairwise(widths))
-        return _Body(
-            filters, weights, self._sign * sum(filters) * (5 if has_norm else 1), widths[-1]
-        )
+        per_filter = 1
+        if has_norm:
+            per_filter = 5
+        base = self._sign * sum(filters) * per_filter
+        return _Body(filters, weights, base, widths[-1])
 
     def _heads(self, lists: Sequence[Whole]) -> list[_Head]:
         """The lists of dense layers that can be the best."""
@@ -378,8 +368,9 @@ class _Search:
         pooling = [kind for kind in kinds if kind != "none"][:1]
         if self._sign < 0:
             return none or [(kind, sizes[0]) for kind in pooling]
-        fitting = [size for size in sizes if size**depth <= min(self._height, self._width)]
-        return [*((kind, size) for kind in pooling for size in fitting[::-1]), *none]
+        side = min(self._height, self._width)
+        fitting = [size for size in reversed(sizes) if size**depth <= side]
+        return [*product(pooling, fitting), *none]
 
     def _kernels(self, options: Sequence[Layers], depth: int, *, is_valid: bool) -> list[Layers]:
         """The kernels that can be the best. Where the image is padded they change nothing but the
@@ -410,6 +401,24 @@ class _Search:
         for each in by_layer:
             found.append(tuple(_telling(own, largest) for own in each))
         return found
+
+
+def _chosen(kernel: Layers, stride: Layers, way: Mapping[str, Value]) -> dict[str, Value]:
+    """Kernels and strides: one for all layers, or those of the way through the layers."""
+    found: dict[str, Value] = {}
+    for knob, option in (("kernel_size", kernel), ("strides", stride)):
+        if isinstance(option, int):
+            found[knob] = option
+        else:
+            found[knob] = way[knob]
+    return found
+
+
+def _one_for_all(value: Value) -> Any:
+    """A constant list as `Layers`: each layer has the one value."""
+    if isinstance(value, tuple):
+        return tuple((own,) for own in value)
+    return value
 
 
 def _by_layer(option: Layers, depth: int) -> tuple[Sequence[int], ...]:

@@ -43,8 +43,9 @@ def _friendliest_points(space: Space) -> Iterator[Hyperparams]:
         _candidates(space, p) if p.name in deciding else (_simplest(p.domain),)
         for p in space.parameters
     ]
+    names = [p.name for p in space.parameters]
     for values in product(*candidates):
-        chosen = dict(zip((p.name for p in space.parameters), values, strict=True))
+        chosen = dict(zip(names, values, strict=True))
         yield space.point(space.draw(lambda parameter, chosen=chosen: chosen[parameter.name]))  # type: ignore[misc]
 
 

@@ -262,11 +262,14 @@ def _points(space: Space, knob: str) -> list[Hyperparams]:
     rules = [rule for rule in IDLE if knob in rule.knobs]
     if not rules or knob in space.parents:
         return []
-    relevant = space.deciding({knob, *(name for rule in rules for name in rule.where)})
-    candidates = [
-        _representatives(space, p, rules) if p.name in relevant else _some(p.domain, 1)
-        for p in space.parameters
-    ]
+    conditions = {name for rule in rules for name in rule.where}
+    relevant = space.deciding({knob, *conditions})
+    candidates = []
+    for p in space.parameters:
+        if p.name in relevant:
+            candidates.append(_representatives(space, p, rules))
+        else:
+            candidates.append(_some(p.domain, 1))
     if math.prod(map(len, candidates)) > MOST_POINTS:
         return []
     names = [p.name for p in space.parameters]

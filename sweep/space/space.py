@@ -139,23 +139,24 @@ class Space:
     def settled(self, named: Mapping[str, Value]) -> Hyperparams:
         """The point that `named`, values by knob, stands for: where it is silent it has the
         constants of the space, and what does not exist there has its default."""
-        knobs = {
-            p.knob: [own for own in self.parameters if own.knob == p.knob]
-            for p in self.by_dependence
-        }
         found = dict(named)
         existing = dict[str, Value]()
-        for knob, own in knobs.items():
+        for knob in dict.fromkeys(p.knob for p in self.by_dependence):
+            own = [p for p in self.parameters if p.knob == knob]
             if not own[0].exists(existing):
                 found.pop(knob, None)
                 continue
             constants = [p.constant for p in own if p.constant is not None]
             if knob not in found and len(constants) == len(own):
-                found[knob] = (
-                    constants[0] if own[0].layer is None else tuple(map(_whole, constants))
-                )
+                if own[0].layer is None:
+                    found[knob] = constants[0]
+                else:
+                    found[knob] = tuple(map(_whole, constants))
             point = self._complete(found)
-            existing |= {p.name: value for p in own if (value := entry(point, p.name)) is not None}
+            for p in own:
+                value = entry(point, p.name)
+                if value is not None:
+                    existing[p.name] = value
         return self._complete(found)
 
     def values(self, point: Hyperparams) -> dict[str, Value] | None:

@@ -194,9 +194,9 @@ class SweepSpec:
         that varies and has no effect there."""
         existing = self.space.draw_from(point)
         idle_here = self.space.idle(point)
-        missing = {
-            p.name
-            for p in self.space.parameters
-            if p.name not in existing or (p.constant is None and p.knob in idle_here)
-        }
-        return {name: None if name in missing else self.entry(point, name) for name in self.columns}
+        found: dict[str, Value | None] = {name: self.entry(point, name) for name in self.columns}
+        for p in self.space.parameters:
+            has_no_effect = p.constant is None and p.knob in idle_here
+            if p.name in found and (has_no_effect or p.name not in existing):
+                found[p.name] = None
+        return found

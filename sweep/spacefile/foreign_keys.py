@@ -5,7 +5,7 @@ Tested in tests/spacefile/test_foreign.py.
 
 from collections.abc import Mapping
 
-from sweep.spacefile.words import Rows
+from sweep.spacefile.words import EVERY_RANGE, Rows
 
 _NO_EPOCH_END = (
     "this version has none; the nearest is pruner: asha, which ends trials that fall behind"
@@ -13,7 +13,6 @@ _NO_EPOCH_END = (
 _MISSING_LAYER = "networks are plain stacks of convolutions, pools and dense layers"
 _READ_FROM_DATA = "leave it out: it is read from the images"
 _EVERY_OBJECTIVE = "write objective: {maximize: val_accuracy}, or {minimize: val_loss}"
-EVERY_RANGE = "write {low: .., high: ..}, and log: true where it is to be even in the logarithm"
 _NO_TIMEOUT = (
     "this version has no time limit: stop the sweep with Ctrl-C, and the same command goes on later"
 )

@@ -5,8 +5,7 @@ Tested in tests/spacefile/test_foreign.py.
 
 from collections.abc import Mapping
 
-from sweep.spacefile.foreign_keys import EVERY_RANGE
-from sweep.spacefile.words import Rows
+from sweep.spacefile.words import EVERY_RANGE, Rows
 
 _NEAREST_TPE = "the nearest is sampler: tpe"
 _NEAREST_ASHA = "the nearest is pruner: asha, which ends trials that fall behind"

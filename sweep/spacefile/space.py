@@ -97,23 +97,26 @@ def _parameters(check: Checker, knob: Knob, node: Node) -> list[Parameter]:
 def _list_hint(knob: Knob, node: Items) -> str:
     """How a list is written where one value belongs: it may be meant as the two ends of a range, or
     as choices."""
-    names = [same_letters(written(entry), knob.options) or written(entry) for entry in node.entries]
+    names = []
+    ends = []
+    for entry in node.entries:
+        word = written(entry)
+        names.append(same_letters(word, knob.options) or word)
+        end = number(entry)
+        if end is not None:
+            ends.append(end)
     choices = f"{{choices: [{', '.join(names)}]}} for one of these"
-    ends = [found for entry in node.entries if (found := number(entry)) is not None]
     # The third may be a word, as in [1e-4, 1e-1, log].
-    has_word = len(node.entries) == 3 and len(ends) == 2
-    is_range = (
-        knob.is_number
-        and len(ends) == 2
-        and ends[0] < ends[1]
-        and (has_word or len(node.entries) == 2)
-    )
-    if not is_range:
+    has_word = len(names) == 3
+    if not knob.is_number or len(ends) != 2 or len(names) > 3:
+        return f"write {choices}"
+    low, high = ends
+    if low >= high:
         return f"write {choices}"
     log = ""
-    if has_word or 0 < ends[0] <= ends[1] / 100:
+    if has_word or 0 < low <= high / 100:
         log = ", log: true"
-    return f"write {{low: {exact(ends[0])}, high: {exact(ends[1])}{log}}} for a range, {choices}"
+    return f"write {{low: {exact(low)}, high: {exact(high)}{log}}} for a range, {choices}"
 
 
 def _brackets(knob: Knob, node: Node) -> str | None:
@@ -351,28 +354,24 @@ def _conditions(
 def _when(
     check: Checker, parameter: Parameter, node: Node, space: Space, marks: dict[str, Mark]
 ) -> tuple[Condition, ...]:
-    table = check.table(
-        node, f"when of {parameter.name}", "write for example {optimizer: [momentum]}"
-    )
-    if table is None or not table.entries:
-        if table is not None:
-            check.problem(
-                table.mark,
-                f"when of {parameter.name} names nothing",
-                "write {optimizer: [momentum]}",
-            )
+    what = f"when of {parameter.name}"
+    table = check.table(node, what, "write for example {optimizer: [momentum]}")
+    if table is None:
         return ()
+    if not table.entries:
+        check.problem(table.mark, f"{what} names nothing", "write {optimizer: [momentum]}")
     understood = {p.knob for p in space.parameters}
     broken = marks.keys() - understood
-    names = [p.name for p in space.parameters if p.name != parameter.name] + sorted(
-        broken - {parameter.knob}
-    )
-    found = [
-        _condition(check, parameter, entry, space, names)
-        for entry in table.entries
-        if entry.key not in broken
-    ]
-    return tuple(condition for condition in found if condition is not None)
+    names = [p.name for p in space.parameters if p.name != parameter.name]
+    names += sorted(broken - {parameter.knob})
+    found = []
+    for entry in table.entries:
+        if entry.key in broken:
+            continue
+        condition = _condition(check, parameter, entry, space, names)
+        if condition is not None:
+            found.append(condition)
+    return tuple(found)
 
 
 def _condition(

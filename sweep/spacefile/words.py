@@ -10,6 +10,9 @@ from collections.abc import Mapping
 
 Rows = Mapping[str, str]
 
+# Part of many rows.
+EVERY_RANGE = "write {low: .., high: ..}, and log: true where it is to be even in the logarithm"
+
 
 def plain_word(word: str) -> str:
     """A word without its capitals and without what stands between its parts."""

@@ -190,11 +190,13 @@ class Ledger:
         """Writes the end of a trial, its evaluations and its traces; it is on the disk when this
         returns."""
         number = record.trial.number
-        traced = [(number, t.step, t.loss, json.dumps(t.probabilities)) for t in traces]
-        rows = [
-            (number, e.step, e.loss, e.accuracy, e.val_loss, e.val_accuracy)
-            for e in record.evaluations
-        ]
+        traced = []
+        for trace in traces:
+            probabilities = json.dumps(trace.probabilities)
+            traced.append((number, trace.step, trace.loss, probabilities))
+        rows = []
+        for e in record.evaluations:
+            rows.append((number, e.step, e.loss, e.accuracy, e.val_loss, e.val_accuracy))
         with self._transaction() as connection:
             connection.execute(
                 "UPDATE sweep_trials SET state = ?, started = ?, seconds = ?, steps = ?, cause = ? "

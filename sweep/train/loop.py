@@ -151,20 +151,20 @@ class Trainer:
             images, labels = self._images.at(batches[index])
             with tf.GradientTape() as tape:
                 logits = self.model(images, training=True)
-                loss = tf.reduce_mean(_losses(labels, logits))
-            self._optimizer.apply(tape.gradient(loss, self._variables))
+                losses = _losses(labels, logits)
+                loss = tf.reduce_mean(losses)
+            gradients = tape.gradient(loss, self._variables)
+            self._optimizer.apply(gradients)
             total += tf.cast(loss, tf.float64)
-            return index + 1, total, correct + _hits(labels, logits), tf.math.is_finite(loss)
+            correct += _hits(labels, logits)
+            return index + 1, total, correct, tf.math.is_finite(loss)
 
         def goes_on(index: tf.Tensor, *sums: tf.Tensor) -> tf.Tensor:
             return tf.logical_and(index < steps, sums[-1])
 
-        start = (
-            tf.constant(0),
-            tf.constant(0.0, tf.float64),
-            tf.constant(0, tf.int64),
-            tf.constant(True),
-        )
+        total = tf.constant(0.0, tf.float64)
+        correct = tf.constant(0, tf.int64)
+        start = (tf.constant(0), total, correct, tf.constant(True))
         done, total, correct, _ = tf.while_loop(goes_on, step, start, parallel_iterations=1)
         return done, total, correct
 

@@ -28,7 +28,7 @@ from sweep.trial.ranking import (
     triviality,
     with_spread,
 )
-from sweep.trial.record import Evaluation, State, Trace, Trial, TrialRecord, took
+from sweep.trial.record import Evaluation, State, Trace, Trial, TrialRecord, thinned, took
 from sweep.trial.tasks import (
     STEPS_PER_CALL,
     Errand,
@@ -73,6 +73,7 @@ __all__ = [
     "of_trained",
     "ordinary",
     "ranked",
+    "thinned",
     "took",
     "triviality",
     "with_spread",

@@ -1,11 +1,14 @@
 """One trial, before and after it ran."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+from typing import TypeVar
 
 from sweep.space import Hyperparams, Metric
+
+T = TypeVar("T")
 
 
 class State(StrEnum):
@@ -103,16 +106,31 @@ class TrialsTook:
 def took(records: Iterable[TrialRecord]) -> TrialsTook:
     """What the trials that ended took; the time between them, of an interruption or a night, does
     not count."""
-    ended = [(record.started, record.seconds) for record in records if record.seconds is not None]
+    moments = []
+    together = 0.0
+    for record in records:
+        if record.seconds is None:
+            continue
+        end = record.started + record.seconds
+        moments += [(record.started, 1), (end, -1)]
+        together += record.seconds
     # Of two moments that are equal the end comes first: the next trial has its place.
-    moments = sorted(
-        [(start, 1) for start, _ in ended] + [(start + seconds, -1) for start, seconds in ended]
-    )
+    moments.sort()
     wall = 0.0
     running = 0
     most = 0
     for (at, change), (following, _) in pairwise([*moments, (0.0, 0)]):
         running += change
         most = max(most, running)
-        wall += following - at if running else 0.0
-    return TrialsTook(wall, sum(seconds for _, seconds in ended), most)
+        if running:
+            wall += following - at
+    return TrialsTook(wall, together, most)
+
+
+def thinned(items: Sequence[T], most: int) -> list[T]:
+    """At most `most` of them, spread evenly, the first and the last among them."""
+    count = len(items)
+    if count <= most:
+        return list(items)
+    apart = (count - 1) / (most - 1)
+    return [items[round(index * apart)] for index in range(most)]

@@ -11,10 +11,10 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from sweep.analysis.portrait import Portrait, thinned
+from sweep.analysis.portrait import Portrait
 from sweep.engine.predict import Prediction
 from sweep.space import KNOBS, METRICS, Hyperparams, SweepSpec, short
-from sweep.trial import Evaluation, Trace, TrialRecord
+from sweep.trial import Evaluation, Trace, TrialRecord, thinned
 from sweep.view.live import COLOURS, duration
 from sweep.view.space import layer_table
 
@@ -182,40 +182,38 @@ def _traces(traces: Sequence[Trace], classes: Sequence[str], width: int) -> Tabl
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     table.add_column("step", justify="right")
     table.add_column("loss", justify="right")
-    likeliest = sorted(range(len(classes)), key=lambda index: -traces[-1].probabilities[index])
-    shown = sorted(likeliest[: max(min(10, (width - 20) // CELL), 1)])
+    last = traces[-1].probabilities
+    likeliest = sorted(range(len(classes)), key=lambda index: -last[index])
+    room = (width - 20) // CELL
+    most = max(min(10, room), 1)
+    shown = sorted(likeliest[:most])
     for index in shown:
         table.add_column(escape(classes[index]), justify="right")
     for trace in thinned(traces, MOST_LINES):
-        table.add_row(
-            str(trace.step),
-            f"{trace.loss:.4f}",
-            *(f"{trace.probabilities[index]:.3f}" for index in shown),
-        )
+        shares = [f"{trace.probabilities[index]:.3f}" for index in shown]
+        table.add_row(str(trace.step), f"{trace.loss:.4f}", *shares)
     return table
 
 
 def predictions_view(found: Sequence[Prediction], classes: Sequence[str], width: int) -> Table:
     """One row per image: its class, and the probabilities of all classes, in columns where these
     fit into `width`."""
-    in_columns = (
-        max((len(prediction.image) for prediction in found), default=0) + CELL * (len(classes) + 1)
-        <= width
-    )
+    longest = max((len(prediction.image) for prediction in found), default=0)
+    needed = longest + CELL * (len(classes) + 1)
+    in_columns = needed <= width
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     table.add_column("image", overflow="fold")
     table.add_column("class", justify="right")
-    for heading in classes if in_columns else ("probabilities",):
-        table.add_column(escape(heading), justify="right" if in_columns else "left")
+    if in_columns:
+        for name in classes:
+            table.add_column(escape(name), justify="right")
+    else:
+        table.add_column("probabilities")
     for prediction in found:
         shares = [f"{share:.3f}" for share in prediction.probabilities]
         if not in_columns:
-            shares = [
-                escape(
-                    "  ".join(
-                        f"{name} {share}" for name, share in zip(classes, shares, strict=True)
-                    )
-                )
-            ]
+            pairs = zip(classes, shares, strict=True)
+            text = "  ".join(f"{name} {share}" for name, share in pairs)
+            shares = [escape(text)]
         table.add_row(escape(prediction.image), Text(prediction.likeliest, style="bold"), *shares)
     return table

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sweep.space.hyperparams import Hyperparams
 from sweep.trial.ranking import triviality
-from sweep.trial.record import Evaluation, State, Trial, TrialRecord, TrialsTook, took
+from sweep.trial.record import Evaluation, State, Trial, TrialRecord, TrialsTook, thinned, took
 from sweep.view.leaderboard import took_in_words
 
 
@@ -72,3 +72,8 @@ def test_a_sweep_that_learnt_nothing_is_told_by_its_validation_accuracy(
     found = triviality(records, share)
     assert (found is not None) == is_trivial
     assert found is None or "largest class: 0.9385 of" in found
+
+
+def test_what_is_thinned_keeps_its_ends_and_is_spread_evenly() -> None:
+    assert thinned(range(200), 5) == [0, 50, 100, 149, 199]
+    assert thinned(range(3), 5) == [0, 1, 2]

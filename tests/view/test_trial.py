@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console, RenderableType
 
-from sweep.analysis.portrait import Portrait, thinned
+from sweep.analysis.portrait import Portrait
 from sweep.engine.predict import Prediction
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.shapes import plan
@@ -83,8 +83,6 @@ def test_a_long_curve_is_shown_in_part() -> None:
     text = shown(trial_view(portrait(("a", "b"), 200), 100), 100)
     assert len(text.splitlines()) < 120
     assert "20000" in text
-    assert thinned(range(200), 5) == [0, 50, 100, 149, 199]
-    assert thinned(range(3), 5) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("width", [60, 200])
