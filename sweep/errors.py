@@ -6,8 +6,8 @@ from typing import Self
 
 
 def printable(text: str) -> str:
-    """`text` for a terminal: what is no visible character, such as an escape in a file's name, is
-    written out."""
+    """`text` for a terminal: invisible characters, such as escapes in a file name, are spelt
+    out."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
@@ -52,7 +52,7 @@ class Several(SweepError):
 
 
 class InputError(Several):
-    """A file, a flag or a search space says something that cannot be done."""
+    """A file, an option or a search space asks for something impossible."""
 
     exit_code = 2
 
@@ -84,7 +84,7 @@ class InUse(SweepError):
 
 
 class Interrupted(SweepError):
-    """The process was told to stop by a signal; what was finished is kept."""
+    """A signal stopped the process; finished work is kept."""
 
     def __init__(self, signal_number: int, hint: str) -> None:
         super().__init__("interrupted; everything that was finished is kept", hint)

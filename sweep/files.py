@@ -8,8 +8,7 @@ from sweep.errors import StoreError
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a folder, and those above it, unless it is there. Raises `StoreError` where that cannot
-    be done."""
+    """Makes a folder and its parents if they are missing. Raises `StoreError` if that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -17,7 +16,7 @@ def make_folder(folder: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Puts a file into place in one step. Raises `StoreError` where that cannot be written."""
+    """Puts a file into place in one step. Raises `StoreError` if it cannot be written."""
     beside = path.with_name(f".{path.name}.new")
     try:
         with beside.open("wb") as file:

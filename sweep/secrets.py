@@ -1,4 +1,4 @@
-"""Keeping the secrets of URIs out of what is printed and stored."""
+"""Keeps the secrets of URIs out of everything that is printed or stored."""
 
 import base64
 import json
@@ -54,7 +54,7 @@ Span: TypeAlias = tuple[int, int]
 
 
 def _spans(text: str) -> list[Span]:
-    """Where secrets stand in a URI or a message; they may overlap."""
+    """The positions of secrets in a URI or a message; they may overlap."""
     if _URI.match(text):
         return _spans_of_uri(text)
     users = [found.span(1) for found in _USER_IN_TEXT.finditer(text)]
@@ -118,7 +118,7 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
 
 
 def _secrets(uri: str) -> Iterator[str]:
-    """The secrets of a URI as they stand in it."""
+    """The secrets of a URI, spelt as in it."""
     for start, end in _spans(uri):
         secret = uri[start:end]
         yield secret

@@ -40,9 +40,11 @@ class Axis:
 
     @classmethod
     def of(cls, spec: SweepSpec, parameter: Parameter, occurring: Iterable[Value]) -> "Axis":
-        """The axis of a parameter that varies, for the values of its domain and those that are
-        `occurring`, of which a baseline may bring others, even lists where the domain has
-        numbers."""
+        """The axis of a parameter that varies, for the values of its domain and the `occurring`
+        ones.
+
+        A baseline may bring values from outside the domain, even lists beside numbers.
+        """
         name = parameter.name
         options = spec.options(parameter)
         values = list(occurring)
@@ -72,10 +74,12 @@ def _geometric(numbers: Sequence[float]) -> bool:
 
 
 def observations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFrame:
-    """One row per finished trial: number, configuration, whether it is complete, parameters;
-    metrics and seconds, missing unless it is; and one column per varied hyperparameter with plain
-    values, missing where it does not exist. `point` is what tells configurations apart
-    (`Space.meaning`)."""
+    """One row per finished trial, with missing values where something does not exist.
+
+    The columns are number, configuration, `complete`, parameters, the metrics and seconds of
+    complete trials, and one per varied hyperparameter. `point` identifies the configuration
+    (`Space.meaning`).
+    """
     varied = [p.name for p in spec.space.parameters if p.constant is None]
     # Hyperparameters stay Python's own values: in a column of numbers a missing one would make
     # floats of all.
@@ -106,10 +110,13 @@ def observations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFram
 
 @dataclass(frozen=True)
 class Variation:
-    """The trials around one baseline: for each hyperparameter those that differ in it alone, the
-    baseline's own among them, in a frame with the columns of `observations` and `value`. `held` is
-    the whole baseline by the names of the table's columns, None for what does not exist there; `at`
-    has its values of the hyperparameters that vary."""
+    """The trials around one baseline.
+
+    `frames` has one frame for each of the `axes`: the trials that differ from the baseline in that
+    hyperparameter alone, and the baseline's own. A frame has the columns of `observations`, and
+    `value`. `held` is the whole baseline by column, None for what does not exist there. `at` has
+    its values of the hyperparameters that vary.
+    """
 
     baseline: str
     held: dict[str, Value | None]
@@ -156,9 +163,10 @@ def variations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Variatio
 def _around(
     spec: SweepSpec, baseline: Baseline, seen: pd.DataFrame, count: int
 ) -> dict[str, pd.DataFrame]:
-    """For each hyperparameter that varies around the baseline the trials that differ in it alone.
-    These are found by what their points mean: one may be tried once and stand in the neighbourhood
-    of two baselines."""
+    """For each varied hyperparameter, the trials that differ from the baseline in it alone.
+
+    Points are compared by meaning: a trial may be near two baselines.
+    """
     around = list(one_at_a_time(spec.space, baseline, count))
     own = spec.space.meaning(baseline.point)
     frames = {}
@@ -205,9 +213,11 @@ def effects(axis: Axis, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def marginals(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[tuple[Axis, pd.DataFrame]]:
-    """For each varied hyperparameter the complete trials where it exists, with `value`, its own,
-    and `bin`, the middle of the values that are summed up together, equal to `value` where these
-    are few."""
+    """For each varied hyperparameter, the complete trials in which it exists.
+
+    `value` is the trial's own value. `bin` is the middle of the group that the trial is summed up
+    in; with few values it equals `value`.
+    """
     seen = observations(spec, records)
     seen = seen[seen["complete"].astype(bool)]
     found = []

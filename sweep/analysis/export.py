@@ -13,8 +13,11 @@ Writer: TypeAlias = "Callable[[SweepSpec, Iterable[TrialRecord]], bytes]"
 
 @dataclass(frozen=True)
 class Format:
-    """A format: `content` makes a file of the trials, by number and with every digit. `is_text`
-    where a terminal can show it. Its name is the ending of its files."""
+    """A format, named after the ending of its files.
+
+    `content` renders the trials by number, with every digit. `is_text` is true if a terminal can
+    show it.
+    """
 
     content: Writer
     is_text: bool = True

@@ -1,8 +1,7 @@
-"""The figures of a report, as SVG: what each hyperparameter did, how much it mattered, how the
-trials learnt.
+"""The figures of a report, as SVG: effects, importance and learning curves.
 
-Drawn with Matplotlib's objects alone, in its own settings and these, not in a person's; equal
-results give equal files.
+They use Matplotlib's objects and its default settings, never a person's own. Equal results give
+equal files.
 """
 
 import io

@@ -1,7 +1,4 @@
-"""What a trained network gets right and wrong, as tables and pictures in one folder.
-
-All of it is of the validation images, and says so.
-"""
+"""What a trained network gets right and wrong on the validation images, as tables and pictures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +18,7 @@ SPLIT = "validation"
 
 @dataclass(frozen=True)
 class Findings:
-    """The tables of one network, and the folder in which they and the pictures are."""
+    """The tables of one network, and the folder that holds them and the pictures."""
 
     folder: Path
     images: int
@@ -50,8 +47,10 @@ class Findings:
 def write_inspection(
     found: Examination, classes: Sequence[str], folder: Path, name: str
 ) -> Findings:
-    """Writes tables and pictures of `found` into `folder`; `name` is what the pictures call the
-    network. Raises `StoreError` where that cannot be done."""
+    """Writes tables and pictures of `found` into `folder`; the pictures call the network `name`.
+
+    Raises `StoreError` if the folder cannot be written.
+    """
     make_folder(folder)
     matrix = confusion(found, classes)
     right = found.predicted == found.labels
@@ -103,8 +102,8 @@ def confusion(found: Examination, classes: Sequence[str]) -> pd.DataFrame:
 
 
 def per_class(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Precision (right of what was taken for the class), recall (right of what is of the class) and
-    their harmonic mean, for each class; missing where there is nothing to divide by."""
+    """Precision, recall and their harmonic mean (F1) for each class; missing for a division by
+    zero."""
     right = pd.Series(np.diag(matrix.to_numpy()), index=matrix.index, dtype=float)
     taken = matrix.sum(axis=0)
     there = matrix.sum(axis=1)
@@ -142,8 +141,8 @@ def confused_pairs(matrix: pd.DataFrame) -> pd.DataFrame:
 
 
 def predictions(found: Examination, classes: Sequence[str]) -> pd.DataFrame:
-    """One row per image: its place in the data set, the name of its file if it has one, its class,
-    the likeliest class, and the probabilities of both."""
+    """One row per image: position in the data set, file name if any, class, likeliest class, and
+    the probabilities of both."""
     rows = np.arange(len(found.labels))
     names = np.array(classes)
     table = pd.DataFrame({"image": found.indices})

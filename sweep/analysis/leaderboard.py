@@ -22,7 +22,7 @@ WIDEST = 145
 
 
 def leaderboard(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> Section:
-    """The section of the best, or one that says that there is none yet."""
+    """The section of the best trials, or a note that no trial completed yet."""
     headings: tuple[str, ...]
     if spec.search.repeats > 1:
         leaders = _configurations(spec, records)
@@ -70,8 +70,10 @@ class Leader:
 
 
 def _tables(caption: str, headings: tuple[str, ...], leaders: Sequence[Leader]) -> tuple[Rows, ...]:
-    """The leaderboard with every hyperparameter. What is the same in all rows stands in the
-    caption; where the others are too many for one table, they stand in further ones."""
+    """The leaderboard with every hyperparameter, in several tables if there are too many.
+
+    The caption lists what all rows share.
+    """
     shown, same = _varying([leader.flat for leader in leaders])
     if same:
         caption = f"{caption} {same}"

@@ -22,8 +22,11 @@ COLUMNS = 8
 
 
 def confusion(matrix: pd.DataFrame, title: str) -> bytes:
-    """The matrix with its numbers; the colour of a mistake is its share of the images of its class,
-    and what is right stays white, so that the mistakes can be seen."""
+    """The confusion matrix with its numbers.
+
+    The colour of a mistake is its share of the images of its class. The diagonal stays white, so
+    that mistakes stand out.
+    """
     cells = matrix.to_numpy(dtype=float)
     there = np.maximum(cells.sum(axis=1, keepdims=True), 1)
     shares = cells / there
@@ -71,8 +74,8 @@ def sheet(
     classes: Sequence[str],
     title: str,
 ) -> bytes | None:
-    """Images with their predicted class and its probability, and the true class of those that are
-    wrong; None where there is no image."""
+    """Images with predicted class and probability, and the true class of wrong ones; None without
+    images."""
     tiles = []
     for position, image in zip(positions, images, strict=True):
         label = int(found.labels[position])
@@ -109,8 +112,10 @@ def filters(kernels: NDArray[np.float32], title: str) -> bytes | None:
 
 
 def feature_maps(image: NDArray[np.uint8], maps: NDArray[np.float32], title: str) -> bytes | None:
-    """What each filter of the first convolution gives for an image, which is the first picture.
-    None for a network without one."""
+    """The first convolution's output for one image, filter by filter, after the image itself.
+
+    None for a network without convolutions.
+    """
     shown = np.moveaxis(maps, -1, 0)[:MOST_FILTERS]
     if len(shown) == 0:
         return None

@@ -35,8 +35,11 @@ class Portrait:
 
 
 def portrait(folder: Path, number: int) -> Portrait:
-    """What the sweep in `folder` knows of its trial `number`. Raises `InputError` where it has
-    none, and `StoreError` where the ledger cannot be read."""
+    """Everything known of trial `number` of the sweep in `folder`.
+
+    Raises `InputError` if the sweep has no such trial, and `StoreError` if the ledger cannot be
+    read.
+    """
     spec, records, facts = read_sweep(folder)
     record = find(records, number, folder)
     with Ledger.open_to_read(folder) as ledger:
@@ -46,7 +49,7 @@ def portrait(folder: Path, number: int) -> Portrait:
 
 
 def find(records: list[TrialRecord], number: int, folder: Path) -> TrialRecord:
-    """The trial `number` of these. Raises `InputError` where there is none."""
+    """Trial `number` of these. Raises `InputError` if there is none."""
     record = next((r for r in records if r.trial.number == number), None)
     if record is None:
         last = max((r.trial.number for r in records), default=None)

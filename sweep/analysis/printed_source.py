@@ -10,13 +10,13 @@ from sweep.store import Facts
 
 
 def data_name(spec: SweepSpec) -> str:
-    """The name of the data set, or that of its file or folder, without where that is."""
+    """The name of the data set, or of its file or folder, without the path."""
     return spec.data.name or (spec.data.path.name if spec.data.path else "") or "images"
 
 
 def without_directory(text: str, spec: SweepSpec, facts: Facts) -> str:
-    """`text` without the directory in which the images are, or were when the sweep ran: a report is
-    read by others."""
+    """`text` without the folder of the images, now or when the sweep ran, because others read a
+    report."""
     if spec.data.path is None:
         return text
     shown = f"…/{data_name(spec)}"
@@ -29,14 +29,14 @@ def without_directory(text: str, spec: SweepSpec, facts: Facts) -> str:
 
 @dataclass(frozen=True)
 class Source:
-    """The space file as it is printed, and a note on what it lacks."""
+    """The space file as printed, and a note on what was left out."""
 
     text: str
     note: str
 
 
 def printed_source(spec: SweepSpec, facts: Facts) -> Source:
-    """The space file without the directory of the images, where that is an absolute path."""
+    """The space file without the folder of the images, if that is an absolute path."""
     written = _written_path(spec.source)
     if not written.startswith("/"):
         return Source(spec.source, "")
@@ -52,7 +52,7 @@ def printed_source(spec: SweepSpec, facts: Facts) -> Source:
 
 
 def _written_path(source: str) -> str:
-    """The path of the images as a space file has it; empty where it has none."""
+    """The path of the images as written in a space file; empty if there is none."""
     root, _ = nodes(source, Path("space.yaml"))
     data = None
     if isinstance(root, Table):
@@ -66,6 +66,6 @@ def _written_path(source: str) -> str:
 
 
 def fence(text: str) -> str:
-    """The backticks around a block of code: more than any that stand in it."""
+    """The backticks around a code block: more than any run inside it."""
     longest = max((len(found) for found in re.findall("`+", text)), default=0)
     return "`" * max(3, longest + 1)

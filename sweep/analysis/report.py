@@ -51,9 +51,11 @@ class Report:
 
 
 def write_report(folder: Path) -> Report:
-    """Writes `report.html`, `README.md` and, for one-at-a-time, `effects.csv` into the folder of a
-    sweep, and the figures into `figures/`. Raises `StoreError` where it cannot be read or
-    written."""
+    """Writes `report.html`, `README.md`, `figures/` and, for one-at-a-time, `effects.csv` into the
+    folder of a sweep.
+
+    Raises `StoreError` if the folder cannot be read or written.
+    """
     spec, records, facts = read_sweep(folder)
     records = [record for record in records if record.state.is_finished]
     found = variations(spec, records)
@@ -144,7 +146,7 @@ def _summary(
 
 
 def _ended(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
-    """How many trials ended in which way, and of how many."""
+    """How many trials ended in each state, and how many there are in all."""
     counts = Counter(record.state for record in records)
     ended = [f"{counts[state]} {state}" for state in State if counts[state]]
     words = ", ".join(ended) or "none has ended"
@@ -183,8 +185,8 @@ def _precision(accuracy: float, images: int) -> str:
 
 
 def _about(spec: SweepSpec, facts: Facts) -> list[tuple[str, str]]:
-    """What there is to know of the data: what always answering one class comes to, and what is odd
-    with the images."""
+    """Facts about the data: the accuracy of always answering one class, and oddities of the
+    images."""
     data = facts.data
     share = facts.data.largest_share
     if share is None:
@@ -199,7 +201,7 @@ def _about(spec: SweepSpec, facts: Facts) -> list[tuple[str, str]]:
 
 
 def _seeds(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
-    """What is known of how much the seed alone makes."""
+    """How much the seed alone changes the accuracy."""
     spreads = by_configurations(spec, records)["val_accuracy_sd"].dropna()
     if spreads.empty:
         return "not measured (repeats would), and comes on top of that"

@@ -1,6 +1,7 @@
-"""The results table row by row, as plain values: what is added after every trial, what CSV and JSON
-say, and putting files into place. It needs no pandas, so that a command which only reads answers at
-once."""
+"""The results table row by row, as plain values, for CSV and JSON.
+
+It needs no pandas, so that commands which only read start at once.
+"""
 
 import csv
 import io
@@ -19,7 +20,7 @@ Cell = bool | int | float | str | None
 
 @dataclass(frozen=True)
 class Column:
-    """A column that every table has: its name, the type of its values, and that of a trial."""
+    """A column of every table: name, type, and how to get its value from a trial."""
 
     name: str
     kind: type[int] | type[float] | type[str]
@@ -83,13 +84,13 @@ def row(spec: SweepSpec, record: TrialRecord) -> dict[str, Cell]:
 
 
 def csv_table(spec: SweepSpec, records: Iterable[TrialRecord]) -> bytes:
-    """The trials by number as a CSV file with a header; numbers keep every digit, what is missing
-    is empty."""
+    """The trials by number as a CSV file with a header, with every digit; missing values are
+    empty."""
     return _csv([columns(spec), *(row(spec, record).values() for record in by_number(records))])
 
 
 def append_row(path: Path, spec: SweepSpec, record: TrialRecord) -> None:
-    """Adds one trial to a CSV file that has its header. Raises `StoreError` where that cannot be
+    """Appends one trial to a CSV file with a header. Raises `StoreError` if it cannot be
     written."""
     try:
         with path.open("ab") as file:
@@ -116,8 +117,11 @@ def document(spec: SweepSpec, records: Iterable[TrialRecord], data: DataSummary)
 
 
 def _best_document(spec: SweepSpec, records: Iterable[TrialRecord]) -> dict[str, Any] | None:
-    """The best configuration so far: its value is that of the objective, over its trainings the
-    mean; `trial` is the training whose network stands for it. None where no trial completed."""
+    """The best configuration so far, or None if no trial completed.
+
+    Its value is the objective, averaged over its trainings. `trial` is the training whose network
+    represents it.
+    """
     best = next(iter(configurations(spec, records)), None)
     if best is None:
         return None
@@ -150,8 +154,8 @@ def _row(spec: SweepSpec, record: TrialRecord, flat: dict[str, Value | None]) ->
 
 
 def _cell(value: Value | None, as_text: bool) -> Cell:
-    """A value as a table has it; all of a column with lists are text, a single number among them,
-    too."""
+    """A value as a table shows it. In a column with lists everything is text, even a single
+    number."""
     if isinstance(value, tuple):
         return str(list(value))
     if as_text and value is not None:

@@ -1,7 +1,6 @@
-"""The axes of a figure as plain values: scale, limits, and marks whose labels can be read.
+"""The axes of a figure as plain values: scale, limits, and marks with readable labels.
 
-Whoever draws sets exactly these, so that several panels have the same axes, and no label overprints
-its neighbour.
+The figures set exactly these. So several panels share their axes, and labels never overlap.
 """
 
 import math
@@ -46,9 +45,11 @@ class Scale:
 def quantity_scale(
     values: Iterable[float], bars: Iterable[float], *, is_accuracy: bool, length: float
 ) -> Scale:
-    """The vertical axis of a measured quantity, `length` ems long. Where small values and large
-    ones could not be told apart it is logarithmic; for accuracies the error is. `bars` are the ends
-    of error bars."""
+    """The vertical axis of a measured quantity, `length` ems long.
+
+    It is logarithmic if a linear one could not separate the small values; for accuracies the error
+    is logarithmic. `bars` are the ends of error bars.
+    """
     known = [value for value in values if math.isfinite(value)]
     if not known:
         known = [0.0, 1.0]
@@ -83,8 +84,7 @@ def value_scale(values: Iterable[float], *, log: bool, length: float) -> Scale:
 
 
 def labels(values: Sequence[float]) -> list[str]:
-    """The labels of the marks of one axis: 0.001, 1e-4, 2000; 5k and 10k where there are five
-    digits."""
+    """The labels of one axis: 0.001, 1e-4, 2000; 5k and 10k for five digits and more."""
     thousands = max((abs(value) for value in values), default=0) >= 10_000
     return [_label(value, thousands=thousands) for value in values]
 
@@ -196,8 +196,11 @@ def _thinned(
 
 
 def _multiples(parts: Sequence[float], apart: int, low: float, high: float) -> list[float]:
-    """The multiples `parts` of the powers of ten from `low` to `high`, of every second or third of
-    them where `apart` is 2 or 3: of those that give the most marks."""
+    """The multiples `parts` of the powers of ten between `low` and `high`.
+
+    If `apart` is 2 or 3, only every second or third power is used, with the offset that gives the
+    most marks.
+    """
     first = math.floor(math.log10(low))
     last = math.ceil(math.log10(high))
     found: list[list[float]] = []
@@ -233,8 +236,7 @@ def _marks(
     *,
     upright: bool,
 ) -> tuple[tuple[float, str], ...]:
-    """The first candidate whose labels have room; of two that have, one with a single mark comes
-    last."""
+    """The first candidate whose labels have room. A candidate with a single mark comes last."""
     kind, low, high = axis
     start = _forward(low, kind)
     end = _forward(high, kind)

@@ -18,7 +18,7 @@ _TAKE_A_FILE = ("run", "check")
 
 
 def unknown_command(arguments: Sequence[str], commands: Sequence[str]) -> InputError:
-    """The error for the first of `arguments`, which is none of `commands`."""
+    """The error for the first of `arguments`, which is not one of `commands`."""
     word = arguments[0]
     if Path(word).suffix in _YAML:
         return InputError(f"{word} is no command", f"write sweep run {word}, or sweep check {word}")
@@ -53,8 +53,10 @@ def unknown_option(
     options: Mapping[str | None, Sequence[str]],
     arguments: Sequence[str],
 ) -> Problem:
-    """The problem of an option that `command` does not have, None for what stands before the
-    command. `options` are those of each command, `arguments` all that was written."""
+    """The problem of an unknown option of `command`, or of an option before any command (None).
+
+    `options` are the options of each command; `arguments` are all words of the command line.
+    """
     if command is None:
         path = "sweep"
     else:
@@ -106,7 +108,7 @@ def _is_of_use(row: str, own: Sequence[str], *, takes_a_file: bool) -> bool:
 
 
 def _given(flag: str, arguments: Sequence[str]) -> str | None:
-    """What the option was given, if it is one plain word."""
+    """The value of the option, if it is one plain word."""
     for place, argument in enumerate(arguments):
         name, _, value = argument.partition("=")
         if name == flag:

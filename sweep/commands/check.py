@@ -1,4 +1,4 @@
-"""`sweep check`: validates a space file, and shows what it means."""
+"""`sweep check`: validates a space file and prints what it describes."""
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -66,7 +66,7 @@ def export(
 
 
 def _format(kind: StrEnum | None, path: Path | None, *, as_json: bool) -> str:
-    """The name of the format: as asked for, else that of the file's ending."""
+    """The name of the format: the requested one, or the file's ending."""
     if as_json and path is None:
         return "json"
     if kind is not None:

@@ -1,5 +1,5 @@
-"""What a command line names: the arguments and options that several commands have, each declared
-once, and the space file or the sweep that they stand for."""
+"""The arguments and options that several commands share, and how they find a space file or a
+sweep."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -60,8 +60,8 @@ Workers = Annotated[
 
 
 def space_file(file: Path, command: str) -> "SpaceFile":
-    """The space file, checked. Raises `InputError` with the file that was probably meant where
-    there is none."""
+    """The checked space file. Raises `InputError` with a likely alternative if it does not
+    exist."""
     from sweep.commands.calls import no_space_file
     from sweep.spacefile.read import load
 

@@ -31,8 +31,8 @@ class Commands(TyperGroup):
     """The commands of an app."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that the first argument names. Raises `InputError` with what to do where
-        there is none."""
+        """The command that the first argument names. Raises `InputError` with a hint for an unknown
+        one."""
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             # Imported here: pydantic takes time, and most calls are right.
             from sweep.commands.calls import unknown_command
@@ -50,8 +50,8 @@ class Commands(TyperGroup):
 
 
 def help_of(root: Any, command: str | None) -> str:
-    """The help of a command of the app whose context is `root`, or of all. Raises `InputError`
-    where there is none."""
+    """The help of one command, or of all; `root` is the context of the app. Raises `InputError` for
+    an unknown command."""
     if command is None:
         return str(root.get_help())
     _, found, _ = root.command.resolve_command(root, [command])
@@ -60,8 +60,8 @@ def help_of(root: Any, command: str | None) -> str:
 
 
 def run(app: typer.Typer) -> NoReturn:
-    """Runs the command that the arguments of this process name, says what went wrong, and exits
-    with its code."""
+    """Runs the command that this process was called with, prints its error if any, and exits with
+    its code."""
     debug = "--debug" in sys.argv
     # The system takes everything back; Python would look for garbage in all that libraries hold,
     # which is a second.
@@ -107,9 +107,11 @@ def console(*, stderr: bool = False) -> "Console":
 
 
 def only_json(context: typer.Context, asked: bool) -> bool:
-    """With --json, keeps standard output for the document: whatever else is printed there from now
-    on goes to standard error, also by a library's thread, by code that is not Python, or by a child
-    process."""
+    """With --json, reserves standard output for the document.
+
+    Everything else goes to standard error: prints of a library's thread, of native code, or of a
+    child process.
+    """
     global _kept
     if not asked:
         return asked
@@ -138,8 +140,7 @@ def print_json(document: Any) -> None:
 
 @contextmanager
 def without_stderr() -> Iterator[None]:
-    """Keeps a library that is imported from printing past Python; what it raises is seen all the
-    same."""
+    """Silences what a library prints from native code during its import; exceptions still pass."""
     kept = os.dup(2)
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 2)
@@ -198,7 +199,7 @@ def _usage_error(error: Exception) -> bool:
 
 
 def _explain(error: Exception) -> int:
-    """Says what went wrong outside the expected, and gives the exit code."""
+    """Prints an unexpected error and returns the exit code."""
     if _usage_error(error):
         _print_error(_usage_problem(error))
         return 2

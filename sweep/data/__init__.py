@@ -1,1 +1,1 @@
-"""Images: where they are found, how they are read and verified, how they are split."""
+"""Images: finding, reading, verifying and splitting them."""

@@ -1,7 +1,6 @@
-"""Hints for arrays that are not images or labels as they are: NumPy code that makes them so.
+"""Hints that contain NumPy code to convert arrays into valid images or labels.
 
-In a hint, `x` stands for the images and `y` for the labels. No hint lets pixels wrap round in
-uint8.
+In a hint, `x` stands for the images and `y` for the labels. No hint lets pixels overflow uint8.
 """
 
 import math
@@ -16,8 +15,8 @@ DARK = 127
 
 
 def shape_hint(shape: tuple[int, ...], labels: int) -> str:
-    """How an array of this shape becomes images with the channels last, where there are so many
-    labels."""
+    """How to turn an array of this shape, with so many labels, into images with the channels
+    last."""
     match shape:
         case (_, width) if (side := math.isqrt(width)) > 1 and side * side == width:
             return f"give each image its rows and columns: x.reshape(-1, {side}, {side})"

@@ -68,10 +68,10 @@ def collect(
     test: tuple[NDArray[Any], NDArray[Any]] | None,
     where: str,
 ) -> Collection:
-    """Raw arrays as a `Collection`; the classes are the different labels of the training images,
-    sorted: numbers, or words.
+    """Raw arrays as a `Collection`. The classes are the sorted distinct labels of the training
+    images.
 
-    Raises `DataError` where the arrays do not fit together or are of a form that is not understood.
+    Raises `DataError` if the arrays do not fit together, or have an unsupported form.
     """
     train_images = _images(train[0], np.size(train[1]), f"{where}: training images")
     train_labels = _labels(train[1], len(train_images), f"{where}: training labels")

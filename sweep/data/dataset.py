@@ -26,10 +26,12 @@ ALIGNMENT = 64
 
 @dataclass(frozen=True)
 class Dataset:
-    """All images (number, height, width, channels), uint8, their class indices, int32, and the
-    indices of the images of each split, int32; `test` is empty where the data have no test images.
-    `files` are the names of the images' files, relative to the data folder; None for data that are
-    not one file an image."""
+    """All images, their classes, and the indices of each split.
+
+    `images` (number, height, width, channels) are uint8; class indices and the indices of the
+    splits are int32. `test` is empty if the data have no test images. `files` are the names of the
+    image files, relative to the data folder; None if the images are not separate files.
+    """
 
     images: Pixels
     labels: Labels

@@ -1,8 +1,8 @@
-"""Drawn digits become images like those of MNIST.
+"""Turns drawn digits into images like those of MNIST.
 
-The way is that of MNIST's makers (LeCun, Cortes, Burges, "The MNIST database of handwritten
-digits"): the digit, light on dark, is scaled to fit a box of 20 x 20 with its proportions kept, and
-moved so that its centre of mass is the centre of the 28 x 28 image. For images of another size the
+The method is that of MNIST's authors (LeCun, Cortes, Burges, "The MNIST database of handwritten
+digits"). The digit, light on dark, is scaled into a box of 20 x 20 with its proportions kept. It is
+then moved so that its centre of mass is the centre of the 28 x 28 image. For other image sizes the
 box keeps its share of 20/28.
 """
 
@@ -24,9 +24,11 @@ INK = 0.25
 
 
 def read_drawing(path: Path, shape: Shape, *, raw: bool) -> Pixels:
-    """The image in a file as one of `shape` (height, width, channels). With `raw`, and in colour,
-    it is only resized; else it is treated as a drawn digit. Raises `DataError` for what is no
-    image, or has nothing on it."""
+    """The image in a file, converted to `shape` (height, width, channels).
+
+    With `raw`, or for colour images, it is only resized. Otherwise it is prepared as a drawn digit.
+    Raises `DataError` if the file is not an image, or is empty.
+    """
     height, width, channels = shape
     is_digit = not raw and channels == 1
     image = with_channels(decode(path, is_drawing=is_digit).pixels, channels)
@@ -44,9 +46,11 @@ def read_drawing(path: Path, shape: Shape, *, raw: bool) -> Pixels:
 
 
 def ink(grey: Pixels) -> NDArray[np.float32] | None:
-    """How much ink each pixel has, from 0 to 1, of the part of an image (height, width) that has
-    any; None where there is none. The paper is what the border mostly is, the ink what differs from
-    it more, be it darker or lighter.
+    """The ink of each pixel, from 0 to 1, cropped to the part that has any; None for an empty
+    image.
+
+    The most common shade of the border is the paper. Ink is whatever differs more from it, darker
+    or lighter.
     """
     levels = grey.astype(np.float32)
     border = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
@@ -69,8 +73,10 @@ def ink(grey: Pixels) -> NDArray[np.float32] | None:
 
 
 def centred(digit: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
-    """A digit (its own height and width, 0 to 1) scaled into the box of an image of `height` and
-    `width`, its centre of mass in the middle as far as it stays inside."""
+    """A digit of values 0 to 1, scaled into the box of a `height` x `width` image.
+
+    Its centre of mass is in the middle, as far as the digit stays inside.
+    """
     own_height, own_width = digit.shape
     factor = min(BOX * height / own_height, BOX * width / own_width)
     tall = max(round(own_height * factor), 1)

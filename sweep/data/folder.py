@@ -43,11 +43,10 @@ class ImageFile:
 
 
 def read_image_folder(folder: Path) -> Collection:
-    """All images, in the order of splits, classes and file names; grey if every one is grey, else
-    in colour.
+    """All images, ordered by split, class and file name; grey if all are grey, else colour.
 
-    Raises `DataError` with every problem: files that cannot be read or are no images, images of
-    another size than most, class folders without images, images in folders inside class folders.
+    Raises `DataError` with every problem: unreadable files, images of another size than most, class
+    folders without images, and images in folders inside class folders.
     """
     inventory = _Inventory(folder)
     files = inventory.files()
@@ -79,7 +78,7 @@ def read_image_folder(folder: Path) -> Collection:
 
 
 class _Inventory:
-    """What a folder holds: image files, what is left out, and what is wrong."""
+    """The contents of a folder: image files, files that are left out, and problems."""
 
     def __init__(self, root: Path) -> None:
         self.problems: list[Problem] = []
@@ -100,7 +99,7 @@ class _Inventory:
         self.problems.append(Problem(message, hint, str(path)))
 
     def notes(self) -> list[str]:
-        """One line on what was left out, and others on what is odd."""
+        """One line on the files that were left out, and others on oddities."""
         if not self._left_out:
             return self._notes
 
@@ -189,7 +188,7 @@ class _Inventory:
         )
 
     def _splits(self, folders: Sequence[Path]) -> dict[Split, Path] | None:
-        """The folders of the splits; None where the folders are classes themselves."""
+        """The folders of the splits; None if the folders are classes themselves."""
         named = [
             (SPLITS[path.name.lower()], path) for path in folders if path.name.lower() in SPLITS
         ]
@@ -213,8 +212,8 @@ class _Inventory:
         return splits
 
     def _check_classes_of_splits(self, folders: Sequence[Path], named: Sequence[Path]) -> None:
-        """A problem where all images stand in folders of splits without class folders: train and
-        test are no classes."""
+        """A problem if the folders of the splits have no class folders, because train and test are
+        no classes."""
         holding = [path for path in folders if any(map(_is_image, _files_below(path)))]
         if not all(path in named for path in holding):
             return
@@ -260,8 +259,8 @@ class _Inventory:
         return found
 
     def _class(self, folder: Path) -> list[Path]:
-        """The image files of one class; problems where it has none, or has images in folders inside
-        it."""
+        """The image files of one class. It is a problem if there are none, or if some are in inner
+        folders."""
         folders, files = self._entries(folder)
         images = [path for path in files if _is_image(path)]
         others = [path for path in files if not _is_image(path)]
@@ -348,8 +347,8 @@ def _folders_in(folder: Path) -> list[Path]:
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
-    """All files in a folder and in those inside it; links to folders are not followed. Raises
-    `DataError` where a folder cannot be read."""
+    """All files below a folder, without following links to folders. Raises `DataError` if a folder
+    cannot be read."""
     for where, folders, names in os.walk(folder, onerror=_unreadable):
         folders.sort()
         yield from (Path(where, name) for name in sorted(names))
@@ -406,7 +405,7 @@ def _decoded(files: Sequence[ImageFile], inventory: _Inventory) -> tuple[list[Pi
 
 
 def _check_sizes(sizes: Sequence[tuple[tuple[int, int], Path]], inventory: _Inventory) -> None:
-    """A problem for each image of another size than most, or one for all where they are many."""
+    """A problem for each image of another size than most, or one problem for many of them."""
     counts = Counter(size for size, _ in sizes).most_common()
     if len(counts) < 2:
         return

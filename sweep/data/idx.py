@@ -1,4 +1,4 @@
-"""Reads folders of IDX files, plain or gzip, the format in which MNIST was published.
+"""Reads folders of IDX files, plain or gzip: the format in which MNIST was published.
 
 Format: two zero bytes, a type (0x08 for unsigned bytes), the number of dimensions, each dimension
 as a big-endian 32-bit number, then the bytes (LeCun, Cortes, Burges: the MNIST database).
@@ -33,7 +33,7 @@ def holds_idx(folder: Path) -> bool:
 
 
 def read_idx_folder(folder: Path) -> Collection:
-    """The four files, or the two of the training images alone. Raises `DataError` for a damaged
+    """The four files, or only the two of the training images. Raises `DataError` for a damaged
     one."""
     arrays = {key: _read(path) for key in NAMES if (path := _find(folder, key)) is not None}
     if "y_train" not in arrays or ("x_test" in arrays) != ("y_test" in arrays):

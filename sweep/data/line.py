@@ -40,8 +40,8 @@ def warnings(data: DataSummary) -> list[str]:
 
 
 def data_document(data: DataSummary) -> dict[str, Any]:
-    """Everything about the data but where they are: `name` is that of the data set, the file or the
-    folder."""
+    """Everything about the data except their location: `name` is the data set, or the last part of
+    the path."""
     return {
         "name": Path(data.label).name,
         "images": data.images,

@@ -1,4 +1,4 @@
-"""The data sets that have a name: where they are found, and what their arrays must sum to.
+"""The named data sets: where to find them, and the checksums of their arrays.
 
 Tested in tests/data/test_dataset.py.
 """
@@ -20,8 +20,7 @@ DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 
 
 def read_named(name: str) -> Collection:
-    """The data set `name`. Raises `DataError` where it cannot be had, or is not what it should
-    be."""
+    """The data set `name`. Raises `DataError` if it cannot be found, or has a wrong checksum."""
     if name == "mnist":
         packaged = resources.files("sweep.data") / "mnist.npz"
         with resources.as_file(packaged) as path:
@@ -72,8 +71,8 @@ def _keras_cache() -> Path:
 
 
 def _download(name: str) -> None:
-    """Lets Keras download into its cache, in a process of its own; whether it did is seen
-    afterwards."""
+    """Lets Keras download into its cache, in a separate process. The caller checks whether it
+    succeeded."""
     command = [sys.executable, "-P", "-m", "sweep.train.download", name]
     try:
         subprocess.run(command, capture_output=True, timeout=600, check=False)

@@ -1,4 +1,4 @@
-"""Reads .npz files with Keras' array names, distrusting what their headers say."""
+"""Reads .npz files with Keras' array names, and checks their headers before trusting them."""
 
 import math
 import tokenize
@@ -55,7 +55,7 @@ def read_npz(path: Path) -> Collection:
 
 
 def _names(archive: zipfile.ZipFile, path: Path) -> tuple[list[str], list[str]]:
-    """The names of the arrays that are read, and those of the others."""
+    """The names of the arrays to read, and the names of the others."""
     files = {name for name in archive.namelist() if name.endswith(".npy")}
     present = sorted(name.removesuffix(".npy") for name in files)
     missing = [name for name in ("x_train", "y_train") if name not in present]
@@ -131,7 +131,7 @@ def _by_shape(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, str]:
 
 
 def _shape(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:
-    """The shape that an array's header names; empty where it cannot be read."""
+    """The shape in an array's header; empty if the header cannot be read."""
     try:
         with archive.open(f"{name}.npy") as file:
             return _header(file)[0]

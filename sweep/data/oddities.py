@@ -1,5 +1,4 @@
-"""What is odd with images that can be read: notes for a person, or an error where no network can
-learn from them."""
+"""Finds oddities in readable images: notes, or errors if no network can learn from them."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -61,11 +60,11 @@ def small_classes(
     *,
     brings_validation: bool = False,
 ) -> tuple[str, ...]:
-    """Notes on classes without validation or test images; `counts` are the images of each class for
-    training, validation and test. Raises `DataError` where a class has no training image.
+    """Notes on classes without validation or test images; `counts` are the images of each class in
+    the three splits.
 
-    Where the data bring their validation images, whoever read them has named the classes that lack
-    some.
+    Raises `DataError` if a class has no training image. If the data bring their own validation
+    images, their reader has already reported missing classes.
     """
     train, validation, test = counts
     if missing := _without(classes, train):
@@ -110,7 +109,7 @@ def _namer(found: Collection) -> Callable[[int], str]:
 
 
 def _dark(found: Collection, images: Pixels) -> list[str]:
-    """A note where no pixel of all images, or none of one part of the data, is bright."""
+    """A note if no pixel of the data, or of one part of them, is bright."""
     brightest = int(images.max())
     if brightest > DARK:
         parts = (("training", found.train), ("validation", found.validation), ("test", found.test))
@@ -130,8 +129,7 @@ def _dark(found: Collection, images: Pixels) -> list[str]:
 
 
 def _even_images(images: Pixels) -> NDArray[np.int64]:
-    """The indices of images all of whose pixels are the same; none where an image is but one
-    pixel."""
+    """The indices of images with a single colour; none for images of one pixel."""
     count, channels = len(images), images.shape[3]
     pixels = images.reshape(count, -1, channels)
     size = pixels.shape[1]

@@ -77,9 +77,11 @@ DAMAGE = (
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded image: `pixels` are (height, width) if it is grey, else (height, width, 3).
-    `has_frames` where the file holds several images, such as an animation: `pixels` are the
-    first."""
+    """A decoded image: `pixels` (height, width) if it is grey, else (height, width, 3).
+
+    `has_frames` is true if the file holds several images, such as an animation; `pixels` are the
+    first.
+    """
 
     pixels: Pixels
     has_frames: bool
@@ -96,14 +98,12 @@ def endings() -> frozenset[str]:
 
 
 def decode(path: Path, *, is_drawing: bool = False) -> Picture:
-    """The image in a file, for training and for prediction alike: turned upright as its EXIF notes
-    ask, and what is transparent laid on white.
+    """Decodes an image file, for training and prediction alike.
 
-    `is_drawing`: a drawn digit, of which the paper is looked for afterwards; light strokes on
-    transparent ground are then laid on black, where they can be seen.
-
-    Raises `DataError` where the file cannot be read, is no image, damaged, far too large, or has
-    more than 8 bits a channel.
+    The image is turned upright by its EXIF orientation, and transparency becomes white. With
+    `is_drawing`, light strokes on a transparent background are put on black instead, where they
+    stay visible. Raises `DataError` if the file cannot be read, is not an image, is damaged or too
+    large, or has more than 8 bits a channel.
     """
     where = str(path)
     try:
@@ -142,8 +142,7 @@ def with_channels(pixels: Pixels, channels: int) -> Pixels:
 
 
 def resized(image: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
-    """An image (height, width) of floats at another size; what is made smaller is averaged
-    first."""
+    """A float image (height, width) at another size; shrinking averages."""
     scaled = Image.fromarray(image, mode="F").resize((width, height), Image.Resampling.BICUBIC)
     return np.asarray(scaled, np.float32)
 
@@ -179,7 +178,7 @@ def _opened(path: Path) -> tuple[Image.Image, bool]:
 
 
 def _check_kind(path: Path) -> None:
-    """Refuses what is no regular file: to open a pipe would wait for its other end."""
+    """Refuses anything but a regular file: opening a pipe would wait for its other end."""
     kind = path.stat().st_mode
     if stat.S_ISDIR(kind):
         raise DataError("this is a folder", "name the images in it", str(path))
@@ -198,7 +197,7 @@ def _check_mode(mode: str, where: str) -> None:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """An image as its camera was held; one whose notes on that cannot be read stays as it is."""
+    """The image turned by its EXIF orientation; unchanged if that cannot be read."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)

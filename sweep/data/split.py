@@ -13,11 +13,11 @@ Indices: TypeAlias = NDArray[np.int32]
 
 
 def split(found: Collection, spec: DataSpec) -> tuple[Indices, Indices, Indices]:
-    """Indices of the training, validation and test images, each in ascending order.
+    """Indices of the training, validation and test images, each ascending.
 
-    They count through the training, validation and test images of `found`. Validation and test
-    images that the data bring are these splits, unless all are merged. The split depends on the
-    labels, the amounts and the seed alone. Raises `DataError` where the amounts cannot be had.
+    They number the training, validation and test images of `found` consecutively. Validation and
+    test images that the data bring stay these splits, unless all images are merged. The split
+    depends only on labels, amounts and seed. Raises `DataError` if there are too few images.
     """
     if spec.merge:
         parts = found.parts

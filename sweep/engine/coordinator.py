@@ -1,8 +1,8 @@
-"""The coordinator: a space file becomes finished trials in the ledger, MLflow and a table.
+"""The coordinator turns a space file into finished trials in the ledger, MLflow and a table.
 
-`run` reads like the program: open the ledger, wait for the data, open MLflow's store and the
-study, and then, until every trial has ended, ask for a point, submit it, listen, prune, and record
-what came of it.
+`run` reads like the program. It opens the ledger, waits for the data, and opens MLflow's store and
+the study. Then, until every trial has ended, it asks for points, submits them, listens, prunes and
+records.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ INTERRUPT_PATIENCE = 10.0
 
 @dataclass(frozen=True)
 class Options:
-    """What does not change a result: where it goes, and how much of the machine is used."""
+    """What does not change a result: where it is stored, and how much of the machine is used."""
 
     results: Path
     tracking_uri: str
@@ -64,7 +64,7 @@ class Outcome:
     was_finished: bool
 
     def check_success(self) -> None:
-        """Raises `NothingSucceeded`, with one of the causes, where no trial completed."""
+        """Raises `NothingSucceeded` with one of the causes if no trial completed."""
         if any(record.state is State.COMPLETE for record in self.records):
             return
         causes = [record.cause for record in self.records if record.cause]
@@ -79,11 +79,11 @@ class Outcome:
 
 
 def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Executor) -> Outcome:
-    """Runs the sweep of `file` to its total number of trials, or goes on where it stopped. The
-    caller closes `executor`, which an interruption does, too.
+    """Runs the sweep of `file` to its total number of trials, or continues it.
 
-    Raises `SweepError`: among others `InputError` where the folder holds another sweep of this
-    name, and whatever `options.check` raises.
+    The caller closes `executor`, also after an interruption. Raises `SweepError`, for example
+    `InputError` if the folder holds another sweep of this name, and whatever `options.check`
+    raises.
     """
     folder = options.results / file.name
     is_native = machine.has_native_bfloat16()
@@ -143,7 +143,7 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
 
 
 def _as_it_is(spec: SweepSpec, ledger: Ledger, facts: Facts) -> Outcome:
-    """A sweep that has finished before; its table is written where it is gone."""
+    """A sweep that had already finished; its table is rewritten if it is missing."""
     records = ledger.records()
     table = ledger.folder / TABLE
     if not table.exists():
@@ -153,7 +153,7 @@ def _as_it_is(spec: SweepSpec, ledger: Ledger, facts: Facts) -> Outcome:
 
 
 def _check_store(facts: Facts | None, options: Options) -> None:
-    """Raises `InputError` where the store of the sweep needs a password, and it is not given."""
+    """Raises `InputError` if the store of the sweep needs a password that was not given."""
     if facts is None or options.names_store or HIDDEN not in facts.tracking_uri:
         return
     if facts.tracking_uri != without_secrets(options.tracking_uri):
@@ -161,8 +161,8 @@ def _check_store(facts: Facts | None, options: Options) -> None:
 
 
 def _note_before(view: View, spec: SweepSpec, facts: Facts | None, options: Options) -> None:
-    """Prints what somebody should know before the first trial: of a new sweep how its file was
-    read, of another one what is no longer the same."""
+    """Prints notes before the first trial: how the file of a new sweep was read, or what changed
+    since an old one began."""
     if facts is None:
         for line in notes_on(spec):
             view.note(line)
@@ -178,8 +178,8 @@ def _note_before(view: View, spec: SweepSpec, facts: Facts | None, options: Opti
 
 
 def _as_recorded(spec: SweepSpec, ledger: Ledger, data: DataSummary) -> Sweep:
-    """The sweep as the ledger has it. Trials that were interrupted wait to be run again, as many as
-    there is room for."""
+    """The sweep as the ledger has it. Interrupted trials wait to run again, up to the number of
+    trials."""
     finished: list[TrialRecord] = []
     interrupted: list[TrialRecord] = []
     for record in ledger.records():
@@ -203,7 +203,7 @@ def _as_recorded(spec: SweepSpec, ledger: Ledger, data: DataSummary) -> Sweep:
 
 
 def _train(sweep: Sweep, parts: Parts, ending: Ending) -> None:
-    """Trains what is left, and does what follows the last trial, or an interruption."""
+    """Trains the remaining trials, then finishes the sweep or handles an interruption."""
     for sink in parts.sinks:
         sink.begin(tuple(sweep.records))
 

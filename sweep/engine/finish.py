@@ -109,7 +109,7 @@ def _look_at(sweep: Sweep, best: TrialRecord, ending: Ending) -> Path | None:
 
 
 def _parent_run(ending: Ending) -> str | None:
-    """MLflow's parent run, once everything before has arrived; None where there is none."""
+    """MLflow's parent run, once everything before it has arrived; None if there is none."""
     is_there = ending.tracker.wait(FLUSH_PATIENCE, ending.check)
     if is_there:
         return ending.tracker.parent_run

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def inspection_folder(folder: Path, number: int) -> Path:
-    """Where what is seen of a trial's network lies."""
+    """The folder for the inspection of one trial's network."""
     return folder / "inspect" / f"trial-{number}"
 
 
@@ -64,12 +64,11 @@ def inspect(
     start_executor: Callable[[DataSpec, int], Executor],
     note: Callable[[str], None],
 ) -> Inspected:
-    """Examines the network of trial `number`, or of the best, of the sweep in `folder`, on its
-    validation images.
+    """Examines the network of trial `number`, or of the best trial, on the validation images.
 
-    A network whose weights were not kept is trained once more. Raises `InputError` for a trial
-    without a network, `StoreError` where the data are not those of the sweep, its folder cannot be
-    written, or the weights are damaged.
+    A network whose weights were not kept is retrained. Raises `InputError` for a trial without a
+    network. Raises `StoreError` if the data have changed, the folder cannot be written, or the
+    weights are damaged.
     """
     spec, records, facts = read_sweep(folder)
     record = _chosen(spec, records, number, folder)
@@ -146,7 +145,7 @@ def _train_again(
 
 
 def _done(executor: Executor, task: Train | Examine) -> list[Event]:
-    """What happened until the task had ended. Raises `StoreError` where it did not do its work."""
+    """The events until the task ended. Raises `StoreError` if the task failed."""
     seen = list(run_all(executor, task))
     match seen[-1]:
         case Ended(state=State.COMPLETE) | Done(cause=None):

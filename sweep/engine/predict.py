@@ -37,7 +37,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Predictions:
-    """What the best network says of some images; the probabilities are in the order of
+    """The best network's predictions for some images; probabilities are in the order of
     `classes`."""
 
     classes: tuple[str, ...]
@@ -51,11 +51,11 @@ class Predictions:
 
 
 def predict(folder: Path, images: Sequence[Path], classify: Classify, *, raw: bool) -> Predictions:
-    """What the best network of the sweep in `folder` says of image files; every file is read before
-    the first is classified.
+    """Classifies image files with the best network of the sweep in `folder`.
 
-    Raises `InputError` with every file that is no image or has nothing on it, or where the sweep
-    has no best network, and `StoreError` where it cannot be read.
+    All files are read before the first is classified. Raises `InputError` with every file that is
+    not an image or is empty, or if the sweep has no best network. Raises `StoreError` if the
+    network cannot be read.
     """
     spec, records, facts = read_sweep(folder)
     best = read_best(folder, spec, records)

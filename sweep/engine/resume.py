@@ -24,8 +24,10 @@ from sweep.trial import DataSummary
 
 
 def check_same(spec: SweepSpec, facts: Facts, ledger: Ledger) -> Facts:
-    """The facts with which a sweep that has begun goes on. Raises `InputError` where `spec` is
-    another sweep, or would train what is left otherwise than what was trained."""
+    """The facts with which an existing sweep continues.
+
+    Raises `InputError` if `spec` is another sweep, or would train the remaining trials differently.
+    """
     _check_same_sweep(spec, facts, ledger)
     is_trained = ledger.finished() >= spec.search.trials
     if facts.completed and is_trained:
@@ -38,8 +40,8 @@ def check_same(spec: SweepSpec, facts: Facts, ledger: Ledger) -> Facts:
 
 
 def _check_same_sweep(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:
-    """Raises `InputError` where the ledger is that of another space file; only the number of trials
-    and of kept weights may change."""
+    """Raises `InputError` if the ledger belongs to another space file; only `trials` and `keep` may
+    change."""
     before = parse(facts.source, Path(facts.path), as_run=True).spec(facts.data.shape)
     # Trials may be added; and data that have moved are known by their fingerprint.
     search = replace(before.search, trials=spec.search.trials, keep=spec.search.keep)
@@ -78,10 +80,12 @@ def _differing(before: SweepSpec, spec: SweepSpec, sections: Sequence[str]) -> s
 def _check_same_defaults(
     spec: SweepSpec, facts: Facts, ledger: Ledger, *, is_trained: bool
 ) -> None:
-    """Raises `InputError` where the sweep began with other defaults and these decided over a trial:
-    what is still to be trained would differ from what was, by nothing that the file says. Raises
-    it, too, where the configurations were counted otherwise, which alone matters where every trial
-    `is_trained`: there may have been more of them."""
+    """Raises `InputError` if the sweep began with other defaults and they mattered in a trial.
+
+    The remaining trials would then differ from the earlier ones in something that the file does not
+    show. If every trial `is_trained`, only the numbering of configurations matters: there may have
+    been more of them.
+    """
     if facts.defaults == NEWEST_DEFAULTS:
         return
     earlier = EARLIER_DEFAULTS[facts.defaults]

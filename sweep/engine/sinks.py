@@ -22,7 +22,7 @@ class Sink(Protocol):
     """Takes what becomes known of the trials."""
 
     def begin(self, finished: Sequence[TrialRecord]) -> None:
-        """Before the first trial of this run; `finished` are those of earlier ones."""
+        """Called before the first trial of this run; `finished` are the trials of earlier runs."""
 
     def started(self, record: TrialRecord) -> None:
         """A trial takes its first step."""

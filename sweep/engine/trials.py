@@ -1,4 +1,4 @@
-"""The trials of a running sweep: what is asked for and submitted, and what comes of it."""
+"""The trials of a running sweep: which ones to submit, and how their events are handled."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ from sweep.trial import (
 
 @dataclass
 class Active:
-    """A trial that was submitted: what is known of it, and Optuna's handle on it."""
+    """A submitted trial: its record so far, and Optuna's handle on it."""
 
     record: TrialRecord
     handle: Handle | None
@@ -81,8 +81,8 @@ class Sweep:
 
 @dataclass(frozen=True)
 class KnownSink:
-    """Takes outcomes into what is known of the trials. It comes after the ledger: what could not be
-    recorded is not known."""
+    """Updates the trials known in memory. It comes after the ledger: what was not recorded is not
+    known."""
 
     sweep: Sweep
 

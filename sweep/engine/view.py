@@ -11,7 +11,7 @@ from sweep.trial import TrialRecord
 
 
 class View(Protocol):
-    """What the coordinator tells; a view only shows it."""
+    """Shows what the coordinator reports, and decides nothing."""
 
     def begin(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None: ...
 

@@ -15,7 +15,7 @@ from sweep.trial import DataSummary, Event, Loaded, Task, ends
 
 
 class Executor(Protocol):
-    """Runs tasks, each in a process of its own."""
+    """Runs tasks, each in its own process."""
 
     @property
     def capacity(self) -> int:
@@ -29,10 +29,10 @@ class Executor(Protocol):
         """Tells a trial to stop, and returns at once. Its `Ended` still follows."""
 
     def events(self) -> list[Event]:
-        """What happened since the last call. Waits until something has, or a little time went by.
+        """The events since the last call; waits for one, but not for long.
 
-        The first event is `Loaded`; each task ends with `Ended` or `Done`. Raises `DataError`
-        where the data cannot be loaded, `SweepError` where no task can run any more.
+        The first event is `Loaded`. Every task ends with `Ended` or `Done`. Raises `DataError` if
+        the data cannot be loaded, and `SweepError` if no task can run any more.
         """
 
     def close(self) -> None:
@@ -57,7 +57,8 @@ def drive(
 
 
 def wait_for_data(executor: Executor, check: Callable[[], None] = nothing) -> DataSummary:
-    """The data of a new executor, once they are loaded. Raises `DataError` where they cannot be."""
+    """The data of a new executor, once they are loaded. Raises `DataError` if they cannot be
+    loaded."""
     while True:
         for event in executor.events():
             if isinstance(event, Loaded):

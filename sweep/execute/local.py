@@ -29,7 +29,7 @@ PATIENCE = 0.5
 
 @dataclass
 class _Running:
-    """One forked process: its task, its channel, what it printed, and the end that it sent."""
+    """A forked process: its task, its channel, its output, and the end that it reported."""
 
     task: Task
     channel: socket.socket
@@ -100,7 +100,7 @@ class LocalExecutor:
                 raise self._server_is_gone() from None
 
     def stop(self, number: int) -> None:
-        """Tells a trial to stop; one that is gone already is left alone."""
+        """Tells a trial to stop; does nothing if it is gone."""
         for running in self._running.values():
             is_it = isinstance(running.task, Train) and running.task.number == number
             if is_it and not running.told_to_stop:
@@ -108,7 +108,7 @@ class LocalExecutor:
                 self._tell(running, "stop")
 
     def events(self) -> list[Event]:
-        """What happened since the last call. Raises `SweepError` where the server is gone."""
+        """The events since the last call. Raises `SweepError` if the server is gone."""
         found: list[Event] = []
         for key, _ in self._selector.select(PATIENCE):
             ticket: int | None = key.data
@@ -182,7 +182,7 @@ class LocalExecutor:
         return [event]
 
     def _ended(self, ticket: int, status: int, memory: int) -> list[Event]:
-        """The last events of a process that is gone: what is still in its channel, then its end."""
+        """The last events of a process that is gone: the rest of its channel, then its end."""
         running = self._running[ticket]
         events: list[Event] = []
         while running.channel in self._selector.get_map():
@@ -212,7 +212,7 @@ class LocalExecutor:
 
 
 def _cause(status: int, output: IO[bytes]) -> str:
-    """Why a process ended that did not say so: its signal or status, and the last line it
+    """Why a process ended without reporting it: its signal or status, and the last line it
     printed."""
     output.seek(0)
     lines = output.read()[-4000:].decode(errors="replace").strip().splitlines()

@@ -1,4 +1,4 @@
-"""What this machine has, as its kernel says, and how TensorFlow is told to use it."""
+"""The resources of this machine, from its kernel, and TensorFlow's settings for them."""
 
 import math
 import os
@@ -59,8 +59,10 @@ def gpus(root: Path = Path("/")) -> list[str]:
 
 
 def has_native_bfloat16(root: Path = Path("/")) -> bool:
-    """Whether trials multiply bfloat16 without converting it first: on a GPU, or on a CPU that says
-    so. Without that it is many times slower than float32."""
+    """Whether trials multiply bfloat16 natively: on a GPU, or on a CPU with the flag.
+
+    Without it bfloat16 is many times slower than float32.
+    """
     if gpus(root):
         return True
     try:
@@ -82,7 +84,7 @@ def _has_cuda() -> bool:
 
 
 def _cpu_limits(root: Path) -> Iterator[float]:
-    """The processors that each control group above this process allows, where it sets a limit."""
+    """The CPU limits of all control groups above this process that set one."""
     try:
         lines = (root / "proc/self/cgroup").read_text().splitlines()
     except OSError:

@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _load(control: socket.socket, raw: dict[str, Any]) -> dataset.Dataset | None:
-    """The data, which are announced; None where they cannot be loaded, which is said, too."""
+    """Loads the data and announces them; announces the error and returns None if that fails."""
     if raw["path"] is None:
         path = None
     else:

@@ -1,5 +1,4 @@
-"""The trials that a sweep is taken to consist of before any has run, and the networks that tell
-what all cost."""
+"""The trials that a forecast assumes before any has run, and the networks to time for it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,13 +43,15 @@ class Assumed:
 
     @property
     def points(self) -> tuple[Hyperparams, ...]:
-        """All of them, those of the file first."""
+        """All points, those of the file first."""
         return (*(planned.point for planned in self.planned), *self.pool)
 
 
 def assume(spec: SweepSpec, data: DataSummary) -> Assumed:
-    """What the sweep may try; the same for the same file. Raises `InputError` where no random point
-    can be built."""
+    """The trials that the sweep may run; the same for the same file.
+
+    Raises `InputError` if no random point can be built.
+    """
     planned = tuple(by_configuration(spec, data.shape).values())
     if len(planned) * spec.search.repeats >= spec.search.trials:
         return Assumed(planned, ())
@@ -142,8 +143,7 @@ def _spread(
 
 
 def _name(share: float | None) -> str:
-    """How a network is called that is dearer than that share of all; None where there is no
-    other."""
+    """The name of a network that costs more than this share of all; None if there is no other."""
     if share is None:
         return "any"
     return {0.0: "cheapest", 1.0: "dearest"}.get(share, f"dearer than {share:.0%}")

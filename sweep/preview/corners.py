@@ -1,4 +1,4 @@
-"""What `sweep check` says of a space: its baselines, its corner networks and what cannot be
+"""What `sweep check` shows of a space: baselines, smallest and largest network, and what cannot be
 built."""
 
 import math
@@ -166,9 +166,12 @@ def _architecture(spec: SweepSpec, point: Hyperparams) -> dict[str, Value | None
 
 
 def _corners(spec: SweepSpec) -> tuple[list[Hyperparams], bool]:
-    """The points of the space at which every hyperparameter that shapes the network has an extreme
-    value or one of its choices, each other one its first; and whether these are all. Of very many
-    corners it is a part, spread evenly, with the first and the last among them."""
+    """The corners of the space, and whether these are all.
+
+    At a corner every hyperparameter that shapes the network has an extreme value or a choice, and
+    every other one its first value. Of very many corners it is an even sample, with the first and
+    the last.
+    """
     space = spec.space
     candidates: dict[str, tuple[Value, ...]] = {}
     for parameter in space.parameters:

@@ -1,9 +1,8 @@
-"""What any network of a space costs on this machine, from the few that were timed.
+"""The cost of any network of a space on this machine, estimated from the few that were timed.
 
-A step does arithmetic (FLOPs), moves what the layers give (elements), moves the weights
-(parameters), and has to be begun: its time is a sum of these, each at a price that is not negative,
-and that of an evaluation likewise. A price in the logarithm would let small networks, of which the
-beginning is most, lie about large ones.
+The time of a step is a sum of four parts: FLOPs, a fixed start, the elements that leave the layers,
+and the weights. Each has a price of at least zero. The time of an evaluation is a similar sum. A
+fit of logarithms would misjudge large networks, because the start dominates small ones.
 """
 
 import math
@@ -46,8 +45,11 @@ class Prices:
 
 @dataclass(frozen=True)
 class Costs:
-    """Prices of a step and of an evaluation for each precision, the seconds that every trial takes
-    once, and what was timed, by what has a part in its time."""
+    """Prices of a step and an evaluation for each precision, the fixed seconds of a trial, and the
+    timed networks.
+
+    `timed` is keyed by the hyperparameters that affect the time (`deciding`).
+    """
 
     steps: Mapping[str, Prices]
     evaluations: Mapping[str, Prices]
@@ -89,7 +91,7 @@ class Costs:
 
 
 def deciding(point: Hyperparams) -> Hyperparams:
-    """Equal for points whose networks take the same time."""
+    """The part of a point that affects the time of its network."""
     changes = {name: getattr(_PLAIN, name) for name in FREE}
     changes["weight_decay"] = SOME_DECAY if point.weight_decay else 0.0
     return point.model_copy(update=changes)
@@ -110,9 +112,11 @@ def work(point: Hyperparams, data: DataSummary) -> tuple[Row, Row]:
 
 
 def fit(rows: Sequence[Row], seconds: Sequence[float]) -> Prices:
-    """Prices by least squares of the relative error. FLOPs always have a price. The other parts of
-    the work are those with the lowest leave-one-out error among the sets whose prices are all above
-    zero."""
+    """Prices by least squares of the relative error.
+
+    FLOPs always have a price. The other parts are the set with the lowest leave-one-out error among
+    those whose prices are all positive.
+    """
     relative = np.array(rows) / np.maximum(seconds, SHORTEST)[:, None]
     others = range(1, relative.shape[1])
     best = _prices(relative, [0], UNKNOWN_ERROR)

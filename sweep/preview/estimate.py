@@ -59,11 +59,10 @@ def estimate(
     start_executor: Callable[[DataSpec, int], Executor],
     note: Callable[[str], None],
 ) -> Estimate:
-    """Times networks of the space, as many at once as there are `workers`, and forecasts the sweep.
-    Nothing is left of their trials.
+    """Times networks of the space, `workers` at a time, and forecasts the duration of the sweep.
 
-    Raises `DataError` where the data cannot be loaded, `InputError` where hardly a point can be
-    built, and `NothingSucceeded` where no network can be timed.
+    The trials leave nothing behind. Raises `DataError` if the data cannot be loaded, `InputError`
+    if hardly any point can be built, and `NothingSucceeded` if no network can be timed.
     """
     load = os.getloadavg()[0]
     cores = machine.usable_cores()

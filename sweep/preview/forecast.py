@@ -65,7 +65,7 @@ class _Entry:
 def forecast(
     spec: SweepSpec, assumed: Assumed, timing: Timing, data: DataSummary, workers: int
 ) -> Forecast:
-    """What the whole sweep comes to with that many workers; the same for the same arguments."""
+    """The duration of the whole sweep with that many workers; the same for the same arguments."""
     search = spec.search
     costs = Costs.of_timed(timing.networks, data)
     planned = []
@@ -155,8 +155,7 @@ def _one_round(
 
 
 def _learns_after(search: Search) -> int:
-    """How many trials there are before the sampler learns from them; all of them where it never
-    does."""
+    """The number of trials before the sampler learns; all of them if it never does."""
     after = search.sampler.learns_after
     if after is None:
         return search.trials
@@ -164,8 +163,8 @@ def _learns_after(search: Search) -> int:
 
 
 def _drawn(search: Search, seconds: Sequence[float], random: np.random.Generator) -> list[int]:
-    """Which of the points that take these `seconds` each configuration is, if it is none that the
-    file names."""
+    """For each configuration that the file does not name, the index of a point among those that
+    take these `seconds`."""
     if not seconds:
         return []
     first = math.ceil(_learns_after(search) / search.repeats)

@@ -31,8 +31,8 @@ class Played:
 
 
 def play(courses: Sequence[Course], paces: Sequence[float], workers: int) -> Played:
-    """The trials in their order, each begun as soon as one of `workers` is free, and each taking as
-    many times its seconds as `paces` says."""
+    """Simulates the trials in order: each starts when one of `workers` is free, and takes its
+    seconds times its pace."""
     free = [0.0] * workers
     for course, pace in zip(courses, paces, strict=True):
         heappush(free, heappop(free) + course.times[-1] * pace)

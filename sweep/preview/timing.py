@@ -1,8 +1,9 @@
-"""Times some networks on this machine: short trials, as many at once as in a sweep.
+"""Times some networks on this machine, in short trials, as many at once as in a sweep.
 
-A timed trial has two halves of so many steps, and one step more, each with its evaluation. The
-first half is slower, for there all is done for the first time; the second and the step more say
-together what a step and an evaluation take, and the rest is what a trial takes once.
+A timed trial consists of two halves of equal length and one more step, each followed by an
+evaluation. The first half is slower, because everything happens for the first time. The second half
+and the extra step give the times of a step and of an evaluation; the rest is the fixed time of a
+trial.
 """
 
 import math
@@ -47,7 +48,7 @@ class Took:
 
 @dataclass(frozen=True)
 class Timed:
-    """A network, and what it took: medians of its timed trials."""
+    """A network and its times: medians over its timed trials."""
 
     candidate: Candidate
     took: Took
@@ -72,10 +73,11 @@ def measure(
     note: Callable[[str], None],
     clock: Callable[[], float] = time.monotonic,
 ) -> Timing:
-    """Times `networks` in their order, as many at once as in the sweep, and over again while there
-    is time, so that no worker is idle meanwhile. Their weights go to the folder `scratch`; `begun`
-    is when the executor was started, by `clock`. What fails is told to `note` and left out. Raises
-    `NothingSucceeded` where everything does.
+    """Times `networks` in their order, as many at once as in the sweep, and again while there is
+    time, so no worker is idle.
+
+    Weights go to the folder `scratch`. `begun` is the start of the executor, by `clock`. Failures
+    are reported to `note` and left out. Raises `NothingSucceeded` if all fail.
     """
     stopwatch = _Stopwatch(data, search.threads, scratch, deque(networks))
     at_once = min(executor.capacity, search.trials)
@@ -108,8 +110,8 @@ def measure(
 
 @dataclass
 class _Running:
-    """A trial that is being timed, the steps of its half, where its weights go, and when it had its
-    worker and each of its evaluations, by the clock."""
+    """A trial that is being timed: the steps of its half, its weights, and the times of its start
+    and evaluations."""
 
     candidate: Candidate
     steps: int
@@ -129,8 +131,8 @@ class _Running:
 
 @dataclass
 class _Stopwatch:
-    """The networks that are timed in turn, those in training, and what is known of each. `ready` is
-    when the first trial had its process."""
+    """The networks to time, those in training, and the times so far. `ready` is when the first
+    trial had its process."""
 
     data: DataSummary
     threads: int
@@ -168,7 +170,7 @@ class _Stopwatch:
         )
 
     def take(self, event: Event, now: float) -> str | None:
-        """Notes an event of that moment; says what went wrong, if that is the event."""
+        """Records an event at this time; returns a note if the event is a failure."""
         if isinstance(event, Loaded | Done):
             return None
         trial = self.running[event.number]

@@ -32,17 +32,17 @@ def good_share(trials: int) -> float:
 
 @dataclass(frozen=True)
 class Importance:
-    """The share of each varied hyperparameter in what tells the good trials from all, the largest
-    first; they sum to
-    1. Empty where too few trials of the space completed; `trials` is how many did."""
+    """The importance of each varied hyperparameter, largest first; the sum is 1.
+
+    Empty if too few trials of the space completed; `trials` is that number.
+    """
 
     shares: Mapping[str, float]
     trials: int
 
 
 def importance(spec: SweepSpec, records: Sequence[TrialRecord]) -> Importance:
-    """The importance of each hyperparameter for the objective; of fewer than ten trials none is
-    said.
+    """The importance of each hyperparameter for the objective; empty for fewer than ten trials.
 
     PED-ANOVA: Watanabe, Bansal, Hutter, "PED-ANOVA: Efficiently Quantifying Hyperparameter
     Importance in Arbitrary Subspaces", IJCAI 2023, section 4.

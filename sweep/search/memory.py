@@ -17,11 +17,11 @@ LEARNT_FROM = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 class BoundedMemory(InMemoryStorage):
-    """Shows the unfinished trials of its one study, the `best` best finished ones in TPE's order,
-    and a sample of `most` finished ones. Not thread-safe.
+    """Shows a sampler a bounded part of its one study: unfinished trials, the `best` best, and a
+    sample of `most` finished ones.
 
-    TPE then counts the same trials as good as it would among all. It compares them with a fair
-    sample of the others. The numbers of the trials alone decide which are in the sample.
+    TPE then counts the same trials as good as it would among all, and compares them with a fair
+    sample of the others. The sample depends only on the numbers of the trials. Not thread-safe.
     """
 
     def __init__(self, most: int, best: int = BEST) -> None:
@@ -60,8 +60,7 @@ class BoundedMemory(InMemoryStorage):
         return len(super().get_all_trials(study_id, deepcopy=False, states=state))
 
     def _note(self, every: list[FrozenTrial], *, maximize: bool) -> None:
-        """Ranks the trials that have ended since the last time, and lets go of those that are
-        neither in the sample nor among the best: they never will be again."""
+        """Ranks the newly ended trials, and forgets those that can never be shown again."""
         candidates = [*self._open, *range(self._noted, len(every))]
         self._noted = len(every)
         self._open = []
@@ -81,15 +80,20 @@ class BoundedMemory(InMemoryStorage):
 
 
 def lot(number: int) -> int:
-    """What a trial has drawn: those with the lowest are the sample. Multiples of the golden
-    section, which fall evenly (Knuth, The Art of Computer Programming 3, section 6.4), so that
-    every part of a study has its share."""
+    """A number for each trial; the trials with the lowest numbers are the sample.
+
+    These are multiples of the golden section (Knuth, The Art of Computer Programming 3, section
+    6.4). They are evenly spread, so every part of a study is represented.
+    """
     return number * GOLDEN % 2**64
 
 
 def _rank(trial: FrozenTrial, *, maximize: bool) -> tuple[float, float, float]:
-    """What TPE orders trials by, the best least: completed ones by value, then pruned ones by how
-    far they came and their last value, then those that break a constraint by how much."""
+    """TPE's order of trials, best first.
+
+    Completed trials come first, by value; then pruned ones, by their last step and value; then
+    those that break a constraint, by the amount.
+    """
     sign = 1
     if maximize:
         sign = -1

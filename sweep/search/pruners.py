@@ -15,7 +15,7 @@ class Pruner(Protocol):
 
 
 def make_pruner(spec: SweepSpec) -> Pruner | None:
-    """The pruner that the file names; None where no trial is pruned."""
+    """The pruner that the file names; None if no trial is pruned."""
     match spec.search.pruner:
         case Asha(reduction_factor=factor):
             return Rungs(spec.evaluation_interval, factor, spec.objective.maximize)

@@ -23,7 +23,7 @@ class Rungs:
     """How many rungs a trial has come to, by its number."""
 
     def falls_behind(self, trial: int, step: int, value: float) -> bool:
-        """Takes an evaluation of a trial, whose steps only grow; whether it fell behind at a
+        """Takes the next evaluation of a trial, and returns whether the trial fell behind at a
         rung."""
         while step >= self.first * self.factor ** (rung := self._passed.get(trial, 0)):
             if math.isnan(value):

@@ -86,7 +86,8 @@ class Study:
         self._file.close()
 
     def given(self, point: Hyperparams) -> Suggestion:
-        """A point that was not asked for, as a trial of the study if the space has it."""
+        """A trial of the study for a given point; without one if the space does not contain the
+        point."""
         values = self._spec.space.values(point)
         if values is None:
             return Suggestion(point, None)
@@ -99,10 +100,11 @@ class Study:
         return self._begun(self._ask())
 
     def suggest(self) -> Suggestion:
-        """The next point that can be built; what cannot be built is told to the sampler as a bad
-        point.
+        """The next point that can be built. The sampler learns points that cannot be built as bad
+        ones.
 
-        Raises `InputError` where the sampler finds none."""
+        Raises `InputError` if the sampler finds none.
+        """
         for _ in range(MOST_REJECTIONS):
             suggestion = self._ask()
             if impossible(suggestion.point, self._shape) is None:
@@ -126,8 +128,11 @@ class Study:
         return self._falls_behind(handle.number, step, value)
 
     def tell(self, handle: Handle, record: TrialRecord) -> None:
-        """Notes the end of a trial. A diverged one counts as worse than every other, so that the
-        sampler stays away; a failed one says nothing about its point."""
+        """Reports the end of a trial to the sampler.
+
+        A diverged trial counts as worse than every other, so the sampler stays away from it. A
+        failed one counts for nothing.
+        """
         match record.state:
             case State.COMPLETE:
                 self._study.tell(handle, record.metric(self._spec.objective.metric))
@@ -202,7 +207,7 @@ def derive_seed(seed: int, *path: str | int) -> int:
 
 
 def as_category(value: Value) -> bool | int | float | str:
-    """A choice as Optuna has it: a list becomes text."""
+    """A choice in Optuna's form: lists become text."""
     if isinstance(value, tuple):
         return str(list(value))
     return value

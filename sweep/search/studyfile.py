@@ -121,7 +121,7 @@ class StudyFile:
         return found
 
     def write(self, trial: FrozenTrial) -> None:
-        """Writes what is known of a trial, in place of what was known when it began."""
+        """Writes everything known of a trial, replacing what was written at its beginning."""
         with self._engine.begin() as connection:
             key = self._rows.get(trial.number)
             if key is None:
@@ -198,8 +198,7 @@ def _stored(number: float) -> tuple[float | None, str]:
 
 
 def _local(text: str | None) -> datetime | None:
-    """A time of the file, which is in UTC, as Optuna has it in memory: in this place's time, and
-    naive."""
+    """A UTC time of the file in Optuna's form: naive local time."""
     if text is None:
         return None
     return datetime.fromisoformat(text).replace(tzinfo=UTC).astimezone().replace(tzinfo=None)

@@ -49,7 +49,7 @@ CREATE TABLE sweep_traces (
 
 @dataclass(frozen=True)
 class Facts:
-    """What a ledger says of its sweep as a whole."""
+    """The facts of a sweep as a whole."""
 
     id: str
     """No other sweep has it."""
@@ -81,7 +81,7 @@ class Ledger:
 
     @classmethod
     def open_to_read(cls, folder: Path) -> "Ledger":
-        """Raises `StoreError` where there is no ledger or it is damaged."""
+        """Opens the ledger in `folder`. Raises `StoreError` if it is missing or damaged."""
         # Whoever may write takes part in SQLite's housekeeping, so that no -wal and -shm are left
         # behind.
         may_write = os.access(folder, os.W_OK) and os.access(folder / FILE, os.W_OK)
@@ -89,8 +89,11 @@ class Ledger:
 
     @classmethod
     def open_to_write(cls, folder: Path) -> "Ledger":
-        """Opens the ledger in `folder`, or begins one. Raises `InUse` while another process has it
-        open to write, and `StoreError` where it is damaged or the folder cannot be written."""
+        """Opens the ledger in `folder`, or creates it.
+
+        Raises `InUse` while another process has it open for writing. Raises `StoreError` if it is
+        damaged or the folder cannot be written.
+        """
         try:
             folder.mkdir(parents=True, exist_ok=True)
             lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
@@ -118,7 +121,7 @@ class Ledger:
             raise
 
     def close(self) -> None:
-        """Closes the file and gives the lock back."""
+        """Closes the file and releases the lock."""
         self._connection.close()
         if self._lock is not None:
             os.close(self._lock)
@@ -150,8 +153,11 @@ class Ledger:
             return Facts(**{**found, "data": data, "spec": read_as})
 
     def begin(self, facts: Facts) -> None:
-        """Writes the facts, in place of those of an earlier run of the same sweep, into a ledger of
-        this version: an earlier one is brought forward. No secret of the store is kept."""
+        """Writes the facts, replacing those of an earlier run of the same sweep, and migrates an
+        earlier ledger.
+
+        The secret of the store is not written.
+        """
         _migrate(self._connection, self.path)
         kept = replace(facts, tracking_uri=without_secrets(facts.tracking_uri))
         values = {**vars(kept), "data": asdict(kept.data)}
@@ -242,7 +248,7 @@ class Ledger:
             return None if row is None else row[0]
 
     def optuna_numbers(self) -> dict[int, int]:
-        """Which trial of Optuna's study each trial is; a baseline outside the space is none."""
+        """The number of each trial in Optuna's study; baselines outside the space have none."""
         with self._reading() as read:
             return dict(read("SELECT number, optuna FROM sweep_trials WHERE optuna IS NOT NULL"))
 
@@ -342,8 +348,7 @@ def _remove(paths: Iterable[Path]) -> None:
 
 
 def _connect(path: Path, mode: str, *, check: bool = False) -> sqlite3.Connection:
-    """An open connection; with `check`, to a file whose every page was looked at. Raises
-    `StoreError`."""
+    """An open connection; with `check`, every page of the file is verified. Raises `StoreError`."""
     try:
         empty = path.stat().st_size == 0
     except OSError as error:
@@ -380,7 +385,7 @@ def _connect(path: Path, mode: str, *, check: bool = False) -> sqlite3.Connectio
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Brings an earlier ledger forward. Raises `StoreError` where that cannot be written."""
+    """Migrates an earlier ledger. Raises `StoreError` if it cannot be written."""
     try:
         migrate(connection)
     except (sqlite3.Error, ValueError, TypeError, KeyError) as error:
@@ -388,9 +393,10 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _remove_secret(connection: sqlite3.Connection, path: Path) -> None:
-    """Takes the secret out of the URI of MLflow's store, which earlier versions wrote as it was
-    given: out of its row, and out of every page of the file where bytes of it, or of one before it,
-    may be left."""
+    """Removes the secret that earlier versions left in the URI of MLflow's store.
+
+    It is removed from its row, and from every page of the file that may still contain its bytes.
+    """
     try:
         row = connection.execute(
             "SELECT value FROM sweep_facts WHERE key = 'tracking_uri'"

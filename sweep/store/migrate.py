@@ -18,7 +18,7 @@ OLDEST = 2
 
 
 def _keep_spec(connection: sqlite3.Connection) -> None:
-    """From 2 to 3: beside the text of the space file stands what it was read as."""
+    """From 2 to 3: stores the parsed sweep beside the text of the space file."""
     rows = connection.execute("SELECT key, value FROM sweep_facts")
     facts = {key: json.loads(value) for key, value in rows}
     if not facts:
@@ -35,8 +35,10 @@ STEPS: Mapping[int, Callable[[sqlite3.Connection], None]] = {2: _keep_spec}
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Brings an open ledger to `VERSION`. Each step is a transaction of its own: after an
-    interruption the next one goes on."""
+    """Migrates an open ledger to `VERSION`.
+
+    Each step is its own transaction; after an interruption the next run continues.
+    """
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     while version < VERSION:
         with connection:

@@ -1,4 +1,4 @@
-"""Sweeps read back from their ledgers, by SQL alone."""
+"""Reads sweeps back from their ledgers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,9 +18,11 @@ class NotBegun(StoreError):
 
 @dataclass(frozen=True)
 class Overview:
-    """One line of `sweep list`; `created` is in UTC. `best` is the objective of the best
-    configuration: where it was trained several times the mean, with its standard deviation
-    `best_sd`. `best_trial` is its best training."""
+    """One line of `sweep list`.
+
+    `created` is in UTC. `best` is the objective of the best configuration: with several trainings
+    the mean, with its standard deviation `best_sd`. `best_trial` is its best training.
+    """
 
     name: str
     created: str
@@ -58,7 +60,7 @@ def _read_again(facts: Facts) -> SweepSpec:
 
 
 def overview(results: Path) -> tuple[list[Overview], list[Problem]]:
-    """Every sweep below `results`, and what is wrong with those that cannot be read."""
+    """Every sweep below `results`, and the problems of those that cannot be read."""
     found: list[Overview] = []
     broken: list[Problem] = []
     for folder in sweeps_in(results):

@@ -60,8 +60,10 @@ def to_json(spec: SweepSpec) -> dict[str, Any]:
 
 
 def from_json(raw: Mapping[str, Any], source: str) -> SweepSpec:
-    """The spec of a document; `source` is the text of its file. Raises `ValueError`, `KeyError` or
-    `TypeError` for a document that is none."""
+    """The sweep of a JSON document; `source` is the text of its file.
+
+    Raises `ValueError`, `KeyError` or `TypeError` for an invalid document.
+    """
     data = dict(raw["data"])
     if data["path"] is not None:
         data["path"] = Path(data["path"])

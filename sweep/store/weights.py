@@ -1,4 +1,4 @@
-"""The weights that are kept: those of the best configurations, and the best network by itself."""
+"""The kept weights: those of the best configurations, and the best network separately."""
 
 import json
 import math
@@ -19,13 +19,12 @@ SCORES = "scores.json"
 
 
 def weights_file(folder: Path, number: int) -> Path:
-    """Where the weights of a trial are kept, in Keras' format for weights alone."""
+    """The file with the weights of a trial, in Keras' format for weights alone."""
     return folder / "weights" / f"trial-{number}.weights.h5"
 
 
 class KeptWeights:
-    """The weights that a sweep keeps: those of the best of `standings`, which its owner keeps up to
-    date."""
+    """Keeps the weights of the best of `standings`, which its owner keeps up to date."""
 
     def __init__(self, folder: Path, standings: Standings, keep: int) -> None:
         self._folder = folder
@@ -49,8 +48,8 @@ class KeptWeights:
 
 
 def _wanted(standings: Standings, keep: int) -> set[int]:
-    """The trials whose weights are kept: the best training of each of the `keep` best
-    configurations, and of each that may yet become one of these."""
+    """The trials whose weights to keep: the best training of the `keep` best configurations, and of
+    those that may still become one."""
     return {found.best.trial.number for found in (*standings.settled(keep), *standings.unsettled)}
 
 
@@ -68,10 +67,11 @@ class BestNetwork:
 
 
 def read_best(folder: Path, spec: SweepSpec, records: Iterable[TrialRecord]) -> BestNetwork:
-    """The best network of a sweep, of the best training of its best configuration so far. Its
-    trials decide which that is: an interruption may have left an earlier one in `best/`, or none.
+    """The network of the best training of the best configuration so far.
 
-    Raises `InputError` where no trial completed, and `StoreError` where the weights are gone.
+    The trials decide which one it is, because an interruption may have left an earlier network in
+    `best/`, or none. Raises `InputError` if no trial completed, and `StoreError` if the weights are
+    missing.
     """
     best = next(iter(configurations(spec, records)), None)
     if best is None:
@@ -96,7 +96,7 @@ def read_best(folder: Path, spec: SweepSpec, records: Iterable[TrialRecord]) -> 
 
 
 def _trial_in_best(folder: Path) -> int | None:
-    """The number of the trial whose network `best/` holds; None where it holds none."""
+    """The number of the trial whose network is in `best/`; None if there is none."""
     try:
         scores = json.loads((folder / BEST / SCORES).read_bytes())
     except (OSError, ValueError):
@@ -110,8 +110,8 @@ def _trial_in_best(folder: Path) -> int | None:
 
 
 def usage(data: DataSummary) -> dict[str, Any]:
-    """How a network of these data is used: the classes in the order of its outputs, the shape of an
-    image (height, width, channels), how uint8 pixels become its input, and what it returns."""
+    """How to use a network of these data: classes in output order, image shape (height, width,
+    channels), scaling of uint8 pixels, and output."""
     return {
         "classes": list(data.classes),
         "input_shape": list(data.shape),
@@ -121,11 +121,11 @@ def usage(data: DataSummary) -> dict[str, Any]:
 
 
 def write_best(folder: Path, spec: SweepSpec, found: Configuration, data: DataSummary) -> None:
-    """Writes `best/`: hyperparameters, weights, scores and usage of the best network, each file in
-    one step. It is the network of the best training of `found`.
+    """Writes `best/`: hyperparameters, weights, scores and usage of the best training of `found`,
+    each file in one step.
 
-    Removes the network and the weights where they are those of another trial; `write_network`
-    writes the network, once Keras has saved it. The scores name the trial, and come last.
+    Removes the network and weights of another trial first. `write_network` adds the network once
+    Keras has saved it. The scores name the trial, and are written last.
     """
     best = found.best
     number = best.trial.number

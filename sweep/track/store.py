@@ -1,4 +1,4 @@
-"""MLflow's stores: where they are, opening them, what to say when they fail, and their UI."""
+"""MLflow's stores: opening them, explaining their failures, and their UI."""
 
 import os
 from pathlib import Path
@@ -19,8 +19,8 @@ def open_client(uri: str) -> Any:
 
 
 def check_file(uri: str) -> None:
-    """Raises `OSError` where the file of a SQLite store cannot be written; MLflow would try for
-    half a minute."""
+    """Raises `OSError` if the file of a SQLite store cannot be written; MLflow would retry for half
+    a minute."""
     scheme, _, path = uri.partition(":///")
     if scheme != "sqlite" or not path.startswith("/"):
         return
@@ -37,8 +37,8 @@ def check_file(uri: str) -> None:
 
 
 def attach(client: Any, experiment: str, parent: str, number: int, folder: Path) -> bool:
-    """Copies the files of a folder to the run of trial `number`, below `inspect`; False where there
-    is no such run."""
+    """Copies the files of a folder to the run of trial `number`, below `inspect`; False if there is
+    no such run."""
     wanted = f"tags.`mlflow.parentRunId` = '{parent}' AND tags.`sweep.trial` = '{number}'"
     found = client.search_runs([experiment], wanted, max_results=1)
     if found:
@@ -47,8 +47,8 @@ def attach(client: Any, experiment: str, parent: str, number: int, folder: Path)
 
 
 def attach_later(uri: str, name: str, sweep_id: str, number: int, folder: Path) -> bool:
-    """The same for a sweep that has ended; False where the store does not have it. Raises
-    `StoreError` where the store cannot be used."""
+    """The same for a sweep that has ended; False if the store does not contain it. Raises
+    `StoreError` if the store cannot be used."""
     try:
         check_file(uri)
         client = open_client(uri)
@@ -67,9 +67,12 @@ def attach_later(uri: str, name: str, sweep_id: str, number: int, folder: Path) 
 
 
 def ui_command(uri: str, port: int) -> tuple[list[str], dict[str, str]]:
-    """The arguments of Python, and the environment, that serve the MLflow UI of a store on this
-    machine alone. The URI stands in the environment: everybody on the machine can see the arguments
-    of a process."""
+    """Python's arguments and the environment for serving the MLflow UI of a store, on this machine
+    only.
+
+    The URI is in the environment, because everybody on the machine can see the arguments of a
+    process.
+    """
     hosts = f"localhost:{port},127.0.0.1:{port}"
     arguments = ["-P", "-m", "mlflow", "ui", "--host", "127.0.0.1", "--port", str(port),
                  "--allowed-hosts", hosts, "--uvicorn-opts", "--log-level warning"]  # fmt: skip
@@ -85,8 +88,11 @@ def ui_command(uri: str, port: int) -> tuple[list[str], dict[str, str]]:
 
 
 def ui_fragment(uri: str, spec: SweepSpec) -> str:
-    """The part of the UI's address that shows the trials of a sweep, best first; empty where the
-    store has none. Without the filter the UI folds them away below their parent."""
+    """The part of the UI's address that lists the trials of a sweep, best first; empty if there are
+    none.
+
+    Without this filter the UI hides them below their parent.
+    """
     try:
         found = open_client(uri).get_experiment_by_name(spec.name)
     except Exception as error:
@@ -110,9 +116,11 @@ def store_error(uri: str, failure: Exception) -> StoreError:
 
 
 def prepare_environment() -> None:
-    """What MLflow reads from this process's environment: nothing is sent home, no addresses of runs
-    are printed on standard output, and a server that does not answer is given up after seconds, not
-    minutes."""
+    """Sets MLflow's environment variables in this process.
+
+    MLflow then sends no telemetry, prints no addresses of runs on standard output, and gives up an
+    unresponsive server after seconds.
+    """
     os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")

@@ -1,8 +1,8 @@
 """MLflow's view of a sweep: one parent run, one child run per trial.
 
-`Tracker` does everything in a thread of its own, in order and in batches, so that no training and
-no suggestion waits for MLflow. What it shows can be rebuilt from the ledger: what is missing of it
-is written when a sweep goes on, and again at its end.
+`Tracker` works in its own thread, in order and in batches, so no training and no suggestion waits
+for MLflow. Everything in MLflow can be rebuilt from the ledger. Missing parts are written when a
+sweep continues, and at its end.
 """
 
 import json
@@ -56,8 +56,7 @@ class Identity:
 
 @dataclass
 class _Unsent:
-    """A trial that has not ended: its run, where it has been made, and what of the trial is not
-    sent yet."""
+    """A running trial: its MLflow run, if created, and what has not been sent yet."""
 
     record: TrialRecord
     flat: Mapping[str, Value | None]
@@ -100,8 +99,8 @@ class Tracker:
         return store_error(self.uri, self.failure or TimeoutError("it does not answer"))
 
     def begin(self, identity: Identity, records: Sequence[TrialRecord]) -> None:
-        """Finds or creates the parent run, writes those of the finished trials `records` that it
-        lacks, and removes the runs of trials that were interrupted."""
+        """Finds or creates the parent run, adds missing runs of the finished trials `records`, and
+        deletes those of interrupted trials."""
         self._put(lambda: self._begin(identity, records))
 
     def start(self, record: TrialRecord, flat: Mapping[str, Value | None]) -> None:
@@ -121,7 +120,7 @@ class Tracker:
         self._put(lambda: self._attach(number, folder))
 
     def repair(self, records: Sequence[TrialRecord]) -> None:
-        """Writes what is missing of the finished trials, if something went wrong since `begin`."""
+        """Writes what is missing of the finished trials, if something failed since `begin`."""
         self._put(lambda: self._repair(records))
 
     def finish(self, end: End, files: Sequence[Path], metrics: Mapping[str, float]) -> None:
@@ -130,8 +129,10 @@ class Tracker:
         self._put(lambda: self._finish(ENDS[end], files, metrics))
 
     def wait(self, timeout: float, check: Callable[[], None] = _nothing) -> bool:
-        """Waits until everything so far is sent; False if it took longer than `timeout` seconds.
-        `check` is called now and then, and what it raises ends the waiting."""
+        """Waits until everything so far is sent; False after `timeout` seconds.
+
+        `check` is called regularly, and an exception from it ends the waiting.
+        """
         done = threading.Event()
         self._tasks.put(done.set)
         deadline = time.monotonic() + timeout
@@ -204,7 +205,7 @@ class Tracker:
                 self._end(record)
 
     def _experiment(self, name: str) -> str:
-        """The experiment of a sweep, which is made where there is none."""
+        """The experiment of a sweep; created if it is missing."""
         found = self._client.get_experiment_by_name(name)
         if found is None:
             return str(self._client.create_experiment(name))
@@ -214,9 +215,11 @@ class Tracker:
         return str(found.experiment_id)
 
     def _whole(self, records: Sequence[TrialRecord]) -> set[int]:
-        """The trials whose run is there with their status. Other runs are deleted: of a trial that
-        was interrupted or not wholly written, or that was written twice, as where the answer of a
-        server was lost."""
+        """The trials whose run is complete. Other runs are deleted.
+
+        Those belong to interrupted trials, were written in part, or exist twice because a server's
+        answer was lost.
+        """
         status = {record.trial.number: STATUS[record.state] for record in records}
         whole: set[int] = set()
         for number, run in list(self._children()):
@@ -264,8 +267,8 @@ class Tracker:
         return run_id
 
     def _children(self) -> Iterator[tuple[int, Any]]:
-        """The number of the trial and what is known of the run, for every run of a trial that the
-        parent has already; not their metrics, which are many."""
+        """For every trial run of the parent: the trial's number and the run, without its many
+        metrics."""
         token = None
         while True:
             page = self._client.search_runs(
@@ -282,8 +285,8 @@ class Tracker:
         self._trials[record.trial.number] = _Unsent(record, flat)
 
     def _create(self, record: TrialRecord, outcome: Mapping[str, str]) -> str:
-        """Makes the run of a trial, and gives its id; with the outcome, where that is known, which
-        costs less than to add it."""
+        """Creates the run of a trial and returns its id; writing a known outcome at once is cheaper
+        than adding it."""
         trial = record.trial
         name = f"trial {trial.number}"
         tags = {

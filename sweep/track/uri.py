@@ -11,8 +11,10 @@ ENVIRONMENT = "MLFLOW_TRACKING_URI"
 
 
 def resolve_uri(given: str | None) -> str:
-    """The tracking URI: as given, else `MLFLOW_TRACKING_URI`, else `mlflow.db` in this folder. A
-    SQLite file is named by its absolute path, so that the URI means the same from everywhere."""
+    """The tracking URI: the given one, else `MLFLOW_TRACKING_URI`, else `mlflow.db` in this folder.
+
+    A SQLite file is named by its absolute path, so the URI means the same everywhere.
+    """
     uri = given or os.environ.get(ENVIRONMENT) or DEFAULT_URI
     scheme, _, path = uri.partition(":///")
     if scheme == "sqlite" and not path.startswith("/"):
@@ -26,10 +28,10 @@ def is_named(given: str | None) -> bool:
 
 
 def recorded_uri(recorded: str, given: str | None) -> str:
-    """The tracking URI of a sweep that has begun: as given, else as its ledger recorded it.
+    """The tracking URI of an existing sweep: the given one, else the recorded one.
 
-    A ledger records no secret. Where the URI had one, it is taken from `MLFLOW_TRACKING_URI` if
-    that is the same but for the secret. Raises `InputError` where it is not.
+    A ledger records no secret. If the URI had one, it is taken from `MLFLOW_TRACKING_URI`, which
+    must be equal apart from the secret. Raises `InputError` if it is not.
     """
     uri = resolve_uri(given or recorded)
     if HIDDEN not in uri:
@@ -41,7 +43,7 @@ def recorded_uri(recorded: str, given: str | None) -> str:
 
 
 def secret_is_missing(uri: str) -> InputError:
-    """The error for a store whose secret is needed; `uri` is without it."""
+    """The error for a store that needs a secret; `uri` is without it."""
     return InputError(
         "the MLflow store of this sweep needs a password, and none is kept on the disk",
         f"give the URI with its password: {ENVIRONMENT}=URI, or --tracking-uri URI",

@@ -14,8 +14,10 @@ from sweep.train.examine import probabilities, trained
 
 
 def classify(best: BestNetwork, shape: Shape, classes: int, images: Pixels) -> NDArray[np.float32]:
-    """The probabilities of the classes, (number, classes), of images (number, height, width,
-    channels). Raises `StoreError` where the weights cannot be read."""
+    """Class probabilities (number, classes) for images (number, height, width, channels).
+
+    Raises `StoreError` if the weights cannot be read.
+    """
     try:
         model = trained(best.point, shape, classes, best.weights)
     except (OSError, ValueError, KeyError) as error:

@@ -13,10 +13,10 @@ PADDING = 16
 
 
 class Dense(keras.layers.Dense):  # type: ignore[misc]  # Keras has no types
-    """Keras' dense layer, whose weights are copied apart for the product where their rows lie at
-    unlucky distances.
+    """Keras' dense layer with rows moved apart for the product, if their distance in memory is
+    unlucky.
 
-    It has Keras' name because weights are saved under the name of the class, and are read into
+    It has Keras' name, because weights are stored under the name of the class and are read into
     Keras' own.
     """
 

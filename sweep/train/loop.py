@@ -1,7 +1,7 @@
-"""The training loop: many steps inside one compiled program, evaluations at given steps.
+"""The training loop: many steps inside one compiled program, and evaluations at given steps.
 
-Batches are gathered inside the program from images that stay uint8 in memory and are shared by
-every trial of the machine; only the indices of the images of the next steps are handed over.
+The program gathers batches from uint8 images that all trials of the machine share. Each call passes
+only the indices of the images for the next steps.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +24,7 @@ EVALUATION_BATCH = 500
 
 
 class Diverged(Exception):
-    """A loss, a weight or an evaluation is not finite; says which, and at which step."""
+    """A loss, a weight or an evaluation is not finite; names it and the step."""
 
     def __init__(self, what: str, step: int) -> None:
         super().__init__(f"{what} is not finite at step {step}")
@@ -32,7 +32,7 @@ class Diverged(Exception):
 
 
 class Stopped(Exception):
-    """The trial was told to stop."""
+    """The trial was asked to stop."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ class Trainer:
         self._evaluate.get_concrete_function()
 
     def train(self, steps: int) -> Totals:
-        """Trains for up to `steps` steps and ends early after a step whose loss is not finite; that
-        step is counted, and its loss is in the sum."""
+        """Trains for up to `steps` steps. It ends early after a step with a non-finite loss, which
+        is included in the totals."""
         done, loss, correct = self._train(tf.constant(self._batches.take(steps)))
         return Totals(int(done), float(loss), int(correct))
 
@@ -194,12 +194,11 @@ def run(
     should_stop: Callable[[], bool],
     clock: Clock,
 ) -> Iterator[Evaluation | Trace | NearEnd]:
-    """Trains to the last of `evaluate_at`, in steps, and yields an evaluation at each of them, a
-    trace of the first step and of every hundredth after it, and `NearEnd` once, before the last
-    steps.
+    """Trains to the last of `evaluate_at` (in steps).
 
-    Raises `Diverged` where a loss, a weight or an evaluation is not finite, and `Stopped` once
-    `should_stop` says so.
+    Yields an evaluation at each of them, a trace of the first step and of every hundredth after it,
+    and `NearEnd` once before the last steps. Raises `Diverged` if a loss, a weight or an evaluation
+    is not finite, and `Stopped` after `should_stop` returns true.
     """
     step = 0
     last = evaluate_at[-1]

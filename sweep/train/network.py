@@ -13,11 +13,12 @@ def build_cnn(
     classes: int,
     dense: type[keras.layers.Dense] = keras.layers.Dense,
 ) -> keras.Model:
-    """The network at `point`: images (batch, height, width, channels) scaled to 0..1 go in, logits
-    (batch, classes) come out. `dense` is the class of its dense layers.
+    """The Keras model at `point`, from images (batch, height, width, channels) in 0..1 to logits
+    (batch, classes).
 
-    Initial weights and dropout draw from Keras' global generator; call
-    `keras.utils.set_random_seed` before. Raises `shapes.Impossible` where the network cannot exist.
+    `dense` is the class of its dense layers. Initial weights and dropout use Keras' global
+    generator, so call `keras.utils.set_random_seed` first. Raises `shapes.Impossible` if the
+    network cannot exist.
     """
     policy = "float32"
     if point.precision == "bfloat16":

@@ -12,8 +12,10 @@ from sweep.trial import DataSummary, Publish
 
 
 def publish(task: Publish, data: DataSummary) -> None:
-    """Rebuilds the network from its hyperparameters and weights, and logs it to an MLflow run.
-    Raises `StoreError` where the store does not take it."""
+    """Rebuilds a network from its hyperparameters and weights, and logs it to an MLflow run.
+
+    Raises `StoreError` if the store refuses it.
+    """
     classes = data.classes
     model = trained(task.point, data.shape, len(classes), task.weights)
     keras_version = f"keras=={keras.__version__}"

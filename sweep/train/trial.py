@@ -32,10 +32,10 @@ def run_trial(
     has_worker: Callable[[], bool],
     clock: Clock,
 ) -> None:
-    """Trains one network, and gives `emit` every event of it, `Ended` the last.
+    """Trains one network and passes every event to `emit`; `Ended` is the last.
 
-    Once the network is ready, `has_worker` waits for a worker, and returns False where the trial
-    shall stop instead.
+    Once the network is ready, `has_worker` waits for a worker; it returns False if the trial shall
+    stop instead.
     """
     clock.lap("fork")
     try:

@@ -1,7 +1,5 @@
-"""One trial as values: what it is asked to do, what happens to it, what is recorded of it.
-
-The other rooms take these values from here.
-"""
+"""One trial as values: its task, its events, and its record. Other folders import them from
+here."""
 
 from sweep.trial.events import (
     Done,

@@ -25,12 +25,12 @@ def to_message(value: Task | Event) -> dict[str, Any]:
 
 
 def to_task(message: dict[str, Any]) -> Task:
-    """The task that a message stands for. Raises `KeyError` for one that stands for none."""
+    """The task in a message. Raises `KeyError` if there is none."""
     return cast(Task, _parsed(_TASKS, message))
 
 
 def to_event(message: dict[str, Any]) -> Event:
-    """The event that a message stands for. Raises `KeyError` for one that stands for none."""
+    """The event in a message. Raises `KeyError` if there is none."""
     return cast(Event, _parsed(_EVENTS, message))
 
 

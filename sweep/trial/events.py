@@ -47,10 +47,12 @@ class Traced:
 
 @dataclass(frozen=True)
 class Spent:
-    """Where the time of a trial went, in seconds: the fork of its process, TensorFlow's first
-    operation, the images and labels as tensors, the network and its optimizer, their compiled
-    programs, waiting for a worker, training, evaluations and traces, and the weights on the
-    disk."""
+    """The time of a trial by phase, in seconds.
+
+    `begin` is TensorFlow's first operation after the fork, `data` the images and labels as tensors,
+    `build` the network and its optimizer, `compile` their programs, `wait` the wait for a worker,
+    `evaluate` includes traces, and `save` is the writing of the weights.
+    """
 
     fork: float = 0.0
     begin: float = 0.0
@@ -72,9 +74,9 @@ class Spent:
 class Ended:
     """The trial's process is gone.
 
-    `state` is complete, diverged or failed, or pruned if it was stopped. `step` is the last step
-    that it did, where it is known. A complete trial has `spent`. `memory` is the most that its
-    process held at once, in bytes, with shared pages.
+    `state` is complete, diverged or failed, or pruned if it was stopped. `step` is the last step,
+    if known. A complete trial has `spent`. `memory` is the peak memory of its process in bytes,
+    shared pages included.
     """
 
     number: int
@@ -87,7 +89,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Done:
-    """The process of an errand is gone. `cause` is why it failed; None where it did its work."""
+    """The process of an errand is gone. `cause` is why it failed; None after success."""
 
     errand: Errand
     cause: str | None = None

@@ -1,8 +1,7 @@
-"""What a network says of the validation images, and what its first layer does: plain arrays in one
-file.
+"""A network's predictions for the validation images, and its first layer's output, as plain arrays
+in one file.
 
-The process that holds Keras and the images writes it; what becomes of it is drawn by
-`sweep.analysis`.
+The process with Keras and the images writes the file; `sweep.analysis` draws it.
 """
 
 from dataclasses import dataclass, field, fields
@@ -17,16 +16,16 @@ SHEET = 40
 
 @dataclass(frozen=True)
 class Examination:
-    """`labels` (n), int32, and `probabilities` (n, classes), float32, of the images that stand at
-    `indices` (n) in the data set.
+    """Arrays for n validation images.
 
-    `ordinary` and `mistakes` are positions among these n, at most `SHEET` each: some spread evenly,
-    and the wrong ones of which the network was most certain. `ordinary_images` and `mistake_images`
-    (.., height, width, channels), uint8, are those. `kernels` (height, width, channels, filters)
-    and `maps` (height, width, filters), float32, are the first convolution's weights and what it
-    gives, activated, for the `observed` image; both are empty for a network without one. `files`
-    (n) are the names of the images' files, relative to the data folder; empty for data that are not
-    one file an image.
+    `labels` (n), int32, and `probabilities` (n, classes), float32, belong to the images at
+    `indices` (n) in the data set. `ordinary` and `mistakes` are positions among these n, at most
+    `SHEET` each: evenly spread ones, and the wrong predictions with the highest probability.
+    `ordinary_images` and `mistake_images` (.., height, width, channels), uint8, are their pixels.
+    `kernels` (height, width, channels, filters), float32, are the first convolution's weights, and
+    `maps` (height, width, filters), float32, its activated output for the image `observed`; both
+    are empty for a network without convolutions. `files` (n) are the names of the image files,
+    relative to the data folder; empty if the images are not separate files.
     """
 
     labels: NDArray[np.int32]

@@ -51,23 +51,23 @@ class DataSummary:
 
     @property
     def largest_class(self) -> str | None:
-        """The largest class of the validation images, the first of equal ones; None where the
-        counts were not recorded."""
+        """The largest class of the validation images, the first of equal ones; None if the counts
+        are unknown."""
         if not self.validation_counts:
             return None
         return self.classes[self.validation_counts.index(max(self.validation_counts))]
 
     def largest_to_json(self) -> dict[str, Any] | None:
-        """The largest class of the validation images and its share of them; None where the counts
-        were not recorded."""
+        """The largest class of the validation images and its share; None if the counts are
+        unknown."""
         if self.validation_counts:
             return {"class": self.largest_class, "share": self.largest_share}
         return None
 
 
 def declared(spec: DataSpec, named: NamedData) -> DataSummary:
-    """The summary of data with a name, without reading them. Raises `ValueError` where they cannot
-    be split as `spec` asks."""
+    """The summary of a named data set, without reading it. Raises `ValueError` if it cannot be
+    split as `spec` asks."""
     total = named.to_split(merge=spec.merge)
     validation, held_out = spec.amounts(total)
     return DataSummary(

@@ -56,7 +56,7 @@ class Configuration:
 
     @property
     def best(self) -> TrialRecord:
-        """Its best training, whose network stands for the configuration."""
+        """Its best training, whose network represents the configuration."""
         return self.complete[0]
 
     @property
@@ -85,15 +85,17 @@ class Configuration:
         return value
 
     def spread(self, metric: Metric) -> float | None:
-        """The standard deviation that belongs to `value`; None where that is of one training."""
+        """The standard deviation of `value`; None for a single training."""
         if self.is_settled and len(self.complete) > 1:
             return self.deviation(metric)
         return None
 
     def standing(self, objectives: Objectives) -> Standing:
-        """Where it stands among others. A mean over a part of the trainings flatters, so that
-        configurations with trainings that failed come after the others, and those with trainings
-        still to come after these."""
+        """Sort key: complete configurations first, then those with failed trainings, then those
+        with trainings to come.
+
+        The mean of a part of the trainings flatters.
+        """
         if len(self.complete) >= self.repeats:
             rank = WHOLE
         else:
@@ -115,7 +117,7 @@ class Configuration:
         )
 
     def score(self, metric: Metric) -> str:
-        """Its value as a person reads it, with the standard deviation where the value is a mean."""
+        """Its value for a person, with the standard deviation if it is a mean."""
         spread = self.spread(metric)
         return with_spread(self.value(metric), math.nan if spread is None else spread)
 
@@ -124,9 +126,11 @@ class Configuration:
 
 
 class Standings:
-    """The configurations of a sweep that have complete trainings, by their standing; `add` takes
-    every further trial that ends. Where each configuration is trained once, it is a trial, and the
-    order that of `ranking`."""
+    """The configurations with complete trainings, best first; `add` takes every further ended
+    trial.
+
+    Without repeats a configuration is a trial.
+    """
 
     def __init__(self, spec: SweepSpec, ended: Iterable[TrialRecord] = ()) -> None:
         self._objectives = spec.objectives
@@ -162,8 +166,8 @@ class Standings:
         return None
 
     def settled(self, most: int) -> list[Configuration]:
-        """The best of those whose trainings have all ended, at most `most`. One that is not among
-        them never will be again."""
+        """The `most` best configurations whose trainings have all ended. Others can never be among
+        them again."""
         return [self._known[place[-1]] for place in self._places[:most] if place[0] != UNSETTLED]
 
     @property
@@ -190,8 +194,7 @@ def configurations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Conf
 
 
 def network_of_best(spec: SweepSpec, records: Iterable[TrialRecord]) -> str | None:
-    """Which training stands for the best configuration, as its network is the one that is used;
-    None where each configuration is trained once."""
+    """A sentence on which training represents the best configuration; None without repeats."""
     best = None
     if spec.search.repeats > 1:
         best = next(iter(configurations(spec, records)), None)
@@ -230,9 +233,11 @@ _SAME_SHARE = 5e-7
 def triviality(
     records: Iterable[TrialRecord], largest_share: float | None, largest_class: str | None = None
 ) -> str | None:
-    """A sentence for a sweep whose complete trials have no better validation accuracy than always
-    answering the largest class, which has `largest_share` of the validation images. None where a
-    trial is better, where none is complete, and where the share is unknown."""
+    """A sentence for a sweep in which no complete trial beats always answering the largest class.
+
+    `largest_share` is that class's share of the validation images. None if a trial is better, if
+    none is complete, or if the share is unknown.
+    """
     if largest_share is None:
         return None
     accuracies = []

@@ -43,8 +43,8 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Trace:
-    """One step seen from within: the loss of its batch, and the probabilities of the classes of the
-    first validation image, both as they were before the step changed the weights."""
+    """One step from inside: the loss of its batch, and the class probabilities of the first
+    validation image, both with the weights before the step."""
 
     step: int
     loss: float
@@ -66,10 +66,11 @@ class Trial:
 
 @dataclass(frozen=True)
 class TrialRecord:
-    """One trial as it is known: its evaluations so far and, when it has ended, how.
+    """One trial as far as it is known: its evaluations, and its end.
 
-    `started` is when it was ready and had a worker, in seconds since the epoch; `seconds` are from
-    there to the end of its process, `steps` those of the last evaluation, or of the divergence.
+    `started` is when it was ready and had a worker, in seconds since the epoch. `seconds` last from
+    there to the end of its process. `steps` is the step of the last evaluation, or of the
+    divergence.
     """
 
     trial: Trial

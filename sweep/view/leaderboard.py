@@ -47,9 +47,11 @@ class _Line:
 def leaderboard(
     console: Console, spec: SweepSpec, records: Sequence[TrialRecord], top: int
 ) -> Table | Group:
-    """The best trials, best first, or the best configurations where each was trained several times:
-    scores, what varies, and what it cost. Where that is too wide for the console, what varies
-    stands on lines of its own."""
+    """The best trials or, with repeats, the best configurations: scores, varied hyperparameters,
+    and cost.
+
+    If that is too wide for the console, the hyperparameters get lines of their own.
+    """
     metrics = tuple(dict.fromkeys((spec.objective.metric, *_ALWAYS)))
     flats = {record.trial.configuration: spec.flat(record.trial.point) for record in records}
     varied = []
@@ -123,8 +125,8 @@ def _board(
 
 
 def counted(records: Sequence[TrialRecord], *, is_running: bool) -> str:
-    """How many trials ended how, such as `18 complete, 12 pruned`; those that did not end were
-    interrupted where the sweep is not running."""
+    """How many trials ended in each state, such as `18 complete, 12 pruned`; unfinished ones are
+    interrupted if the sweep is not running."""
     counts = {str(state): sum(r.state is state for r in records) for state in State}
     if not is_running:
         counts["interrupted"] = counts.pop(State.RUNNING)

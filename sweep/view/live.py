@@ -28,7 +28,7 @@ REDRAW_EVERY = 0.25
 
 
 class Progressing:
-    """Counts what is known of a running sweep: for the views, and for the time that is left."""
+    """Counts the trials of a running sweep, for the views and for the time left."""
 
     def __init__(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
         self.spec = spec
@@ -76,8 +76,8 @@ def _running_cells(record: TrialRecord) -> tuple[str, ...]:
 class LiveView:
     """Redraws progress, running trials and the best one in place, on standard error.
 
-    From a thread of its own: Rich's would draw between the moment in which a printed line finds its
-    place and that in which it is written, and the line could fall on the one before.
+    It uses its own thread. Rich's thread would draw between positioning and writing a printed line,
+    which could then overwrite another.
     """
 
     _state: Progressing
@@ -205,7 +205,7 @@ def summary(record: TrialRecord, objective: Objective, *, colour: bool) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person says them: `45 s`, `3 min 05 s`, `2 h 10 min`."""
+    """Seconds in a person's words: `45 s`, `3 min 05 s`, `2 h 10 min`."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -1,4 +1,4 @@
-"""A space on a terminal: what it varies, and its networks layer by layer."""
+"""A space on a terminal: its parameters, and its networks layer by layer."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""One trial on a terminal: what it was, its layers, how it learnt."""
+"""One trial on a terminal: its hyperparameters, layers and learning curve."""
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
