@@ -12,7 +12,8 @@ from sweep.space import (
     EARLIER_DEFAULTS,
     KNOBS,
     NEWEST_DEFAULTS,
-    ByOptimizer,
+    Following,
+    SameAs,
     SweepSpec,
     by_configuration,
     exact,
@@ -113,8 +114,9 @@ def _check_same_defaults(
                     str(ledger.folder),
                 )
             under = ""
-            if isinstance(KNOBS[knob].default, ByOptimizer):
-                under = f" under {now.optimizer}"
+            default = KNOBS[knob].default
+            if isinstance(default, Following | SameAs):
+                under = f" under {getattr(now, default.knob)}"
             differing.setdefault(
                 knob, f"{knob} was {exact(was)} by default, now it is {exact(value)}{under}"
             )

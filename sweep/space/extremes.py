@@ -2,11 +2,11 @@
 some of them.
 
 Filters, units and batch normalisation only ever add parameters, and none of them decides what can
-be built. What does (kernels, strides, padding, pooling) also decides how much of the image reaches
-the dense layers, so that a larger kernel may make a smaller network. There a pass over the layers
-keeps, for every size of the image that can be left, the best way to it: what follows depends on
-that size alone. Values that all layers share, and lists that are chosen as a whole, are tried one
-after the other, unless not even the best thinkable rest would make them the best.
+be built. Kernels, strides, padding, pooling and the number of convolutions do. They also decide how
+much of the image reaches the dense layers, so a larger kernel may make a smaller network. A pass
+over the blocks keeps the best way to every size of the image that can be left, because what follows
+depends on that size alone. Values that all blocks share, and lists that are chosen as a whole, are
+tried one after the other, unless not even the best thinkable rest would make them the best.
 """
 
 import math
@@ -17,13 +17,17 @@ from typing import Any, TypeAlias
 
 from sweep.space.design import spread
 from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange, contains
-from sweep.space.feasible import SHAPING
-from sweep.space.hyperparams import Hyperparams, Value
+from sweep.space.hyperparams import Hyperparams, Scalar, Value
 from sweep.space.shapes import Shape
 from sweep.space.space import Condition, Parameter, Space
 
-# What decides over a network's layers.
-ARCHITECTURE = (*SHAPING, "dense", "batch_norm")
+# What a block of convolutions can differ in from the next.
+_OF_BLOCKS = ("convolutions", "kernel_size", "strides", "padding", "pool", "pool_size")
+# What decides over a network's parameters.
+ARCHITECTURE = ("filters", *_OF_BLOCKS, "batch_norm", "global_pool", "dense", "dense_norm")
+# What changes no number of parameters, but must have as many entries as there are layers.
+_FITTING_BLOCKS = ("activation", "conv_dropout")
+_FITTING = (*_FITTING_BLOCKS, "dropout")
 # Ways through a layer that are looked at before the answer is called inexact: a few seconds.
 MOST_WORK = 5_000_000
 # The cost of looking at one combination of conditions, in the same unit.
@@ -34,11 +38,11 @@ Whole: TypeAlias = tuple[int, ...]
 Allowed: TypeAlias = dict[str, Sequence[Value]]
 # One option of a knob that may be a list: one value for all layers, or the values that each layer
 # can have.
-Layers: TypeAlias = int | tuple[Sequence[int], ...]
-# The kernels and strides so far, the last one first.
+Layers: TypeAlias = Scalar | tuple[Sequence[Any], ...]
+# What was chosen in the blocks so far, the last one first.
 Way: TypeAlias = tuple[Any, ...]
-# By the height and width that are left: the weights of the convolutions so far, and how they came
-# about.
+# By the height and width that are left: the parameters of the convolutions so far, and how they
+# came about.
 Ways: TypeAlias = dict[tuple[int, int], tuple[int, Way]]
 
 
@@ -73,9 +77,9 @@ def extreme(
     knobs, allowed = search.best
 
     def value(parameter: Parameter) -> Value:
-        if parameter.knob not in ARCHITECTURE:
+        if parameter.knob not in knobs:
             return allowed.get(parameter.name, _values(space, parameter))[0]
-        chosen = knobs[parameter.knob]
+        chosen: Value = knobs[parameter.knob]
         if parameter.layer and isinstance(chosen, tuple):
             return chosen[parameter.layer - 1]
         return chosen
@@ -86,7 +90,7 @@ def extreme(
 def _existing(space: Space) -> Iterator[Allowed]:
     """Every way in which the conditions of what shapes a network can hold or not, with the values
     that are possible then. The ways may overlap; together they are the whole space."""
-    deciding = space.deciding(ARCHITECTURE)
+    deciding = space.deciding((*ARCHITECTURE, *_lists_of(space)))
 
     def extended(allowed: Allowed, left: Sequence[Parameter]) -> Iterator[Allowed]:
         if not left:
@@ -111,6 +115,21 @@ def _existing(space: Space) -> Iterator[Allowed]:
                 yield from extended(missing, further)
 
     yield from extended({}, [p for p in space.by_dependence if p.name in deciding])
+
+
+def _lists_of(space: Space) -> list[str]:
+    """The knobs whose lists must fit the network, where the space has lists of them."""
+    found = []
+    for parameter in space.parameters:
+        options: tuple[Value, ...] = ()
+        if isinstance(parameter.domain, Choices):
+            options = parameter.domain.options
+        if isinstance(parameter.domain, Constant):
+            options = (parameter.domain.value,)
+        is_list = parameter.layer is not None or any(isinstance(own, tuple) for own in options)
+        if parameter.knob in _FITTING and is_list:
+            found.append(parameter.knob)
+    return found
 
 
 def _narrowed(allowed: Allowed, condition: Condition, *, holds: bool) -> Allowed | None:
@@ -147,7 +166,7 @@ def _options(space: Space, allowed: Allowed) -> dict[str, tuple[Any, ...]]:
     form of `Layers` for one that may be a list."""
     default = space.point({})
     found: dict[str, tuple[Any, ...]] = {}
-    for knob in ARCHITECTURE:
+    for knob in (*ARCHITECTURE, *_FITTING):
         own = [p for p in space.parameters if p.knob == knob]
         if own and own[0].layer is not None:
             found[knob] = (tuple(allowed[p.name] for p in own),)
@@ -168,14 +187,17 @@ class _Head:
 
 
 @dataclass(frozen=True)
-class _Body:
-    """The convolutions: their parameters are `base` (biases and batch normalisation), and
-    `weights`, those of each layer, for each pixel of its kernel. So many `channels` leave them."""
+class _Block:
+    """The filters of a block and those before it, and the values that its other knobs can have."""
 
-    filters: Whole
-    weights: Whole
-    base: int
-    channels: int
+    before: int
+    filters: int
+    convolutions: Sequence[int]
+    kernels: Sequence[int]
+    strides: Sequence[int]
+    paddings: Sequence[str]
+    pools: Sequence[str]
+    sizes: Sequence[int]
 
 
 class _Search:
@@ -187,120 +209,184 @@ class _Search:
         self._classes = classes
         self._sign = sign
         self._least = math.inf
-        self.best: tuple[Mapping[str, Value], Allowed] | None = None
+        # A bias for each filter, and with batch normalisation four more numbers.
+        self._per_filter = 1
+        self.best: tuple[Mapping[str, Any], Allowed] | None = None
         self.work_left = most_work
 
     def look_at(self, options: Mapping[str, tuple[Any, ...]], allowed: Allowed) -> None:
         """Looks for a better network among these options."""
         has_norm = bool(self._end(options["batch_norm"]))
-        bodies = [
-            self._body(filters, has_norm=has_norm) for filters in self._lists(options["filters"])
-        ]
-        heads = self._heads(self._lists(options["dense"]))
-        for depth in sorted({len(body.filters) for body in bodies}):
-            deep = [body for body in bodies if len(body.filters) == depth]
-            pools = self._pools(options, depth)
-            strides = self._strides(options["strides"], depth)
-            for padding in self._paddings(options):
-                for kernel in self._kernels(
-                    options["kernel_size"], depth, is_valid=padding == "valid" and depth > 0
-                ):
-                    bounds = [(self._bound(body, kernel, heads), body) for body in deep]
-                    for (pool, size), stride in product(pools, strides):
-                        bounds = [(bound, body) for bound, body in bounds if bound < self._least]
-                        if not bounds or self.work_left <= 0:
-                            break
-                        shared: dict[str, Value] = {
+        dense_norm = bool(self._end(options["dense_norm"]))
+        self._per_filter = 1 + 4 * has_norm
+        filters = self._lists(options["filters"])
+        heads = self._heads(self._lists(options["dense"]), options["dropout"], dense_norm)
+        if not heads:
+            return
+        fixed: dict[str, Any] = {"batch_norm": has_norm, "dense_norm": dense_norm}
+        for depth in sorted({len(each) for each in filters}):
+            fitting = {knob: _fitting(options[knob], depth) for knob in _FITTING_BLOCKS}
+            if None in fitting.values():
+                continue
+            deep = [each for each in filters if len(each) == depth]
+            for shared in self._alternatives(options, depth):
+                for each in deep:
+                    blocks = self._blocks(each, shared)
+                    if self._bound(blocks, heads, options["global_pool"]) >= self._least:
+                        continue
+                    if self.work_left <= 0:
+                        return
+                    for head, pooled, way in self._better(blocks, heads, options["global_pool"]):
+                        found = {**fixed, **_chosen(shared, way), **_first(fitting)}
+                        found["filters"] = each
+                        found["dense"] = head.units
+                        found["global_pool"] = pooled
+                        dropout = _fitting(options["dropout"], len(head.units))
+                        found |= _first({"dropout": dropout})
+                        self.best = found, allowed
+
+    def _alternatives(
+        self, options: Mapping[str, tuple[Any, ...]], depth: int
+    ) -> Iterator[Mapping[str, Layers]]:
+        """What blocks share, or can have each by itself: one option of every knob of blocks, as far
+        as it can be the best."""
+        strides = self._strides(options["strides"], depth)
+        is_strided = any(own != 1 for option in strides for own in _values_of(option))
+        windows = self._windows(options, depth)
+        for padding in self._paddings(options["padding"], depth):
+            is_valid = depth > 0 and "valid" in _values_of(padding)
+            counts = self._counts(options["convolutions"], depth, keep=is_valid or is_strided)
+            for count in counts:
+                for kernel in self._kernels(options["kernel_size"], depth, padding):
+                    for (pool, size), stride in product(windows, strides):
+                        yield {
+                            "convolutions": count,
+                            "kernel_size": kernel,
+                            "strides": stride,
                             "padding": padding,
                             "pool": pool,
                             "pool_size": size,
-                            "batch_norm": has_norm,
                         }
-                        for _, body in bounds:
-                            for head, way in self._better(body, kernel, stride, shared, heads):
-                                found = shared | _chosen(kernel, stride, way)
-                                found["filters"] = body.filters
-                                found["dense"] = head.units
-                                self.best = found, allowed
 
-    def _bound(self, body: _Body, kernel: Layers, heads: Sequence[_Head]) -> int:
-        """What no network with these filters and kernels is better than: it has the best size of
-        the image."""
-        kernels = _by_layer(kernel, len(body.filters))
-        if self._sign > 0 and body.filters:
-            pixels = 1
+    def _blocks(self, filters: Whole, shared: Mapping[str, Layers]) -> list[_Block]:
+        widths = (self._channels, *filters)
+        own = [_by_layer(shared[knob], len(filters)) for knob in _OF_BLOCKS]
+        parts = zip(pairwise(widths), *own, strict=True)
+        return [_Block(*each, *values) for each, *values in parts]
+
+    def _bound(
+        self, blocks: Sequence[_Block], heads: Sequence[_Head], pooled: Sequence[str]
+    ) -> int:
+        """What no network with these blocks is better than: it has the best size of the image."""
+        self.work_left -= 1
+        if self._sign > 0:
+            can_be_one = bool(blocks) or any(kind != "none" for kind in pooled)
         else:
+            can_be_one = "none" not in pooled
+        pixels = 1
+        if not can_be_one:
             pixels = self._height * self._width
-        convolutions = 0
-        for own, weight in zip(kernels, body.weights, strict=True):
-            size = self._end(own)
-            convolutions += size**2 * weight
-        features = body.channels * pixels
-        best_head = min(head.slope * features + head.base for head in heads)
-        return body.base + convolutions + best_head
+        cost = 0
+        channels = self._channels
+        for block in blocks:
+            kernel = self._end(block.kernels)
+            count = self._end(block.convolutions)
+            cost += self._cost(block, count, kernel)
+            channels = block.filters
+        return cost + min(head.slope * channels * pixels + head.base for head in heads)
+
+    def _cost(self, block: _Block, count: int, kernel: int) -> int:
+        """The parameters of a block."""
+        weights = block.filters * (block.before + (count - 1) * block.filters)
+        return self._sign * (kernel**2 * weights + count * block.filters * self._per_filter)
 
     def _better(
-        self,
-        body: _Body,
-        kernel: Layers,
-        stride: Layers,
-        shared: Mapping[str, Any],
-        heads: Sequence[_Head],
-    ) -> Iterator[tuple[_Head, Mapping[str, Whole]]]:
-        """Each network with these filters that is better than all before it: its dense layers, and
-        the kernels and strides of its layers."""
-        depth = len(body.filters)
-        self.work_left -= 1 + depth
-        if shared["pool"] == "none":
-            size = 1
-        else:
-            size = shared["pool_size"]
-        kernels = _by_layer(kernel, depth)
-        strides = _by_layer(stride, depth)
-        ways = self._ways(
-            kernels, strides, body.weights, size, is_valid=shared["padding"] == "valid"
-        )
+        self, blocks: Sequence[_Block], heads: Sequence[_Head], pooled: Sequence[str]
+    ) -> Iterator[tuple[_Head, str, Mapping[str, tuple[Any, ...]]]]:
+        """Each network with these blocks that is better than all before it: its dense layers, the
+        kind of its global pooling, and what its blocks have."""
+        channels = self._channels
+        ways: Ways = {(self._height, self._width): (0, ())}
+        for block in blocks:
+            self.work_left -= 1
+            ways = self._pooled(self._convolved(ways, block), block)
+            channels = block.filters
+        kinds = []
+        if "none" in pooled:
+            kinds.append("none")
+        kinds += [kind for kind in pooled if kind != "none"][:1]
         for (height, width), (cost, way) in ways.items():
-            for head in heads:
-                total = body.base + cost + head.slope * body.channels * height * width + head.base
+            for kind, head in product(kinds, heads):
+                features = channels
+                if kind == "none":
+                    features *= height * width
+                total = cost + head.slope * features + head.base
                 if total < self._least:
                     self._least = total
-                    yield head, _unwound(way)
+                    yield head, kind, _unwound(way)
 
-    def _ways(
-        self,
-        kernels: Sequence[Sequence[int]],
-        strides: Sequence[Sequence[int]],
-        weights: Sequence[int],
-        pool_size: int,
-        *,
-        is_valid: bool,
-    ) -> Ways:
-        """The best way through the convolutions to every size that can be left."""
-        ways: Ways = {(self._height, self._width): (0, ())}
-        for own_kernels, own_strides, weight in zip(kernels, strides, weights, strict=True):
-            before, ways = ways, {}
-            for (height, width), (cost, way) in before.items():
-                for kernel in own_kernels:
-                    lost = 0
-                    if is_valid:
-                        lost = kernel - 1
-                    if lost < min(height, width):
-                        _offer(
-                            ways,
-                            (height - lost, width - lost),
-                            cost + kernel**2 * weight,
-                            (way, kernel),
-                        )
-            self.work_left -= len(before) * len(own_kernels)
-            before, ways = ways, {}
-            for (height, width), (cost, way) in before.items():
-                for stride in own_strides:
-                    left = (-(-height // stride) // pool_size, -(-width // stride) // pool_size)
-                    if min(left) > 0:
-                        _offer(ways, left, cost, (way, stride))
-            self.work_left -= len(before) * len(own_strides)
+    def _convolved(self, before: Ways, block: _Block) -> Ways:
+        """The best way to every size that the convolutions of a block can leave."""
+        ways: Ways = {}
+        if 1 in block.convolutions:
+            ways = self._convolved_once(before, block)
+        several = [count for count in block.convolutions if count > 1]
+        for count, padding, stride in product(several, block.paddings, block.strides):
+            kernels = self._telling_kernels(block, padding)
+            self.work_left -= len(before) * len(kernels) * count
+            for kernel, (size, (cost, way)) in product(kernels, before.items()):
+                left: tuple[int, int] | None = size
+                for _ in range(count):
+                    left = _left(left, kernel, stride, padding)
+                if left is not None:
+                    total = cost + self._cost(block, count, kernel)
+                    _offer(ways, left, total, (way, (count, kernel, stride, padding)))
         return ways
+
+    def _convolved_once(self, before: Ways, block: _Block) -> Ways:
+        """The same for one convolution: kernels first, then strides, which is less to look at than
+        all of their combinations."""
+        between: Ways = {}
+        for padding in block.paddings:
+            kernels = self._telling_kernels(block, padding)
+            self.work_left -= len(before) * len(kernels)
+            for kernel, (size, (cost, way)) in product(kernels, before.items()):
+                left = _left(size, kernel, 1, padding)
+                if left is not None:
+                    total = cost + self._cost(block, 1, kernel)
+                    _offer(between, left, total, (way, kernel, padding))
+        ways: Ways = {}
+        self.work_left -= len(between) * len(block.strides)
+        for stride, (size, (cost, (way, kernel, padding))) in product(
+            block.strides, between.items()
+        ):
+            left = _left(size, 1, stride, "same")
+            if left is not None:
+                _offer(ways, left, cost, (way, (1, kernel, stride, padding)))
+        return ways
+
+    def _pooled(self, before: Ways, block: _Block) -> Ways:
+        """The best way to every size that the pooling of a block can leave."""
+        windows: dict[int, tuple[str, int]] = {}
+        for kind, size in product(block.pools, block.sizes):
+            window = size
+            if kind == "none":
+                window = 1
+            windows.setdefault(window, (kind, size))
+        ways: Ways = {}
+        self.work_left -= len(before) * len(windows)
+        for window, ((height, width), (cost, (way, own))) in product(windows, before.items()):
+            left = (height // window, width // window)
+            if min(left) > 0:
+                _offer(ways, left, cost, (way, (*own, *windows[window])))
+        return ways
+
+    def _telling_kernels(self, block: _Block, padding: str) -> Sequence[int]:
+        """The kernels that can be the best. Where the image is padded they change nothing but the
+        weights."""
+        if padding == "valid":
+            return block.kernels
+        return (self._end(block.kernels),)
 
     def _end(self, values: Sequence[int]) -> int:
         """The best of values that mean fewer parameters when they are smaller."""
@@ -325,63 +411,90 @@ class _Search:
     def _is_no_worse(self, one: int, other: int) -> bool:
         return self._sign * one <= self._sign * other
 
-    def _body(self, filters: Whole, *, has_norm: bool) -> _Body:
-        widths = (self._channels, *filters)
-        weights = tuple(self._sign * before * after for before, after in pairwise(widths))
-        per_filter = 1
-        if has_norm:
-            per_filter = 5
-        base = self._sign * sum(filters) * per_filter
-        return _Body(filters, weights, base, widths[-1])
-
-    def _heads(self, lists: Sequence[Whole]) -> list[_Head]:
-        """The lists of dense layers that can be the best."""
+    def _heads(
+        self, lists: Sequence[Whole], dropouts: Sequence[Layers], has_norm: bool
+    ) -> list[_Head]:
+        """The lists of dense layers that can be the best, and have a dropout that fits."""
         found: list[_Head] = []
         for units in lists:
+            if _fitting(dropouts, len(units)) is None:
+                continue
             widths = (*units, self._classes)
             after_first = sum((before + 1) * after for before, after in pairwise(widths))
-            found.append(
-                _Head(units, self._sign * widths[0], self._sign * (widths[0] + after_first))
-            )
+            base = widths[0] + after_first + 4 * has_norm * sum(units)
+            found.append(_Head(units, self._sign * widths[0], self._sign * base))
         best: list[_Head] = []
         for head in sorted(found, key=lambda head: (head.slope, head.base)):
             if not best or head.base < best[-1].base:
                 best.append(head)
         return best
 
-    def _paddings(self, options: Mapping[str, tuple[Any, ...]]) -> Sequence[str]:
+    def _paddings(self, options: Sequence[Layers], depth: int) -> Sequence[Layers]:
         """The paddings that can be the best. With the same kernels, `same` leaves more and forbids
         nothing."""
-        found = options["padding"]
-        if self._sign < 0 and "same" in found:
+        shared, by_layer = _of_depth(options, depth)
+        if self._sign > 0 or depth == 0:
+            return [*shared, *by_layer]
+        if "same" in shared:
             return ["same"]
+        found: list[Layers] = [*shared]
+        for each in by_layer:
+            found.append(tuple(("same",) if "same" in own else own for own in each))
         return found
 
-    def _pools(self, options: Mapping[str, tuple[Any, ...]], depth: int) -> list[tuple[str, int]]:
+    def _windows(
+        self, options: Mapping[str, tuple[Any, ...]], depth: int
+    ) -> list[tuple[Layers, Layers]]:
         """The kinds and sizes of pooling that can be the best. Maximum and average are alike. A
         larger window leaves less and forbids more."""
-        kinds = options["pool"]
-        sizes = sorted(options["pool_size"])
+        kinds, kinds_by_layer = _of_depth(options["pool"], depth)
+        sizes, sizes_by_layer = _of_depth(options["pool_size"], depth)
+        all_sizes: list[Layers] = [*sorted(sizes, reverse=True), *sizes_by_layer]
+        if not all_sizes:
+            return []
+        none: list[Layers] = ["none"] if "none" in kinds else []
+        pooling: list[Layers] = [kind for kind in kinds if kind != "none"][:1]
         if depth == 0:
-            return [(kinds[0], sizes[0])]
-        none = [(kind, sizes[0]) for kind in kinds if kind == "none"]
-        pooling = [kind for kind in kinds if kind != "none"][:1]
+            return [(kind, all_sizes[-1]) for kind in [*pooling, *none, *kinds_by_layer][:1]]
         if self._sign < 0:
-            return none or [(kind, sizes[0]) for kind in pooling]
+            if none:
+                return [("none", all_sizes[-1])]
+            all_sizes = [*sorted(sizes)[:1]]
+            all_sizes += [tuple((min(own),) for own in each) for each in sizes_by_layer]
+            kinds_by_layer = [
+                tuple(("none",) if "none" in own else own for own in each)
+                for each in kinds_by_layer
+            ]
         side = min(self._height, self._width)
-        fitting = [size for size in reversed(sizes) if size**depth <= side]
-        return [*product(pooling, fitting), *none]
+        fitting = [s for s in all_sizes if not isinstance(s, int) or s**depth <= side]
+        found = [*product(pooling, fitting), *product(kinds_by_layer, all_sizes)]
+        # The size is of no account there.
+        found += [(kind, (*sorted(sizes), *sizes_by_layer)[0]) for kind in none]
+        return found
 
-    def _kernels(self, options: Sequence[Layers], depth: int, *, is_valid: bool) -> list[Layers]:
+    def _counts(self, options: Sequence[Layers], depth: int, *, keep: bool) -> list[Layers]:
+        """The numbers of convolutions that can be the best; all, unless they change nothing but the
+        weights."""
+        shared, by_layer = _of_depth(options, depth)
+        if keep:
+            return [*shared, *by_layer]
+        found: list[Layers] = []
+        if shared:
+            found.append(self._end(shared))
+        return [*found, *(tuple((self._end(own),) for own in each) for each in by_layer)]
+
+    def _kernels(self, options: Sequence[Layers], depth: int, padding: Layers) -> list[Layers]:
         """The kernels that can be the best. Where the image is padded they change nothing but the
         weights."""
         shared, by_layer = _of_depth(options, depth)
-        if not is_valid:
+        paddings = _values_of(padding)
+        found: list[Layers] = []
+        if depth == 0 or "valid" not in paddings:
             if shared:
-                best = [self._end(shared)]
-            else:
-                best = []
-            return [*best, *(tuple((self._end(own),) for own in each) for each in by_layer)]
+                found.append(self._end(shared))
+            return [*found, *(tuple((self._end(own),) for own in each) for each in by_layer)]
+        if "same" in paddings:
+            return [*sorted(shared), *by_layer]
         largest = min(self._height, self._width)
         layers = [tuple(_up_to(own, largest) for own in each) for each in by_layer]
         return [*_up_to(shared, largest), *(each for each in layers if all(each))]
@@ -403,14 +516,48 @@ class _Search:
         return found
 
 
-def _chosen(kernel: Layers, stride: Layers, way: Mapping[str, Value]) -> dict[str, Value]:
-    """Kernels and strides: one for all layers, or those of the way through the layers."""
+def _left(
+    size: tuple[int, int] | None, kernel: int, stride: int, padding: str
+) -> tuple[int, int] | None:
+    """What a convolution leaves of an image; None where it does not fit, or nothing was left."""
+    if size is None:
+        return None
+    height, width = size
+    lost = 0
+    if padding == "valid":
+        lost = kernel - 1
+    if lost >= min(height, width):
+        return None
+    return -(-(height - lost) // stride), -(-(width - lost) // stride)
+
+
+def _chosen(shared: Mapping[str, Layers], way: Mapping[str, tuple[Any, ...]]) -> dict[str, Value]:
+    """What the blocks have of each knob: one value for all, or those of the way through them."""
     found: dict[str, Value] = {}
-    for knob, option in (("kernel_size", kernel), ("strides", stride)):
-        if isinstance(option, int):
-            found[knob] = option
-        else:
+    for knob, option in shared.items():
+        if isinstance(option, tuple):
             found[knob] = way[knob]
+        else:
+            found[knob] = option
+    return found
+
+
+def _fitting(options: Sequence[Layers], depth: int) -> Layers | None:
+    """The first option for so many layers; None where there is none."""
+    shared, by_layer = _of_depth(options, depth)
+    found: list[Layers] = [*shared, *by_layer]
+    if found:
+        return found[0]
+    return None
+
+
+def _first(options: Mapping[str, Layers | None]) -> dict[str, Any]:
+    """The first value of each layer."""
+    found: dict[str, Any] = {}
+    for knob, option in options.items():
+        found[knob] = option
+        if isinstance(option, tuple):
+            found[knob] = tuple(own[0] for own in option)
     return found
 
 
@@ -421,18 +568,25 @@ def _one_for_all(value: Value) -> Any:
     return value
 
 
-def _by_layer(option: Layers, depth: int) -> tuple[Sequence[int], ...]:
-    if isinstance(option, int):
-        return ((option,),) * depth
-    return option
+def _by_layer(option: Layers, depth: int) -> tuple[Sequence[Any], ...]:
+    if isinstance(option, tuple):
+        return option
+    return ((option,),) * depth
+
+
+def _values_of(option: Layers) -> set[Any]:
+    """What some layer can have."""
+    if isinstance(option, tuple):
+        return {value for own in option for value in own}
+    return {option}
 
 
 def _of_depth(
     options: Sequence[Layers], depth: int
-) -> tuple[list[int], list[tuple[Sequence[int], ...]]]:
+) -> tuple[list[Any], list[tuple[Sequence[Any], ...]]]:
     """The options for so many layers: those of one value for all, and those of each layer's own."""
-    shared = [own for own in options if isinstance(own, int)]
-    by_layer = [each for each in options if not isinstance(each, int) and len(each) == depth]
+    shared = [own for own in options if not isinstance(own, tuple)]
+    by_layer = [each for each in options if isinstance(each, tuple) and len(each) == depth > 0]
     return shared, by_layer
 
 
@@ -451,10 +605,11 @@ def _offer(ways: Ways, left: tuple[int, int], cost: int, way: Way) -> None:
         ways[left] = cost, way
 
 
-def _unwound(way: Way) -> Mapping[str, Whole]:
-    """The kernels and the strides of a way, layer by layer."""
-    steps: list[int] = []
+def _unwound(way: Way) -> Mapping[str, tuple[Any, ...]]:
+    """What the blocks of a way have, block by block."""
+    blocks: list[tuple[Any, ...]] = []
     while way:
-        way, step = way
-        steps.append(step)
-    return {"kernel_size": tuple(steps[::-1][0::2]), "strides": tuple(steps[::-1][1::2])}
+        way, own = way
+        blocks.append(own)
+    by_knob = zip(*reversed(blocks), strict=True)
+    return dict(zip(_OF_BLOCKS, by_knob, strict=False))

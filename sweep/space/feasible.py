@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from itertools import product
 
 from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange, contains
-from sweep.space.hyperparams import Hyperparams, Value
+from sweep.space.hyperparams import KNOBS, Hyperparams, Value
 from sweep.space.shapes import Impossible, Shape, plan
 from sweep.space.space import Parameter, Space
 
-SHAPING = ("filters", "kernel_size", "strides", "padding", "pool", "pool_size")
+# What decides whether a network can be built: sizes, and lists of as many entries as layers.
+DECIDING = tuple(name for name, knob in KNOBS.items() if knob.takes_list)
 _FRIENDLIER = ("same", "none", "max", "average", "valid")
 
 
@@ -38,7 +39,7 @@ def nothing_can_be_built(space: Space, shape: Shape) -> Impossible | None:
 
 
 def _friendliest_points(space: Space) -> Iterator[Hyperparams]:
-    deciding = space.deciding(SHAPING)
+    deciding = space.deciding(DECIDING)
     candidates = [
         _candidates(space, p) if p.name in deciding else (_simplest(p.domain),)
         for p in space.parameters
@@ -88,6 +89,9 @@ def _simplest(domain: Domain) -> Value:
 
 
 def _loss(value: Value) -> tuple[int, float]:
+    if isinstance(value, tuple):
+        losses = [_loss(own) for own in value]
+        return (sum(kind for kind, _ in losses), sum(size for _, size in losses))
     if isinstance(value, str):
         return (_FRIENDLIER.index(value) if value in _FRIENDLIER else 0, 0.0)
-    return (0, float(sum(value)) if isinstance(value, tuple) else float(value))
+    return (0, float(value))

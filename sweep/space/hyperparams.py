@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_orig
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 Scalar: TypeAlias = bool | int | float | str
-Value: TypeAlias = Scalar | tuple[int, ...]
+Value: TypeAlias = Scalar | tuple[Scalar, ...]
 
 
 def short(value: Value | None) -> str:
@@ -34,18 +34,22 @@ def exact(value: Value) -> str:
             return brief
         return repr(value)
     if isinstance(value, tuple):
-        return str(list(value))
+        return f"[{', '.join(map(exact, value))}]"
     return str(value)
 
 
 Filters = Annotated[int, Field(strict=True, ge=1, le=4096)]
 Size = Annotated[int, Field(strict=True, ge=1, le=1024)]
+Convolutions = Annotated[int, Field(strict=True, ge=1, le=64)]
 Units = Annotated[int, Field(strict=True, ge=1, le=65536)]
 Count = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 BatchSize = Annotated[int, Field(strict=True, ge=1, le=65536)]
 Rate = Annotated[float, Field(strict=True, gt=0, le=100, allow_inf_nan=False)]
 Share = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
+Penalty = Annotated[float, Field(strict=True, ge=0, le=100, allow_inf_nan=False)]
 Switch = Annotated[bool, Field(strict=True)]
+Padding = Literal["same", "valid"]
+Pooling = Literal["max", "average", "none"]
 
 Activation = Literal[
     "celu", "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
@@ -53,32 +57,57 @@ Activation = Literal[
     "soft_shrink", "softplus", "softsign", "squareplus", "swish", "tanh", "tanh_shrink",
 ]  # fmt: skip
 
+Optimizer = Literal[
+    "sgd", "momentum", "nesterov", "adam", "adamw", "nadam", "adamax", "rmsprop", "adagrad",
+    "adadelta", "ftrl", "lion",
+]  # fmt: skip
+
 
 @dataclass(frozen=True)
-class ByOptimizer:
-    """A default that follows the optimizer: `values` by its name, and what the others have."""
+class Following:
+    """A default that follows another `knob`: `values` by the names that it can have, and one for
+    all other names."""
 
+    knob: str
     values: Mapping[str, float]
     otherwise: float
 
     def __call__(self, before: Mapping[str, Any]) -> float:
         """The default at a point, given the fields that stand `before` this one."""
-        return self.values.get(before["optimizer"], self.otherwise)
+        return self.values.get(before[self.knob], self.otherwise)
 
     def __str__(self) -> str:
         named: dict[float, list[str]] = {}
-        for optimizer, value in self.values.items():
-            named.setdefault(value, []).append(optimizer)
-        parts = [
-            f"{exact(value)} for {', '.join(optimizers)}" for value, optimizers in named.items()
-        ]
+        for name, value in self.values.items():
+            named.setdefault(value, []).append(name)
+        parts = [f"{exact(value)} for {', '.join(names)}" for value, names in named.items()]
         return f"{'; '.join(parts)}; {exact(self.otherwise)} otherwise"
 
 
+@dataclass(frozen=True)
+class SameAs:
+    """A default that is the value of another `knob`; of a list that of its last layer."""
+
+    knob: str
+
+    def __call__(self, before: Mapping[str, Any]) -> Any:
+        """The default at a point, given the fields that stand `before` this one."""
+        value = before[self.knob]
+        if isinstance(value, tuple):
+            return value[-1]
+        return value
+
+    def __str__(self) -> str:
+        return f"that of {self.knob}"
+
+
 # Keras' own. What it calls SGD is `sgd`, and with a momentum `momentum` or `nesterov`.
-LEARNING_RATES = ByOptimizer({"sgd": 0.01, "momentum": 0.01, "nesterov": 0.01}, otherwise=0.001)
-MOMENTA = ByOptimizer({"momentum": 0.9, "nesterov": 0.9}, otherwise=0.0)
-WEIGHT_DECAYS = ByOptimizer({"adamw": 0.004}, otherwise=0.0)
+LEARNING_RATES = Following(
+    "optimizer", {"sgd": 0.01, "momentum": 0.01, "nesterov": 0.01}, otherwise=0.001
+)
+MOMENTA = Following("optimizer", {"momentum": 0.9, "nesterov": 0.9}, otherwise=0.0)
+WEIGHT_DECAYS = Following("optimizer", {"adamw": 0.004}, otherwise=0.0)
+DECAYS = Following("schedule", {"exponential": 0.01}, otherwise=0.0)
 # The optimizers that have a momentum.
 WITH_MOMENTUM = ("momentum", "nesterov", "rmsprop")
 # Earlier editions of the defaults: what was not written in a space file had these values, and in a
@@ -99,37 +128,66 @@ class Hyperparams(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     filters: tuple[Filters, ...] = Field(
-        (32, 64), description="filters of each convolutional layer; [] for a network without any"
+        (32, 64),
+        description="filters of each block of convolutions; [] for a network without any",
+    )
+    convolutions: Convolutions | tuple[Convolutions, ...] = Field(
+        1, description="convolutions of a block, before its pooling; one number or one per block"
     )
     kernel_size: Size | tuple[Size, ...] = Field(
-        5,
-        description="height and width of the kernels, in pixels; one for all layers or one per "
-        "layer",
+        5, description="height and width of the kernels, in pixels; one for all blocks or one each"
     )
     strides: Size | tuple[Size, ...] = Field(
-        1, description="stride of the convolutions, in pixels; one for all layers or one per layer"
+        1, description="stride of the convolutions, in pixels; one for all blocks or one each"
     )
-    padding: Literal["same", "valid"] = Field("same", description="padding of the convolutions")
-    activation: Activation = Field(
-        "relu", description="activation of convolutions and hidden dense layers, by its Keras name"
+    padding: Padding | tuple[Padding, ...] = Field(
+        "same", description="padding of the convolutions; one for all blocks or one each"
     )
-    pool: Literal["max", "average", "none"] = Field(
-        "max", description="pooling after each convolution, without padding"
+    activation: Activation | tuple[Activation, ...] = Field(
+        "relu",
+        description="activation of the convolutions, by its Keras name; one for all blocks or one "
+        "each",
     )
-    pool_size: Size = Field(2, description="size of the pooling window and its stride, in pixels")
+    pool: Pooling | tuple[Pooling, ...] = Field(
+        "max",
+        description="pooling after each block, without padding; one for all blocks or one each",
+    )
+    pool_size: Size | tuple[Size, ...] = Field(
+        2,
+        description="size of the pooling window and its stride, in pixels; one for all blocks or "
+        "one each",
+    )
     batch_norm: Switch = Field(
         False, description="batch normalisation after each convolution, before its activation"
+    )
+    conv_dropout: Share | tuple[Share, ...] = Field(
+        0.0, description="share dropped after each block's pooling; one for all blocks or one each"
+    )
+    global_pool: Literal["none", "average", "max"] = Field(
+        "none", description="pooling of each channel to one number, in place of flattening"
     )
     dense: tuple[Units, ...] = Field(
         (), description="units of each hidden dense layer; [] for none"
     )
-    dropout: Share = Field(
+    dense_activation: Activation = Field(
+        default_factory=SameAs("activation"),
+        description="activation of the hidden dense layers, by its Keras name",
+    )
+    dense_norm: Switch = Field(
+        False,
+        description="batch normalisation after each hidden dense layer, before its activation",
+    )
+    dropout: Share | tuple[Share, ...] = Field(
         0.0,
-        description="share dropped after each hidden dense layer, or after flattening without one",
+        description="share dropped after each hidden dense layer, or after flattening without one; "
+        "one for all layers or one each",
     )
-    optimizer: Literal["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"] = Field(
-        "adam", description="how the weights are updated"
+    l2: Penalty = Field(
+        0.0,
+        description="L2 penalty on the kernels of convolutions and dense layers: its share of the "
+        "sum of their squares is added to the loss that is minimised",
     )
+    optimizer: Optimizer = Field("adam", description="how the weights are updated")
     learning_rate: Rate = Field(
         default_factory=LEARNING_RATES, description="step size of the optimizer, at the first step"
     )
@@ -142,8 +200,17 @@ class Hyperparams(BaseModel):
     )
     schedule: Literal["constant", "cosine", "exponential"] = Field(
         "constant",
-        description="learning rate over the trial's steps: constant, cosine to 0, exponential to 1 "
-        "%",
+        description="learning rate over the trial's steps, after the warm-up: constant, or down to "
+        "decay along a cosine or exponentially",
+    )
+    decay: Share = Field(
+        default_factory=DECAYS,
+        description="share of the learning rate left at the end of the schedules cosine and "
+        "exponential",
+    )
+    warmup: Share = Field(
+        0.0,
+        description="share of the steps in which the learning rate grows from 0, evenly",
     )
     batch_size: BatchSize = Field(100, description="images per step")
     steps: Count = Field(500, description="training steps of the trial")
@@ -151,6 +218,11 @@ class Hyperparams(BaseModel):
         "float32",
         description="arithmetic of the layers; bfloat16 keeps weights and logits in float32",
     )
+
+    @property
+    def warmup_steps(self) -> int:
+        """The steps before the learning rate is reached."""
+        return int(self.warmup * self.steps)
 
 
 @dataclass(frozen=True)
@@ -161,8 +233,15 @@ class Knob:
     scalar: Any
     takes_scalar: bool
     takes_list: bool
-    default: Value | ByOptimizer
+    default: Value | Following | SameAs
     description: str
+
+    @property
+    def along(self) -> str:
+        """The knob whose list has the layers of this one: a list has an entry for each."""
+        if self.name in ("dense", "dropout"):
+            return "dense"
+        return "filters"
 
     @property
     def kind(self) -> type[int] | type[float] | type[bool] | type[str]:
@@ -198,7 +277,7 @@ def _knob(name: str) -> Knob:
     scalars = [arm for arm in arms if get_origin(arm) is not tuple]
     scalar = scalars[0] if scalars else get_args(lists[0])[0]
     default = info.default
-    if isinstance(info.default_factory, ByOptimizer):
+    if isinstance(info.default_factory, (Following, SameAs)):
         default = info.default_factory
     return Knob(
         name=name,
@@ -239,6 +318,11 @@ def _is_one(value: Value) -> bool:
     return value == 1 or (isinstance(value, tuple) and set(value) == {1})
 
 
+def _is_none(value: Value) -> bool:
+    """Whether it is none, in every layer where it is a list."""
+    return value == "none" or (isinstance(value, tuple) and set(value) == {"none"})
+
+
 IDLE = (
     Idle(
         ("momentum",),
@@ -247,7 +331,16 @@ IDLE = (
         "write optimizer: momentum",
     ),
     Idle(
-        ("kernel_size", "strides", "padding", "batch_norm", "pool", "pool_size"),
+        (
+            "convolutions",
+            "kernel_size",
+            "strides",
+            "padding",
+            "batch_norm",
+            "pool",
+            "pool_size",
+            "conv_dropout",
+        ),
         {"filters": _is_empty},
         "there is no convolution",
         "write filters: with at least one layer",
@@ -264,8 +357,12 @@ IDLE = (
         "a window of one pixel pools nothing",
         "write a larger pool_size",
     ),
+    Idle(("pool_size",), {"pool": _is_none}, "pool is none", "write pool: max"),
     Idle(
-        ("pool_size",), {"pool": lambda value: value == "none"}, "pool is none", "write pool: max"
+        ("dense_activation", "dense_norm"),
+        {"dense": _is_empty},
+        "there is no hidden dense layer",
+        "write dense: with at least one layer",
     ),
     Idle(
         ("activation",),
@@ -274,10 +371,16 @@ IDLE = (
         "write dense: with at least one layer",
     ),
     Idle(
-        ("schedule",),
+        ("schedule", "decay", "warmup"),
         {"steps": _is_one},
         "every schedule begins at the same learning rate",
         "write more steps",
+    ),
+    Idle(
+        ("decay",),
+        {"schedule": lambda value: value == "constant"},
+        "schedule is constant",
+        "write schedule: cosine",
     ),
 )
 
@@ -301,4 +404,4 @@ def idle_hint(point: Hyperparams, knob: str) -> str:
 
 def pools_nothing(point: Hyperparams) -> bool:
     """Whether the network has no pooling, because of `pool` or `pool_size`."""
-    return point.pool == "none" or point.pool_size == 1
+    return _is_none(point.pool) or _is_one(point.pool_size)

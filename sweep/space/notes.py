@@ -15,7 +15,7 @@ from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange,
 from sweep.space.hyperparams import (
     IDLE,
     KNOBS,
-    ByOptimizer,
+    Following,
     Hyperparams,
     Idle,
     Value,
@@ -62,25 +62,28 @@ def notes_on(spec: SweepSpec) -> list[str]:
 
 
 def _following(spec: SweepSpec) -> Iterator[str]:
-    """What the file does not name and what therefore changes with the optimizer, where that
-    varies."""
+    """What the file does not name and what therefore changes with another knob (the optimizer, the
+    schedule), where that varies."""
     space = spec.space
-    points: list[Hyperparams] = []
-    for parameter in space.parameters:
-        if parameter.knob == "optimizer" and isinstance(parameter.domain, Choices):
-            points += [space.point({"optimizer": name}) for name in parameter.domain.options]
     around = isinstance(spec.search.sampler, OneAtATime)
     for knob in KNOBS:
-        if not isinstance(KNOBS[knob].default, ByOptimizer) or knob in space.knobs:
+        default = KNOBS[knob].default
+        if not isinstance(default, Following) or knob in space.knobs:
             continue
         if around and all(knob in baseline.knobs for baseline in spec.baselines):
             continue
-        affected = [point for point in points if knob not in idle(point)]
-        values = {point.optimizer: getattr(point, knob) for point in affected}
+        values: dict[Value, Value] = {}
+        for parameter in space.parameters:
+            if parameter.knob != default.knob or not isinstance(parameter.domain, Choices):
+                continue
+            for name in parameter.domain.options:
+                point = space.point({default.knob: name})
+                if knob not in idle(point):
+                    values[name] = getattr(point, knob)
         if len(set(values.values())) > 1:
-            parts = [f"{exact(value)} for {optimizer}" for optimizer, value in values.items()]
+            parts = [f"{exact(value)} for {name}" for name, value in values.items()]
             listed = _listed(parts, "and")
-            yield f"{knob} is not written, so it follows the optimizer: {listed}"
+            yield f"{knob} is not written, so it follows the {default.knob}: {listed}"
 
 
 def _lists(space: Space) -> Iterator[str]:

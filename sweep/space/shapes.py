@@ -7,11 +7,11 @@ dense layers. Biases, pooling and activations are not counted.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sweep.space.hyperparams import Hyperparams
+from sweep.space.hyperparams import KNOBS, Hyperparams, Value
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -47,6 +47,11 @@ class Flatten:
 
 
 @dataclass(frozen=True)
+class GlobalPool:
+    kind: str
+
+
+@dataclass(frozen=True)
 class Dropout:
     share: float
 
@@ -57,7 +62,7 @@ class Dense:
     activation: str
 
 
-Op: TypeAlias = Conv | BatchNorm | Activate | Pool | Flatten | Dropout | Dense
+Op: TypeAlias = Conv | BatchNorm | Activate | Pool | Flatten | GlobalPool | Dropout | Dense
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ class Layer:
 
 class Impossible(Exception):
     """A network that cannot exist, and the hyperparameter that makes it so; `is_of_length` where
-    that is a list of another length than `filters`."""
+    that is a list of another length than its layers."""
 
     def __init__(self, cause: str, knob: str, *, is_of_length: bool = False) -> None:
         super().__init__(cause)
@@ -87,41 +92,74 @@ def plan(point: Hyperparams, input_shape: Shape, classes: int) -> tuple[Layer, .
     to `classes` logits.
 
     Raises `Impossible` where a kernel or a pooling window is larger than what is left of the image,
-    or where a list has not one entry per convolution.
+    or where a list has not one entry per layer.
     """
     layers: list[Layer] = []
     shape = input_shape
-
-    def add(name: str, op: Op) -> None:
-        nonlocal shape
+    for name, op in (*_blocks(point), *_head(point), ("logits", Dense(classes, "linear"))):
         layer = _layer(name, op, shape)
         layers.append(layer)
         shape = layer.output_shape
+    return tuple(layers)
 
-    depth = len(point.filters)
-    kernels = per_layer("kernel_size", point.kernel_size, depth)
-    strides = per_layer("strides", point.strides, depth)
-    for index, (filters, kernel, stride) in enumerate(
-        zip(point.filters, kernels, strides, strict=True), 1
-    ):
+
+def _blocks(point: Hyperparams) -> Iterator[tuple[str, Op]]:
+    """The convolutions with what stands between them."""
+    convolutions = per_layer(point, "convolutions")
+    kernels = per_layer(point, "kernel_size")
+    strides = per_layer(point, "strides")
+    paddings = per_layer(point, "padding")
+    activations = per_layer(point, "activation")
+    kinds = per_layer(point, "pool")
+    sizes = per_layer(point, "pool_size")
+    shares = per_layer(point, "conv_dropout")
+    for place, filters in enumerate(point.filters):
+        block = place + 1
+        activation = activations[place]
+        inside = activation
         if point.batch_norm:
             inside = "linear"
-        else:
-            inside = point.activation
-        add(f"conv_{index}", Conv(filters, kernel, stride, point.padding, inside))
-        if point.batch_norm:
-            add(f"batch_norm_{index}", BatchNorm())
-            add(f"activation_{index}", Activate(point.activation))
-        if point.pool != "none":
-            add(f"pool_{index}", Pool(point.pool, point.pool_size))
-    add("flatten", Flatten())
+        conv = Conv(filters, kernels[place], strides[place], paddings[place], inside)
+        for number in range(1, convolutions[place] + 1):
+            own = f"{block}_{number}"
+            if convolutions[place] == 1:
+                own = f"{block}"
+            yield f"conv_{own}", conv
+            if point.batch_norm:
+                yield f"batch_norm_{own}", BatchNorm()
+                yield f"activation_{own}", Activate(activation)
+        if kinds[place] != "none":
+            yield f"pool_{block}", Pool(kinds[place], sizes[place])
+        if shares[place]:
+            yield f"conv_dropout_{block}", Dropout(shares[place])
+
+
+def _head(point: Hyperparams) -> Iterator[tuple[str, Op]]:
+    """What stands between the convolutions and the logits."""
+    if point.global_pool == "none":
+        yield "flatten", Flatten()
+    else:
+        yield "global_pool", GlobalPool(point.global_pool)
     if not point.dense:
-        add("dropout", Dropout(point.dropout))
-    for index, units in enumerate(point.dense, 1):
-        add(f"dense_{index}", Dense(units, point.activation))
-        add(f"dropout_{index}", Dropout(point.dropout))
-    add("logits", Dense(classes, "linear"))
-    return tuple(layers)
+        yield "dropout", Dropout(_after_flattening(point.dropout))
+    inside: str = point.dense_activation
+    if point.dense_norm:
+        inside = "linear"
+    shares = per_layer(point, "dropout")
+    for number, units in enumerate(point.dense, 1):
+        yield f"dense_{number}", Dense(units, inside)
+        if point.dense_norm:
+            yield f"dense_norm_{number}", BatchNorm()
+            yield f"dense_activation_{number}", Activate(point.dense_activation)
+        yield f"dropout_{number}", Dropout(shares[number - 1])
+
+
+def _after_flattening(dropout: float | tuple[float, ...]) -> float:
+    if isinstance(dropout, tuple):
+        raise Impossible(
+            f"dropout lists {len(dropout)} layers, dense 0", "dropout", is_of_length=True
+        )
+    return dropout
 
 
 def layer_document(layer: Layer) -> dict[str, Any]:
@@ -145,14 +183,17 @@ def flops(layers: Sequence[Layer]) -> int:
     return sum(layer.flops for layer in layers)
 
 
-def per_layer(knob: str, value: int | tuple[int, ...], depth: int) -> tuple[int, ...]:
-    """One value for each of `depth` convolutions. Raises `Impossible` for a list of another
-    length."""
-    if isinstance(value, int):
+def per_layer(point: Hyperparams, knob: str) -> tuple[Any, ...]:
+    """The values of a knob at `point`, one for each layer that it has: blocks of convolutions, or
+    hidden dense layers. Raises `Impossible` for a list of another length."""
+    value: Value = getattr(point, knob)
+    along = KNOBS[knob].along
+    depth = len(getattr(point, along))
+    if not isinstance(value, tuple):
         return (value,) * depth
     if len(value) != depth:
         raise Impossible(
-            f"{knob} lists {len(value)} layers, filters {depth}", knob, is_of_length=True
+            f"{knob} lists {len(value)} layers, {along} {depth}", knob, is_of_length=True
         )
     return value
 
@@ -171,6 +212,8 @@ def _layer(name: str, op: Op, shape: Shape) -> Layer:
             return Layer(name, op, shape, 4 * shape[-1], 0)
         case Flatten():
             return Layer(name, op, (math.prod(shape),), 0, 0)
+        case GlobalPool():
+            return Layer(name, op, shape[-1:], 0, 0)
         case Dense(units):
             weights = shape[0] * units
             return Layer(name, op, (units,), weights + units, 2 * weights)

@@ -10,6 +10,7 @@ from sweep.space.hyperparams import (
     KNOBS,
     NEWEST_DEFAULTS,
     Hyperparams,
+    Scalar,
     Value,
     idle,
     pools_nothing,
@@ -127,8 +128,7 @@ class Space:
             else:
                 before = named.get(parameter.knob, ())
                 assert isinstance(before, tuple)
-                assert isinstance(value, int)
-                named[parameter.knob] = (*before, value)
+                named[parameter.knob] = (*before, _of_one_layer(value))
         return self._complete(named)
 
     def _complete(self, named: Mapping[str, Value]) -> Hyperparams:
@@ -156,7 +156,7 @@ class Space:
                 if own[0].layer is None:
                     found[knob] = constants[0]
                 else:
-                    found[knob] = tuple(map(_whole, constants))
+                    found[knob] = tuple(map(_of_one_layer, constants))
             point = self._complete(found)
             for p in own:
                 value = entry(point, p.name)
@@ -196,7 +196,11 @@ class Space:
     def idle(self, point: Hyperparams) -> Mapping[str, str]:
         """The knobs that have no effect at `point`, each with the reason. A knob that a condition
         names is never among them: it decides what else exists."""
-        return {knob: reason for knob, reason in idle(point).items() if knob not in self.parents}
+        found = dict(idle(point))
+        if not point.filters and "dense_activation" in self.knobs:
+            # It has no default that follows this one.
+            found.setdefault("activation", "there is no convolution")
+        return {knob: reason for knob, reason in found.items() if knob not in self.parents}
 
     def meaning(self, point: Hyperparams) -> tuple[Value, ...]:
         """Equal for points with the same meaning.
@@ -221,15 +225,15 @@ class Space:
         if parameter.layer is not None:
             layers = _spread(point, parameter.knob)
             assert isinstance(layers, tuple)
-            layer = _whole(value)
+            layer = _of_one_layer(value)
             value = (*layers[: parameter.layer - 1], layer, *layers[parameter.layer :])
         named: dict[str, Value] = {knob: getattr(point, knob) for knob in baseline.knobs}
         return self.settled({**named, parameter.knob: value})
 
 
-def _whole(value: Value | None) -> int:
-    """The value of one layer, which is a whole number."""
-    assert isinstance(value, int)
+def _of_one_layer(value: Value) -> Scalar:
+    """The value of one layer, which is no list."""
+    assert not isinstance(value, tuple)
     return value
 
 
@@ -246,10 +250,11 @@ def entry(point: Hyperparams, name: str) -> Value | None:
 
 def _spread(point: Hyperparams, knob: str) -> Value:
     value: Value = getattr(point, knob)
-    knob_is_spread = KNOBS[knob].takes_list and not isinstance(value, tuple)
-    if knob_is_spread and isinstance(value, int):
-        return (value,) * len(point.filters)
-    return value
+    if not KNOBS[knob].takes_list or isinstance(value, tuple):
+        return value
+    depth = len(getattr(point, KNOBS[knob].along))
+    # Without a hidden dense layer its dropout follows the flattening.
+    return (value,) * max(depth, 1)
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,10 @@ _RESIZE = (
 )
 _RUNGS = "leave it out: asha compares trials at the evaluations of search: {evaluations: 5}"
 _FIXED_BETAS = "this version has none to set: Keras' default holds"
-_NO_L2 = "this version has no L1 or L2 penalty; the nearest is weight_decay, which is decoupled from the gradient"
+_NO_L1 = "this version has no penalty but l2, on the kernels; write l2: 1e-4"
 _SCHEDULE = (
-    "the nearest is schedule: cosine (to 0) or exponential (to 1 %), over the steps of the trial"
+    "the nearest is schedule: cosine or exponential, which ends at the share decay of the learning "
+    "rate"
 )
 _DEPTH = "the number of entries is the depth: filters: [32, 64] are two convolutions, dense: [128] is one dense layer"
 _DENSE = "it is called dense here, a list with one entry per layer: dense: [128]"
@@ -128,44 +129,44 @@ KEYS: Mapping[str, Rows] = {
         "filter channels num_filters n_filters out_channels conv_filters conv conv_1 filters_1 "
         "width "
         "num_channels nb_filters convs conv2d": _FILTERS,
-        "convolutions": f"this version has no convolutions; {_FILTERS}",
+        "num_convs n_convs convs_per_block n_convolutions conv_per_block layers_per_block": "convolutions",
         "kernel kernels kernel_sizes filter_size ksize k kernel_shape kernel_width conv_kernel": "kernel_size",
         "stride step_width": "strides",
         "bn batch_normalization batch_normalisation use_batchnorm use_bn batchnorm2d":
             "it is called batch_norm here, true or false",
+        "dense_bn dense_batch_norm dense_batch_normalization fc_norm fc_bn": "dense_norm",
+        "dense_act hidden_activation fc_activation dense_activation_function": "dense_activation",
         "normalization norm layer_norm group_norm instance_norm":
             "this version has no other normalisation; the nearest is batch_norm: true",
         "drop drop_rate dropout_rate dropout_prob dropout_p rate p_drop dropout_1": "dropout",
         "keep_prob keep_rate": "it is dropout here, the share that is dropped: 1 minus the share that is kept",
-        "conv_dropout dropout_conv spatial_dropout dropout_2d spatial_dropout_2d drop_connect":
-            "this version has no dropout between convolutions; the nearest is dropout, of the "
-            "dense layers",
+        "dropout_conv convolution_dropout cnn_dropout": "conv_dropout",
+        "spatial_dropout dropout_2d spatial_dropout_2d drop_connect":
+            "this version drops single numbers only; the nearest is conv_dropout, after each block",
         "pooling pool_type pooling_type": "it is called pool here: max, average or none",
         "max_pool max_pooling max_pooling_2d maxpool2d": "write pool: max",
         "avg_pool average_pooling avgpool2d": "write pool: average",
         "pool_kernel pooling_size pool_stride pool_strides": "it is called pool_size here, window and stride in one",
-        "global_pool global_pooling global_average_pooling global_average_pooling_2d gap adaptive_pool global_avg_pool":
-            "this version has no global pooling: the last convolution is flattened; the nearest is "
-            "pool: average with a larger pool_size",
-        "l2 l1 l1_l2 kernel_regularizer regularizer regularization regularisation reg l2_reg "
-        "weight_reg lambda "
-        "bias_regularizer activity_regularizer l2_regularization weight_penalty": _NO_L2,
+        "global_pooling global_average_pooling global_average_pooling_2d gap adaptive_pool global_avg_pool":
+            "write global_pool: average",
+        "global_max_pooling global_max_pooling_2d gmp global_max_pool": "write global_pool: max",
+        "l2_reg l2_regularization l2_regularisation weight_penalty l2_penalty l2_rate l2_lambda": "l2",
+        "l1 l1_l2 kernel_regularizer regularizer regularization regularisation reg weight_reg lambda "
+        "bias_regularizer activity_regularizer": _NO_L1,
         "kernel_initializer initializer init weight_init weights_init initialization "
         "bias_initializer "
         "kernel_init":
             "this version has no choice of initial weights: they are Keras' default, Glorot "
             "uniform",
         "bias use_bias": "this version has no switch for biases: every convolution and dense layer has them",
-        "decay lr_decay learning_rate_decay decay_rate decay_steps":
-            f"this version has no decay of that name; of the learning rate {_SCHEDULE}; of the "
-            "weights, weight_decay",
+        "lr_decay learning_rate_decay decay_rate decay_steps":
+            f"of the learning rate, {_SCHEDULE}; of the weights, weight_decay",
         "wd weight_decay_rate l2_decay": "weight_decay",
         "scheduler lr_scheduler lr_schedule learning_rate_schedule learning_rate_scheduler sched":
             "it is called schedule here: constant, cosine or exponential",
         "gamma step_size lr_gamma milestones reduce_lr factor lr_patience": f"this version has none; {_SCHEDULE}",
-        "warmup warmup_steps warmup_ratio warmup_epochs":
-            "this version has no warm-up; the nearest is a smaller learning_rate with schedule: "
-            "cosine",
+        "warmup_ratio warmup_share warmup_fraction warm_up_ratio": "warmup",
+        "warmup_steps warmup_epochs": "it is a share of the steps here: write warmup: 0.1",
         "beta_1 beta_2 betas epsilon eps rho amsgrad centered": _FIXED_BETAS,
         "nesterov": "write optimizer: nesterov",
         "mom sgd_momentum beta": "momentum",

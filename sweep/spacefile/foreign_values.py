@@ -97,10 +97,14 @@ VALUES: Mapping[str, Rows] = {
         "adam_optimizer amsgrad": "adam",
         "adam_w decoupled_adam": "adamw",
         "rms rms_prop rmsprop_optimizer": "rmsprop",
-        "adagrad adadelta ftrl adafactor rprop":
+        "ada_grad": "adagrad",
+        "ada_delta": "adadelta",
+        "ada_max": "adamax",
+        "n_adam nesterov_adam": "nadam",
+        "adafactor rprop":
             "this version has no {word}; the nearest is rmsprop, which adapts the step of each "
             "weight, too",
-        "adamax nadam radam lion lamb lars adabelief ranger sophia muon adan":
+        "radam lamb lars adabelief ranger sophia muon adan":
             "this version has no {word}; the nearest is adam, or adamw",
         "lbfgs newton sag saga":
             "this version has no {word}, which needs all images at once; the nearest is adam",

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from sweep.space import KNOBS, ByOptimizer, Hyperparams, Knob
+from sweep.space import KNOBS, Following, Hyperparams, Knob, SameAs
 from sweep.spacefile.sections import NAME_PATTERN, DataSection, ObjectiveSection, SearchSection
 
 _WHEN = {
@@ -120,7 +120,7 @@ def _entry(knob: Knob) -> dict[str, Any]:
 
 def _described(knob: Knob) -> dict[str, Any]:
     """The description of a hyperparameter and its default."""
-    if isinstance(knob.default, ByOptimizer):
+    if isinstance(knob.default, (Following, SameAs)):
         return {"description": f"{knob.description}; by default {knob.default}"}
     default: Any = knob.default
     if isinstance(default, tuple):

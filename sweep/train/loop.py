@@ -95,6 +95,8 @@ class Trainer:
         self._images = images
         self._batches = batches
         self._variables = [variable.value for variable in model.trainable_variables]
+        self._l2 = point.l2
+        self._kernels = [layer.kernel.value for layer in model.layers if hasattr(layer, "kernel")]
         self._optimizer = Optimizer(point, self._variables)
         # The programs are written with TensorFlow's own loops; AutoGraph would cost each trial half
         # a second.
@@ -153,7 +155,8 @@ class Trainer:
                 logits = self.model(images, training=True)
                 losses = _losses(labels, logits)
                 loss = tf.reduce_mean(losses)
-            gradients = tape.gradient(loss, self._variables)
+                minimised = loss + self._penalty()
+            gradients = tape.gradient(minimised, self._variables)
             self._optimizer.apply(gradients)
             total += tf.cast(loss, tf.float64)
             correct += _hits(labels, logits)
@@ -167,6 +170,13 @@ class Trainer:
         start = (tf.constant(0), total, correct, tf.constant(True))
         done, total, correct, _ = tf.while_loop(goes_on, step, start, parallel_iterations=1)
         return done, total, correct
+
+    def _penalty(self) -> tf.Tensor | float:
+        """What is minimised besides the loss, which is the cross-entropy alone."""
+        if not self._l2:
+            return 0.0
+        # TensorFlow halves the sum of squares.
+        return 2.0 * self._l2 * tf.add_n([tf.nn.l2_loss(kernel) for kernel in self._kernels])
 
     def _evaluate_program(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """The sum of the losses, the hits, and the probabilities of the classes of the first image.

@@ -53,6 +53,10 @@ def _keras_layer(layer: shapes.Layer, policy: str, dense: type[keras.layers.Dens
             return keras.layers.AveragePooling2D(size, **named)
         case shapes.Flatten():
             return keras.layers.Flatten(**named)
+        case shapes.GlobalPool("max"):
+            return keras.layers.GlobalMaxPooling2D(**named)
+        case shapes.GlobalPool():
+            return keras.layers.GlobalAveragePooling2D(**named)
         case shapes.Dropout(share):
             return keras.layers.Dropout(share, **named)
         case shapes.Dense(units, activation):

@@ -5,17 +5,21 @@ Keras composes an update of several operations, each of which reads and writes m
 the weights; TensorFlow has kernels that do the whole update at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 import tensorflow as tf
 
 from sweep.space import Hyperparams
 
-# The exponential schedule ends at this share of the first learning rate.
-EXPONENTIAL_END = 0.01
 # Keras' defaults.
-BETA_1, BETA_2, RHO, EPSILON = 0.9, 0.999, 0.9, 1e-7
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7
+RMSPROP_RHO, ADADELTA_RHO = 0.9, 0.95
+LION_BETA_2 = 0.99
+NADAM_DECAY = 0.96
+# What `adagrad` and `ftrl` begin their sums of squares with.
+INITIAL_SUM = 0.1
+FTRL_POWER = -0.5
 
 
 class Optimizer:
@@ -26,8 +30,10 @@ class Optimizer:
         self._variables = variables
         self._rate = _learning_rate(point)
         self._step = tf.Variable(0, dtype=tf.int64)
+        # The product of the momenta of `nadam`, which change with the step.
+        self._momenta = tf.Variable(1.0)
         self._slots = [
-            [tf.Variable(tf.zeros_like(variable)) for _ in range(_SLOTS[point.optimizer])]
+            [tf.Variable(tf.fill(variable.shape, start)) for start in _SLOTS[point.optimizer]]
             for variable in variables
         ]
 
@@ -44,70 +50,192 @@ class Optimizer:
         self._step.assign_add(1)
 
     def _update(self, rate: tf.Tensor) -> Callable[..., None]:
-        """The operation that updates one variable, from its handles and its gradient.
-        Constants are made once for all variables: each one that a program has takes time to
-        trace."""
-        ops = tf.raw_ops
-        momentum = tf.constant(self._point.momentum)
-        epsilon = tf.constant(EPSILON)
+        """The operation that updates one variable, from its handle, those of its slots, and its
+        gradient. Constants are made once for all variables: each one that a program has takes time
+        to trace."""
         match self._point.optimizer:
             case "sgd":
-                return lambda var, grad: ops.ResourceApplyGradientDescent(
-                    var=var, alpha=rate, delta=grad
-                )
-            case "momentum" | "nesterov" as name:
-                return lambda var, accum, grad: ops.ResourceApplyKerasMomentum(
-                    var=var,
-                    accum=accum,
-                    lr=rate,
-                    grad=grad,
-                    momentum=momentum,
-                    use_nesterov=name == "nesterov",
-                )
+                return _gradient_descent(rate)
+            case "momentum":
+                return _momentum(rate, self._point.momentum, is_nesterov=False)
+            case "nesterov":
+                return _momentum(rate, self._point.momentum, is_nesterov=True)
             case "adam" | "adamw":
-                done = tf.cast(self._step + 1, tf.float32)
-                beta1 = tf.constant(BETA_1)
-                beta2 = tf.constant(BETA_2)
-                powers = {"beta1_power": tf.pow(beta1, done), "beta2_power": tf.pow(beta2, done)}
-                return lambda var, m, v, grad: ops.ResourceApplyAdam(
-                    var=var,
-                    m=m,
-                    v=v,
-                    lr=rate,
-                    beta1=beta1,
-                    beta2=beta2,
-                    epsilon=epsilon,
-                    grad=grad,
-                    **powers,
-                )
+                return _adam(rate, self._done())
+            case "nadam":
+                return _nadam(rate, self._done(), self._momenta)
+            case "adamax":
+                return _adamax(rate, self._done())
             case "rmsprop":
-                rho = tf.constant(RHO)
-                return lambda var, ms, mom, grad: ops.ResourceApplyRMSProp(
-                    var=var,
-                    ms=ms,
-                    mom=mom,
-                    lr=rate,
-                    rho=rho,
-                    momentum=momentum,
-                    epsilon=epsilon,
-                    grad=grad,
-                )
+                return _rmsprop(rate, self._point.momentum)
+            case "adagrad":
+                return _adagrad(rate)
+            case "adadelta":
+                return _adadelta(rate)
+            case "ftrl":
+                return _ftrl(rate)
+            case "lion":
+                return _lion(rate)
+
+    def _done(self) -> tf.Tensor:
+        """The number of steps, this one included."""
+        return tf.cast(self._step + 1, tf.float32)
 
 
-# How many numbers an optimizer keeps of each weight.
-_SLOTS = {"sgd": 0, "momentum": 1, "nesterov": 1, "adam": 2, "adamw": 2, "rmsprop": 2}
+# What an optimizer keeps of each weight: a number each, with its first value.
+_SLOTS: Mapping[str, tuple[float, ...]] = {
+    "sgd": (),
+    "momentum": (0.0,),
+    "nesterov": (0.0,),
+    "adam": (0.0, 0.0),
+    "adamw": (0.0, 0.0),
+    "nadam": (0.0, 0.0),
+    "adamax": (0.0, 0.0),
+    "rmsprop": (0.0, 0.0),
+    "adagrad": (INITIAL_SUM,),
+    "adadelta": (0.0, 0.0),
+    "ftrl": (INITIAL_SUM, 0.0),
+    "lion": (0.0,),
+}
+
+
+def _gradient_descent(rate: tf.Tensor) -> Callable[..., None]:
+    kernel = tf.raw_ops.ResourceApplyGradientDescent
+    return lambda var, grad: kernel(var=var, alpha=rate, delta=grad)
+
+
+def _momentum(rate: tf.Tensor, share: float, *, is_nesterov: bool) -> Callable[..., None]:
+    kernel = tf.raw_ops.ResourceApplyKerasMomentum
+    shared = {"lr": rate, "momentum": tf.constant(share), "use_nesterov": is_nesterov}
+    return lambda var, accum, grad: kernel(var=var, accum=accum, grad=grad, **shared)
+
+
+def _adam(rate: tf.Tensor, done: tf.Tensor) -> Callable[..., None]:
+    kernel = tf.raw_ops.ResourceApplyAdam
+    beta1 = tf.constant(BETA_1)
+    beta2 = tf.constant(BETA_2)
+    shared = {
+        "lr": rate,
+        "beta1": beta1,
+        "beta2": beta2,
+        "beta1_power": tf.pow(beta1, done),
+        "beta2_power": tf.pow(beta2, done),
+        "epsilon": tf.constant(EPSILON),
+    }
+    return lambda var, m, v, grad: kernel(var=var, m=m, v=v, grad=grad, **shared)
+
+
+def _adamax(rate: tf.Tensor, done: tf.Tensor) -> Callable[..., None]:
+    kernel = tf.raw_ops.ResourceApplyAdaMax
+    beta1 = tf.constant(BETA_1)
+    shared = {
+        "lr": rate,
+        "beta1": beta1,
+        "beta2": tf.constant(BETA_2),
+        "beta1_power": tf.pow(beta1, done),
+        "epsilon": tf.constant(EPSILON),
+    }
+    return lambda var, m, v, grad: kernel(var=var, m=m, v=v, grad=grad, **shared)
+
+
+def _rmsprop(rate: tf.Tensor, share: float) -> Callable[..., None]:
+    kernel = tf.raw_ops.ResourceApplyRMSProp
+    shared = {
+        "lr": rate,
+        "rho": tf.constant(RMSPROP_RHO),
+        "momentum": tf.constant(share),
+        "epsilon": tf.constant(EPSILON),
+    }
+    return lambda var, ms, mom, grad: kernel(var=var, ms=ms, mom=mom, grad=grad, **shared)
+
+
+def _adagrad(rate: tf.Tensor) -> Callable[..., None]:
+    kernel = tf.raw_ops.ResourceApplyAdagradV2
+    shared = {"lr": rate, "epsilon": tf.constant(EPSILON)}
+    return lambda var, accum, grad: kernel(var=var, accum=accum, grad=grad, **shared)
+
+
+def _adadelta(rate: tf.Tensor) -> Callable[..., None]:
+    kernel = tf.raw_ops.ResourceApplyAdadelta
+    shared = {"lr": rate, "rho": tf.constant(ADADELTA_RHO), "epsilon": tf.constant(EPSILON)}
+    return lambda var, accum, moved, grad: kernel(
+        var=var, accum=accum, accum_update=moved, grad=grad, **shared
+    )
+
+
+def _ftrl(rate: tf.Tensor) -> Callable[..., None]:
+    kernel = tf.raw_ops.ResourceApplyFtrl
+    none = tf.constant(0.0)
+    shared = {"lr": rate, "l1": none, "l2": none, "lr_power": tf.constant(FTRL_POWER)}
+    return lambda var, accum, linear, grad: kernel(
+        var=var, accum=accum, linear=linear, grad=grad, **shared
+    )
+
+
+def _lion(rate: tf.Tensor) -> Callable[..., None]:
+    """Chen et al., "Symbolic Discovery of Optimization Algorithms", NeurIPS 2023, algorithm 2.
+    TensorFlow has no kernel for it."""
+    ops = tf.raw_ops
+
+    def update(var: tf.Tensor, m: tf.Tensor, grad: tf.Tensor) -> None:
+        before = ops.ReadVariableOp(resource=m, dtype=tf.float32)
+        direction = tf.sign(before * BETA_1 + grad * (1.0 - BETA_1))
+        ops.AssignSubVariableOp(resource=var, value=rate * direction)
+        after = before * LION_BETA_2 + grad * (1.0 - LION_BETA_2)
+        ops.AssignVariableOp(resource=m, value=after)
+
+    return update
+
+
+def _nadam(rate: tf.Tensor, done: tf.Tensor, momenta: tf.Variable) -> Callable[..., None]:
+    """Dozat, "Incorporating Nesterov Momentum into Adam", 2016, with the schedule of the momentum
+    that Keras has. TensorFlow has no kernel for it."""
+    ops = tf.raw_ops
+    now = BETA_1 * (1.0 - 0.5 * tf.pow(NADAM_DECAY, done))
+    following = BETA_1 * (1.0 - 0.5 * tf.pow(NADAM_DECAY, done + 1.0))
+    product = momenta.assign(momenta * now)
+    of_mean = following / (1.0 - product * following)
+    of_gradient = (1.0 - now) / (1.0 - product)
+    of_square = 1.0 / (1.0 - tf.pow(BETA_2, done))
+
+    def update(var: tf.Tensor, m: tf.Tensor, v: tf.Tensor, grad: tf.Tensor) -> None:
+        mean = ops.ReadVariableOp(resource=m, dtype=tf.float32)
+        square = ops.ReadVariableOp(resource=v, dtype=tf.float32)
+        mean += (grad - mean) * (1.0 - BETA_1)
+        square += (tf.square(grad) - square) * (1.0 - BETA_2)
+        ops.AssignVariableOp(resource=m, value=mean)
+        ops.AssignVariableOp(resource=v, value=square)
+        direction = of_mean * mean + of_gradient * grad
+        size = tf.sqrt(of_square * square) + EPSILON
+        ops.AssignSubVariableOp(resource=var, value=rate * direction / size)
+
+    return update
 
 
 def _learning_rate(point: Hyperparams) -> Callable[[tf.Tensor], tf.Tensor]:
     """From the number of steps that are done to the learning rate of the next one."""
+    warming = point.warmup_steps
+    after = _schedule(point, point.steps - warming)
+    if not warming:
+        return after
+
+    def rate(step: tf.Tensor) -> tf.Tensor:
+        share = tf.cast(step, tf.float32) / warming
+        return tf.where(share < 1.0, point.learning_rate * share, after(step - warming))
+
+    return rate
+
+
+def _schedule(point: Hyperparams, steps: int) -> Callable[[tf.Tensor], tf.Tensor]:
+    """The learning rate over so many steps, without the warm-up before them."""
+    first = point.learning_rate
+    schedules = keras.optimizers.schedules
     rate: Callable[[tf.Tensor], tf.Tensor]
     match point.schedule:
         case "constant":
-            rate = lambda _: tf.constant(point.learning_rate)  # noqa: E731 the others are no functions of ours
+            rate = lambda _: tf.constant(first)  # noqa: E731 the others are no functions of ours
         case "cosine":
-            rate = keras.optimizers.schedules.CosineDecay(point.learning_rate, point.steps)
+            rate = schedules.CosineDecay(first, steps, point.decay)
         case "exponential":
-            rate = keras.optimizers.schedules.ExponentialDecay(
-                point.learning_rate, point.steps, EXPONENTIAL_END
-            )
+            rate = schedules.ExponentialDecay(first, steps, point.decay)
     return rate

@@ -22,7 +22,7 @@ def records_of(spec: SweepSpec, state: State = State.COMPLETE) -> list[TrialReco
     for configuration, planned in by_configuration(spec, SHAPE).items():
         for repeat in range(spec.search.repeats):
             number = configuration * spec.search.repeats + repeat
-            accuracy = 0.9 - planned.point.dropout / 100 - repeat / 1000
+            accuracy = 0.9 - planned.point.model_dump()["dropout"] / 100 - repeat / 1000
             last = Evaluation(10, 1.0, 0.5, 1 - accuracy, accuracy)
             trial = Trial(number, configuration, planned.point, number, 1000, planned.baseline)
             found.append(TrialRecord(trial, state, 0.0, 2.0 + repeat, 10, (last,)))

@@ -28,7 +28,7 @@ def test_random_points_reach_both_ends() -> None:
     assert {p.filters[0] for p in points} == set(range(4, 33))
     assert {p.filters[1] for p in points} == set(range(8, 65, 8))
     assert {p.steps for p in points} == {100, 200, 300, 400, 500}
-    assert {round(p.dropout, 9) for p in points} == {0.0, 0.1, 0.2, 0.3, 0.4, 0.5}
+    assert {round(p.model_dump()["dropout"], 9) for p in points} == {0.0, 0.1, 0.2, 0.3, 0.4, 0.5}
     small = sum(p.learning_rate < 1e-3 for p in points)
     assert 0.25 < small / len(points) < 0.42
 

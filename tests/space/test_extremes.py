@@ -92,7 +92,8 @@ def spaces(draw: st.DrawFn) -> Space:
         add_layers("filters", ints(5, 2), depth)
     else:
         add("filters", draw(some(lists(5, 0))))
-    for knob, most in (("kernel_size", 7), ("strides", 9)):
+    whole = (("kernel_size", 7), ("strides", 9), ("pool_size", 4), ("convolutions", 3))
+    for knob, most in whole:
         match draw(st.sampled_from(["shared", "lists", "layers", "default"])):
             case "shared":
                 add(knob, draw(ints(most)))
@@ -100,18 +101,35 @@ def spaces(draw: st.DrawFn) -> Space:
                 add(knob, draw(some(st.one_of(st.integers(1, most), lists(most, 1)))))
             case "layers":
                 add_layers(knob, ints(most, 2), depth)
-    for knob, options in (
+    for knob, names in (
         ("padding", ("same", "valid")),
         ("pool", ("max", "none", "average")),
+        ("activation", ("relu", "tanh")),
+    ):
+        one = st.sampled_from(names)
+        match draw(st.sampled_from(["shared", "lists", "layers", "default"])):
+            case "shared":
+                add(knob, draw(some(one, 2)))
+            case "lists":
+                several = st.lists(one, min_size=1, max_size=3).map(tuple)
+                add(knob, draw(some(st.one_of(one, several))))
+            case "layers":
+                add_layers(knob, some(one, 2), depth)
+    for knob, options in (
         ("batch_norm", (False, True)),
         ("optimizer", ("adam", "sgd")),
+        ("global_pool", ("none", "average", "max")),
+        ("dense_norm", (False, True)),
     ):
         if draw(st.booleans()):
             add(knob, draw(some(st.sampled_from(options), 2)))
     if draw(st.booleans()):
-        add("pool_size", draw(ints(4)))
-    if draw(st.booleans()):
-        add("dropout", FloatRange(0.1, 0.5))
+        add("conv_dropout", draw(some(st.sampled_from([0.1, (0.1,), (0.1, 0.2), (0.3, 0.0, 0.1)]))))
+    match draw(st.sampled_from(["range", "lists", "default"])):
+        case "range":
+            add("dropout", FloatRange(0.1, 0.5))
+        case "lists":
+            add("dropout", draw(some(st.sampled_from([0.1, (0.1,), (0.1, 0.2)]))))
     match draw(st.sampled_from(["lists", "layers", "default"])):
         case "lists":
             add("dense", draw(some(lists(9, 0))))
@@ -156,7 +174,7 @@ shapes = st.tuples(st.integers(1, 12), st.integers(1, 12), st.integers(1, 3))
 
 
 @given(spaces(), shapes, st.integers(2, 5))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_no_point_has_fewer_or_more_parameters(space: Space, shape: Shape, classes: int) -> None:
     tried = by_trying(space, shape, classes)
     assert counted(space, shape, classes, largest=False) == min(tried, default=None)

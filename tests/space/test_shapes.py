@@ -17,6 +17,13 @@ TOTALS = {
         243_786,
     ),
     "no convolution": ({"filters": (), "dense": (128,)}, 101_770),
+    # 160 + 2,320 + 4,640 + 9,248 of the convolutions, 1,568 numbers into 128, and 1,290.
+    "conv-conv-pool of 16 and 32 filters": (
+        {"filters": (16, 32), "convolutions": 2, "kernel_size": 3, "dense": (128,)},
+        160 + 2_320 + 4_640 + 9_248 + 200_832 + 1_290,
+    ),
+    # Flattening would take 49 times the weights.
+    "global pooling": ({"filters": (32, 64), "global_pool": "average"}, 832 + 51_264 + 650),
     "logistic regression": ({"filters": (), "dense": ()}, 7_850),
 }
 
