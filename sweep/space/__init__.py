@@ -12,7 +12,7 @@ from sweep.space.design import (
     designed,
     one_at_a_time,
 )
-from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange, contains
+from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange, contains, first
 from sweep.space.extremes import ARCHITECTURE, extreme
 from sweep.space.feasible import impossible, nothing_can_be_built
 from sweep.space.hyperparams import (
@@ -23,6 +23,7 @@ from sweep.space.hyperparams import (
     Hyperparams,
     Knob,
     SameAs,
+    Scalar,
     Value,
     exact,
     idle,
@@ -33,7 +34,7 @@ from sweep.space.named import DEFAULT_DATA, NAMED_DATA, DataName, NamedData
 from sweep.space.notes import notes_on, without_effect
 from sweep.space.objectives import DEFAULT_OBJECTIVE, METRICS, Metric, Objective, Objectives
 from sweep.space.shapes import Impossible, Layer, Shape, flops, layer_document, parameters, plan
-from sweep.space.space import Baseline, Condition, Parameter, Space
+from sweep.space.space import DEPTH, Baseline, Condition, Parameter, Space
 from sweep.space.spec import DataSpec, Search, SweepSpec
 from sweep.space.strategies import Asha, Grid, NoPruner, OneAtATime, Pruner, Random, Sampler, Tpe
 
@@ -41,6 +42,7 @@ __all__ = [
     "ARCHITECTURE",
     "DEFAULT_DATA",
     "DEFAULT_OBJECTIVE",
+    "DEPTH",
     "EARLIER_DEFAULTS",
     "KNOBS",
     "LOOKED_AT",
@@ -76,6 +78,7 @@ __all__ = [
     "Random",
     "SameAs",
     "Sampler",
+    "Scalar",
     "Search",
     "Shape",
     "Space",
@@ -88,6 +91,7 @@ __all__ = [
     "designed",
     "exact",
     "extreme",
+    "first",
     "flops",
     "idle",
     "idle_hint",

@@ -68,6 +68,17 @@ def is_same(one: Value, other: Value) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
+def first(domain: Domain) -> Value:
+    """The constant, the first choice or the lower end."""
+    match domain:
+        case Constant(value):
+            return value
+        case Choices(options):
+            return options[0]
+        case IntRange(low) | FloatRange(low):
+            return low
+
+
 def largest(domain: Domain) -> int:
     match domain:
         case Constant(value):

@@ -80,7 +80,9 @@ def extreme(
         if parameter.knob not in knobs:
             return allowed.get(parameter.name, _values(space, parameter))[0]
         chosen: Value = knobs[parameter.knob]
-        if parameter.layer and isinstance(chosen, tuple):
+        if isinstance(chosen, tuple) and parameter.is_depth:
+            return len(chosen)
+        if isinstance(chosen, tuple) and parameter.layer:
             return chosen[parameter.layer - 1]
         return chosen
 
@@ -149,7 +151,7 @@ def _values(space: Space, parameter: Parameter) -> Sequence[Value]:
             return (value,)
         case Choices(options):
             return options
-        case IntRange(low, high, step) if parameter.knob in ARCHITECTURE:
+        case IntRange(low, high, step) if parameter.knob in ARCHITECTURE or parameter.is_depth:
             return range(low, high + 1, step)
         case IntRange() | FloatRange() as domain:
             conditions = [c for p in space.parameters for c in p.when if c.name == parameter.name]
@@ -167,9 +169,10 @@ def _options(space: Space, allowed: Allowed) -> dict[str, tuple[Any, ...]]:
     default = space.point({})
     found: dict[str, tuple[Any, ...]] = {}
     for knob in (*ARCHITECTURE, *_FITTING):
-        own = [p for p in space.parameters if p.knob == knob]
-        if own and own[0].layer is not None:
-            found[knob] = (tuple(allowed[p.name] for p in own),)
+        own = [p for p in space.parameters if p.knob == knob and p.name in allowed]
+        layers = [p for p in own if p.layer]
+        if layers or any(p.is_depth for p in own):
+            found[knob] = (tuple(allowed[p.name] for p in layers),)
         else:
             values = allowed.get(knob, (getattr(default, knob),))
             found[knob] = tuple(map(_one_for_all, values))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from sweep.space.domains import Constant, Domain, contains, is_same
+from sweep.space.domains import Constant, Domain, contains, first, is_same
 from sweep.space.hyperparams import (
     EARLIER_DEFAULTS,
     KNOBS,
@@ -15,6 +15,9 @@ from sweep.space.hyperparams import (
     idle,
     pools_nothing,
 )
+
+# What follows the knob in the name of its number of layers.
+DEPTH = "layers"
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,20 @@ class Condition:
 
 @dataclass(frozen=True)
 class Parameter:
-    """One column of the space: `filters.1` (the first layer's entry of `filters`) or
-    `kernel_size`."""
+    """One column of the space: `kernel_size`, `filters.1` (the entry of the first layer), or
+    `filters.layers` (the number of layers, whose `layer` is 0).
+    """
 
     name: str
     knob: str
     layer: int | None
     domain: Domain
     when: tuple[Condition, ...] = ()
+
+    @property
+    def is_depth(self) -> bool:
+        """Whether it is the number of layers of a knob."""
+        return self.layer == 0
 
     @property
     def constant(self) -> Value | None:
@@ -125,6 +134,8 @@ class Space:
             value = values[parameter.name]
             if parameter.layer is None:
                 named[parameter.knob] = value
+            elif parameter.is_depth:
+                named.setdefault(parameter.knob, ())
             else:
                 before = named.get(parameter.knob, ())
                 assert isinstance(before, tuple)
@@ -160,7 +171,7 @@ class Space:
             point = self._complete(found)
             for p in own:
                 value = entry(point, p.name)
-                if value is not None:
+                if value is not None and p.exists(existing):
                     existing[p.name] = value
         return self._complete(found)
 
@@ -170,7 +181,8 @@ class Space:
         Values outside the space are left out if they have no effect.
         """
         values = self.draw_from(point)
-        if any(p.name not in values for p in self.parameters if p.layer is not None):
+        layers = [p for p in self.parameters if p.layer is not None and p.exists(values)]
+        if any(p.name not in values for p in layers):
             return None
         outside = [
             p
@@ -222,13 +234,30 @@ class Space:
         is; the rest follows from the space and from the new value: a constant that exists only
         then, a default of the new optimizer."""
         point = baseline.point
+        named: dict[str, Value] = {knob: getattr(point, knob) for knob in baseline.knobs}
+        if parameter.is_depth:
+            assert isinstance(value, int)
+            return self.settled({**named, **self._deepened(point, parameter.knob, value)})
         if parameter.layer is not None:
             layers = _spread(point, parameter.knob)
             assert isinstance(layers, tuple)
             layer = _of_one_layer(value)
             value = (*layers[: parameter.layer - 1], layer, *layers[parameter.layer :])
-        named: dict[str, Value] = {knob: getattr(point, knob) for knob in baseline.knobs}
         return self.settled({**named, parameter.knob: value})
+
+    def _deepened(self, point: Hyperparams, along: str, depth: int) -> dict[str, Value]:
+        """The lists of `point` for another number of layers: cut off, or with their last value
+        repeated. A list without any layer begins with the first value of the space."""
+        found: dict[str, Value] = {}
+        for knob in KNOBS.values():
+            layers = getattr(point, knob.name)
+            if knob.along != along or not isinstance(layers, tuple):
+                continue
+            if not layers:
+                own = [p for p in self.parameters if p.knob == knob.name and p.layer == 1]
+                layers = tuple(_of_one_layer(first(p.domain)) for p in own)
+            found[knob.name] = (*layers, *layers[-1:] * (depth - len(layers)))[:depth]
+        return found
 
 
 def _of_one_layer(value: Value) -> Scalar:
@@ -241,6 +270,8 @@ def entry(point: Hyperparams, name: str) -> Value | None:
     """The value of one column at `point`; None for a layer that the network does not have."""
     knob, _, layer = name.partition(".")
     value: Value = getattr(point, knob)
+    if layer == DEPTH:
+        return len(getattr(point, knob))
     if not layer or not isinstance(value, tuple):
         return value
     if int(layer) <= len(value):

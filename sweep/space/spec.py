@@ -133,7 +133,8 @@ class SweepSpec:
     def _columns_of(self, knob: str) -> list[str]:
         """The columns of one hyperparameter: one, or one a layer."""
         own = [p for p in self.space.parameters if p.knob == knob]
-        depths = [len(own)]
+        depth = [p.name for p in own if p.is_depth]
+        depths = [len(own) - len(depth)]
         for baseline in self.baselines:
             value = getattr(baseline.point, knob)
             if isinstance(value, tuple):
@@ -141,7 +142,7 @@ class SweepSpec:
         is_whole = bool(own) and own[0].layer is None
         if is_whole or (not own and len(depths) == 1):
             return [knob]
-        return [f"{knob}.{layer}" for layer in range(1, max(depths) + 1)]
+        return [*depth, *(f"{knob}.{layer}" for layer in range(1, max(depths) + 1))]
 
     def values_of(self, column: str) -> tuple[Value, ...]:
         """What a column can hold, ranges left out: the constants and choices of the space and what

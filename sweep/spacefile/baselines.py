@@ -76,7 +76,9 @@ def _check_given(
     idle = space.idle(point)
     for knob in space.knobs:
         own = [p for p in space.parameters if p.knob == knob]
-        exists = any(p.name in existing or p.layer is not None for p in own)
+        exists = any(
+            p.name in existing or (p.layer is not None and p.exists(existing)) for p in own
+        )
         varied = any(p.constant is None for p in own)
         if exists and varied and knob not in given and knob not in idle:
             what = f"the baseline {entry.key} does not give {knob}"

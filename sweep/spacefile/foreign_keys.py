@@ -165,7 +165,7 @@ KEYS: Mapping[str, Rows] = {
         "scheduler lr_scheduler lr_schedule learning_rate_schedule learning_rate_scheduler sched":
             "it is called schedule here: constant, cosine or exponential",
         "gamma step_size lr_gamma milestones reduce_lr factor lr_patience": f"this version has none; {_SCHEDULE}",
-        "warmup_ratio warmup_share warmup_fraction warm_up_ratio": "warmup",
+        "warmup_ratio warmup_share warmup_fraction": "warmup",
         "warmup_steps warmup_epochs": "it is a share of the steps here: write warmup: 0.1",
         "beta_1 beta_2 betas epsilon eps rho amsgrad centered": _FIXED_BETAS,
         "nesterov": "write optimizer: nesterov",

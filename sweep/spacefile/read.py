@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +13,7 @@ from sweep.errors import InputError
 from sweep.space import (
     DEFAULT_DATA,
     DEFAULT_OBJECTIVE,
+    KNOBS,
     NAMED_DATA,
     NEWEST_DEFAULTS,
     Baseline,
@@ -22,6 +24,7 @@ from sweep.space import (
     Shape,
     Space,
     SweepSpec,
+    Value,
     impossible,
     nothing_can_be_built,
     without_effect,
@@ -29,6 +32,7 @@ from sweep.space import (
 from sweep.spacefile.baselines import read_baselines
 from sweep.spacefile.checks import Checker, objective_hint, show
 from sweep.spacefile.epochs import explain_epochs, without_epochs
+from sweep.spacefile.layers import constants, length_hint
 from sweep.spacefile.nodes import Entry, Items, Leaf, Mark, Node, Table, nodes, read
 from sweep.spacefile.search import check_search, count_trials, read_search, search_mark, settled
 from sweep.spacefile.sections import (
@@ -348,14 +352,12 @@ def _space(check: Checker, root: Table, marks: _Marks) -> Space:
         return Space(())
     space, marks.knobs = read_space(check, table)
     depths = Counter(p.knob for p in space.parameters if p.layer is not None)
-    for knob in depths.keys() & {"kernel_size", "strides"}:
-        if "filters" in depths and depths[knob] != depths["filters"]:
-            check.problem(
-                marks.knobs[knob],
-                f"{knob} lists {depths[knob]} layers, filters {depths['filters']}",
-                f"a list has one entry per layer ([5, 5] is two layers, not height and width); "
-                f"one value, as in {knob}: 5, serves all layers",
-            )
+    varying = {p.knob for p in space.parameters if p.is_depth}
+    for knob, count in depths.items():
+        along = KNOBS[knob].along
+        if along in depths and along not in varying and count != depths[along]:
+            what = f"{knob} lists {count} layers, {along} {depths[along]}"
+            check.problem(marks.knobs[knob], what, length_hint(knob, constants(space, knob)))
     return space
 
 
@@ -374,7 +376,9 @@ def _shapes(
         else:
             mark = marks.space
         check.problem(
-            mark, f"no network of this space can be built: {reason.cause}", _smaller(reason)
+            mark,
+            f"no network of this space can be built: {reason.cause}",
+            _smaller(reason, constants(space, reason.knob)),
         )
     for baseline in baselines:
         cause = impossible(baseline.point, shape)
@@ -383,17 +387,15 @@ def _shapes(
             check.problem(
                 mark,
                 f"the baseline {baseline.name} cannot be built: {cause.cause}",
-                _smaller(cause),
+                _smaller(cause, getattr(baseline.point, cause.knob)),
             )
 
 
-def _smaller(reason: Impossible) -> str:
-    """What lets a network be built."""
+def _smaller(reason: Impossible, written: Value | Sequence[Value]) -> str:
+    """What lets a network be built, in place of what is `written`."""
+    if reason.is_of_length:
+        return length_hint(reason.knob, written)
+    if reason.knob == "pool_size":
+        return "make pool_size smaller, use fewer layers, smaller strides, or pool: none"
     layers = "a list has one entry per layer ([5, 5] is two layers, not height and width)"
-    match reason.knob:
-        case "pool_size":
-            return "make pool_size smaller, use fewer layers, smaller strides, or pool: none"
-        case "kernel_size" if not reason.is_of_length:
-            return f"make kernel_size smaller, use fewer layers, or padding: same; {layers}"
-        case knob:
-            return f"{layers}; one value, as in {knob}: 3, serves all layers"
+    return f"make kernel_size smaller, use fewer layers, or padding: same; {layers}"

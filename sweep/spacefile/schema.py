@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from sweep.space import KNOBS, Following, Hyperparams, Knob, SameAs
+from sweep.space import DEPTH, KNOBS, Following, Hyperparams, Knob, SameAs
+from sweep.spacefile.layers import MOST_LAYERS
 from sweep.spacefile.sections import NAME_PATTERN, DataSection, ObjectiveSection, SearchSection
 
 _WHEN = {
@@ -115,7 +116,20 @@ def _entry(knob: Knob) -> dict[str, Any]:
         value = one
     forms = [*whole, *([per_layer] if knob.takes_list else [])]
     ranges = _distributions(knob, value, condition=True, number=one if knob.takes_scalar else None)
-    return {**_described(knob), "anyOf": [*forms, *ranges]}
+    return {**_described(knob), "anyOf": [*forms, *ranges, *_layered(knob, one)]}
+
+
+def _layered(knob: Knob, one: dict[str, Any]) -> list[dict[str, Any]]:
+    """The form with `each`, and with `layers` for a knob that decides their number."""
+    if not knob.takes_list:
+        return []
+    each = {"anyOf": [one, *_distributions(knob, one, condition=False)]}
+    keys = {"each": each, "when": _WHEN}
+    if knob.along != knob.name:
+        return [_object(keys, ["each"])]
+    count: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": MOST_LAYERS}
+    layers = {"anyOf": [count, *_distributions(KNOBS["steps"], count, condition=False)]}
+    return [_object({DEPTH: layers, **keys}, [DEPTH, "each"])]
 
 
 def _described(knob: Knob) -> dict[str, Any]:

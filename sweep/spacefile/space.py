@@ -1,12 +1,14 @@
 """The `space` section: each entry becomes parameters with a domain, or problems at their lines."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from sweep.space import (
+    DEPTH,
     KNOBS,
     Choices,
     Condition,
@@ -30,25 +32,84 @@ from sweep.spacefile.checks import (
     show,
     written,
 )
+from sweep.spacefile.layers import MOST_LAYERS, Layered, expanded
 from sweep.spacefile.nodes import Entry, Items, Mark, Node, Table, plain
 from sweep.spacefile.sections import Amount, Positive, Switch
 
 RANGE_KEYS = ("low", "high", "step", "log")
 ENTRY_KEYS = (*RANGE_KEYS, "choices", "value", "when")
+# The number of layers of a knob, as a hyperparameter.
+DEPTH_OF = Annotated[int, Field(strict=True, ge=0, le=MOST_LAYERS)]
 
 
 def read_space(check: Checker, table: Table) -> tuple[Space, dict[str, Mark]]:
     """The space, as far as it is understood, and where each of its knobs stands."""
     check.unknown_keys(table, tuple(KNOBS), "space", "space")
-    parameters: list[Parameter] = []
     marks: dict[str, Mark] = {}
+    found: dict[str, list[Parameter]] = {}
+    layered: dict[str, Layered] = {}
     for entry in table.entries:
-        if entry.key in KNOBS:
-            marks[entry.key] = entry.mark
-            parameters += _parameters(check, KNOBS[entry.key], entry.value)
+        if entry.key not in KNOBS:
+            continue
+        knob = KNOBS[entry.key]
+        marks[entry.key] = entry.mark
+        found[entry.key] = []
+        if not _is_layered(entry.value):
+            found[entry.key] = _parameters(check, knob, entry.value)
+            continue
+        own = _layered(check, knob, entry.value)
+        if own is not None:
+            layered[entry.key] = own
+    # Those with a number of layers come first: the others have the layers of these.
+    for name, own in sorted(layered.items(), key=lambda each: each[1].depth is None):
+        along = own.knob.along
+        if along in marks and not found[along] and own.depth is None:
+            continue
+        found[name] = expanded(own, found.get(along, []))
+        if not found[name]:
+            what = f"{name} has each, but there is no layer in {along}"
+            check.problem(marks[name], what, f"remove {name}, or write {along}: with layers")
+    parameters = [parameter for own in found.values() for parameter in own]
     space = Space(tuple(parameters))
     conditions = {e.key: when for e in table.entries if (when := _when_table(e.value)) is not None}
     return Space(tuple(_conditions(check, space, conditions, marks))), marks
+
+
+def _is_layered(node: Node) -> bool:
+    return isinstance(node, Table) and any(node.get(key) is not None for key in ("each", DEPTH))
+
+
+def _layered(check: Checker, knob: Knob, node: Node) -> Layered | None:
+    """An entry with `each`, and with `layers` if the knob decides the number of layers."""
+    assert isinstance(node, Table)
+    before = check.count
+    decides = knob.along == knob.name
+    keys: tuple[str, ...] = ("each", "when")
+    if decides:
+        keys = (DEPTH, *keys)
+    if not knob.takes_list:
+        what = f"{knob.name} has one value, not one per layer"
+        check.problem(node.mark, what, "write a value, or {low: .., high: ..} or {choices: [..]}")
+        return None
+    if not decides and node.get(DEPTH) is not None:
+        what = f"{knob.name} has as many layers as {knob.along}"
+        check.problem(_get(node, DEPTH).mark, what, f"write layers at {knob.along}")
+        return None
+    check.unknown_keys(node, keys, knob.name, "entry")
+    example = f"{{{DEPTH}: {{low: 1, high: 3}}, each: {{low: 8, high: 64}}}}"
+    for key in keys[:-1]:
+        if node.get(key) is None:
+            check.problem(node.mark, f"{knob.name} has no {key}", f"write for example {example}")
+    if check.count != before:
+        return None
+    each = _layer_domain(check, knob, _get(node, "each"))
+    depth = None
+    if decides:
+        depths = Knob(f"{DEPTH} of {knob.name}", DEPTH_OF, True, False, 1, "")
+        depth = _domain(check, depths, _get(node, DEPTH), whole=False)
+    if each is None or (decides and depth is None):
+        return None
+    return Layered(knob, each, depth)
 
 
 def _parameters(check: Checker, knob: Knob, node: Node) -> list[Parameter]:
@@ -334,19 +395,17 @@ def _conditions(
 ) -> list[Parameter]:
     """The parameters of `space` with their conditions, all of which can hold."""
     with_conditions = []
+    of_knobs: dict[str, tuple[Condition, ...]] = {}
     for parameter in space.parameters:
-        node = None
-        if parameter.layer is None:
-            node = tables.get(parameter.knob)
-        when: tuple[Condition, ...] = ()
-        if node is not None:
-            when = _when(check, parameter, node, space, marks)
-        with_conditions.append(
-            Parameter(parameter.name, parameter.knob, parameter.layer, parameter.domain, when)
-        )
+        node = tables.get(parameter.knob)
+        if node is not None and parameter.knob not in of_knobs:
+            of_knobs[parameter.knob] = _when(check, parameter, node, space, marks)
+        when = (*of_knobs.get(parameter.knob, ()), *parameter.when)
+        with_conditions.append(replace(parameter, when=when))
     complete = {p.name: p for p in with_conditions}
     for parameter in with_conditions:
-        if parameter.when:
+        is_first = parameter.layer is None or parameter.is_depth
+        if is_first and parameter.when and parameter.knob in tables:
             _check_reachable(check, parameter, complete, tables[parameter.knob].mark)
     return with_conditions
 
@@ -362,7 +421,7 @@ def _when(
         check.problem(table.mark, f"{what} names nothing", "write {optimizer: [momentum]}")
     understood = {p.knob for p in space.parameters}
     broken = marks.keys() - understood
-    names = [p.name for p in space.parameters if p.name != parameter.name]
+    names = [p.name for p in space.parameters if p.knob != parameter.knob]
     names += sorted(broken - {parameter.knob})
     found = []
     for entry in table.entries:
@@ -404,8 +463,12 @@ def _condition(
             "list at least one",
         )
         return None
-    whole = parent.layer is None
-    values = [_value(check, knob, node, whole=whole) for node in nodes]
+    values: list[Value | None]
+    if parent.is_depth:
+        values = [check.leaf(node, TypeAdapter(DEPTH_OF), entry.key) for node in nodes]
+    else:
+        whole = parent.layer is None
+        values = [_value(check, knob, node, whole=whole) for node in nodes]
     if None not in values:
         return Condition(entry.key, tuple(v for v in values if v is not None))
     return None

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
 from sweep.space.extremes import extreme
-from sweep.space.hyperparams import Hyperparams, Value
+from sweep.space.hyperparams import KNOBS, Hyperparams, Value
 from sweep.space.shapes import Impossible, Shape, parameters, plan
 from sweep.space.space import Condition, Parameter, Space
+from sweep.spacefile.layers import Layered, expanded
 from tests.conftest import spec_of
 
 
@@ -85,13 +86,27 @@ def spaces(draw: st.DrawFn) -> Space:
         found.append(Parameter(knob, knob, None, domain))
 
     def add_layers(knob: str, each: st.SearchStrategy[Domain], depth: int) -> None:
+        if KNOBS[knob].along in deep:
+            along = [p for p in found if p.knob == KNOBS[knob].along]
+            found.extend(expanded(Layered(KNOBS[knob], draw(each)), along))
+            return
         found.extend(Parameter(f"{knob}.{n}", knob, n, draw(each)) for n in range(1, depth + 1))
 
+    def add_depth(knob: str, least: int, each: st.SearchStrategy[Domain]) -> None:
+        """A number of layers that varies."""
+        depths = IntRange(least, least + draw(st.integers(1, 2)))
+        found.extend(expanded(Layered(KNOBS[knob], draw(each), depths), []))
+        deep.add(knob)
+
+    deep: set[str] = set()
     depth = draw(st.integers(1, 3))
-    if draw(st.booleans()):
-        add_layers("filters", ints(5, 2), depth)
-    else:
-        add("filters", draw(some(lists(5, 0))))
+    match draw(st.sampled_from(["layers", "lists", "depth"])):
+        case "layers":
+            add_layers("filters", ints(5, 2), depth)
+        case "lists":
+            add("filters", draw(some(lists(5, 0))))
+        case "depth":
+            add_depth("filters", draw(st.integers(0, 1)), ints(5, 2))
     whole = (("kernel_size", 7), ("strides", 9), ("pool_size", 4), ("convolutions", 3))
     for knob, most in whole:
         match draw(st.sampled_from(["shared", "lists", "layers", "default"])):
@@ -130,17 +145,17 @@ def spaces(draw: st.DrawFn) -> Space:
             add("dropout", FloatRange(0.1, 0.5))
         case "lists":
             add("dropout", draw(some(st.sampled_from([0.1, (0.1,), (0.1, 0.2)]))))
-    match draw(st.sampled_from(["lists", "layers", "default"])):
+    match draw(st.sampled_from(["lists", "layers", "default", "depth"])):
         case "lists":
             add("dense", draw(some(lists(9, 0))))
         case "layers":
             add_layers("dense", ints(9, 2), draw(st.integers(1, 2)))
+        case "depth":
+            add_depth("dense", 0, ints(9, 2))
     while math.prod(len(values_of(p.domain)) for p in found) > 400:
         largest = max(found, key=lambda p: len(values_of(p.domain)))
-        found = [
-            replace(p, domain=Constant(values_of(p.domain)[-1])) if p == largest else p
-            for p in found
-        ]
+        last = values_of(largest.domain)[-1]
+        found = [replace(p, domain=Constant(last)) if p == largest else p for p in found]
     knobs = draw(st.permutations(sorted({p.knob for p in found})))
     order = [p for knob in knobs for p in found if p.knob == knob]
     return Space(tuple(draw(with_condition(p, order[:place])) for place, p in enumerate(order)))
