@@ -1,8 +1,7 @@
 """A data set ready for training: one block of images in memory, and which of them are for what."""
 
 import hashlib
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from sweep.data.idx import holds_idx, read_idx_folder
 from sweep.data.named import read_named
 from sweep.data.npz import read_npz
 from sweep.data.oddities import odd_images, small_classes
+from sweep.data.picture import Fit
 from sweep.data.split import split
 from sweep.errors import DataError
 from sweep.space import DataSpec
@@ -44,7 +44,10 @@ class Dataset:
 
 def load(spec: DataSpec) -> Dataset:
     """Reads, verifies and splits the images that `spec` describes. Raises `DataError`."""
-    found = _collection(spec)
+    fit = None
+    if spec.size is not None:
+        fit = Fit(*spec.size, crop=spec.crop)
+    found = _collection(spec, fit)
     train, validation, test = split(found, spec)
     parts = found.parts
     images = _aligned([part.images for part in parts])
@@ -80,20 +83,17 @@ def _counts(labels: Labels, classes: int) -> tuple[int, ...]:
     return tuple(np.bincount(labels, minlength=classes).tolist())
 
 
-def _collection(spec: DataSpec) -> Collection:
+def _collection(spec: DataSpec, fit: Fit | None) -> Collection:
     if spec.path is None:
         assert spec.name is not None
-        return read_named(spec.name)
-    return _read_path(spec.path)
-
-
-def _read_path(path: Path) -> Collection:
+        return _fitted(read_named(spec.name), fit)
+    path = spec.path
     if path.is_file() and path.suffix == ".npz":
-        return read_npz(path)
+        return _fitted(read_npz(path), fit)
     if path.is_dir() and holds_idx(path):
-        return read_idx_folder(path)
+        return _fitted(read_idx_folder(path), fit)
     if path.is_dir():
-        return read_image_folder(path)
+        return read_image_folder(path, fit, skips_broken=spec.skips_broken)
     hint = (
         "give an .npz file, a folder of IDX files or a folder with one subfolder of images per "
         "class"
@@ -103,6 +103,17 @@ def _read_path(path: Path) -> Collection:
         hint,
         str(path),
     )
+
+
+def _fitted(found: Collection, fit: Fit | None) -> Collection:
+    """Images that were in memory already, in another size."""
+    if fit is None:
+        return found
+    train = replace(found.train, images=fit.of_all(found.train.images))
+    test = found.test
+    if test is not None:
+        test = replace(test, images=fit.of_all(test.images))
+    return replace(found, train=train, test=test)
 
 
 def _aligned(parts: list[Pixels]) -> Pixels:

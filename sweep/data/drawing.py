@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.data.arrays import Pixels
-from sweep.data.picture import decode, resized, with_channels
+from sweep.data.picture import Fit, decode, resized, with_channels
 from sweep.errors import DataError
 from sweep.space import Shape
 
@@ -23,14 +23,17 @@ LEAST_CONTRAST = 32
 INK = 0.25
 
 
-def read_drawing(path: Path, shape: Shape, *, raw: bool) -> Pixels:
+def read_drawing(path: Path, shape: Shape, *, raw: bool, fit: Fit | None = None) -> Pixels:
     """The image in a file, converted to `shape` (height, width, channels).
 
-    With `raw`, or for colour images, it is only resized. Otherwise it is prepared as a drawn digit.
-    Raises `DataError` if the file is not an image, or is empty.
+    With `fit` it is read as the training images were. With `raw`, or for colour images, it is only
+    resized. Otherwise it is prepared as a drawn digit. Raises `DataError` if the file is not an
+    image, or is empty.
     """
     height, width, channels = shape
     is_digit = not raw and channels == 1
+    if raw and fit is not None:
+        return with_channels(fit.of(decode(path).pixels), channels)
     image = with_channels(decode(path, is_drawing=is_digit).pixels, channels)
     if not is_digit:
         layers = [resized(image[..., c].astype(np.float32), height, width) for c in range(channels)]

@@ -6,7 +6,7 @@ Every file of the folder becomes an image, is counted as left out, or is a probl
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeAlias
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.data.arrays import Collection, Labelled, Pixels, collect
-from sweep.data.picture import decode, endings, with_channels
+from sweep.data.picture import Fit, decode, endings, with_channels
 from sweep.errors import DataError, Problem
 
 Split: TypeAlias = Literal["train", "validation", "test"]
@@ -42,22 +42,27 @@ class ImageFile:
     label: str
 
 
-def read_image_folder(folder: Path) -> Collection:
-    """All images, ordered by split, class and file name; grey if all are grey, else colour.
+def read_image_folder(
+    folder: Path, fit: Fit | None = None, *, skips_broken: bool = False
+) -> Collection:
+    """All images, ordered by split, class and file name; grey if all are grey, else colour. With
+    `fit` they are resized, and with `skips_broken` damaged ones are left out.
 
     Raises `DataError` with every problem: unreadable files, images of another size than most, class
     folders without images, and images in folders inside class folders.
     """
     inventory = _Inventory(folder)
     files = inventory.files()
-    decoded, frames = _decoded(files, inventory)
+    read = _read(files, inventory, fit, skips_broken=skips_broken)
+    inventory.leave_out_broken(read.broken, files)
+    files = [file for file in files if file not in read.broken]
     if inventory.problems:
         raise DataError.of(inventory.problems)
     trained = [file.label for file in files if file.split == "train"]
     classes = tuple(dict.fromkeys(trained))
     places = {name: index for index, name in enumerate(classes)}
     labels = np.array([places[file.label] for file in files], np.int64)
-    images = _block(decoded)
+    images = _block(read.images)
     train = _part(files, "train", images, labels)
     test = _part(files, "test", images, labels)
     own = _part(files, "validation", images, labels)
@@ -66,7 +71,7 @@ def read_image_folder(folder: Path) -> Collection:
     validation = None
     if own is not None:
         validation = Labelled(own[0], own[1].astype(np.int32))
-    frames_note = _frames_note(frames, inventory)
+    frames_note = _frames_note(read.frames, inventory)
     return replace(
         found,
         classes=classes,
@@ -82,7 +87,7 @@ class _Inventory:
 
     def __init__(self, root: Path) -> None:
         self.problems: list[Problem] = []
-        self._root = root
+        self.root = root
         self._left_out: Counter[str] = Counter()
         self._example: dict[str, Path] = {}
         self._notes: list[str] = []
@@ -91,9 +96,26 @@ class _Inventory:
     def left_out(self) -> int:
         return self._left_out.total()
 
+    def leave_out_broken(
+        self, broken: Mapping[ImageFile, Problem], files: Sequence[ImageFile]
+    ) -> None:
+        """Counts the damaged images, with a note; a problem for each class without any other."""
+        if not broken:
+            return
+        first, problem = next(iter(broken.items()))
+        example = f"{self.name(first.path)}: {problem.message}"
+        self._notes.append(f"{_images(len(broken))} damaged and left out (for example {example})")
+        self._left_out["damaged"] += len(broken)
+        self._example["damaged"] = first.path
+        for split, label in dict.fromkeys((file.split, file.label) for file in files):
+            own = [file for file in files if (file.split, file.label) == (split, label)]
+            if all(file in broken for file in own):
+                what = f"every image of the class {label} is damaged"
+                self.problem(what, "save them again, or remove the folder", own[0].path.parent)
+
     def name(self, path: Path) -> str:
         """A path inside the folder as text."""
-        return _text(path.relative_to(self._root).as_posix())
+        return _text(path.relative_to(self.root).as_posix())
 
     def problem(self, message: str, hint: str, path: Path) -> None:
         self.problems.append(Problem(message, hint, str(path)))
@@ -119,7 +141,7 @@ class _Inventory:
 
     def files(self) -> list[ImageFile]:
         """Every image file, in the order of splits, classes and file names."""
-        folders, files = self._entries(self._root)
+        folders, files = self._entries(self.root)
         if not any(_is_image(file) for path in folders for file in _files_below(path)):
             self._nothing_here(folders, files)
         splits = self._splits(folders)
@@ -177,14 +199,14 @@ class _Inventory:
             raise DataError(
                 f"there are no class folders with images here, only {_images(images)}",
                 "put the images of each class into a subfolder that is named after it",
-                str(self._root),
+                str(self.root),
             )
         there = _by_ending([*files, *(file for path in folders for file in _files_below(path))])
         raise DataError(
             "there are no data of a known form here" + (f", but {there}" if there else ""),
             "give an .npz file, a folder of IDX files or a folder with one subfolder of images per "
             "class",
-            str(self._root),
+            str(self.root),
         )
 
     def _splits(self, folders: Sequence[Path]) -> dict[Split, Path] | None:
@@ -199,7 +221,7 @@ class _Inventory:
         for split, path in named:
             if split in splits:
                 what = f"{splits[split].name}/ and {path.name}/ both hold {split} images"
-                self.problem(what, "keep one of the two", self._root)
+                self.problem(what, "keep one of the two", self.root)
             splits.setdefault(split, path)
         for path in folders:
             if path.name.lower() in SPLITS:
@@ -317,6 +339,16 @@ class _Inventory:
                 self._notes.append(f"{path.name}/ has no images of {classes}: {listed}")
 
 
+def free_memory() -> int | None:
+    """The bytes of memory that programs can have; None if the system does not tell."""
+    try:
+        text = Path("/proc/meminfo").read_text()
+        _, _, rest = text.partition("MemAvailable:")
+        return int(rest.split()[0]) * 1024
+    except (OSError, ValueError, IndexError):
+        return None
+
+
 def _text(name: str) -> str:
     """A file name that can be printed and stored; bytes that are no UTF-8 stand as their numbers,
     as in \\xe9."""
@@ -378,30 +410,62 @@ def _images(count: int) -> str:
     return f"{count:,} images"
 
 
-def _decoded(files: Sequence[ImageFile], inventory: _Inventory) -> tuple[list[Pixels], list[Path]]:
-    """The pixels of all files, and the files with several frames. After a problem nothing is kept
-    but problems."""
-    decoded: list[Pixels] = []
-    frames: list[Path] = []
+@dataclass
+class _Read:
+    """The pixels of image files, those with several frames, and why others are left out."""
+
+    images: list[Pixels]
+    frames: list[Path]
+    broken: dict[ImageFile, Problem]
+
+
+def _read(
+    files: Sequence[ImageFile], inventory: _Inventory, fit: Fit | None, *, skips_broken: bool
+) -> _Read:
+    """Decodes all files. Damaged ones are problems or left out. Without `fit`, images of different
+    sizes are a problem, too. After a problem nothing is kept but problems."""
+    read = _Read([], [], {})
     sizes: list[tuple[tuple[int, int], Path]] = []
     keep = True
     for file in files:
         try:
             picture = decode(file.path)
         except DataError as error:
-            inventory.problems += error.problems
+            if skips_broken:
+                read.broken[file] = error.problems[0]
+            else:
+                inventory.problems += error.problems
             continue
-        height, width = picture.pixels.shape[:2]
+        pixels = picture.pixels
+        if fit is not None:
+            pixels = fit.of(pixels)
+        height, width = pixels.shape[:2]
         sizes.append(((width, height), file.path))
+        if len(sizes) == 1:
+            _check_memory(len(files), pixels, inventory)
         if picture.has_frames:
-            frames.append(file.path)
+            read.frames.append(file.path)
         if inventory.problems or sizes[0][0] != sizes[-1][0]:
             keep = False
-            decoded.clear()
+            read.images.clear()
         if keep:
-            decoded.append(picture.pixels)
+            read.images.append(pixels)
     _check_sizes(sizes, inventory)
-    return decoded, frames
+    return read
+
+
+def _check_memory(count: int, pixels: Pixels, inventory: _Inventory) -> None:
+    """A problem if so many images like this one do not fit into the free memory."""
+    needed = count * pixels.nbytes
+    free = free_memory()
+    if free is not None and needed > free:
+        height, width = pixels.shape[:2]
+        inventory.problem(
+            f"{_images(count)} of {height} x {width} pixels need {needed / 1e9:.1f} GB of memory, "
+            f"and {free / 1e9:.1f} GB are free",
+            f"write a smaller size, such as size: [{height // 2}, {width // 2}]",
+            inventory.root,
+        )
 
 
 def _check_sizes(sizes: Sequence[tuple[tuple[int, int], Path]], inventory: _Inventory) -> None:
@@ -410,7 +474,10 @@ def _check_sizes(sizes: Sequence[tuple[tuple[int, int], Path]], inventory: _Inve
     if len(counts) < 2:
         return
     usual, most = counts[0]
-    hint = "give all images one size"
+    wanted = "[64, 64]"
+    if len(sizes) - most <= DEVIATING:
+        wanted = f"[{usual[1]}, {usual[0]}]"
+    hint = f"write data: {{path: .., size: {wanted}}}, to resize all images when they are read"
     if len(sizes) - most <= DEVIATING:
         others = f"others are {usual[0]} x {usual[1]} ({most:,} of {len(sizes):,})"
         for (width, height), path in sizes:
@@ -426,7 +493,7 @@ def _check_sizes(sizes: Sequence[tuple[tuple[int, int], Path]], inventory: _Inve
     if len(counts) > LISTED:
         listed.append(f"{len(counts) - LISTED:,} others")
     what = f"the images have {len(counts):,} sizes: {', '.join(listed)}"
-    inventory.problem(what, hint, inventory._root)
+    inventory.problem(what, hint, inventory.root)
 
 
 def _block(decoded: list[Pixels]) -> Pixels:

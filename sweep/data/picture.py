@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from sweep.data.arrays import Pixels
 from sweep.errors import DataError
@@ -85,6 +85,37 @@ class Picture:
 
     pixels: Pixels
     has_frames: bool
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How images of any size become images of one: stretched, or with `crop` the middle of them in
+    the right proportions. Pillow's bilinear filter averages over all pixels when it shrinks."""
+
+    height: int
+    width: int
+    crop: bool = False
+
+    def of(self, pixels: Pixels) -> Pixels:
+        """An image (height, width) or (height, width, 3) in this size."""
+        image = Image.fromarray(pixels)
+        size = (self.width, self.height)
+        if self.crop:
+            fitted = ImageOps.fit(image, size, Image.Resampling.BILINEAR)
+        else:
+            fitted = image.resize(size, Image.Resampling.BILINEAR)
+        return np.asarray(fitted)
+
+    def of_all(self, images: Pixels) -> Pixels:
+        """Images (number, height, width, channels) in this size."""
+        number, *_, channels = images.shape
+        found = np.empty((number, self.height, self.width, channels), np.uint8)
+        for index, image in enumerate(images):
+            pixels = image
+            if channels == 1:
+                pixels = image[..., 0]
+            found[index] = with_channels(self.of(pixels), channels)
+        return found
 
 
 @cache

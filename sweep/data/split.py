@@ -44,7 +44,9 @@ def split(found: Collection, spec: DataSpec) -> tuple[Indices, Indices, Indices]
     labels = np.concatenate([part.labels for part in parts])
     total = len(labels)
     try:
-        validation, test = spec.amounts(total, has_validation=validation_of_its_own is not None)
+        train, validation, test = spec.parts(
+            total, has_validation=validation_of_its_own is not None
+        )
     except ValueError as error:
         raise DataError(
             str(error), "ask for smaller shares, at least one image each", spec.label
@@ -55,15 +57,15 @@ def split(found: Collection, spec: DataSpec) -> tuple[Indices, Indices, Indices]
         order = _stratified(order, labels, found.classes)
     first = validation
     second = validation + test
-    train, held, held_out = (
-        _indices(part) for part in (order[second:], order[:first], order[first:second])
-    )
+    learned = _indices(order[second : second + train])
+    held = _indices(order[:first])
+    held_out = _indices(order[first:second])
     if validation_of_its_own is not None:
         held = _following(total, len(validation_of_its_own))
         total += len(held)
     if test_of_its_own is not None:
         held_out = _following(total, len(test_of_its_own))
-    return train, held, held_out
+    return learned, held, held_out
 
 
 def _following(first: int, count: int) -> Indices:

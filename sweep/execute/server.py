@@ -20,7 +20,6 @@ import socket
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, NoReturn
 
 from sweep.data import dataset
@@ -54,17 +53,14 @@ def main() -> None:
 
 def _load(control: socket.socket, raw: dict[str, Any]) -> dataset.Dataset | None:
     """Loads the data and announces them; announces the error and returns None if that fails."""
-    if raw["path"] is None:
-        path = None
-    else:
-        path = Path(raw["path"])
+    spec = DataSpec.from_json(raw)
     try:
-        data = dataset.load(DataSpec(**{**raw, "path": path}))
+        data = dataset.load(spec)
     except SweepError as error:
         problems = error.problems
     except MemoryError:
         what = "the images do not fit into memory"
-        problems = (Problem(what, "use fewer or smaller images", str(path)),)
+        problems = (Problem(what, "use fewer or smaller images", spec.label),)
     else:
         wire.send(control, codec.to_message(Loaded(data.summary)))
         return data

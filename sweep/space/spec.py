@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from sweep.space.domains import Choices, Constant, largest
 from sweep.space.hyperparams import (
@@ -13,6 +14,7 @@ from sweep.space.hyperparams import (
     Value,
 )
 from sweep.space.objectives import Objective, Objectives
+from sweep.space.shapes import Shape
 from sweep.space.space import Baseline, Parameter, Space, entry
 from sweep.space.strategies import Pruner, Sampler
 
@@ -23,9 +25,12 @@ VALIDATION_SHARE = 1 / 12
 
 @dataclass(frozen=True)
 class DataSpec:
-    """Which images to use, and how to split them.
+    """Which images to use, and how to read and split them.
 
-    `validation` and `test` are shares below 1 or numbers of images, or None. `path` is absolute.
+    `validation` and `test` are shares below 1 or numbers of images, or None. `train` is a number of
+    images, None for all that are left. `size` is (height, width), None for images that have one
+    size; with `crop` the middle of an image is used, else the image is stretched. With
+    `skips_broken`, damaged images are left out. `path` is absolute.
     """
 
     name: str | None = None
@@ -35,10 +40,30 @@ class DataSpec:
     merge: bool = False
     stratify: bool = True
     seed: int = 0
+    train: int | None = None
+    size: tuple[int, int] | None = None
+    crop: bool = False
+    skips_broken: bool = False
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> "DataSpec":
+        """The spec of a JSON document; fields that an earlier version lacks have their default."""
+        fields = dict(raw)
+        if fields["path"] is not None:
+            fields["path"] = Path(fields["path"])
+        if fields.get("size") is not None:
+            fields["size"] = tuple(fields["size"])
+        return cls(**fields)
 
     @property
     def label(self) -> str:
         return self.name or str(self.path)
+
+    def shape(self, of_images: Shape) -> Shape:
+        """The shape (height, width, channels) in which images of a shape are read."""
+        if self.size is None:
+            return of_images
+        return (*self.size, *of_images[2:])
 
     def amounts(self, total: int, *, has_validation: bool = False) -> tuple[int, int]:
         """The numbers of validation and test images of `total`.
@@ -59,6 +84,17 @@ class DataSpec:
             parts = f"{validation} for validation, {test} for the test and the rest"
             raise ValueError(f"{total} images cannot be split into {parts}")
         return validation, test
+
+    def parts(self, total: int, *, has_validation: bool = False) -> tuple[int, int, int]:
+        """The numbers of training, validation and test images of `total`; raises as `amounts` does,
+        and if there are fewer than `train` training images."""
+        validation, test = self.amounts(total, has_validation=has_validation)
+        left = total - validation - test
+        if self.train is None:
+            return left, validation, test
+        if self.train > left:
+            raise ValueError(f"only {left} images are left to train on, not {self.train}")
+        return self.train, validation, test
 
 
 def _amount(asked: float, total: int) -> int:

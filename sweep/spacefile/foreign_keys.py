@@ -19,9 +19,7 @@ _NO_TIMEOUT = (
 _AUGMENT = (
     "this version has no augmentation, nor anything near it: images are trained on as they are"
 )
-_RESIZE = (
-    "this version does not resize images: all must have one size already; it is read from them"
-)
+_RESIZE = "the size of images belongs to the data: write data: {path: .., size: [64, 64]}"
 _RUNGS = "leave it out: asha compares trials at the evaluations of search: {evaluations: 5}"
 _FIXED_BETAS = "this version has none to set: Keras' default holds"
 _NO_L1 = "this version has no penalty but l2, on the kernels; write l2: 1e-4"
@@ -280,12 +278,16 @@ KEYS: Mapping[str, Rows] = {
         "validation_share "
         "validation_fraction": "validation",
         "test_split test_size holdout test_fraction": "test",
-        "train train_size train_split train_fraction train_share":
-            "leave it out: training has the images that validation and test leave",
+        "limit_train max_train train_images num_train": "train",
+        "train_size train_split train_fraction train_share":
+            "it is a number of images here: write train: 3000; without it, training has the images "
+            "that validation and test leave",
         "validation_dir val_dir test_dir train_path val_path test_path":
             "write the one path of all: a folder with train/, val/ and test/ in it, or an .npz "
             "file",
-        "image_size img_size size resize crop target_size image_shape": _RESIZE,
+        "image_size img_size resize target_size image_shape img_shape": "size",
+        "center_crop centre_crop crop_to_aspect_ratio": "crop",
+        "on_error ignore_errors skip_broken skip_errors": "it is called broken here: error or skip",
         "input_shape num_classes n_classes classes class_names label_mode channels color_mode grayscale":
             _READ_FROM_DATA,
         "scale rescale normalize normalise normalization standardize mean std preprocessing":
@@ -296,8 +298,7 @@ KEYS: Mapping[str, Rows] = {
         "stratified": "stratify",
         "fold folds cv k_fold": f"this version has no cross-validation; {_REPEATS} (in search)",
         "num_workers cache prefetch pin_memory download format": "leave it out: images are read once, into memory",
-        "limit max_samples subset num_samples n_samples":
-            "this version reads all images; fewer train where validation or test is larger",
+        "limit max_samples subset num_samples n_samples": "it is called train here: write train: 3000",
     },
     "objective": {
         "name metric monitor objective_metric_name metric_name value": "write {maximize: val_accuracy}",

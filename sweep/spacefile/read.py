@@ -175,7 +175,8 @@ def parse(
                 marks.knobs[found.knob], f"{found.knob} has no effect: {found.reason}", found.hint
             )
     if space_is_sound and data is not None and data.name is not None:
-        _shapes(check, space, baselines, marks, NAMED_DATA[data.name].shape)
+        shape = data.shape(NAMED_DATA[data.name].shape)
+        _shapes(check, space, baselines, marks, shape)
     if search is not None:
         check_search(check, root, search)
 
@@ -183,14 +184,13 @@ def parse(
         check.finish()
         raise AssertionError("what is missing has a problem")
     spec = SweepSpec(name, data, space, settled(search), Objectives((objective,)), baselines, text)
-    if data.name is None:
-        shape = None
-    else:
-        shape = NAMED_DATA[data.name].shape
-    if check.count == 0 and shape is not None:
-        spec = _counted(check, spec, shape, search.trials, marks, as_run=as_run)
+    checked_for = None
+    if data.name is not None:
+        checked_for = data.shape(NAMED_DATA[data.name].shape)
+    if check.count == 0 and checked_for is not None:
+        spec = _counted(check, spec, checked_for, search.trials, marks, as_run=as_run)
     check.finish()
-    return SpaceFile(spec, marks, search.trials, shape, as_run)
+    return SpaceFile(spec, marks, search.trials, checked_for, as_run)
 
 
 def _name(check: Checker, root: Table) -> str | None:
@@ -245,6 +245,14 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
             f"{section.name} brings its own test images",
             "leave test out, or add merge: true to split all images anew",
         )
+    if section.crop and section.size is None:
+        check.problem(
+            table.mark_of("crop"), "crop has no effect without size", "add size: [64, 64]"
+        )
+    if section.broken == "skip" and section.path is None:
+        check.problem(
+            table.mark_of("broken"), f"{section.name} has no broken images", "leave broken out"
+        )
     if check.count != before:
         return None
     try:
@@ -257,6 +265,9 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
             table.mark_of("path"), f"this cannot be a path: {error}", "check how it is written"
         )
         return None
+    size = section.size
+    if isinstance(size, int):
+        size = (size, size)
     data = DataSpec(
         section.name,
         where,
@@ -265,14 +276,16 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
         section.merge,
         section.stratify,
         section.seed,
+        section.train,
+        size,
+        section.crop,
+        section.broken == "skip",
     )
     if data.name is not None:
         try:
-            data.amounts(NAMED_DATA[data.name].to_split(merge=data.merge))
+            data.parts(NAMED_DATA[data.name].to_split(merge=data.merge))
         except ValueError as error:
-            at = "test"
-            if table.get("validation") is not None:
-                at = "validation"
+            at = next((key for key in ("train", "validation") if table.get(key)), "test")
             check.problem(
                 table.mark_of(at), str(error), "ask for smaller shares, at least one image each"
             )
@@ -285,7 +298,7 @@ def _training_images(data: DataSpec) -> int | None:
         return None
     total = NAMED_DATA[data.name].to_split(merge=data.merge)
     try:
-        return total - sum(data.amounts(total))
+        return data.parts(total)[0]
     except ValueError:
         return None
 

@@ -1,6 +1,6 @@
 """The keys of a space file outside its space: their types, bounds and defaults, declared once."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +10,7 @@ Whole = Annotated[int, Field(strict=True, ge=0)]
 Positive = Annotated[int, Field(strict=True, ge=1)]
 Seed = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
 Switch = Annotated[bool, Field(strict=True)]
+Side = Annotated[int, Field(strict=True, ge=1, le=4096)]
 Text = Annotated[str, Field(strict=True, min_length=1)]
 Amount = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 
@@ -83,6 +84,22 @@ class DataSection(_Section):
         None,
         description="test images to set aside where the data bring none: a share below 1, or a "
         "number",
+    )
+    train: Positive | None = Field(
+        None, description="training images: a number; all that are left if left out"
+    )
+    size: Side | tuple[Side, Side] | None = Field(
+        None,
+        description="height and width to which images are resized when they are read, in pixels; "
+        "[height, width] or one number",
+    )
+    crop: Switch = Field(
+        DataSpec.crop,
+        description="use the middle of an image in the proportions of size, in place of stretching "
+        "it",
+    )
+    broken: Literal["error", "skip"] = Field(
+        "error", description="damaged images: an error that names them, or left out and counted"
     )
     merge: Switch = Field(
         DataSpec.merge,

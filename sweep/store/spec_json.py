@@ -3,7 +3,6 @@ version makes of the text of its file."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
@@ -64,9 +63,6 @@ def from_json(raw: Mapping[str, Any], source: str) -> SweepSpec:
 
     Raises `ValueError`, `KeyError` or `TypeError` for an invalid document.
     """
-    data = dict(raw["data"])
-    if data["path"] is not None:
-        data["path"] = Path(data["path"])
     search = dict(raw["search"])
     search["sampler"] = _SAMPLER.validate_python(search["sampler"])
     search["pruner"] = _PRUNER.validate_python(search["pruner"])
@@ -74,7 +70,7 @@ def from_json(raw: Mapping[str, Any], source: str) -> SweepSpec:
     objectives = tuple(Objective(**each) for each in raw["objectives"])
     return SweepSpec(
         name=raw["name"],
-        data=DataSpec(**data),
+        data=DataSpec.from_json(raw["data"]),
         space=Space(parameters, raw["edition"]),
         search=Search(**search),
         objectives=Objectives(objectives),

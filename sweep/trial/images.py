@@ -69,12 +69,12 @@ def declared(spec: DataSpec, named: NamedData) -> DataSummary:
     """The summary of a named data set, without reading it. Raises `ValueError` if it cannot be
     split as `spec` asks."""
     total = named.to_split(merge=spec.merge)
-    validation, held_out = spec.amounts(total)
+    train, validation, held_out = spec.parts(total)
     return DataSummary(
         label=spec.label,
-        shape=named.shape,
+        shape=spec.shape(named.shape),
         classes=tuple(map(str, range(named.classes))),
-        train=total - validation - held_out,
+        train=train,
         validation=validation,
         test=held_out if spec.merge else named.test,
         fingerprint="",
