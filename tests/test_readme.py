@@ -102,6 +102,8 @@ def test_every_hyperparameter_is_in_the_readme_with_its_default() -> None:
         default = list(knob.default) if isinstance(knob.default, tuple) else knob.default
         text = str(default).replace("'", "").replace("False", "false")
         expected = f"`{text}`"
+        if knob.default is None:
+            expected = "none"
         if isinstance(knob.default, Following | SameAs):
             expected = text
             if knob.default.knob == "optimizer":

@@ -186,7 +186,7 @@ def check_equal(name: str) -> None:
         {p.name: p.domain for p in spec.space.parameters if p.constant is None},
         spec.search.trials,
         spec.data.validation,
-        spec.evaluation_interval,
+        spec.evaluation_interval(spec.space.point({})),
         spec.search.pruner.name,
     )
     if ours != theirs:

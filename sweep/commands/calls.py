@@ -8,8 +8,7 @@ from pathlib import Path
 from sweep.commands.foreign import COMMANDS, FLAGS
 from sweep.errors import InputError, Problem
 from sweep.spacefile.checks import WHERE, misspelt
-from sweep.spacefile.epochs import EPOCHS, epochs_of_mnist
-from sweep.spacefile.words import plain_word, row_of
+from sweep.spacefile.words import row_of
 
 _SHIPPED = Path("search_spaces")
 _YAML = (".yaml", ".yml")
@@ -75,8 +74,6 @@ def _option_hint(
     own = options[command]
     takes_a_file = command is None or command in _TAKE_A_FILE
     given = _given(flag, arguments)
-    if takes_a_file and plain_word(word) in EPOCHS:
-        return epochs_of_mnist(given)
     row = row_of(FLAGS, word)
     if row is not None and _is_of_use(row, own, takes_a_file=takes_a_file):
         return row.replace("{given}", given or "..")

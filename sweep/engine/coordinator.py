@@ -95,7 +95,7 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
         ledger = stack.enter_context(Ledger.open_to_write(folder))
         facts = ledger.facts()
         if facts is not None:
-            spec = file.spec(facts.data.shape)
+            spec = file.spec(facts.data.shape, facts.data.train)
             facts = check_same(spec, facts, ledger)
             if facts.completed and ledger.finished() >= spec.search.trials:
                 return _as_it_is(spec, ledger, facts)
@@ -108,7 +108,7 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
             # A study of thousands of trials takes seconds to open: the data are read meanwhile.
             opened = stack.enter_context(closing(Study(spec, ledger, facts.data.shape)))
         data = wait_for_data(executor, options.check)
-        spec = file.spec(data.shape)
+        spec = file.spec(data.shape, data.train)
         tracker = Tracker(options.tracking_uri)
         stack.callback(tracker.close)
         _note_before(view, spec, facts, options)

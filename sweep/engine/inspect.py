@@ -129,7 +129,7 @@ def _train_again(
         number=trial.number,
         point=trial.point,
         seed=trial.seed,
-        interval=spec.evaluation_interval,
+        interval=spec.evaluation_interval(trial.point),
         threads=spec.search.threads,
         weights=weights,
         until=record.steps,

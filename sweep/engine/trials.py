@@ -126,7 +126,7 @@ def _submit_next(sweep: Sweep, parts: Parts) -> None:
         number=trial.number,
         point=trial.point,
         seed=trial.seed,
-        interval=sweep.spec.evaluation_interval,
+        interval=sweep.spec.evaluation_interval(trial.point),
         threads=sweep.spec.search.threads,
         weights=weights_file(parts.ledger.folder, trial.number),
     )
@@ -205,9 +205,10 @@ def _evaluated(sweep: Sweep, parts: Parts, active: Active, event: Evaluated) -> 
         sink.evaluated(active.record)
     if active.handle is None:
         return
-    value = evaluation.metric(sweep.spec.objective.metric)
-    is_behind = parts.study.report(active.handle, evaluation.step, value)
     trial = active.record.trial
+    progress = sweep.spec.progress(trial.point, evaluation.step)
+    value = evaluation.metric(sweep.spec.objective.metric)
+    is_behind = parts.study.report(active.handle, progress, value)
     if is_behind and evaluation.step < trial.point.steps and trial.baseline is None:
         # The verdict is recorded at once; the process is told to stop, and gone a little later.
         active.pruned = True

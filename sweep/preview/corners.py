@@ -117,7 +117,7 @@ def inspect(file: SpaceFile) -> Inspection:
     data = _summary(file.data)
     shape = data.shape
     classes = len(data.classes)
-    spec = file.spec(shape)
+    spec = file.spec(shape, data.train)
 
     baselines = tuple(
         Network(b.name, spec.flat(b.point), plan(b.point, shape, classes)) for b in spec.baselines

@@ -23,7 +23,10 @@ SHORTEST = 1e-6
 # The relative error of prices from a single network, and the smallest that any prices get.
 UNKNOWN_ERROR, LEAST_ERROR = 0.3, 0.03
 # Hyperparameters that do not change the time of a step. Weight decay counts as on or off alone.
-FREE = ("dropout", "learning_rate", "momentum", "schedule", "steps")
+FREE = (
+    *("dropout", "conv_dropout", "learning_rate", "momentum", "schedule", "decay", "warmup"),
+    *("steps", "epochs"),
+)
 SOME_DECAY = 0.1
 _PLAIN = Hyperparams.model_validate({})
 
@@ -93,7 +96,8 @@ class Costs:
 def deciding(point: Hyperparams) -> Hyperparams:
     """The part of a point that affects the time of its network."""
     changes = {name: getattr(_PLAIN, name) for name in FREE}
-    changes["weight_decay"] = SOME_DECAY if point.weight_decay else 0.0
+    for name in ("weight_decay", "l2"):
+        changes[name] = SOME_DECAY if getattr(point, name) else 0.0
     return point.model_copy(update=changes)
 
 

@@ -108,14 +108,15 @@ def _entry(
     spec: SweepSpec, point: Hyperparams, costs: Costs, data: DataSummary, *, baseline: bool
 ) -> _Entry:
     took, error = costs.of(point, data)
-    evaluate_at = evaluation_steps(spec.evaluation_interval, point.steps)
+    evaluate_at = evaluation_steps(spec.evaluation_interval(point), point.steps)
     once = took.once + BETWEEN
     times = []
     for count, at in enumerate(evaluate_at, 1):
         evaluations = count * took.evaluation
         times.append(once + at * took.step + evaluations)
     is_ranked = spec.space.values(point) is not None
-    course = Course(evaluate_at, tuple(times), took.step, is_ranked, may_be_pruned=not baseline)
+    progress = tuple(spec.progress(point, step) for step in evaluate_at)
+    course = Course(progress, tuple(times), took.step, is_ranked, may_be_pruned=not baseline)
     return _Entry(course, error)
 
 

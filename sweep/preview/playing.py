@@ -11,11 +11,11 @@ from sweep.trial import STEPS_PER_CALL
 
 @dataclass(frozen=True)
 class Course:
-    """A trial to be: the steps of its evaluations, when it has each of them (in seconds from its
+    """A trial to be: its progress at each evaluation, when it has each of them (in seconds from its
     beginning; the last is its end), the seconds of a step, and whether the pruner takes note of it
     and may end it."""
 
-    evaluate_at: tuple[int, ...]
+    progress: tuple[int, ...]
     times: tuple[float, ...]
     step: float
     is_ranked: bool = True
@@ -64,7 +64,7 @@ def play_pruned(
         pace = paces[trial]
         behind = False
         if course.is_ranked and index < len(course.times):
-            behind = pruner.falls_behind(trial, course.evaluate_at[index], scores[trial])
+            behind = pruner.falls_behind(trial, course.progress[index], scores[trial])
         if index >= len(course.times) - 1:
             begin(1)
             continue

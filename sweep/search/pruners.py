@@ -18,7 +18,7 @@ def make_pruner(spec: SweepSpec) -> Pruner | None:
     """The pruner that the file names; None if no trial is pruned."""
     match spec.search.pruner:
         case Asha(reduction_factor=factor):
-            return Rungs(spec.evaluation_interval, factor, spec.objective.maximize)
+            return Rungs(spec.first_rung, factor, spec.objective.maximize)
         case NoPruner():
             return None
         case _:

@@ -122,10 +122,11 @@ class Study:
         """The trial of the study that was interrupted, to be continued."""
         return OptunaTrial(self._study, self._trial_id(number))
 
-    def report(self, handle: Handle, step: int, value: float) -> bool:
-        """Notes an evaluation; whether the trial has fallen behind others at this step."""
-        handle.report(value, step)
-        return self._falls_behind(handle.number, step, value)
+    def report(self, handle: Handle, progress: int, value: float) -> bool:
+        """Takes the objective of a trial at a progress (`SweepSpec.progress`), and returns whether
+        the trial has fallen behind."""
+        handle.report(value, progress)
+        return self._falls_behind(handle.number, progress, value)
 
     def tell(self, handle: Handle, record: TrialRecord) -> None:
         """Reports the end of a trial to the sampler.
@@ -148,8 +149,8 @@ class Study:
                 assert_never(record.state)
         self._file.write(self._trial(handle.number))
 
-    def _falls_behind(self, number: int, step: int, value: float) -> bool:
-        return self._pruner is not None and self._pruner.falls_behind(number, step, value)
+    def _falls_behind(self, number: int, progress: int, value: float) -> bool:
+        return self._pruner is not None and self._pruner.falls_behind(number, progress, value)
 
     def _tell_unusable(self, handle: Handle) -> None:
         """Has the sampler rank a point behind every other, whatever its evaluations were."""
@@ -193,10 +194,11 @@ class Study:
                 self._file.write(self._trial(trial.number))
             elif records[number].state.is_finished:
                 handle = self.resume(trial.number)
-                for evaluation in records[number].evaluations:
-                    self.report(
-                        handle, evaluation.step, evaluation.metric(self._spec.objective.metric)
-                    )
+                record = records[number]
+                for evaluation in record.evaluations:
+                    progress = self._spec.progress(record.trial.point, evaluation.step)
+                    value = evaluation.metric(self._spec.objective.metric)
+                    self.report(handle, progress, value)
                 self.tell(handle, records[number])
 
 

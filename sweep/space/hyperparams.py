@@ -6,7 +6,7 @@ checks, its JSON Schema, the help and the documentation derive from `Hyperparams
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType, UnionType
+from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -46,6 +46,7 @@ Count = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 BatchSize = Annotated[int, Field(strict=True, ge=1, le=65536)]
 Rate = Annotated[float, Field(strict=True, gt=0, le=100, allow_inf_nan=False)]
 Share = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
+Epochs = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 Penalty = Annotated[float, Field(strict=True, ge=0, le=100, allow_inf_nan=False)]
 Switch = Annotated[bool, Field(strict=True)]
 Padding = Literal["same", "valid"]
@@ -214,6 +215,11 @@ class Hyperparams(BaseModel):
     )
     batch_size: BatchSize = Field(100, description="images per step")
     steps: Count = Field(500, description="training steps of the trial")
+    epochs: Epochs | None = Field(
+        None,
+        description="passes over the training images, in place of steps; the last batch may reach "
+        "into another pass",
+    )
     precision: Literal["float32", "bfloat16"] = Field(
         "float32",
         description="arithmetic of the layers; bfloat16 keeps weights and logits in float32",
@@ -233,7 +239,7 @@ class Knob:
     scalar: Any
     takes_scalar: bool
     takes_list: bool
-    default: Value | Following | SameAs
+    default: Value | Following | SameAs | None
     description: str
 
     @property
@@ -274,7 +280,7 @@ def _knob(name: str) -> Knob:
     is_union = get_origin(hint) is Union or isinstance(hint, UnionType)
     arms = get_args(hint) if is_union else (hint,)
     lists = [arm for arm in arms if get_origin(arm) is tuple]
-    scalars = [arm for arm in arms if get_origin(arm) is not tuple]
+    scalars = [arm for arm in arms if get_origin(arm) is not tuple and arm is not NoneType]
     scalar = scalars[0] if scalars else get_args(lists[0])[0]
     default = info.default
     if isinstance(info.default_factory, (Following, SameAs)):

@@ -1,5 +1,6 @@
 """The parameters of a search space, their conditions, and the points in it."""
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -67,12 +68,14 @@ class Parameter:
 class Space:
     """The parameters of the space, in the order of the file.
 
-    `edition` selects the defaults of everything that the file does not name
+    `images` is the number of training images, from which the steps of an epoch follow; None while
+    it is unknown. `edition` selects the defaults of everything that the file does not name
     (`hyperparams.EARLIER_DEFAULTS`).
     """
 
     parameters: tuple[Parameter, ...]
     edition: int = NEWEST_DEFAULTS
+    images: int | None = None
 
     @property
     def knobs(self) -> tuple[str, ...]:
@@ -148,7 +151,11 @@ class Space:
             earlier = EARLIER_DEFAULTS[self.edition]
         else:
             earlier = {}
-        return Hyperparams.model_validate({**earlier, **named})
+        point = Hyperparams.model_validate({**earlier, **named})
+        if point.epochs is None:
+            return point
+        steps = math.ceil(point.epochs * (self.images or 1) / point.batch_size)
+        return point.model_copy(update={"steps": steps})
 
     def settled(self, named: Mapping[str, Value]) -> Hyperparams:
         """The point for `named`, values by knob.

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from sweep.space.shapes import Shape
 from sweep.space.space import Baseline, Parameter, Space, entry
 from sweep.space.strategies import Pruner, Sampler
 
+# What floating-point arithmetic may be off by, in points of the evaluation grid.
+ROUNDING = 1e-9
 # The share of the training images that validates where nothing else is asked for, and the data
 # bring no others.
 VALIDATION_SHARE = 1 / 12
@@ -135,23 +137,72 @@ class SweepSpec:
         """The objective that decides."""
         return self.objectives.main
 
+    def for_images(self, images: int) -> "SweepSpec":
+        """The same sweep, with the steps that an epoch has for so many training images."""
+        if "epochs" not in self.space.knobs or images == self.space.images:
+            return self
+        space = replace(self.space, images=images)
+        baselines = []
+        for baseline in self.baselines:
+            given: dict[str, Value] = {
+                knob: getattr(baseline.point, knob) for knob in baseline.knobs
+            }
+            baselines.append(replace(baseline, point=space.settled(given)))
+        return replace(self, space=space, baselines=tuple(baselines))
+
+    def evaluation_interval(self, point: Hyperparams) -> float:
+        """Steps between two points of the evaluation grid for a trial at `point`. With epochs the
+        grid lies on numbers of images, so trials of different batch size are compared after equal
+        numbers of images."""
+        if point.epochs is None:
+            return self._grid
+        return self._grid / point.batch_size
+
+    def progress(self, point: Hyperparams, step: int) -> int:
+        """How far a trial at `point` is at the step of an evaluation, on the grid that all trials
+        share: in steps, or with epochs in images."""
+        if point.epochs is None:
+            return step
+        last = point.epochs * (self.space.images or 1)
+        seen = step * point.batch_size
+        if seen >= last:
+            return last
+        # A third of a number, three times, may be a little more than the number.
+        points = math.floor(seen / self._grid + ROUNDING)
+        return round(points * self._grid)
+
     @property
-    def evaluation_interval(self) -> int:
-        """Steps between two points of the evaluation grid of the whole sweep."""
+    def first_rung(self) -> int:
+        """The progress at the first evaluation."""
+        return int(self._grid)
+
+    @cached_property
+    def _grid(self) -> float:
+        """The distance of two evaluations: in whole steps, or with epochs in images."""
+        longest = self._largest("epochs")
+        if longest is not None:
+            return longest * (self.space.images or 1) / self.search.evaluations
         return math.ceil(self.largest_steps / self.search.evaluations)
 
     @property
     def largest_steps(self) -> int:
-        """The largest `steps` of the space."""
-        own = [p for p in self.space.parameters if p.knob == "steps"]
-        always = any(not p.when for p in own)
-        domains = [p.domain for p in own]
-        return max(
-            largest(d)
-            for d in (
-                domains if always else [*domains, Constant(Hyperparams.model_validate({}).steps)]
-            )
-        )
+        """The largest `steps` of the space, or the default."""
+        steps = self._largest("steps")
+        if steps is None:
+            return Hyperparams.model_validate({}).steps
+        return steps
+
+    def _largest(self, knob: str) -> int | None:
+        """The largest value of a knob, its default included where it may not exist; None for one
+        that the space does not name."""
+        own = [p for p in self.space.parameters if p.knob == knob]
+        if not own:
+            return None
+        values = [largest(p.domain) for p in own]
+        default = KNOBS[knob].default
+        if all(p.when for p in own) and isinstance(default, int):
+            values.append(default)
+        return max(values)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:

@@ -56,6 +56,11 @@ def _baseline(check: Checker, entry: Entry, space: Space, *, as_run: bool) -> Ba
     if point is None or check.count != before:
         return None
     given = frozenset(e.key for e in known.entries)
+    wrong, right = ("steps", "epochs") if "epochs" in space.knobs else ("epochs", "steps")
+    if wrong in given:
+        message = f"{what} has {wrong}, and the space counts in {right}"
+        check.problem(known.mark_of(wrong), message, f"write {right}, or {wrong} in the space, too")
+        return None
     point = space.settled({knob: getattr(point, knob) for knob in given})
     _check_given(check, entry, space, point, given)
     if not as_run:

@@ -204,9 +204,10 @@ KEYS: Mapping[str, Rows] = {
         "max_steps num_steps n_steps total_steps train_steps training_steps iterations iters "
         "max_iter n_iterations "
         "num_iterations step n_updates": "steps",
+        "epoch n_epoch n_epochs nb_epoch nb_epochs num_epoch num_epochs max_epoch max_epochs "
+        "min_epochs train_epochs training_epochs num_train_epochs total_epochs": "epochs",
         "steps_per_epoch validation_steps":
-            "this version has no epochs; steps are those of the whole trial, search: {evaluations: "
-            "5} how often it is evaluated",
+            "leave it out: an epoch is one pass over the training images",
         "batch bs mini_batch mini_batch_size train_batch_size "
         "per_device_train_batch_size": "batch_size",
         "validation_split val_split validation_size test_size": "write data: {name: mnist, validation: 0.1}",

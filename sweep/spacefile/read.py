@@ -31,7 +31,6 @@ from sweep.space import (
 )
 from sweep.spacefile.baselines import read_baselines
 from sweep.spacefile.checks import Checker, objective_hint, show
-from sweep.spacefile.epochs import explain_epochs, without_epochs
 from sweep.spacefile.layers import constants, length_hint
 from sweep.spacefile.nodes import Entry, Items, Leaf, Mark, Node, Table, nodes, read
 from sweep.spacefile.search import check_search, count_trials, read_search, search_mark, settled
@@ -97,18 +96,22 @@ class SpaceFile:
         )
         check.finish()
 
-    def spec(self, shape: Shape) -> SweepSpec:
-        """The sweep of this file, for images of `shape` (height, width, channels).
+    def spec(self, shape: Shape, images: int | None = None) -> SweepSpec:
+        """The sweep of this file, for images of `shape` (height, width, channels), so many
+        `images` of them to train on.
 
         Raises `SpaceFileError` if no point of the space, or not every baseline, can be built for
         them, or if there are fewer configurations than trials.
         """
+        spec = self._spec
+        if images is not None:
+            spec = spec.for_images(images)
         if shape == self._checked_for:
-            return self._spec
+            return spec
         check = Checker(())
-        _shapes(check, self._spec.space, self._spec.baselines, self._marks, shape)
+        _shapes(check, spec.space, spec.baselines, self._marks, shape)
         check.finish()
-        spec = _counted(check, self._spec, shape, self._asked, self._marks, as_run=self._as_run)
+        spec = _counted(check, spec, shape, self._asked, self._marks, as_run=self._as_run)
         check.finish()
         return spec
 
@@ -150,9 +153,7 @@ def parse(
             "begin with name: and space:",
             str(root.mark),
         )
-    root, epochs = without_epochs(root)
     data = _data(check, root.get("data"), path)
-    explain_epochs(check, epochs, None if data is None else _training_images(data))
     check.unknown_keys(root, TOP_KEYS, "a space file", "top")
 
     name = _name(check, root)
@@ -162,6 +163,8 @@ def parse(
     marks = _Marks(root.mark_of("space"), search_mark(root, "trials"))
     before = check.count
     space = replace(_space(check, root, marks), edition=defaults)
+    if data is not None and "epochs" in space.knobs:
+        space = replace(space, images=_training_images(data))
     space_is_sound = check.count == before
     # Against a space that is not understood, a baseline is checked by itself alone.
     if space_is_sound:

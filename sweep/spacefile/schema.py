@@ -137,6 +137,8 @@ def _described(knob: Knob) -> dict[str, Any]:
     if isinstance(knob.default, (Following, SameAs)):
         return {"description": f"{knob.description}; by default {knob.default}"}
     default: Any = knob.default
+    if default is None:
+        return {"description": knob.description}
     if isinstance(default, tuple):
         default = list(default)
     return {"description": knob.description, "default": default}

@@ -1,6 +1,6 @@
 """The `space` section: each entry becomes parameters with a domain, or problems at their lines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any
@@ -72,7 +72,21 @@ def read_space(check: Checker, table: Table) -> tuple[Space, dict[str, Mark]]:
     parameters = [parameter for own in found.values() for parameter in own]
     space = Space(tuple(parameters))
     conditions = {e.key: when for e in table.entries if (when := _when_table(e.value)) is not None}
+    _check_length(check, marks, conditions)
     return Space(tuple(_conditions(check, space, conditions, marks))), marks
+
+
+def _check_length(check: Checker, marks: Mapping[str, Mark], tables: Mapping[str, Node]) -> None:
+    """Problems of the length of trials: all of them are counted in steps, or all in epochs."""
+    if "epochs" not in marks:
+        return
+    if "steps" in marks:
+        check.problem(
+            marks["epochs"], "a trial has steps or epochs, not both", "remove one of the two"
+        )
+    if "epochs" in tables:
+        what = "epochs cannot have a condition: trials without it would be counted in steps"
+        check.problem(tables["epochs"].mark, what, "remove when")
 
 
 def _is_layered(node: Node) -> bool:

@@ -26,7 +26,8 @@ def _keep_spec(connection: sqlite3.Connection) -> None:
     path = Path(facts["path"])
     defaults = facts.get("defaults", 0)
     file = parse(facts["source"], path, as_run=True, defaults=defaults)
-    spec = to_json(file.spec(tuple(facts["data"]["shape"])))
+    data = facts["data"]
+    spec = to_json(file.spec(tuple(data["shape"]), data["train"]))
     row = ("spec", json.dumps(spec))
     connection.execute("INSERT OR REPLACE INTO sweep_facts VALUES (?, ?)", row)
 

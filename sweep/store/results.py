@@ -56,7 +56,7 @@ def _read_again(facts: Facts) -> SweepSpec:
     """The spec of a ledger that keeps nothing but the text of the file."""
     path = Path(facts.path)
     file = parse(facts.source, path, as_run=True, defaults=facts.defaults)
-    return file.spec(facts.data.shape)
+    return file.spec(facts.data.shape, facts.data.train)
 
 
 def overview(results: Path) -> tuple[list[Overview], list[Problem]]:

@@ -51,6 +51,7 @@ def to_json(spec: SweepSpec) -> dict[str, Any]:
         "name": spec.name,
         "data": data,
         "edition": spec.space.edition,
+        "images": spec.space.images,
         "space": list(map(_from_parameter, spec.space.parameters)),
         "search": search,
         "objectives": list(map(asdict, spec.objectives.each)),
@@ -71,7 +72,7 @@ def from_json(raw: Mapping[str, Any], source: str) -> SweepSpec:
     return SweepSpec(
         name=raw["name"],
         data=DataSpec.from_json(raw["data"]),
-        space=Space(parameters, raw["edition"]),
+        space=Space(parameters, raw["edition"], raw.get("images")),
         search=Search(**search),
         objectives=Objectives(objectives),
         baselines=tuple(map(_to_baseline, raw["baselines"])),

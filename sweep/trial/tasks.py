@@ -1,5 +1,6 @@
 """What a process is asked to do with a network, as plain values."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any, TypeAlias
 
 from sweep.space import Hyperparams
 
+ROUNDING = 1e-9
 # Steps between two checks for a stop, and how early `Finishing` is sent.
 STEPS_PER_CALL = 20
 
@@ -18,7 +20,7 @@ class Train:
     number: int
     point: Hyperparams
     seed: int
-    interval: int
+    interval: float
     """Steps between two points of the sweep's evaluation grid."""
     threads: int
     weights: Path
@@ -60,6 +62,10 @@ Errand: TypeAlias = Examine | Publish
 Task: TypeAlias = Train | Errand
 
 
-def evaluation_steps(interval: int, last: int) -> tuple[int, ...]:
-    """The points of the evaluation grid before the last step of a trial, and that one."""
-    return (*range(interval, last, interval), last)
+def evaluation_steps(interval: float, last: int) -> tuple[int, ...]:
+    """The points of the evaluation grid before the last step of a trial, rounded up to whole steps,
+    and the last step."""
+    count = math.ceil(last / interval)
+    # A third of a number, three times, may be a little more than the number.
+    points = (math.ceil(place * interval * (1 - ROUNDING)) for place in range(1, count))
+    return (*dict.fromkeys(step for step in points if step < last), last)

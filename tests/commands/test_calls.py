@@ -127,9 +127,9 @@ def test_a_hyperparameter_as_an_option_belongs_in_the_space_file() -> None:
     )
 
 
-def test_epochs_as_an_option_are_counted_in_steps() -> None:
+def test_epochs_as_an_option_belong_in_the_space_file() -> None:
     hint = unknown_option("--epochs", "run", OPTIONS, ["run", "a.yaml", "--epochs", "3"]).hint
-    assert "steps" in hint
+    assert "write space: {epochs: 3} in the space file" in hint
 
 
 PATHS = {

@@ -250,7 +250,7 @@ def test_what_is_told_of_an_unknown_trial_is_ignored(tmp_path: Path) -> None:
 
 def pruned(rig: Rig) -> int:
     """The number of a trial that falls behind at its first evaluation, after good ones."""
-    interval = rig.spec.evaluation_interval
+    interval = rig.spec.first_rung
     for _ in range(4):
         for task in rig.submit():
             handle(rig.sweep, rig.parts, Started(task.number))

@@ -59,6 +59,7 @@ def test_defaults_are_the_documented_ones() -> None:
         "warmup": 0.0,
         "batch_size": 100,
         "steps": 500,
+        "epochs": None,
         "precision": "float32",
     }
 

@@ -155,7 +155,8 @@ def test_evaluations_lie_on_one_grid_and_at_the_last_step(
     spec = spec_of(
         f"{{steps: {{low: 1, high: {largest}}}}}", f"search: {{evaluations: {evaluations}}}"
     )
-    job = Train(0, Hyperparams(steps=steps), 0, spec.evaluation_interval, 1, Path("weights"))
+    point = Hyperparams(steps=steps)
+    job = Train(0, point, 0, spec.evaluation_interval(point), 1, Path("weights"))
     assert tuple(job.evaluate_at) == grid
 
 

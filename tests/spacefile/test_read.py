@@ -70,7 +70,7 @@ MISTAKES = {
     ),
     "an endless batch beside epochs": (
         "name: a\nspace: {epochs: 3, batch_size: .inf}\n",
-        [("2:9", "no key epochs", "1,650 steps of 100 images"), ("2:32", "batch_size", "")],
+        [("2:32", "batch_size", "")],
     ),
     "unknown key at the top": (
         "name: a\nspaces: {}\nspace: {}\n",
@@ -85,11 +85,11 @@ MISTAKES = {
         [("2:9", "no key kernal_size", "kernel_size?")],
     ),
     "words of other tools": (
-        "name: a\nspace:\n  epochs: 3\n  units: 5\n  batch_size: {min: 1, max: 3}\nmetric: "
+        "name: a\nspace:\n  n_epochs: 3\n  units: 5\n  batch_size: {min: 1, max: 3}\nmetric: "
         "x\nmethod: bayes\n"
         "parameters: {}\n",
         [
-            ("3:3", "no key epochs", "3 epochs are 165,000 steps of 1 images, 55,000 of 3"),
+            ("3:3", "no key n_epochs", "called epochs here"),
             ("4:3", "no key units", "called dense here"),
             ("5:16", "no key min", "called low here"),
             ("5:24", "no key max", "called high here"),
@@ -600,7 +600,10 @@ def test_a_path_is_relative_to_the_space_file(tmp_path: Path) -> None:
     assert spec.data.path == tmp_path / "dir" / "sub" / "x.npz"
 
 
-@pytest.mark.parametrize("knob", KNOBS.values(), ids=lambda k: k.name)
+WITH_DEFAULTS = [knob for knob in KNOBS.values() if knob.default is not None]
+
+
+@pytest.mark.parametrize("knob", WITH_DEFAULTS, ids=lambda k: k.name)
 def test_every_knob_can_be_written_as_its_default(knob: Knob) -> None:
     default = getattr(Hyperparams(), knob.name)
     value = list(default) if isinstance(default, tuple) else default
