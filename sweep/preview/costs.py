@@ -25,7 +25,7 @@ UNKNOWN_ERROR, LEAST_ERROR = 0.3, 0.03
 # Hyperparameters that do not change the time of a step. Weight decay counts as on or off alone.
 FREE = (
     *("dropout", "conv_dropout", "learning_rate", "momentum", "schedule", "decay", "warmup"),
-    *("steps", "epochs"),
+    *("steps", "epochs", "shift", "rotate", "zoom"),
 )
 SOME_DECAY = 0.1
 _PLAIN = Hyperparams.model_validate({})
@@ -96,7 +96,12 @@ class Costs:
 def deciding(point: Hyperparams) -> Hyperparams:
     """The part of a point that affects the time of its network."""
     changes = {name: getattr(_PLAIN, name) for name in FREE}
-    for name in ("weight_decay", "l2"):
+    moves = point.shift or point.rotate or point.zoom
+    if moves:
+        # One map of the pixels does all of these.
+        changes["rotate"] = 1.0
+        changes["flip"] = "none"
+    for name in ("weight_decay", "l2", "brightness"):
         changes[name] = SOME_DECAY if getattr(point, name) else 0.0
     return point.model_copy(update=changes)
 

@@ -48,6 +48,7 @@ Rate = Annotated[float, Field(strict=True, gt=0, le=100, allow_inf_nan=False)]
 Share = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
 Epochs = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 Penalty = Annotated[float, Field(strict=True, ge=0, le=100, allow_inf_nan=False)]
+Degrees = Annotated[float, Field(strict=True, ge=0, le=180, allow_inf_nan=False)]
 Switch = Annotated[bool, Field(strict=True)]
 Padding = Literal["same", "valid"]
 Pooling = Literal["max", "average", "none"]
@@ -220,10 +221,34 @@ class Hyperparams(BaseModel):
         description="passes over the training images, in place of steps; the last batch may reach "
         "into another pass",
     )
+    flip: Literal["none", "horizontal", "both"] = Field(
+        "none", description="training images are mirrored at random"
+    )
+    shift: Share = Field(
+        0.0,
+        description="training images are shifted at random, by at most this share of their size",
+    )
+    rotate: Degrees = Field(
+        0.0, description="training images are turned at random, by at most so many degrees"
+    )
+    zoom: Share = Field(
+        0.0, description="training images are zoomed at random, by at most this share"
+    )
+    brightness: Share = Field(
+        0.0,
+        description="training images are made darker or lighter at random, by at most this share "
+        "of white",
+    )
     precision: Literal["float32", "bfloat16"] = Field(
         "float32",
         description="arithmetic of the layers; bfloat16 keeps weights and logits in float32",
     )
+
+    @property
+    def augments(self) -> bool:
+        """Whether training images are changed at random."""
+        moves = self.shift or self.rotate or self.zoom or self.brightness
+        return bool(moves) or self.flip != "none"
 
     @property
     def warmup_steps(self) -> int:

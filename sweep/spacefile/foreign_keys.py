@@ -17,7 +17,11 @@ _NO_TIMEOUT = (
     "this version has no time limit: stop the sweep with Ctrl-C, and the same command goes on later"
 )
 _AUGMENT = (
-    "this version has no augmentation, nor anything near it: images are trained on as they are"
+    "write what training images go through as hyperparameters: space: {flip: horizontal, shift: "
+    "0.1, rotate: 10, zoom: 0.1, brightness: 0.1}"
+)
+_NO_MIXING = (
+    "this version mixes and covers no images; it has flip, shift, rotate, zoom and brightness"
 )
 _RESIZE = "the size of images belongs to the data: write data: {path: .., size: [64, 64]}"
 _RUNGS = "leave it out: asha compares trials at the evaluations of search: {evaluations: 5}"
@@ -180,10 +184,15 @@ KEYS: Mapping[str, Rows] = {
         "early_stopping early_stop": f"early stopping: {_NO_EPOCH_END} (in search)",
         "patience": f"patience: {_NO_EPOCH_END} (in search)",
         "stop": f"stop: {_NO_EPOCH_END} (in search)",
-        "augmentation augment data_augmentation aug random_flip horizontal_flip flip "
-        "random_rotation rotation rotation_range zoom zoom_range shift_range random_crop mixup "
-        "cutmix cutout randaugment autoaugment brightness "
-        "noise": _AUGMENT,
+        "augmentation augment data_augmentation aug randaugment autoaugment": _AUGMENT,
+        "random_flip horizontal_flip hflip flip_left_right": "write flip: horizontal",
+        "vertical_flip vflip flip_up_down": "write flip: both",
+        "random_rotation rotation rotation_range random_rotate": "rotate",
+        "zoom_range random_zoom": "zoom",
+        "shift_range width_shift_range height_shift_range random_shift translation "
+        "random_translation random_crop": "shift",
+        "brightness_range random_brightness": "brightness",
+        "mixup cutmix cutout noise random_erasing": _NO_MIXING,
         "crop size image_size img_size resize target_size resolution img_height img_width": _RESIZE,
         "scale rescale rescaling": "leave it out: images are scaled to 0..1 by themselves",
         "input_shape num_classes n_classes classes output_dim n_outputs in_channels input_size output_size":

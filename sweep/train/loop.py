@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sweep.data.dataset import Dataset
 from sweep.space import Hyperparams
+from sweep.train.augment import Augment
 from sweep.train.clock import Clock
 from sweep.train.optimizer import Optimizer
 from sweep.trial import STEPS_PER_CALL, Evaluation, Trace
@@ -89,9 +90,15 @@ class Trainer:
     """A network in training on some images."""
 
     def __init__(
-        self, model: keras.Model, point: Hyperparams, images: Images, batches: Batches
+        self,
+        model: keras.Model,
+        point: Hyperparams,
+        images: Images,
+        batches: Batches,
+        augment: Augment | None = None,
     ) -> None:
         self.model = model
+        self._augment = augment
         self._images = images
         self._batches = batches
         self._variables = [variable.value for variable in model.trainable_variables]
@@ -151,6 +158,8 @@ class Trainer:
             index: tf.Tensor, total: tf.Tensor, correct: tf.Tensor, _: tf.Tensor
         ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
             images, labels = self._images.at(batches[index])
+            if self._augment is not None:
+                images = self._augment.of(images, self._optimizer.step)
             with tf.GradientTape() as tape:
                 logits = self.model(images, training=True)
                 losses = _losses(labels, logits)

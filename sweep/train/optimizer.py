@@ -29,7 +29,8 @@ class Optimizer:
         self._point = point
         self._variables = variables
         self._rate = _learning_rate(point)
-        self._step = tf.Variable(0, dtype=tf.int64)
+        self.step = tf.Variable(0, dtype=tf.int64)
+        """The number of steps so far."""
         # The product of the momenta of `nadam`, which change with the step.
         self._momenta = tf.Variable(1.0)
         self._slots = [
@@ -39,7 +40,7 @@ class Optimizer:
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
         """One step; the gradients are in the order of the variables."""
-        rate = self._rate(self._step)
+        rate = self._rate(self.step)
         if self._point.weight_decay:
             kept = 1.0 - rate * self._point.weight_decay
             for variable in self._variables:
@@ -47,7 +48,7 @@ class Optimizer:
         update = self._update(rate)
         for variable, slots, gradient in zip(self._variables, self._slots, gradients, strict=True):
             update(variable.handle, *(slot.handle for slot in slots), gradient)
-        self._step.assign_add(1)
+        self.step.assign_add(1)
 
     def _update(self, rate: tf.Tensor) -> Callable[..., None]:
         """The operation that updates one variable, from its handle, those of its slots, and its
@@ -79,7 +80,7 @@ class Optimizer:
 
     def _done(self) -> tf.Tensor:
         """The number of steps, this one included."""
-        return tf.cast(self._step + 1, tf.float32)
+        return tf.cast(self.step + 1, tf.float32)
 
 
 # What an optimizer keeps of each weight: a number each, with its first value.

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from sweep.data.dataset import Dataset
+from sweep.train.augment import Augment
 from sweep.train.clock import Clock
 from sweep.train.dense import Dense
 from sweep.train.loop import Batches, Diverged, Images, NearEnd, Stopped, Trainer, run
@@ -74,7 +75,10 @@ def _ready(task: Train, data: Dataset, clock: Clock) -> Trainer:
         dense = Dense
     model = build_cnn(task.point, data.summary.shape, len(data.summary.classes), dense)
     batches = Batches(data.train, task.point.batch_size, task.seed)
-    trainer = Trainer(model, task.point, images, batches)
+    augment = None
+    if task.point.augments:
+        augment = Augment(task.point, task.seed)
+    trainer = Trainer(model, task.point, images, batches, augment)
     clock.lap("build")
     trainer.compile()
     clock.lap("compile")

@@ -60,6 +60,11 @@ def test_defaults_are_the_documented_ones() -> None:
         "batch_size": 100,
         "steps": 500,
         "epochs": None,
+        "flip": "none",
+        "shift": 0.0,
+        "rotate": 0.0,
+        "zoom": 0.0,
+        "brightness": 0.0,
         "precision": "float32",
     }
 

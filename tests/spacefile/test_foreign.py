@@ -231,7 +231,7 @@ MISPLACED = {
     ("space", "low"): "{low: .., high: ..}",
     ("data", "batch_size"): "write space: {batch_size: ..}",
     ("search", "lr"): "it is called learning_rate here: write space: {learning_rate: ..}",
-    ("top", "augmentation"): "this version has no augmentation",
+    ("top", "augmentation"): "space: {flip: horizontal, shift: ",
     ("top", "units"): "dense: [128] (in space)",
 }
 

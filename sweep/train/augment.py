@@ -1,0 +1,88 @@
+"""Random changes of training images, inside the compiled loop and from the trial's seed.
+
+Each image of a batch is flipped, turned, zoomed and shifted by an affine map of its own, read with
+bilinear interpolation; what comes from outside the image mirrors it, as in Keras' layers.
+"""
+
+import math
+
+import tensorflow as tf
+
+from sweep.space import Hyperparams
+
+
+class Augment:
+    """Changes batches of images as the hyperparameters ask; `seed` is the trial's."""
+
+    def __init__(self, point: Hyperparams, seed: int) -> None:
+        self._flip = point.flip
+        self._shift = point.shift
+        self._angle = math.radians(point.rotate)
+        self._zoom = point.zoom
+        self._brightness = point.brightness
+        self._seed = seed
+
+    def of(self, images: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        """A batch (batch, height, width, channels) in 0..1, changed; the same for the same step."""
+        count = tf.shape(images)[0]
+        if self._shift or self._angle or self._zoom:
+            images = self._moved(images, count, step)
+        elif self._flip != "none":
+            images = self._flipped(images, count, step)
+        if self._brightness:
+            added = self._uniform(count, step, 6, self._brightness)
+            images = tf.clip_by_value(images + added[:, None, None, None], 0.0, 1.0)
+        return images
+
+    def _flipped(self, images: tf.Tensor, count: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        is_turned = self._sign(count, step, 0)[:, None, None, None] < 0
+        images = tf.where(is_turned, tf.reverse(images, [2]), images)
+        if self._flip == "both":
+            is_turned = self._sign(count, step, 1)[:, None, None, None] < 0
+            images = tf.where(is_turned, tf.reverse(images, [1]), images)
+        return images
+
+    def _moved(self, images: tf.Tensor, count: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        """Every image by the map from its new to its old pixels. Sizes are known when the loop is
+        compiled."""
+        height, width = images.shape[1], images.shape[2]
+        sideways = tf.ones([count])
+        upright = tf.ones([count])
+        if self._flip != "none":
+            sideways = self._sign(count, step, 0)
+        if self._flip == "both":
+            upright = self._sign(count, step, 1)
+        angle = self._uniform(count, step, 2, self._angle)
+        scale = 1.0 + self._uniform(count, step, 3, self._zoom)
+        cosine = tf.cos(angle) * scale
+        sine = tf.sin(angle) * scale
+        xx = cosine * sideways
+        xy = -sine * upright
+        yx = sine * sideways
+        yy = cosine * upright
+        # The middle of the image stays where it is, but for the shift.
+        x = (width - 1) / 2
+        y = (height - 1) / 2
+        right = x - xx * x - xy * y + self._uniform(count, step, 4, self._shift) * width
+        down = y - yx * x - yy * y + self._uniform(count, step, 5, self._shift) * height
+        zero = tf.zeros([count])
+        return tf.raw_ops.ImageProjectiveTransformV3(
+            images=images,
+            transforms=tf.stack([xx, xy, right, yx, yy, down, zero, zero], axis=1),
+            output_shape=tf.constant([height, width]),
+            fill_value=tf.constant(0.0),
+            interpolation="BILINEAR",
+            fill_mode="REFLECT",
+        )
+
+    def _uniform(self, count: tf.Tensor, step: tf.Tensor, what: int, most: float) -> tf.Tensor:
+        """Numbers from -`most` to `most`, one for each image; `what` they are for keeps them
+        apart."""
+        if not most:
+            return tf.zeros([count])
+        seed = tf.stack([tf.cast(step, tf.int64), tf.constant(self._seed * 8 + what, tf.int64)])
+        return tf.random.stateless_uniform([count], seed, -most, most)
+
+    def _sign(self, count: tf.Tensor, step: tf.Tensor, what: int) -> tf.Tensor:
+        """1 or -1 for each image."""
+        return tf.where(self._uniform(count, step, what, 1.0) < 0, -1.0, 1.0)
