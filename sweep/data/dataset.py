@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweep.data.arrays import Collection, Labelled, Labels, Pixels, digest
+from sweep.data.cifar import cifar_in, read_unpacked
 from sweep.data.folder import read_image_folder
 from sweep.data.idx import holds_idx, read_idx_folder
 from sweep.data.named import read_named
@@ -92,6 +93,8 @@ def _collection(spec: DataSpec, fit: Fit | None) -> Collection:
         return _fitted(read_npz(path), fit)
     if path.is_dir() and holds_idx(path):
         return _fitted(read_idx_folder(path), fit)
+    if path.is_dir() and (cifar := cifar_in(path)) is not None:
+        return _fitted(read_unpacked(path, cifar), fit)
     if path.is_dir():
         return read_image_folder(path, fit, skips_broken=spec.skips_broken)
     hint = (

@@ -9,7 +9,17 @@ import sys
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
+
 from sweep.data.arrays import Collection, digest
+from sweep.data.cifar import (
+    CIFAR10,
+    CIFAR100,
+    Cifar,
+    cifar_in,
+    read_archive,
+    read_unpacked,
+)
 from sweep.data.idx import holds_idx, read_idx_folder
 from sweep.data.npz import read_npz
 from sweep.errors import DataError
@@ -25,8 +35,41 @@ def read_named(name: str) -> Collection:
         packaged = resources.files("sweep.data") / "mnist.npz"
         with resources.as_file(packaged) as path:
             return _verified(name, read_npz(path), str(path))
+    for cifar in (CIFAR10, CIFAR100):
+        if cifar.name == name:
+            return _read_cifar(cifar)
     folder = _fashion_folder()
     return _verified(name, read_idx_folder(folder), str(folder))
+
+
+def _read_cifar(cifar: Cifar) -> Collection:
+    """From the archive, whose MD5 is known, or unpacked, with as many images of each class."""
+    for folder in _places(cifar.folder, cifar.name):
+        if cifar_in(folder) == cifar:
+            return _counted(cifar.name, read_unpacked(folder, cifar), str(folder))
+        if (folder / cifar.archive).is_file():
+            return read_archive(folder / cifar.archive, cifar)
+    raise DataError(
+        f"{cifar.name} was not found",
+        f"download {cifar.archive} from the page of its authors, put it into a folder, and set "
+        "SWEEP_DATA to that",
+        "SWEEP_DATA",
+    )
+
+
+def _counted(name: str, found: Collection, where: str) -> Collection:
+    known = NAMED_DATA[name]
+    assert found.test is not None
+    for part, total in ((found.train, known.train), (found.test, known.test)):
+        counts = np.bincount(part.labels, minlength=known.classes)
+        if len(counts) != known.classes or (counts != total // known.classes).any():
+            raise DataError(
+                f"these files are not {name}: it has {total // known.classes:,} images of each of "
+                f"{known.classes} classes",
+                "unpack the archive again, or name the folder with data: {path: ..}",
+                where,
+            )
+    return found
 
 
 def _verified(name: str, found: Collection, where: str) -> Collection:
@@ -57,12 +100,17 @@ def _fashion_folder() -> Path:
 
 
 def _fashion_places() -> list[Path]:
+    own = _places("fashion-mnist", "fashion_mnist")
+    return [*own[:-1], DEBIAN, own[-1]]
+
+
+def _places(*names: str) -> list[Path]:
+    """Where a data set may lie: in `SWEEP_DATA`, with or without a folder of its own, and last in
+    Keras' cache."""
+    found = []
     if given := os.environ.get("SWEEP_DATA"):
-        own = [Path(given)]
-    else:
-        own = []
-    inside = [folder / name for folder in own for name in ("fashion-mnist", "fashion_mnist", ".")]
-    return [*inside, DEBIAN, _keras_cache() / "fashion-mnist"]
+        found = [Path(given) / name for name in (*names, ".")]
+    return [*found, _keras_cache() / names[0]]
 
 
 def _keras_cache() -> Path:

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from sweep.space.shapes import Shape
 
-DataName: TypeAlias = Literal["mnist", "fashion_mnist"]
+DataName: TypeAlias = Literal["mnist", "fashion_mnist", "cifar10", "cifar100"]
 DEFAULT_DATA: DataName = "mnist"
 
 
@@ -21,8 +21,9 @@ class NamedData:
     """Training images."""
     test: int
     """Test images."""
-    sha256: str
-    """Of its arrays, as `data.arrays.digest` forms it from training and test images."""
+    sha256: str = ""
+    """Of its arrays, as `data.arrays.digest` forms it from training and test images; empty where
+    the files are verified in another way."""
     is_of_digits: bool = False
     """Whether its images are drawn digits, centred and light on dark."""
 
@@ -49,4 +50,6 @@ NAMED_DATA: Mapping[str, NamedData] = {
         test=10_000,
         sha256="690bb3f5c635d3f3bd647b9826c4df030a94f722917662f0728e02ed29202de7",
     ),
+    "cifar10": NamedData(shape=(32, 32, 3), classes=10, train=50_000, test=10_000),
+    "cifar100": NamedData(shape=(32, 32, 3), classes=100, train=50_000, test=10_000),
 }

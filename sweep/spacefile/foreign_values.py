@@ -63,8 +63,9 @@ VALUES: Mapping[str, Rows] = {
     },
     "data": {
         "fashion fashion_mnist_784 fmnist zalando": "fashion_mnist",
+        "cifar": "cifar10",
         "mnist_784 mnist_784_1 digits_mnist mnist_dataset torchvision_mnist": "mnist",
-        "cifar cifar10 cifar100 svhn kmnist emnist qmnist usps stl10 imagenet tiny_imagenet "
+        "svhn kmnist emnist qmnist usps stl10 imagenet tiny_imagenet "
         "imagenette caltech101 "
         "oxford_pets food101 eurosat celeba":
             "this version does not bring it: save its arrays x_train, y_train, x_test, y_test "

@@ -371,7 +371,7 @@ WRITTEN = {
         "write data: {path: flowers} for a file or folder of that name",
     ),
     "a name that is a folder": ("space: {}\ndata: {name: flowers}", "write data: {path: flowers}"),
-    "data of another tool": ("space: {}\ndata: cifar10", "this version does not bring it"),
+    "data of another tool": ("space: {}\ndata: svhn", "this version does not bring it"),
     "another spelling": ("space: {}\ndata: Fashion-MNIST", "write data: fashion_mnist"),
     "several paths": ("space: {}\ndata: [a, b]", "write data: mnist or {path: FILE or folder}"),
     "data of nothing": ("space: {}\ndata:", "write data: mnist or {path: FILE or folder}"),
