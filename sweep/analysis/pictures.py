@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -89,6 +89,15 @@ def sheet(
     return None
 
 
+def examples(images: Sequence[tuple[NDArray[np.uint8], str]], title: str) -> bytes:
+    """Rows of images with words above them; the words of a first one may be those of its row."""
+    tiles = []
+    for place, (image, text) in enumerate(images):
+        is_first = place % COLUMNS == 0 and place > 0
+        tiles.append(replace(_photograph(image, text), begins_row=is_first))
+    return _mosaic(tiles, title)
+
+
 def filters(kernels: NDArray[np.float32], title: str) -> bytes | None:
     """The kernels of the first convolution: of one channel from blue (negative) to red (positive),
     of three in colour. None for a network without one."""
@@ -137,6 +146,8 @@ class Tile:
     colours: str = "gray"
     low: float = 0.0
     high: float = 1.0
+    begins_row: bool = False
+    """Whether the words go on above the pictures to the right."""
 
 
 def _photograph(image: NDArray[np.uint8], text: str, ink: str = "black") -> Tile:
@@ -164,11 +175,16 @@ def _mosaic(tiles: Sequence[Tile], title: str, heading: float = 0.22) -> bytes:
                 interpolation="nearest",
                 extent=(left, left + 0.94, top + tall, top),
             )
+            at = left + 0.47
+            side = "center"
+            if tile.begins_row:
+                at = left
+                side = "left"
             place.text(
-                left + 0.47,
+                at,
                 top - 0.03,
                 tile.text,
-                ha="center",
+                ha=side,
                 va="bottom",
                 fontsize=6,
                 color=tile.ink,

@@ -1,5 +1,7 @@
 """`sweep check`: validates a space file and prints what it describes."""
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,10 +19,18 @@ Timed = Annotated[
     bool,
     typer.Option("--time", help="time some of its networks: how long will the sweep take?"),
 ]
+Images = Annotated[
+    bool,
+    typer.Option("--images", help="write a sheet of training images as networks will see them"),
+]
 
 
 def check(
-    file: SpacePath, timed: Timed = False, workers: Workers = None, as_json: Json = False
+    file: SpacePath,
+    timed: Timed = False,
+    images: Images = False,
+    workers: Workers = None,
+    as_json: Json = False,
 ) -> None:
     """Validate a space file and show its corner networks; nothing is trained but what --time
     times."""
@@ -34,6 +44,8 @@ def check(
     _check_precision(space_file, timed=timed)
     for line in warnings(found.data):
         typer.echo(line, err=True)
+    if images:
+        _write_images(found)
     if as_json:
         if timed:
             time = {"time": _estimate(space_file, workers).to_json()}
@@ -46,6 +58,19 @@ def check(
         from sweep.view.estimate import estimate_view
 
         terminal.console().print(*estimate_view(_estimate(space_file, workers)), sep="\n")
+
+
+def _write_images(found: "Inspection") -> None:
+    """Writes a PNG into this folder."""
+    from sweep.execute import machine
+    from sweep.files import write_whole
+
+    os.environ.update(machine.TENSORFLOW)
+    with terminal.without_stderr():
+        from sweep.analysis.training_images import training_images
+    path = Path(f"{found.spec.name}-images.png")
+    write_whole(path, training_images(found.spec))
+    typer.echo(f"images {path}", err=True)
 
 
 def _check_precision(file: "SpaceFile", *, timed: bool) -> None:

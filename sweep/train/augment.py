@@ -6,9 +6,18 @@ bilinear interpolation; what comes from outside the image mirrors it, as in Kera
 
 import math
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from sweep.space import Hyperparams
+
+
+def augmented(point: Hyperparams, images: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
+    """Images (number, height, width, channels) as a trial at `point` sees them in one step."""
+    scaled = tf.cast(tf.constant(images), tf.float32) / 255.0
+    changed = Augment(point, seed).of(scaled, tf.constant(0, tf.int64))
+    return np.asarray(tf.cast(tf.round(changed * 255.0), tf.uint8))
 
 
 class Augment:

@@ -37,6 +37,10 @@ class DataSummary:
         return cls(**plain)
 
     @property
+    def class_count(self) -> int:
+        return len(self.classes)
+
+    @property
     def images(self) -> int:
         """How many there are."""
         return self.train + self.validation + self.test

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.test_cli import Command
 
 
@@ -27,3 +29,16 @@ def test_the_document_has_no_time_unless_asked_and_nothing_is_written(
     code, out, _ = sweep("check", str(small), "--json")
     assert (code, "time" in json.loads(out)) == (0, False)
     assert list(small.parent.iterdir()) == [small]
+
+
+def test_training_images_are_written_where_they_are_asked_for(
+    sweep: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text("name: a\nspace: {flip: horizontal, steps: 20}\n")
+    code, out, err = sweep("check", "a.yaml", "--images", "--json")
+    assert code == 0, err
+    assert "images a-images.png" in err
+    assert (tmp_path / "a-images.png").read_bytes().startswith(b"\x89PNG")
+    assert "a-images" not in out
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a-images.png", "a.yaml"]
