@@ -1,6 +1,5 @@
 """What each hyperparameter did: the trials by its values, with means and spreads."""
 
-import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +20,7 @@ from sweep.space import (
     exact,
     one_at_a_time,
 )
-from sweep.trial import State, TrialRecord, configurations
+from sweep.trial import State, TrialRecord
 
 # A number with more different values than this is summed up in as many bins of equal counts.
 BINS = 6
@@ -240,23 +239,3 @@ def _bins(domain: Domain, values: pd.Series) -> pd.Series:
     numbers = values.astype(float)
     groups = pd.qcut(numbers, min(BINS, max(len(values) // 2, 1)), labels=False, duplicates="drop")
     return numbers.groupby(groups).transform("median")
-
-
-def by_configurations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFrame:
-    """One row per configuration with complete trainings, the best first: `configuration`,
-    `complete`, `trainings` (how many it has in the end), mean and standard deviation of every
-    metric over the complete ones, parameters, mean seconds."""
-    columns = ["configuration", "complete", "trainings"]
-    for name in METRICS:
-        columns += [name, f"{name}_sd"]
-    columns += ["parameters", "seconds"]
-    rows = []
-    for found in configurations(spec, records):
-        row: list[float] = [found.number, len(found.complete), found.repeats]
-        for name in METRICS:
-            row += [found.mean(name), found.deviation(name)]
-        seconds = [record.seconds or 0.0 for record in found.complete]
-        row += [float(found.best.trial.parameters), statistics.fmean(seconds)]
-        rows.append(row)
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame.astype({"configuration": int, "complete": int, "trainings": int})

@@ -1,14 +1,17 @@
 """The leaderboard of a report: the best trials or configurations with every hyperparameter."""
 
-from collections.abc import Mapping, Sequence
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sweep.analysis.effects import by_configurations
+import pandas as pd
+
 from sweep.analysis.parts import Rows, Section
-from sweep.space import SweepSpec, Value, short
+from sweep.space import METRICS, SweepSpec, Value, short
 from sweep.store import Facts
 from sweep.trial import (
     TrialRecord,
+    configurations,
     network_of_best,
     of_trained,
     ranked,
@@ -181,3 +184,23 @@ def _configurations(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Lea
         cells = (str(number), trainings, accuracy, loss, parameters, seconds)
         leaders.append(Leader(cells, points[number]))
     return leaders
+
+
+def by_configurations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFrame:
+    """One row per configuration with complete trainings, the best first: `configuration`,
+    `complete`, `trainings` (how many it has in the end), mean and standard deviation of every
+    metric over the complete ones, parameters, mean seconds."""
+    columns = ["configuration", "complete", "trainings"]
+    for name in METRICS:
+        columns += [name, f"{name}_sd"]
+    columns += ["parameters", "seconds"]
+    rows = []
+    for found in configurations(spec, records):
+        row: list[float] = [found.number, len(found.complete), found.repeats]
+        for name in METRICS:
+            row += [found.mean(name), found.deviation(name)]
+        seconds = [record.seconds or 0.0 for record in found.complete]
+        row += [float(found.best.trial.parameters), statistics.fmean(seconds)]
+        rows.append(row)
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.astype({"configuration": int, "complete": int, "trainings": int})

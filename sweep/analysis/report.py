@@ -12,8 +12,8 @@ import jinja2
 import pandas as pd
 
 from sweep.analysis import figures
-from sweep.analysis.effects import Variation, by_configurations, effects, marginals, variations
-from sweep.analysis.leaderboard import leaderboard, settings_of
+from sweep.analysis.effects import Variation, effects, marginals, variations
+from sweep.analysis.leaderboard import by_configurations, leaderboard, settings_of
 from sweep.analysis.parts import Figure, Rows, Section
 from sweep.analysis.printed_source import data_name, fence, printed_source, without_directory
 from sweep.files import make_folder, write_whole

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sweep.data.arrays import Pixels
 from sweep.data.picture import Fit, decode, resized, with_channels
 from sweep.errors import DataError
-from sweep.space import Shape
+from sweep.space import DataSpec, Shape
 
 BOX = 20 / 28
 # Grey levels between paper and ink below which there is nothing on the paper.
@@ -23,16 +23,19 @@ LEAST_CONTRAST = 32
 INK = 0.25
 
 
-def read_drawing(path: Path, shape: Shape, *, raw: bool, fit: Fit | None = None) -> Pixels:
+def read_drawing(
+    path: Path, shape: Shape, *, raw: bool, trained_on: DataSpec | None = None
+) -> Pixels:
     """The image in a file, converted to `shape` (height, width, channels).
 
-    With `fit` it is read as the training images were. With `raw`, or for colour images, it is only
-    resized. Otherwise it is prepared as a drawn digit. Raises `DataError` if the file is not an
-    image, or is empty.
+    With a size of the data that it was `trained_on`, it is read as they were. With `raw`, or for
+    colour images, it is only resized. Otherwise it is prepared as a drawn digit. Raises `DataError`
+    if the file is not an image, or is empty.
     """
     height, width, channels = shape
     is_digit = not raw and channels == 1
-    if raw and fit is not None:
+    if raw and trained_on is not None and trained_on.size is not None:
+        fit = Fit(*trained_on.size, crop=trained_on.crop)
         return with_channels(fit.of(decode(path).pixels), channels)
     image = with_channels(decode(path, is_drawing=is_digit).pixels, channels)
     if not is_digit:

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from sweep.data.arrays import Pixels
 from sweep.data.drawing import read_drawing
-from sweep.data.picture import Fit
 from sweep.errors import DataError, InputError, Problem
-from sweep.space import NAMED_DATA, Shape
+from sweep.space import NAMED_DATA, DataSpec, Shape
 from sweep.store import BestNetwork, read_best, read_sweep
 
 # Images of a network and of this many at once: what classifies them, (number, height, width,
@@ -66,10 +65,7 @@ def predict(folder: Path, images: Sequence[Path], classify: Classify, *, raw: bo
     if named is None or not NAMED_DATA[named].is_of_digits:
         # These images were not centred before the network saw them.
         raw = True
-    fit = None
-    if spec.data.size is not None:
-        fit = Fit(*spec.data.size, crop=spec.data.crop)
-    pixels = _read(images, shape, fit, raw=raw)
+    pixels = _read(images, shape, spec.data, raw=raw)
     shares = classify(best, shape, len(classes), pixels)
     found = []
     for path, share in zip(images, shares, strict=True):
@@ -78,12 +74,12 @@ def predict(folder: Path, images: Sequence[Path], classify: Classify, *, raw: bo
     return Predictions(classes, tuple(found))
 
 
-def _read(images: Sequence[Path], shape: Shape, fit: Fit | None, *, raw: bool) -> Pixels:
+def _read(images: Sequence[Path], shape: Shape, data: DataSpec, *, raw: bool) -> Pixels:
     problems: list[Problem] = []
     read: list[Pixels] = []
     for path in images:
         try:
-            read.append(read_drawing(path, shape, raw=raw, fit=fit))
+            read.append(read_drawing(path, shape, raw=raw, trained_on=data))
         except DataError as error:
             problems += error.problems
     if problems:

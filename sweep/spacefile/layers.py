@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from sweep.space import (
     DEPTH,
-    KNOBS,
     Choices,
     Condition,
     Constant,
@@ -20,14 +19,8 @@ from sweep.space import (
     IntRange,
     Knob,
     Parameter,
-    Scalar,
-    Space,
     Value,
-    exact,
 )
-
-# A deeper network is taken for a mistake.
-MOST_LAYERS = 32
 
 
 @dataclass(frozen=True)
@@ -99,33 +92,3 @@ def _lists(domain: Domain) -> dict[Value, int]:
     if isinstance(domain, Choices):
         options = domain.options
     return {value: len(value) for value in options if isinstance(value, tuple)}
-
-
-def length_hint(knob: str, written: Value | Sequence[Value]) -> str:
-    """What to write for a list of a knob that does not have one entry per layer."""
-    hint = f"a list has one entry per layer of {KNOBS[knob].along}"
-    if KNOBS[knob].kind is int:
-        hint += " ([5, 5] is two layers, not height and width)"
-    values: list[Scalar] = []
-    if isinstance(written, (tuple, list)):
-        values += [value for value in written if not isinstance(value, tuple)]
-    if not values:
-        return hint
-    hint += f"; one value, as in {knob}: {exact(values[0])}, serves all layers"
-    numbers = [value for value in values if isinstance(value, (int, float))]
-    if len(numbers) == len(values) == 2 and numbers[0] < numbers[1]:
-        hint += f"; write {{low: {exact(numbers[0])}, high: {exact(numbers[1])}}} for a range"
-    different = tuple(dict.fromkeys(values))
-    if len(different) > 1:
-        hint += f", {{choices: {exact(different)}}} for one of these"
-    return hint
-
-
-def constants(space: Space, knob: str) -> list[Value]:
-    """The constants of a knob, layer by layer."""
-    found: list[Value] = []
-    for parameter in space.parameters:
-        if parameter.knob == knob and isinstance(parameter.domain, Constant):
-            value = parameter.domain.value
-            found += value if isinstance(value, tuple) else [value]
-    return found

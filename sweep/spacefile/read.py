@@ -31,7 +31,6 @@ from sweep.space import (
 )
 from sweep.spacefile.baselines import read_baselines
 from sweep.spacefile.checks import Checker, objective_hint, show
-from sweep.spacefile.layers import constants, length_hint
 from sweep.spacefile.nodes import Entry, Items, Leaf, Mark, Node, Table, nodes, read
 from sweep.spacefile.search import check_search, count_trials, read_search, search_mark, settled
 from sweep.spacefile.sections import (
@@ -39,7 +38,7 @@ from sweep.spacefile.sections import (
     DataSection,
     ObjectiveSection,
 )
-from sweep.spacefile.space import read_space
+from sweep.spacefile.space import constants, length_hint, read_space
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -6,8 +6,13 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from sweep.space import DEPTH, KNOBS, Following, Hyperparams, Knob, SameAs
-from sweep.spacefile.layers import MOST_LAYERS
-from sweep.spacefile.sections import NAME_PATTERN, DataSection, ObjectiveSection, SearchSection
+from sweep.spacefile.sections import (
+    MOST_LAYERS,
+    NAME_PATTERN,
+    DataSection,
+    ObjectiveSection,
+    SearchSection,
+)
 
 _WHEN = {
     "type": "object",

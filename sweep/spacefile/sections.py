@@ -22,6 +22,8 @@ class _Section(BaseModel):
 
 
 DEFAULT_TRIALS = 30
+# A deeper network is taken for a mistake.
+MOST_LAYERS = 32
 
 
 class SearchSection(_Section):

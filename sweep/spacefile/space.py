@@ -18,6 +18,7 @@ from sweep.space import (
     IntRange,
     Knob,
     Parameter,
+    Scalar,
     Space,
     Value,
     contains,
@@ -32,9 +33,9 @@ from sweep.spacefile.checks import (
     show,
     written,
 )
-from sweep.spacefile.layers import MOST_LAYERS, Layered, expanded
+from sweep.spacefile.layers import Layered, expanded
 from sweep.spacefile.nodes import Entry, Items, Mark, Node, Table, plain
-from sweep.spacefile.sections import Amount, Positive, Switch
+from sweep.spacefile.sections import MOST_LAYERS, Amount, Positive, Switch
 
 RANGE_KEYS = ("low", "high", "step", "log")
 ENTRY_KEYS = (*RANGE_KEYS, "choices", "value", "when")
@@ -534,4 +535,34 @@ def parent_names(known: dict[str, Parameter], name: str) -> set[str]:
         if parent not in found:
             found.add(parent)
             waiting += [c.name for c in known[parent].when]
+    return found
+
+
+def length_hint(knob: str, written: Value | Sequence[Value]) -> str:
+    """What to write for a list of a knob that does not have one entry per layer."""
+    hint = f"a list has one entry per layer of {KNOBS[knob].along}"
+    if KNOBS[knob].kind is int:
+        hint += " ([5, 5] is two layers, not height and width)"
+    values: list[Scalar] = []
+    if isinstance(written, (tuple, list)):
+        values += [value for value in written if not isinstance(value, tuple)]
+    if not values:
+        return hint
+    hint += f"; one value, as in {knob}: {exact(values[0])}, serves all layers"
+    numbers = [value for value in values if isinstance(value, (int, float))]
+    if len(numbers) == len(values) == 2 and numbers[0] < numbers[1]:
+        hint += f"; write {{low: {exact(numbers[0])}, high: {exact(numbers[1])}}} for a range"
+    different = tuple(dict.fromkeys(values))
+    if len(different) > 1:
+        hint += f", {{choices: {exact(different)}}} for one of these"
+    return hint
+
+
+def constants(space: Space, knob: str) -> list[Value]:
+    """The constants of a knob, layer by layer."""
+    found: list[Value] = []
+    for parameter in space.parameters:
+        if parameter.knob == knob and isinstance(parameter.domain, Constant):
+            value = parameter.domain.value
+            found += value if isinstance(value, tuple) else [value]
     return found

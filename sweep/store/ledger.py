@@ -21,7 +21,7 @@ from typing import Any
 from sweep.errors import InUse, StoreError
 from sweep.secrets import without_secrets
 from sweep.space import Hyperparams, SweepSpec
-from sweep.store.migrate import OLDEST, VERSION, migrate
+from sweep.store.migrate import OLDEST, VERSION, migrate, read_again
 from sweep.store.spec_json import from_json, to_json
 from sweep.trial import DataSummary, Evaluation, State, Trace, Trial, TrialRecord
 
@@ -69,6 +69,14 @@ class Facts:
     """Which edition of the defaults fills in what the file does not name."""
     spec: SweepSpec | None = None
     """What the file was read as; None in a ledger of a version that did not keep it."""
+
+    @property
+    def sweep(self) -> SweepSpec:
+        """What the file was read as, now if it was not kept. Raises `SpaceFileError`."""
+        if self.spec is not None:
+            return self.spec
+        data = self.data
+        return read_again(self.source, self.path, self.defaults, data.shape, data.train)
 
 
 class Ledger:

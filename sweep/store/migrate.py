@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from sweep.space import Shape, SweepSpec
 from sweep.spacefile.read import parse
 from sweep.store.spec_json import to_json
 
@@ -17,18 +18,24 @@ VERSION = 3
 OLDEST = 2
 
 
+def read_again(source: str, path: str, defaults: int, shape: Shape, images: int) -> SweepSpec:
+    """The sweep of a ledger that keeps only the text of its file, for images of `shape` (height,
+    width, channels), so many of them to train on. Raises `SpaceFileError`."""
+    file = parse(source, Path(path), as_run=True, defaults=defaults)
+    return file.spec(shape, images)
+
+
 def _keep_spec(connection: sqlite3.Connection) -> None:
     """From 2 to 3: stores the parsed sweep beside the text of the space file."""
     rows = connection.execute("SELECT key, value FROM sweep_facts")
     facts = {key: json.loads(value) for key, value in rows}
     if not facts:
         return
-    path = Path(facts["path"])
-    defaults = facts.get("defaults", 0)
-    file = parse(facts["source"], path, as_run=True, defaults=defaults)
     data = facts["data"]
-    spec = to_json(file.spec(tuple(data["shape"]), data["train"]))
-    row = ("spec", json.dumps(spec))
+    defaults = facts.get("defaults", 0)
+    shape = tuple(data["shape"])
+    spec = read_again(facts["source"], facts["path"], defaults, shape, data["train"])
+    row = ("spec", json.dumps(to_json(spec)))
     connection.execute("INSERT OR REPLACE INTO sweep_facts VALUES (?, ?)", row)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from sweep.errors import Problem, StoreError, SweepError
 from sweep.space import SweepSpec
-from sweep.spacefile.read import parse
 from sweep.store.ledger import Facts, Ledger, sweeps_in
 from sweep.trial import State, TrialRecord, configurations
 
@@ -43,20 +42,13 @@ def read_sweep(folder: Path) -> tuple[SweepSpec, list[TrialRecord], Facts]:
             raise NotBegun(
                 "this sweep was interrupted before it began", "run it again", str(folder)
             )
-        spec = facts.spec or _read_again(facts)
+        spec = facts.sweep
         records = ledger.records()
         # A design that began with an earlier version may have tried more configurations.
         trials = spec.search.trials
         if spec.search.sampler.is_design:
             trials = max(trials, len(records))
         return replace(spec, search=replace(spec.search, trials=trials)), records, facts
-
-
-def _read_again(facts: Facts) -> SweepSpec:
-    """The spec of a ledger that keeps nothing but the text of the file."""
-    path = Path(facts.path)
-    file = parse(facts.source, path, as_run=True, defaults=facts.defaults)
-    return file.spec(facts.data.shape, facts.data.train)
 
 
 def overview(results: Path) -> tuple[list[Overview], list[Problem]]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from sweep.analysis.effects import Axis, by_configurations, effects, marginals, variations
+from sweep.analysis.effects import Axis, effects, marginals, variations
+from sweep.analysis.leaderboard import by_configurations
 from sweep.space.design import by_configuration
 from sweep.space.hyperparams import exact, short
 from sweep.space.spec import SweepSpec

@@ -106,11 +106,11 @@ def test_images_in_memory_are_resized_too() -> None:
 
 
 def test_a_picture_is_classified_as_the_network_has_learned_it(photos: Path) -> None:
-    data = load(DataSpec(path=photos, validation=4, size=(12, 10), crop=True))
+    spec = DataSpec(path=photos, validation=4, size=(12, 10), crop=True)
+    data = load(spec)
     assert data.files is not None
-    fit = Fit(12, 10, crop=True)
     for name, image in zip(data.files, data.images, strict=True):
-        read = read_drawing(photos / name, (12, 10, 3), raw=True, fit=fit)
+        read = read_drawing(photos / name, (12, 10, 3), raw=True, trained_on=spec)
         assert (read == image).all()
 
 

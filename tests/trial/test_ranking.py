@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.analysis.effects import by_configurations
+from sweep.analysis.leaderboard import by_configurations
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.objectives import Objective, Objectives
 from sweep.space.spec import SweepSpec
