@@ -1,10 +1,12 @@
 """What networks cost is told from the few that were timed, and how far that may be off."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweep.preview.costs import LEAST_ERROR, UNKNOWN_ERROR, Costs, Row, work
+from sweep.preview.costs import LEAST_ERROR, UNKNOWN_ERROR, Costs, Row, deciding, work
 from sweep.preview.timing import Candidate, Timed, Took
 from sweep.space.hyperparams import Hyperparams
 from tests.fakes import SUMMARY
@@ -102,3 +104,39 @@ def test_each_precision_has_prices_of_its_own() -> None:
     fast, _ = costs.of(OTHER, SUMMARY)
     slow, _ = costs.of(OTHER.model_copy(update={"precision": "bfloat16"}), SUMMARY)
     assert slow.step == pytest.approx(20 * fast.step, rel=1e-3)
+
+
+FREE_OF_COST: list[dict[str, Any]] = [
+    {"dropout": 0.3},
+    {"conv_dropout": (0.1,)},
+    {"schedule": "cosine", "decay": 0.5, "warmup": 0.1},
+    {"steps": 40},
+    {"epochs": 3},
+]
+
+
+@pytest.mark.parametrize("knobs", FREE_OF_COST, ids=lambda knobs: "-".join(knobs))
+def test_what_does_not_change_the_time_of_a_step_is_no_other_network(
+    knobs: dict[str, Any],
+) -> None:
+    point = Hyperparams(filters=(4,))
+    assert deciding(point.model_copy(update=knobs)) == deciding(point)
+
+
+MOVES: list[dict[str, Any]] = [{"shift": 0.1}, {"rotate": 20.0}, {"zoom": 0.2}, {"rotate": 3.0, "flip": "both"}]
+
+
+def test_every_move_of_the_images_costs_the_same_and_none_costs_nothing() -> None:
+    point = Hyperparams(filters=(4,))
+    found = {deciding(point.model_copy(update=knobs)) for knobs in MOVES}
+    assert len(found) == 1
+    assert deciding(point) not in found
+    flipped = deciding(point.model_copy(update={"flip": "horizontal"}))
+    assert flipped not in {*found, deciding(point)}
+
+
+@pytest.mark.parametrize("knob", ["weight_decay", "l2", "brightness"])
+def test_a_share_costs_the_same_whatever_it_is_unless_it_is_nothing(knob: str) -> None:
+    point = Hyperparams(filters=(4,))
+    one, other = (deciding(point.model_copy(update={knob: share})) for share in (0.01, 0.3))
+    assert one == other != deciding(point)
