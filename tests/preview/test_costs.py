@@ -123,7 +123,12 @@ def test_what_does_not_change_the_time_of_a_step_is_no_other_network(
     assert deciding(point.model_copy(update=knobs)) == deciding(point)
 
 
-MOVES: list[dict[str, Any]] = [{"shift": 0.1}, {"rotate": 20.0}, {"zoom": 0.2}, {"rotate": 3.0, "flip": "both"}]
+MOVES: list[dict[str, Any]] = [
+    {"shift": 0.1},
+    {"rotate": 20.0},
+    {"zoom": 0.2},
+    {"rotate": 3.0, "flip": "both"},
+]
 
 
 def test_every_move_of_the_images_costs_the_same_and_none_costs_nothing() -> None:
