@@ -5,9 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from sweep.space.spec import SweepSpec
 from sweep.spacefile.read import SpaceFile, parse
+
+# A deadline would make every property a timed test, which fails on a busy machine.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 SMALL = """\
 name: small

@@ -174,7 +174,11 @@ def _options(space: Space, allowed: Allowed) -> dict[str, tuple[Any, ...]]:
         if layers or any(p.is_depth for p in own):
             found[knob] = (tuple(allowed[p.name] for p in layers),)
         else:
-            values = allowed.get(knob, (getattr(default, knob),))
+            absent = [p.otherwise for p in space.parameters if p.name == knob]
+            value = getattr(default, knob)
+            if absent and absent[0] is not None:
+                value = absent[0]
+            values = allowed.get(knob, (value,))
             found[knob] = tuple(map(_one_for_all, values))
     return found
 

@@ -38,7 +38,8 @@ class Condition:
 @dataclass(frozen=True)
 class Parameter:
     """One column of the space: `kernel_size`, `filters.1` (the entry of the first layer), or
-    `filters.layers` (the number of layers, whose `layer` is 0).
+    `filters.layers` (the number of layers, whose `layer` is 0). Where its conditions do not hold,
+    the knob has the value `otherwise`, or its default.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Parameter:
     layer: int | None
     domain: Domain
     when: tuple[Condition, ...] = ()
+    otherwise: Value | None = None
 
     @property
     def is_depth(self) -> bool:
@@ -133,6 +135,8 @@ class Space:
         named: dict[str, Value] = {}
         for parameter in self.parameters:
             if parameter.name not in values:
+                if parameter.otherwise is not None:
+                    named[parameter.knob] = parameter.otherwise
                 continue
             value = values[parameter.name]
             if parameter.layer is None:
@@ -168,6 +172,8 @@ class Space:
             own = [p for p in self.parameters if p.knob == knob]
             if not own[0].exists(existing):
                 found.pop(knob, None)
+                if own[0].otherwise is not None:
+                    found[knob] = own[0].otherwise
                 continue
             constants = [p.constant for p in own if p.constant is not None]
             if knob not in found and len(constants) == len(own):

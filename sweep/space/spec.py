@@ -234,8 +234,9 @@ class SweepSpec:
     def values_of(self, column: str) -> tuple[Value, ...]:
         """What a column can hold, ranges left out: the constants and choices of the space and what
         the baselines have there, if it exists."""
-        own = [p.domain for p in self.space.parameters if p.name == column]
-        found: list[Value] = []
+        named = [p for p in self.space.parameters if p.name == column]
+        own = [p.domain for p in named]
+        found = [p.otherwise for p in named if p.otherwise is not None]
         for domain in own:
             if isinstance(domain, Choices):
                 found += domain.options
@@ -286,9 +287,14 @@ class SweepSpec:
         that varies and has no effect there."""
         existing = self.space.draw_from(point)
         idle_here = self.space.idle(point)
-        found: dict[str, Value | None] = {name: self.entry(point, name) for name in self.columns}
+        absent = set()
         for p in self.space.parameters:
             has_no_effect = p.constant is None and p.knob in idle_here
-            if p.name in found and (has_no_effect or p.name not in existing):
-                found[p.name] = None
+            is_missing = p.name not in existing and p.otherwise is None
+            if has_no_effect or is_missing:
+                absent.add(p.name)
+        found: dict[str, Value | None] = dict.fromkeys(self.columns)
+        for name in self.columns:
+            if name not in absent:
+                found[name] = self.entry(point, name)
         return found

@@ -172,6 +172,7 @@ def _where() -> Mapping[str, str]:
         "choices": "{choices: [..]} at a hyperparameter of space",
         "value": "{value: ..} at a hyperparameter of space",
         "when": "{.., when: {optimizer: [momentum]}} at a hyperparameter of space",
+        "else": "{.., when: {..}, else: ..} at a hyperparameter of space",
         **{name: f"space: {{{name}: ..}}" for name in KNOBS},
         "name": "name: .. at the top of the file",
         "data": "data: {path: ..} at the top of the file",

@@ -244,7 +244,7 @@ KEYS: Mapping[str, Rows] = {
         "condition conditions conditional conditional_on depends_on if only_if active_if parent "
         "parent_name "
         "parent_values": "it is called when here: when: {optimizer: [momentum, nesterov]}",
-        "else": "this version has no else: what does not exist has its default",
+        "otherwise default_when_false": "else",
         "of": "this version has no of: write the values out, as in {choices: [[32], [32, 64]]}",
         "feasible_space": f"leave it out, and {EVERY_RANGE}",
         "probabilities probability weights p": "leave it out: choices are equally likely until the sampler learns",

@@ -153,10 +153,9 @@ def _distributions(
     knob: Knob, value: dict[str, Any], *, condition: bool, number: dict[str, Any] | None = None
 ) -> list[dict[str, Any]]:
     """The distributions of one value, or of the whole knob, which may then have a condition."""
+    when: dict[str, Any] = {}
     if condition:
-        when = {"when": _WHEN}
-    else:
-        when = {}
+        when = {"when": _WHEN, "else": value}
     found: list[dict[str, Any]] = [
         _object(
             {

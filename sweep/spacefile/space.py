@@ -38,7 +38,7 @@ from sweep.spacefile.nodes import Entry, Items, Mark, Node, Table, plain
 from sweep.spacefile.sections import MOST_LAYERS, Amount, Positive, Switch
 
 RANGE_KEYS = ("low", "high", "step", "log")
-ENTRY_KEYS = (*RANGE_KEYS, "choices", "value", "when")
+ENTRY_KEYS = (*RANGE_KEYS, "choices", "value", "when", "else")
 # The number of layers of a knob, as a hyperparameter.
 DEPTH_OF = Annotated[int, Field(strict=True, ge=0, le=MOST_LAYERS)]
 
@@ -167,7 +167,18 @@ def _parameters(check: Checker, knob: Knob, node: Node) -> list[Parameter]:
     domain = _domain(check, knob, node, whole=True)
     if domain is None:
         return []
-    return [Parameter(knob.name, knob.name, None, domain)]
+    return [Parameter(knob.name, knob.name, None, domain, (), _otherwise(check, knob, node))]
+
+
+def _otherwise(check: Checker, knob: Knob, node: Node) -> Value | None:
+    """The value of `else`; None without it, or after a problem."""
+    found = node.get("else") if isinstance(node, Table) else None
+    if found is None:
+        return None
+    if isinstance(node, Table) and node.get("when") is None:
+        what = f"else of {knob.name} has no effect without when"
+        check.problem(found.mark, what, "remove it, or add when")
+    return _value(check, knob, found, whole=True)
 
 
 def _list_hint(knob: Knob, node: Items) -> str:
@@ -209,7 +220,8 @@ def _is_choices(node: Node) -> bool:
 
 
 def _layer_domain(check: Checker, knob: Knob, node: Node) -> Domain | None:
-    if isinstance(node, Table) and node.get("when") is not None:
+    keys = ("when", "else")
+    if isinstance(node, Table) and any(node.get(key) is not None for key in keys):
         check.problem(
             node.mark,
             f"a layer of {knob.name} cannot have a condition",

@@ -88,6 +88,7 @@ def _from_parameter(parameter: Parameter) -> dict[str, Any]:
         "layer": parameter.layer,
         "domain": {"kind": _NAMES[type(domain)], **asdict(domain)},
         "when": [asdict(condition) for condition in parameter.when],
+        "otherwise": parameter.otherwise,
     }
 
 
@@ -98,7 +99,8 @@ def _to_parameter(raw: Mapping[str, Any]) -> Parameter:
     conditions = []
     for each in raw["when"]:
         conditions.append(Condition(each["name"], _values(each["values"])))
-    return Parameter(raw["name"], raw["knob"], raw["layer"], domain, tuple(conditions))
+    otherwise = _value(raw.get("otherwise"))
+    return Parameter(raw["name"], raw["knob"], raw["layer"], domain, tuple(conditions), otherwise)
 
 
 def _from_baseline(baseline: Baseline) -> dict[str, Any]:

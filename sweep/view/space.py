@@ -16,6 +16,7 @@ from sweep.space import (
     IntRange,
     Layer,
     SweepSpec,
+    exact,
     flops,
     parameters,
     short,
@@ -31,6 +32,8 @@ def space_table(spec: SweepSpec) -> Table:
         when = " and ".join(
             f"{c.name} is {' or '.join(map(str, c.values))}" for c in parameter.when
         )
+        if parameter.otherwise is not None:
+            when += f"; else {exact(parameter.otherwise)}"
         table.add_row(parameter.name, escape(_domain(parameter.domain)), escape(when) or "always")
     return table
 

@@ -182,7 +182,8 @@ def with_condition(draw: st.DrawFn, parameter: Parameter, others: Sequence[Param
         )
         for p in parents
     )
-    return Parameter(parameter.name, parameter.knob, None, parameter.domain, when)
+    otherwise = draw(st.one_of(st.none(), st.sampled_from(values_of(parameter.domain)[:2])))
+    return Parameter(parameter.name, parameter.knob, None, parameter.domain, when, otherwise)
 
 
 shapes = st.tuples(st.integers(1, 12), st.integers(1, 12), st.integers(1, 3))
