@@ -1,8 +1,8 @@
-"""The configurations that a sweep is bound to try: its baselines, and what a grid or one-at-a-time
-adds.
+"""The configurations that a sweep is certain to try: baselines, and those of a grid or
+one-at-a-time.
 
-Both follow from the space file and the shape of the images alone. A configuration that cannot be
-built is left out, and so is one that stands there already.
+They depend only on the space file and the shape of the images. Configurations that cannot be built,
+and duplicates, are left out.
 """
 
 import math
@@ -26,8 +26,8 @@ LOOKED_AT = 100_000
 
 @dataclass(frozen=True)
 class Planned:
-    """One configuration: a baseline, one that differs from a baseline in the parameter `varies`
-    alone, or a point of the grid."""
+    """One configuration: a baseline, a baseline with another value of the parameter `varies`, or a
+    point of the grid."""
 
     point: Hyperparams
     baseline: str | None = None
@@ -36,8 +36,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Design:
-    """Configurations in the order in which they are tried; `is_whole` unless there may be more of
-    them."""
+    """Configurations in the order of their trials; `is_whole` is false if there may be more."""
 
     configurations: tuple[Planned, ...]
     is_whole: bool
@@ -150,7 +149,7 @@ def _trainings(spec: SweepSpec, shape: Shape) -> str:
 def _around(
     space: Space, baseline: Baseline, varied: Sequence[Parameter], values: int
 ) -> list[str]:
-    """What one-at-a-time tries around a baseline, in words, and what it does not vary there."""
+    """What one-at-a-time tries around a baseline, and what it does not vary there, in words."""
     existing = space.draw_from(baseline.point)
     reasons = space.idle(baseline.point)
     missing = [p.name for p in varied if p.name not in existing]
@@ -221,7 +220,7 @@ def _between(low: float, high: float, count: int, *, log: bool) -> list[float]:
 
 
 def _within(number: float, low: float, high: float) -> float:
-    """`number` as a person would write it, without the digits that only come of the arithmetic."""
+    """`number` without the digits that only come from floating-point arithmetic."""
     return min(max(float(f"{number:.6g}"), low), high)
 
 

@@ -27,7 +27,7 @@ class IntRange:
 
 @dataclass(frozen=True)
 class FloatRange:
-    """Numbers from `low` to `high`, both included, `step` apart if given, or evenly in the
+    """Numbers from `low` to `high`, both included; `step` apart, or evenly spread in the
     logarithm."""
 
     low: float

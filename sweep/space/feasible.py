@@ -1,8 +1,8 @@
-"""Whether a space holds any network that can be built, and what its corner networks are.
+"""Decides whether a space contains any network that can be built.
 
-The arithmetic of shapes only ever loses by a larger kernel, stride or pool, by `valid` padding, by
-pooling and by more layers. So the friendliest value of every range stands for the whole of it, and
-only choices among lists and conditions are tried out one by one.
+Larger kernels, strides and pools, `valid` padding, pooling and more layers only ever shrink the
+image. So the friendliest value represents a whole range. Only choices of lists, and conditions, are
+tried one by one.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _FRIENDLIER = ("same", "none", "max", "average", "valid")
 
 
 def impossible(point: Hyperparams, shape: Shape, classes: int = 1) -> Impossible | None:
-    """Why the network at `point` cannot be built, or None where it can."""
+    """Why the network at `point` cannot be built; None if it can."""
     try:
         plan(point, shape, classes)
     except Impossible as reason:

@@ -25,7 +25,7 @@ def short(value: Value | None) -> str:
 
 
 def exact(value: Value) -> str:
-    """A value as a space file has it, with every digit."""
+    """A value in the notation of a space file, with every digit."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
@@ -236,7 +236,7 @@ def _is_empty(value: Value) -> bool:
 
 
 def _is_one(value: Value) -> bool:
-    """Whether it is 1, in every layer where it is a list."""
+    """Whether it is 1; for a list, in every layer."""
     return value == 1 or (isinstance(value, tuple) and set(value) == {1})
 
 
@@ -301,5 +301,5 @@ def idle_hint(point: Hyperparams, knob: str) -> str:
 
 
 def pools_nothing(point: Hyperparams) -> bool:
-    """Whether there is no pooling, which `pool` or `pool_size` alone can decide."""
+    """Whether the network has no pooling, because of `pool` or `pool_size`."""
     return point.pool == "none" or point.pool_size == 1

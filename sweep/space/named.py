@@ -27,7 +27,7 @@ class NamedData:
     """Whether its images are drawn digits, centred and light on dark."""
 
     def to_split(self, *, merge: bool) -> int:
-        """How many images are split: the training images, or all where they are merged."""
+        """The number of images to split: the training images, or all if they are merged."""
         if merge:
             return self.train + self.test
         return self.train

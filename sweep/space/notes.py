@@ -1,9 +1,8 @@
-"""What a person should know of a space before it is tried: where a knob has no effect, and which
-lists are layers.
+"""Notes on a space: hyperparameters without effect, and lists that were read as layers.
 
-Plain text that follows from the space and the baselines alone. Whether a knob has an effect is
-decided for every point of the space, not for a sample. Few parameters decide that, and only those
-of their values are combined that can make a difference.
+The notes depend only on the space and the baselines. Whether a hyperparameter has an effect is
+decided for every point, not for a sample. Few parameters decide that, so only their relevant values
+are combined.
 """
 
 import math
@@ -85,8 +84,7 @@ def _following(spec: SweepSpec) -> Iterator[str]:
 
 
 def _lists(space: Space) -> Iterator[str]:
-    """How lists of constants were read; where no layer varies, also how to write them as
-    choices."""
+    """How lists of constants were read; if no layer varies, also how to write them as choices."""
     varies = any(p.constant is None and p.knob in LAYERED for p in space.parameters)
     for knob in space.knobs:
         own = [p for p in space.parameters if p.knob == knob and p.layer is not None]
@@ -132,7 +130,7 @@ def _listed(words: Sequence[str], last: str) -> str:
 
 
 def _effects(space: Space, baselines: Sequence[Baseline]) -> Iterator[str]:
-    """Where a knob that varies has no effect, and how to say so in the file."""
+    """Where a varied hyperparameter has no effect, and how to write that in the file."""
     for knob in space.knobs:
         if all(p.constant is not None for p in space.parameters if p.knob == knob):
             continue
@@ -174,8 +172,10 @@ class _Decider:
 
 
 def _decided(space: Space, rule: Idle, points: Sequence[Hyperparams]) -> list[_Decider]:
-    """What decides in this space whether a rule holds; nothing where it never does. A condition
-    that always holds decides nothing."""
+    """The hyperparameters that decide whether a rule applies; none if it never does.
+
+    A condition that always holds decides nothing.
+    """
     if not any(rule.holds(point) for point in points):
         return []
     found = []
@@ -191,8 +191,8 @@ def _decided(space: Space, rule: Idle, points: Sequence[Hyperparams]) -> list[_D
 
 
 def _with_condition(space: Space, knob: str, parts: Sequence[Sequence[_Decider]]) -> str | None:
-    """The entry of a knob with the condition that it has an effect; None where no condition says
-    that."""
+    """The entry of a hyperparameter with a condition under which it has an effect; None if no
+    condition expresses that."""
     own = [p for p in space.parameters if p.knob == knob]
     known = {p.name: p for p in space.parameters}
     deciders = [decider for part in parts for decider in part]
@@ -213,7 +213,7 @@ def _with_condition(space: Space, knob: str, parts: Sequence[Sequence[_Decider]]
 
 
 def _listable(domain: Domain) -> tuple[Value, ...]:
-    """All values of a domain; none where they are too many for a list."""
+    """All values of a domain; empty if there are too many for a list."""
     match domain:
         case Choices(options):
             return options
@@ -224,7 +224,7 @@ def _listable(domain: Domain) -> tuple[Value, ...]:
 
 
 def _written(domain: Domain, when: Sequence[Condition]) -> str:
-    """An entry of the space as its file has it."""
+    """An entry of the space in the notation of its file."""
     parts = _parts(domain)
     conditions = []
     for condition in when:
@@ -256,9 +256,11 @@ def _parts(domain: Domain) -> list[str]:
 
 
 def _points(space: Space, knob: str) -> list[Hyperparams]:
-    """Points of the space at which `knob` exists, one for every combination of values that can
-    decide whether it has an effect. Empty where it always has one, and where the combinations are
-    too many."""
+    """Points at which `knob` exists, one for each combination of values that can decide over its
+    effect.
+
+    Empty if it always has an effect, or if there are too many combinations.
+    """
     rules = [rule for rule in IDLE if knob in rule.knobs]
     if not rules or knob in space.parents:
         return []
@@ -284,8 +286,11 @@ def _points(space: Space, knob: str) -> list[Hyperparams]:
 def _representatives(
     space: Space, parameter: Parameter, rules: Sequence[Idle]
 ) -> tuple[Value, ...]:
-    """One value of `parameter` for each combination of the answers that `rules` and the conditions
-    of the space get from it; every name, for it may stand in a reason."""
+    """One value of `parameter` for each combination of answers that `rules` and conditions give for
+    it.
+
+    All names are kept, because a reason may contain one.
+    """
     tests = [rule.where[parameter.knob] for rule in rules if parameter.knob in rule.where]
     named: list[Value] = []
     for other in space.parameters:

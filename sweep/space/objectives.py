@@ -10,14 +10,14 @@ METRICS: tuple[Metric, ...] = ("val_accuracy", "val_loss", "accuracy", "loss")
 
 @dataclass(frozen=True)
 class Objective:
-    """A metric, and the direction in which it is better."""
+    """A metric and its better direction."""
 
     metric: Metric
     maximize: bool
 
     @property
     def direction(self) -> Literal["maximize", "minimize"]:
-        """The direction as space files, Optuna and MLflow have it."""
+        """The direction as in space files, Optuna and MLflow."""
         if self.maximize:
             return "maximize"
         return "minimize"
@@ -39,8 +39,11 @@ def usual(metric: Metric) -> Objective:
 
 @dataclass(frozen=True)
 class Objectives:
-    """All that a sweep is judged by, at least one. The first decides; those after it decide between
-    equal values, and at last `val_loss`, or `val_accuracy` where the loss is the objective."""
+    """The objectives of a sweep, at least one.
+
+    The first decides. The others, and finally `val_loss` (or `val_accuracy` if the loss is the
+    objective), resolve ties.
+    """
 
     each: tuple[Objective, ...]
 
@@ -50,7 +53,7 @@ class Objectives:
         return self.each[0]
 
     def order(self, value_of: Callable[[Metric], float]) -> tuple[float, ...]:
-        """A key by which results are sorted, the best first; `value_of` gives their metrics."""
+        """A sort key for results, best first; `value_of` returns their metrics."""
         tie = usual("val_accuracy" if self.main.metric == "val_loss" else "val_loss")
         return tuple(one.signed(value_of(one.metric)) for one in (*self.each, tie))
 

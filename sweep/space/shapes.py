@@ -1,10 +1,9 @@
-"""The network by arithmetic alone: its layers, their shapes, parameters and FLOPs, and what cannot
-exist.
+"""The network by arithmetic alone: layers, shapes, parameters, FLOPs, and impossible networks.
 
-`plan` is the one description of the network; `train.network` builds a Keras model from it, so what
-is counted here and what is trained cannot differ. Shapes are (height, width, channels) or (units,),
-without the batch. FLOPs are those of one image forward, two for each multiply-and-add of
-convolutions and dense layers; biases, pooling and activations are not counted.
+`plan` is the one description of the network. `train.network` builds the Keras model from it, so
+what is counted is what is trained. Shapes are (height, width, channels) or (units,), without the
+batch. FLOPs are those of one image, forward: two for each multiply-and-add of convolutions and
+dense layers. Biases, pooling and activations are not counted.
 """
 
 import math
@@ -63,8 +62,7 @@ Op: TypeAlias = Conv | BatchNorm | Activate | Pool | Flatten | Dropout | Dense
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: what it does, the shape that leaves it, its weights and its FLOPs for one
-    image."""
+    """One layer: its operation, output shape, weights, and FLOPs for one image."""
 
     name: str
     op: Op
@@ -127,7 +125,7 @@ def plan(point: Hyperparams, input_shape: Shape, classes: int) -> tuple[Layer, .
 
 
 def layer_document(layer: Layer) -> dict[str, Any]:
-    """A layer as a JSON document has it."""
+    """A layer in the form of a JSON document."""
     return {
         "name": layer.name,
         "output_shape": list(layer.output_shape),

@@ -43,7 +43,7 @@ class Parameter:
 
     @property
     def constant(self) -> Value | None:
-        """Its value where it has only one."""
+        """Its value, if it has only one."""
         if isinstance(self.domain, Constant):
             return self.domain.value
         return None
@@ -55,8 +55,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Space:
-    """The parameters of the space, in the order of the file; `edition` is that of the defaults of
-    what the file does not name (`hyperparams.EARLIER_DEFAULTS`)."""
+    """The parameters of the space, in the order of the file.
+
+    `edition` selects the defaults of everything that the file does not name
+    (`hyperparams.EARLIER_DEFAULTS`).
+    """
 
     parameters: tuple[Parameter, ...]
     edition: int = NEWEST_DEFAULTS
@@ -80,8 +83,7 @@ class Space:
         return tuple(found.values())
 
     def deciding(self, knobs: Collection[str]) -> set[str]:
-        """The names of the parameters of `knobs`, and of those on whose values the existence of
-        these depends."""
+        """The names of the parameters of `knobs`, and of those that decide whether these exist."""
         known = {p.name: p for p in self.parameters}
         found = {p.name for p in self.parameters if p.knob in knobs}
         waiting = [*found]
@@ -102,8 +104,10 @@ class Space:
         return values
 
     def draw_from(self, point: Hyperparams) -> dict[str, Value]:
-        """The values of `point` under the names of the parameters that exist there. A point outside
-        the space is told by its own values; a layer that it does not have is left out."""
+        """The values of `point`, by parameter, for all parameters that exist there.
+
+        A point outside the space keeps its own values. Layers that it lacks are left out.
+        """
         values: dict[str, Value] = {}
         for parameter in self.by_dependence:
             value = entry(point, parameter.name)
@@ -112,8 +116,7 @@ class Space:
         return values
 
     def point(self, values: Mapping[str, Value]) -> Hyperparams:
-        """The hyperparameters that the values of `draw` stand for; what is not named has its
-        default."""
+        """The hyperparameters for the values of `draw`; everything else has its default."""
         named: dict[str, Value] = {}
         for parameter in self.parameters:
             if parameter.name not in values:
@@ -137,8 +140,10 @@ class Space:
         return Hyperparams.model_validate({**earlier, **named})
 
     def settled(self, named: Mapping[str, Value]) -> Hyperparams:
-        """The point that `named`, values by knob, stands for: where it is silent it has the
-        constants of the space, and what does not exist there has its default."""
+        """The point for `named`, values by knob.
+
+        Other knobs get the constants of the space, or the default if they do not exist there.
+        """
         knobs = {
             p.knob: [own for own in self.parameters if own.knob == p.knob]
             for p in self.by_dependence
@@ -159,8 +164,10 @@ class Space:
         return self._complete(found)
 
     def values(self, point: Hyperparams) -> dict[str, Value] | None:
-        """What `draw` would give for `point`, or None where the space has no such point. What has
-        no effect there, and has a value that the space does not, is left out."""
+        """The values that `draw` would return for `point`; None if the space does not contain it.
+
+        Values outside the space are left out if they have no effect.
+        """
         values = self.draw_from(point)
         if any(p.name not in values for p in self.parameters if p.layer is not None):
             return None
@@ -191,8 +198,11 @@ class Space:
         return {knob: reason for knob, reason in idle(point).items() if knob not in self.parents}
 
     def meaning(self, point: Hyperparams) -> tuple[Value, ...]:
-        """Equal for points that mean the same: one value for all layers is that value for each, and
-        a knob whose condition does not hold, or which has no effect there, is of no account."""
+        """Equal for points with the same meaning.
+
+        One value for all layers equals that value for each. Knobs that do not exist or have no
+        effect are ignored.
+        """
         return self._meaning(point, self.draw_from(point))
 
     def _meaning(self, point: Hyperparams, existing: Mapping[str, Value]) -> tuple[Value, ...]:

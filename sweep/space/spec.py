@@ -1,4 +1,4 @@
-"""What a space file says, as frozen values that need no further checking."""
+"""A space file as frozen values that need no further checking."""
 
 import math
 from collections.abc import Mapping
@@ -23,8 +23,10 @@ VALIDATION_SHARE = 1 / 12
 
 @dataclass(frozen=True)
 class DataSpec:
-    """Which images, and how they are split. `validation` and `test` are shares below 1 or numbers
-    of images, None where the file does not ask; `path` is absolute."""
+    """Which images to use, and how to split them.
+
+    `validation` and `test` are shares below 1 or numbers of images, or None. `path` is absolute.
+    """
 
     name: str | None = None
     path: Path | None = None
@@ -39,9 +41,11 @@ class DataSpec:
         return self.name or str(self.path)
 
     def amounts(self, total: int, *, has_validation: bool = False) -> tuple[int, int]:
-        """The numbers of validation and test images of `total`, from shares or numbers; none for
-        validation where the data have their own. Raises `ValueError`, which says why, where nothing
-        would be left to train on."""
+        """The numbers of validation and test images of `total`.
+
+        There are no validation images to take if the data have their own. Raises `ValueError` with
+        the reason if nothing would be left to train on.
+        """
         if self.validation is None:
             asked = VALIDATION_SHARE
         else:
@@ -66,7 +70,7 @@ def _amount(asked: float, total: int) -> int:
 
 @dataclass(frozen=True)
 class Search:
-    """How the space is searched; the fields are those of the file."""
+    """How to search the space; the fields are those of the file."""
 
     trials: int
     sampler: Sampler
@@ -115,11 +119,11 @@ class SweepSpec:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The names of the hyperparameters that the space or a baseline names, in the table's
-        order.
+        """The names of the hyperparameters that the space or a baseline names, in the order of the
+        table.
 
-        A knob that is given layer by layer has one column a layer, as many as the deepest network
-        that the space or a baseline describes.
+        A knob given layer by layer has one column per layer, up to the deepest network of the space
+        and the baselines.
         """
         named = [*self.space.knobs]
         for baseline in self.baselines:

@@ -12,7 +12,7 @@ Positive = Annotated[int, Field(strict=True, ge=1)]
 
 
 def _named(schema: dict[str, Any]) -> None:
-    """A file has to name what it means, though code need not."""
+    """A file must write the name; code need not."""
     schema["required"] = ["name"]
     del schema["properties"]["name"]["default"]
 

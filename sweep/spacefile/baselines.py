@@ -68,8 +68,10 @@ def _baseline(check: Checker, entry: Entry, space: Space, *, as_run: bool) -> Ba
 def _check_given(
     check: Checker, entry: Entry, space: Space, point: Hyperparams, given: frozenset[str]
 ) -> None:
-    """Problems for what a baseline leaves open, and for what does not exist there. What has no
-    effect there may be given or not."""
+    """Problems for values that a baseline lacks, and for those that cannot exist there.
+
+    Values without effect are optional.
+    """
     existing = space.draw_from(point)
     idle = space.idle(point)
     for knob in space.knobs:
@@ -89,8 +91,8 @@ def _check_given(
 def _check_effect(
     check: Checker, what: str, given: Table, space: Space, point: Hyperparams
 ) -> None:
-    """Problems for what a baseline gives and has no effect. What the space varies may be given
-    everywhere."""
+    """Problems for values of a baseline without effect. What the space varies may be given
+    anyway."""
     existing = space.draw_from(point)
     idle = space.idle(point)
     varied = {p.knob for p in space.parameters if p.constant is None}

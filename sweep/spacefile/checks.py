@@ -1,5 +1,4 @@
-"""Collects what is wrong with a space file, each problem at its place and with what to do about
-it."""
+"""Collects the problems of a space file, each with its place and a remedy."""
 
 import difflib
 import re
@@ -77,7 +76,7 @@ def _of_one_layer(word: str) -> str | None:
 
 
 def value_hint(word: str, key: str, options: Sequence[str] = ()) -> str | None:
-    """What to do about a value that `key` does not take; None where nothing is known of it."""
+    """A remedy for a value that `key` does not take; None if nothing is known about it."""
     if key in _DIRECTIONS:
         return objective_hint(word) or None
     own = same_letters(word, options) or same_letters(word.rpartition(".")[2], options)
@@ -124,8 +123,8 @@ def _data_hint(word: str, options: Sequence[str]) -> str:
 
 
 def _called(row: str, known: Sequence[str]) -> str:
-    """A row of the table of keys as a hint: a sentence as it stands, a name with where it is
-    written."""
+    """A row of the table of keys as a hint: a sentence unchanged, a name with the place to write
+    it."""
     name, _, rest = row.partition(", ")
     if name in known:
         return f"it is called {name} here" + (f", {rest}" if rest else "")
@@ -135,7 +134,7 @@ def _called(row: str, known: Sequence[str]) -> str:
 
 
 def same_letters(word: str, known: Iterable[str]) -> str | None:
-    """The known name that differs from `word` in capitals, `_` and `-` alone."""
+    """The known name that differs from `word` only in capitals, `_` and `-`."""
     return next((name for name in known if plain_word(name) == plain_word(word)), None)
 
 
@@ -205,8 +204,7 @@ class Checker:
             raise SpaceFileError.of(sorted(self._problems, key=_place))
 
     def unknown_keys(self, table: Table, known: Sequence[str], what: str, place: str) -> None:
-        """A problem for each key that is none of `known`; `place` is a section of
-        `KEYS`."""
+        """A problem for each key that is not in `known`; `place` is a section of `KEYS`."""
         for entry in table.entries:
             if entry.key not in known:
                 hint = None
@@ -264,8 +262,7 @@ class Checker:
     def optional_section(
         self, node: Node | None, model: type[M], what: str, hint: str = "indent its keys below it"
     ) -> tuple[M | None, Table | None]:
-        """The section checked, and its table; its defaults where it is left out, None after a
-        problem."""
+        """The checked section and its table: defaults if it is missing, None after a problem."""
         if node is None:
             return model(), None
         table = self.table(node, what, hint)
@@ -319,8 +316,10 @@ class Checker:
 
 
 def _is_of_another_form(error: dict[str, Any], table: Table) -> bool:
-    """Whether an error is about a list where one value is written, or the other way round: of a key
-    that takes both, only what is wrong with the form that was chosen is of use."""
+    """Whether an error concerns a form that was not chosen, for a key that takes a list or a value.
+
+    Only errors of the chosen form are helpful.
+    """
     key, *inner = error["loc"]
     knob = KNOBS.get(key)
     if knob is None or not (knob.takes_list and knob.takes_scalar):
@@ -330,8 +329,7 @@ def _is_of_another_form(error: dict[str, Any], table: Table) -> bool:
 
 
 def leaf_hint(at: Node, key: str, options: Sequence[str] = ()) -> str | None:
-    """What to do about a value of another kind than `key` takes; None where nothing is known of
-    it."""
+    """A remedy for a value of the wrong kind; None if nothing is known about it."""
     if not isinstance(at, Leaf):
         return None
     return value_hint(_word(at), key, options)
@@ -400,7 +398,7 @@ _SEVERAL = rf"{_NUMBER}(?: ?[,|] ?{_NUMBER})+"
 
 
 def _number_hint(at: Node, otherwise: str) -> str:
-    """What to do about a text where a number belongs."""
+    """A remedy for text in place of a number."""
     text = ""
     if isinstance(at, Leaf) and isinstance(at.value, str):
         text = at.value.strip()
@@ -435,7 +433,7 @@ def _distribution_hint(entry: Entry) -> str | None:
 
 
 def number(node: Node) -> float | None:
-    """The number that stands at `node`; true and false are none."""
+    """The number at `node`; true and false are not numbers."""
     value = None
     if isinstance(node, Leaf):
         value = node.value
@@ -511,7 +509,7 @@ def _models(kind: Any) -> list[type[BaseModel]]:
 
 
 def _literals(kind: Any) -> list[str]:
-    """The names that a type allows: those of its literals, and of its models by their names."""
+    """The names that a type allows: its literals, and the names of its models."""
     if get_origin(kind) is Literal:
         return list(get_args(kind))
     if isinstance(kind, type) and issubclass(kind, BaseModel):

@@ -42,8 +42,8 @@ _MOST = 1_000_000
 
 @dataclass(frozen=True)
 class Epochs:
-    """A number of epochs that a file has: the key, what it stands in, whether that takes steps, and
-    the batch sizes."""
+    """A number of epochs in a file: its key, its section, whether that section takes steps, and the
+    batch sizes."""
 
     entry: Entry
     what: str
@@ -60,8 +60,10 @@ def without_epochs(root: Table) -> tuple[Table, list[Epochs]]:
 
 
 def explain_epochs(check: Checker, found: Sequence[Epochs], images: int | None) -> None:
-    """A problem for each number of epochs, with the steps that it comes to. `images` are those that
-    are trained on, None where they must be read first."""
+    """A problem for each number of epochs, with the equal number of steps.
+
+    `images` is the number of training images, None if they must be read first.
+    """
     for epochs in found:
         hint = _hint(epochs.entry.value, images, epochs.batches, is_point=epochs.is_point)
         check.problem(epochs.entry.mark, f"{epochs.what} has no key {epochs.entry.key}", hint)
@@ -95,7 +97,7 @@ def _without(
 
 
 def _batch_sizes(node: Node | None) -> tuple[int, ...]:
-    """The batch sizes that are tried, of a range its ends; the default where none is understood."""
+    """The batch sizes of the space: both ends of a range, or the default if none is valid."""
     match node:
         case Leaf():
             nodes: tuple[Node, ...] = (node,)
@@ -155,8 +157,7 @@ def _hint(value: Node, images: int | None, batches: Sequence[int], *, is_point: 
 
 
 def epochs_of_mnist(given: str | None) -> str:
-    """What to do about a number of epochs that an option is given: no file is at hand from which to
-    compute."""
+    """The hint for an option with a number of epochs, when there is no file to compute with."""
     count = None
     if given is not None and re.fullmatch("[1-9][0-9]{0,5}", given):
         count = int(given)

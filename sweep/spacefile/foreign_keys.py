@@ -1,4 +1,4 @@
-"""Keys that people write who come from another tool, by the place where they stand.
+"""Keys of other tools, by the section in which people write them.
 
 Tested in tests/spacefile/test_foreign.py.
 """

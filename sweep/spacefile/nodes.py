@@ -1,8 +1,8 @@
-"""The one door to YAML: a text becomes nodes that know their place.
+"""The one place that reads YAML: text becomes nodes that know their positions.
 
-Numbers, truth values and nulls are those of YAML 1.2's core schema. Only events are read, so that
-no text can build an object; anchors, aliases, tags, further documents, and files that are too long
-or nested too deep are refused.
+Numbers, truth values and nulls follow YAML 1.2's core schema. Only events are read, so no text can
+build an object. Anchors, aliases, tags, further documents, and files that are too long or too
+deeply nested are refused.
 """
 
 import re
@@ -56,7 +56,7 @@ class Items:
 
 @dataclass(frozen=True)
 class Entry:
-    """A key of a mapping, where it stands, and its value."""
+    """A key of a mapping with its position and its value."""
 
     key: str
     mark: Mark
@@ -72,7 +72,7 @@ class Table:
         return next((entry.value for entry in self.entries if entry.key == key), None)
 
     def mark_of(self, key: str) -> Mark:
-        """Where `key` stands, or the whole table where it is left out."""
+        """The position of `key`, or of the whole table if the key is missing."""
         return next((entry.mark for entry in self.entries if entry.key == key), self.mark)
 
 
@@ -91,16 +91,16 @@ def plain(node: Node) -> Any:
 
 
 def nodes(text: str, path: Path) -> tuple[Node, list[Problem]]:
-    """The root of the text, and a problem for each repeated key; its first value is kept.
+    """The root of the text, and a problem for each repeated key; the first value is kept.
 
-    Raises `InputError` where there is nothing and `SpaceFileError` where it is no such YAML.
+    Raises `InputError` for an empty text, and `SpaceFileError` for invalid YAML.
     """
     reader = _Reader(text, str(path))
     return reader.document(), reader.repeated
 
 
 def read(path: Path) -> str:
-    """The text of a file. Raises `InputError` where it cannot be read as such."""
+    """The text of a file. Raises `InputError` if it cannot be read."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -122,7 +122,7 @@ def read(path: Path) -> str:
 
 
 class _Reader:
-    """Walks the events of one document; each method takes up where the one before it stopped."""
+    """Walks the events of one document; each method continues where the last one stopped."""
 
     def __init__(self, text: str, path: str) -> None:
         self.text = text

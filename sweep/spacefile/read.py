@@ -81,8 +81,7 @@ class SpaceFile:
         return self._spec.search.threads
 
     def check_precision(self, *, bfloat16_is_native: bool) -> None:
-        """Raises `SpaceFileError` where the file asks for arithmetic that this machine would do
-        slowly."""
+        """Raises `SpaceFileError` if the file asks for arithmetic that is slow on this machine."""
         if bfloat16_is_native or "bfloat16" not in self._spec.values_of("precision"):
             return
         check = Checker(())
@@ -95,10 +94,11 @@ class SpaceFile:
         check.finish()
 
     def spec(self, shape: Shape) -> SweepSpec:
-        """What the file says, for images of `shape` (height, width, channels).
+        """The sweep of this file, for images of `shape` (height, width, channels).
 
-        Raises `SpaceFileError` where no point of the space, or one of the baselines, can be built
-        for them, or where there is not enough to try for the number of trials."""
+        Raises `SpaceFileError` if no point of the space, or not every baseline, can be built for
+        them, or if there are fewer configurations than trials.
+        """
         if shape == self._checked_for:
             return self._spec
         check = Checker(())
@@ -112,8 +112,10 @@ class SpaceFile:
 def _counted(
     check: Checker, spec: SweepSpec, shape: Shape, asked: int | None, marks: _Marks, *, as_run: bool
 ) -> SweepSpec:
-    """`spec` with the number of trials that its design comes to, if it has one. A sweep that ran
-    keeps what it asked for: its version may have counted more configurations."""
+    """`spec` with the number of trials of its design, if it has one.
+
+    An earlier sweep keeps its own number, because its version may have counted differently.
+    """
     if not spec.search.sampler.is_design or (as_run and asked is not None):
         return spec
     trials = count_trials(check, spec, shape, asked, marks.trials)
@@ -123,7 +125,7 @@ def _counted(
 def load(path: Path) -> SpaceFile:
     """Reads and checks a space file.
 
-    Raises `SpaceFileError` with every problem in it, and `InputError` where it cannot be read.
+    Raises `SpaceFileError` with every problem, and `InputError` if the file cannot be read.
     """
     return parse(read(path), path)
 
@@ -131,11 +133,11 @@ def load(path: Path) -> SpaceFile:
 def parse(
     text: str, path: Path, *, as_run: bool = False, defaults: int = NEWEST_DEFAULTS
 ) -> SpaceFile:
-    """The text of a space file, checked; `path` is where it stands, or stood. A sweep that ran
-    before some check was there is read `as_run`, with the edition of the `defaults` that it had:
-    what it asked for is still what it did.
+    """Checks the text of a space file; `path` is its location, now or when the sweep ran.
 
-    Raises `SpaceFileError` with every problem in it."""
+    `as_run` skips checks that are younger than the sweep, and `defaults` is the edition of its
+    defaults: an old file still means what it meant. Raises `SpaceFileError` with every problem.
+    """
     root, repeated = nodes(text, path)
     check = Checker(repeated)
     if not isinstance(root, Table):
@@ -274,7 +276,7 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
 
 
 def _training_images(data: DataSpec) -> int | None:
-    """How many images are trained on; None where they must be read first."""
+    """The number of training images; None if they must be read first."""
     if data.name is None:
         return None
     total = NAMED_DATA[data.name].to_split(merge=data.merge)

@@ -119,7 +119,7 @@ def _entry(knob: Knob) -> dict[str, Any]:
 
 
 def _described(knob: Knob) -> dict[str, Any]:
-    """What a hyperparameter means, and its default; in words where it follows the optimizer."""
+    """The description of a hyperparameter and its default."""
     if isinstance(knob.default, ByOptimizer):
         return {"description": f"{knob.description}; by default {knob.default}"}
     default: Any = knob.default

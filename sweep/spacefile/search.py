@@ -1,5 +1,4 @@
-"""The `search` section: what it says, what of it does not go together, how many trials it comes
-to."""
+"""The `search` section: its values, contradictions in it, and the number of trials."""
 
 import math
 
@@ -10,7 +9,7 @@ from sweep.spacefile.sections import DEFAULT_TRIALS, SearchSection
 
 
 def read_search(check: Checker, node: Node | None) -> SearchSection | None:
-    """The section checked; its defaults where it is left out, None after a problem."""
+    """The checked section: defaults if it is missing, None after a problem."""
     if isinstance(node, Table):
         node = Table(tuple(Entry(e.key, e.mark, _by_name(e)) for e in node.entries), node.mark)
     sampler = "tpe"
@@ -44,7 +43,7 @@ def _by_name(entry: Entry) -> Node:
 
 
 def check_search(check: Checker, root: Table, search: SearchSection) -> None:
-    """What `search` says that does not go together, or not with the baselines."""
+    """Contradictions within `search`, or with the baselines."""
     node = root.get("baselines")
     baselines = 0
     if isinstance(node, Table):

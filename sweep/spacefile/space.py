@@ -117,7 +117,7 @@ def _list_hint(knob: Knob, node: Items) -> str:
 
 
 def _brackets(knob: Knob, node: Node) -> str | None:
-    """How one value is written where a list belongs; None for what is no value."""
+    """How to write one value where a list belongs; None for anything else."""
     if (units := number(node)) is not None:
         return f"write {knob.name}: [{exact(units)}] for one layer"
     return leaf_hint(node, knob.name)
@@ -279,7 +279,7 @@ def _range_problems(
     *,
     log: bool,
 ) -> None:
-    """Problems of a range whose parts are sound by themselves."""
+    """Problems of a range whose parts are valid by themselves."""
     if low >= high:
         if low > high:
             hint = "swap them"
@@ -329,7 +329,7 @@ def _when_table(node: Node) -> Node | None:
 def _conditions(
     check: Checker, space: Space, tables: dict[str, Node], marks: dict[str, Mark]
 ) -> list[Parameter]:
-    """The parameters of `space` with their conditions, each of which is known to hold somewhere."""
+    """The parameters of `space` with their conditions, all of which can hold."""
     with_conditions = []
     for parameter in space.parameters:
         node = None
@@ -378,8 +378,7 @@ def _when(
 def _condition(
     check: Checker, parameter: Parameter, entry: Entry, space: Space, names: Sequence[str]
 ) -> Condition | None:
-    """What an entry of `when` says; `names` are those that it can name, with values that were
-    understood or not."""
+    """The condition of one entry of `when`; `names` are the parameters that it can refer to."""
     if entry.key not in names:
         if entry.key == parameter.name:
             at = "itself"
@@ -416,8 +415,8 @@ def _condition(
 def _check_reachable(
     check: Checker, parameter: Parameter, known: dict[str, Parameter], mark: Mark
 ) -> None:
-    """A problem at `mark` where the conditions of `parameter`, and of those they name, exclude each
-    other."""
+    """A problem at `mark` if the conditions of `parameter`, and of those they refer to, exclude
+    each other."""
     left: dict[str, tuple[Value, ...]] = {}
     waiting = [*parameter.when]
     seen = {parameter.name}
