@@ -1,12 +1,11 @@
-"""The networks of a space with the fewest and with the most parameters: exactly, not by looking at
-some of them.
+"""The networks of a space with the fewest and the most parameters, computed exactly.
 
-Filters, units and batch normalisation only ever add parameters, and none of them decides what can
-be built. What does (kernels, strides, padding, pooling) also decides how much of the image reaches
-the dense layers, so that a larger kernel may make a smaller network. There a pass over the layers
-keeps, for every size of the image that can be left, the best way to it: what follows depends on
-that size alone. Values that all layers share, and lists that are chosen as a whole, are tried one
-after the other, unless not even the best thinkable rest would make them the best.
+Filters, units and batch normalisation only ever add parameters, and never decide what can be built.
+Kernels, strides, padding and pooling do. They also decide how much of the image reaches the dense
+layers, so a larger kernel may make a smaller network. One pass over the layers keeps the best way
+to every image size that can remain, because the later layers depend on that size alone. Values that
+all layers share, and lists chosen as a whole, are tried one by one. They are skipped if even the
+best conceivable rest would not make them the best.
 """
 
 import math
@@ -22,30 +21,27 @@ from sweep.space.hyperparams import Hyperparams, Value
 from sweep.space.shapes import Shape
 from sweep.space.space import Condition, Parameter, Space
 
-# What decides over a network's layers.
+# The knobs that decide a network's layers.
 ARCHITECTURE = (*SHAPING, "dense", "batch_norm")
-# Ways through a layer that are looked at before the answer is called inexact: a few seconds.
+# Ways through a layer to examine before the search stops, inexact: a few seconds.
 MOST_WORK = 5_000_000
-# The cost of looking at one combination of conditions, in the same unit.
+# The cost of one combination of conditions, in the same unit.
 WORK_OF_CONDITIONS = 100
 
 Whole: TypeAlias = tuple[int, ...]
-# The values that the parameters which exist can have, by their names.
+# The possible values of the parameters that exist, by name.
 Allowed: TypeAlias = dict[str, Sequence[Value]]
-# One option of a knob that may be a list: one value for all layers, or the values that each layer
-# can have.
+# One option of a knob that may be a list: a value for all layers, or the values of each layer.
 Layers: TypeAlias = int | tuple[Sequence[int], ...]
-# The kernels and strides so far, the last one first.
+# The kernels and strides so far, the latest first.
 Way: TypeAlias = tuple[Any, ...]
-# By the height and width that are left: the weights of the convolutions so far, and how they came
-# about.
+# By remaining height and width: the weights of the convolutions so far, and the way there.
 Ways: TypeAlias = dict[tuple[int, int], tuple[int, Way]]
 
 
 @dataclass(frozen=True)
 class Extreme:
-    """The point with the fewest or the most parameters; unless `is_exact`, the best that was
-    seen."""
+    """The point with the fewest or the most parameters; the best one seen if not `is_exact`."""
 
     point: Hyperparams
     is_exact: bool
@@ -54,9 +50,10 @@ class Extreme:
 def extreme(
     space: Space, shape: Shape, classes: int, *, largest: bool, most_work: int = MOST_WORK
 ) -> Extreme | None:
-    """The point of `space` whose network has the fewest parameters, or the most, among those that
-    can be built for images of `shape` (height, width, channels) and `classes`; of equal ones always
-    the same. None where none is found.
+    """The point of `space` whose network has the fewest parameters, or the most.
+
+    The network can be built for images of `shape` (height, width, channels) and `classes`. Among
+    equal points the choice is fixed. None if no point was found.
     """
     search = _Search(shape, classes, -1 if largest else 1, most_work)
     seen = set()
@@ -84,8 +81,11 @@ def extreme(
 
 
 def _existing(space: Space) -> Iterator[Allowed]:
-    """Every way in which the conditions of what shapes a network can hold or not, with the values
-    that are possible then. The ways may overlap; together they are the whole space."""
+    """Every way in which the conditions that affect a network can hold or fail, with the possible
+    values.
+
+    The ways may overlap; together they are the whole space.
+    """
     deciding = space.deciding(ARCHITECTURE)
 
     def extended(allowed: Allowed, left: Sequence[Parameter]) -> Iterator[Allowed]:
@@ -114,7 +114,7 @@ def _existing(space: Space) -> Iterator[Allowed]:
 
 
 def _narrowed(allowed: Allowed, condition: Condition, *, holds: bool) -> Allowed | None:
-    """`allowed` where a condition holds, or where it does not; None where that cannot be."""
+    """`allowed` restricted to where a condition holds, or fails; None if that is impossible."""
     values = allowed.get(condition.name, ())
     left = tuple(value for value in values if condition.holds({condition.name: value}) is holds)
     if left:
@@ -123,8 +123,11 @@ def _narrowed(allowed: Allowed, condition: Condition, *, holds: bool) -> Allowed
 
 
 def _values(space: Space, parameter: Parameter) -> Sequence[Value]:
-    """The values of a parameter. Of a range that shapes no layer there are those that conditions
-    name, and at least one that they do not, where there is one."""
+    """The values of a parameter.
+
+    A range that shapes no layer is represented by the values that conditions name, and at least one
+    other, if there is one.
+    """
     match parameter.domain:
         case Constant(value):
             return (value,)
@@ -135,7 +138,7 @@ def _values(space: Space, parameter: Parameter) -> Sequence[Value]:
         case IntRange() | FloatRange() as domain:
             conditions = [c for p in space.parameters for c in p.when if c.name == parameter.name]
             named = [value for c in conditions for value in c.values if contains(domain, value)]
-            # In steps: those of a logarithm can fall together.
+            # In steps, because values spread in the logarithm can coincide.
             even: Domain = domain
             if isinstance(domain, IntRange):
                 even = IntRange(domain.low, domain.high, domain.step)
@@ -143,8 +146,10 @@ def _values(space: Space, parameter: Parameter) -> Sequence[Value]:
 
 
 def _options(space: Space, allowed: Allowed) -> dict[str, tuple[Any, ...]]:
-    """What every knob that shapes a network can be, its default where it does not exist; in the
-    form of `Layers` for one that may be a list."""
+    """The options of every knob that shapes a network, or its default if it does not exist.
+
+    A knob that may be a list has options of the form `Layers`.
+    """
     default = space.point({})
     found: dict[str, tuple[Any, ...]] = {}
     for knob in ARCHITECTURE:
@@ -162,8 +167,10 @@ def _options(space: Space, allowed: Allowed) -> dict[str, tuple[Any, ...]]:
 
 @dataclass(frozen=True)
 class _Head:
-    """Hidden dense layers and logits: their parameters are `base`, and `slope` for each number that
-    reaches them."""
+    """Hidden dense layers and logits.
+
+    They have `base` parameters, and `slope` more for each of their inputs.
+    """
 
     units: Whole
     slope: int
@@ -172,8 +179,11 @@ class _Head:
 
 @dataclass(frozen=True)
 class _Body:
-    """The convolutions: their parameters are `base` (biases and batch normalisation), and
-    `weights`, those of each layer, for each pixel of its kernel. So many `channels` leave them."""
+    """The convolutions, with `channels` at their output.
+
+    They have `base` parameters (biases and batch normalisation) and, for each pixel of a layer's
+    kernel, `weights` of that layer.
+    """
 
     filters: Whole
     weights: Whole
@@ -182,8 +192,10 @@ class _Body:
 
 
 class _Search:
-    """Looks for the fewest parameters with `sign` 1, for the most with -1: whatever is compared is
-    multiplied by it, so that less is always better."""
+    """Searches for the fewest parameters (`sign` 1) or the most (-1).
+
+    Everything compared is multiplied by `sign`, so less is always better.
+    """
 
     def __init__(self, shape: Shape, classes: int, sign: int, most_work: int) -> None:
         self._height, self._width, self._channels = shape
@@ -194,7 +206,7 @@ class _Search:
         self.work_left = most_work
 
     def look_at(self, options: Mapping[str, tuple[Any, ...]], allowed: Allowed) -> None:
-        """Looks for a better network among these options."""
+        """Searches these options for a better network."""
         has_norm = bool(self._end(options["batch_norm"]))
         bodies = [
             self._body(filters, has_norm=has_norm) for filters in self._lists(options["filters"])
@@ -235,8 +247,8 @@ class _Search:
                                 self.best = found, allowed
 
     def _bound(self, body: _Body, kernel: Layers, heads: Sequence[_Head]) -> int:
-        """What no network with these filters and kernels is better than: it has the best size of
-        the image."""
+        """A bound for all networks with these filters and kernels: the best image size is
+        assumed."""
         kernels = _by_layer(kernel, len(body.filters))
         if self._sign > 0 and body.filters:
             pixels = 1
@@ -259,8 +271,10 @@ class _Search:
         shared: Mapping[str, Any],
         heads: Sequence[_Head],
     ) -> Iterator[tuple[_Head, Mapping[str, Whole]]]:
-        """Each network with these filters that is better than all before it: its dense layers, and
-        the kernels and strides of its layers."""
+        """Each network with these filters that is better than all before it.
+
+        Yields its dense layers, and the kernels and strides of its layers.
+        """
         depth = len(body.filters)
         self.work_left -= 1 + depth
         if shared["pool"] == "none":
@@ -288,7 +302,7 @@ class _Search:
         *,
         is_valid: bool,
     ) -> Ways:
-        """The best way through the convolutions to every size that can be left."""
+        """The best way through the convolutions to every size that can remain."""
         ways: Ways = {(self._height, self._width): (0, ())}
         for own_kernels, own_strides, weight in zip(kernels, strides, weights, strict=True):
             before, ways = ways, {}
@@ -315,14 +329,16 @@ class _Search:
         return ways
 
     def _end(self, values: Sequence[int]) -> int:
-        """The best of values that mean fewer parameters when they are smaller."""
+        """The best of `values`, if smaller values mean fewer parameters."""
         if self._sign > 0:
             return min(values)
         return max(values)
 
     def _lists(self, options: Sequence[tuple[Sequence[int], ...]]) -> list[Whole]:
-        """The lists of filters or units that can be the best: of one length none is better in every
-        layer."""
+        """The lists of filters or units that can be the best.
+
+        No list that remains is beaten in every layer by another of its length.
+        """
         ends: dict[Whole, None] = {}
         for option in options:
             ends[tuple(self._end(own) for own in option)] = None
@@ -360,16 +376,20 @@ class _Search:
         return best
 
     def _paddings(self, options: Mapping[str, tuple[Any, ...]]) -> Sequence[str]:
-        """The paddings that can be the best. With the same kernels, `same` leaves more and forbids
-        nothing."""
+        """The paddings that can be the best.
+
+        With the same kernels, `same` leaves more and forbids nothing.
+        """
         found = options["padding"]
         if self._sign < 0 and "same" in found:
             return ["same"]
         return found
 
     def _pools(self, options: Mapping[str, tuple[Any, ...]], depth: int) -> list[tuple[str, int]]:
-        """The kinds and sizes of pooling that can be the best. Maximum and average are alike. A
-        larger window leaves less and forbids more."""
+        """The kinds and sizes of pooling that can be the best.
+
+        Maximum and average are alike. A larger window leaves less and forbids more.
+        """
         kinds = options["pool"]
         sizes = sorted(options["pool_size"])
         if depth == 0:
@@ -382,7 +402,7 @@ class _Search:
         return [*((kind, size) for kind in pooling for size in fitting[::-1]), *none]
 
     def _kernels(self, options: Sequence[Layers], depth: int, *, is_valid: bool) -> list[Layers]:
-        """The kernels that can be the best. Where the image is padded they change nothing but the
+        """The kernels that can be the best; if the image is padded, they change only the
         weights."""
         shared, by_layer = _of_depth(options, depth)
         if not is_valid:
@@ -396,8 +416,10 @@ class _Search:
         return [*_up_to(shared, largest), *(each for each in layers if all(each))]
 
     def _strides(self, options: Sequence[Layers], depth: int) -> list[Layers]:
-        """The strides that can be the best. A larger one leaves less; one beyond the image leaves
-        as much as one of its size."""
+        """The strides that can be the best.
+
+        A larger stride leaves less. One beyond the image size has the effect of that size.
+        """
         shared, by_layer = _of_depth(options, depth)
         found: list[Layers] = []
         if self._sign < 0:
@@ -421,19 +443,19 @@ def _by_layer(option: Layers, depth: int) -> tuple[Sequence[int], ...]:
 def _of_depth(
     options: Sequence[Layers], depth: int
 ) -> tuple[list[int], list[tuple[Sequence[int], ...]]]:
-    """The options for so many layers: those of one value for all, and those of each layer's own."""
+    """The options for `depth` layers: single values for all layers, and lists by layer."""
     shared = [own for own in options if isinstance(own, int)]
     by_layer = [each for each in options if not isinstance(each, int) and len(each) == depth]
     return shared, by_layer
 
 
 def _up_to(values: Sequence[int], most: int) -> list[int]:
-    """Those of `values` that are no larger, in their order."""
+    """The `values` up to `most`, sorted."""
     return sorted(value for value in values if value <= most)
 
 
 def _telling(values: Sequence[int], most: int) -> list[int]:
-    """Those of `values` that are smaller, and the first that is not: the others do what it does."""
+    """The `values` below `most`, and the first of the others: the rest have the same effect."""
     return _up_to(values, min((value for value in values if value >= most), default=most))
 
 
@@ -443,7 +465,7 @@ def _offer(ways: Ways, left: tuple[int, int], cost: int, way: Way) -> None:
 
 
 def _unwound(way: Way) -> Mapping[str, Whole]:
-    """The kernels and the strides of a way, layer by layer."""
+    """The kernels and strides of a way, layer by layer."""
     steps: list[int] = []
     while way:
         way, step = way

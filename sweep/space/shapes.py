@@ -72,8 +72,10 @@ class Layer:
 
 
 class Impossible(Exception):
-    """A network that cannot exist, and the hyperparameter that makes it so; `is_of_length` where
-    that is a list of another length than `filters`."""
+    """A network that cannot exist, and the hyperparameter that causes this.
+
+    `is_of_length` is true if that is a list of another length than `filters`.
+    """
 
     def __init__(self, cause: str, knob: str, *, is_of_length: bool = False) -> None:
         super().__init__(cause)
@@ -83,11 +85,11 @@ class Impossible(Exception):
 
 
 def plan(point: Hyperparams, input_shape: Shape, classes: int) -> tuple[Layer, ...]:
-    """The layers of the network at `point`, from images of `input_shape` (height, width, channels)
-    to `classes` logits.
+    """The layers of the network at `point`.
 
-    Raises `Impossible` where a kernel or a pooling window is larger than what is left of the image,
-    or where a list has not one entry per convolution.
+    They lead from images of `input_shape` (height, width, channels) to `classes` logits. Raises
+    `Impossible` if a kernel or a pooling window is larger than the remaining image, or if a list
+    does not have one entry per convolution.
     """
     layers: list[Layer] = []
     shape = input_shape
@@ -135,8 +137,7 @@ def layer_document(layer: Layer) -> dict[str, Any]:
 
 
 def parameters(layers: Sequence[Layer]) -> int:
-    """All weights of the network, batch normalisation's running averages included, as Keras
-    counts."""
+    """The number of weights, including batch normalisation's running averages, as Keras counts."""
     return sum(layer.parameters for layer in layers)
 
 
@@ -146,8 +147,10 @@ def flops(layers: Sequence[Layer]) -> int:
 
 
 def per_layer(knob: str, value: int | tuple[int, ...], depth: int) -> tuple[int, ...]:
-    """One value for each of `depth` convolutions. Raises `Impossible` for a list of another
-    length."""
+    """One value for each of `depth` convolutions.
+
+    Raises `Impossible` for a list of another length.
+    """
     if isinstance(value, int):
         return (value,) * depth
     if len(value) != depth:

@@ -18,13 +18,14 @@ from sweep.space.hyperparams import (
 
 @dataclass(frozen=True)
 class Condition:
-    """`name` has one of `values`."""
+    """The condition that `name` has one of `values`."""
 
     name: str
     values: tuple[Value, ...]
 
     def holds(self, values: Mapping[str, Value]) -> bool:
-        """Whether it holds among the values that exist; one that does not exist fulfils nothing."""
+        """Whether the condition holds for `values`, those that exist; it fails if `name` is
+        missing."""
         return self.name in values and any(
             is_same(values[self.name], value) for value in self.values
         )
@@ -32,8 +33,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Parameter:
-    """One column of the space: `filters.1` (the first layer's entry of `filters`) or
-    `kernel_size`."""
+    """One column of the space: `kernel_size`, or `filters.1` (the entry of the first layer)."""
 
     name: str
     knob: str
@@ -49,7 +49,7 @@ class Parameter:
         return None
 
     def exists(self, values: Mapping[str, Value]) -> bool:
-        """Whether its conditions hold among the values that exist."""
+        """Whether its conditions hold for `values`, those that exist."""
         return all(condition.holds(values) for condition in self.when)
 
 
@@ -70,8 +70,10 @@ class Space:
 
     @cached_property
     def by_dependence(self) -> tuple[Parameter, ...]:
-        """Every parameter after those that its conditions name. Raises `ValueError` for a
-        circle."""
+        """Every parameter, after those that its conditions name.
+
+        Raises `ValueError` if the dependences are circular.
+        """
         found: dict[str, Parameter] = {}
         left = list(self.parameters)
         while left:
@@ -94,8 +96,7 @@ class Space:
         return found
 
     def draw(self, suggest: Callable[[Parameter], Value]) -> dict[str, Value]:
-        """One value for every parameter that exists: constants as they are, the others
-        suggested."""
+        """One value for every parameter that exists: its constant, or a suggested value."""
         values: dict[str, Value] = {}
         for parameter in self.by_dependence:
             if parameter.exists(values):
@@ -132,7 +133,7 @@ class Space:
         return self._complete(named)
 
     def _complete(self, named: Mapping[str, Value]) -> Hyperparams:
-        """The point with these values by knob, and defaults for the others."""
+        """The point with these values by knob, and defaults for all others."""
         if self.edition < NEWEST_DEFAULTS:
             earlier = EARLIER_DEFAULTS[self.edition]
         else:
@@ -188,13 +189,15 @@ class Space:
 
     @cached_property
     def parents(self) -> frozenset[str]:
-        """The knobs that some condition names."""
+        """The knobs that conditions name."""
         known = {p.name: p.knob for p in self.parameters}
         return frozenset(known[c.name] for p in self.parameters for c in p.when)
 
     def idle(self, point: Hyperparams) -> Mapping[str, str]:
-        """The knobs that have no effect at `point`, each with the reason. A knob that a condition
-        names is never among them: it decides what else exists."""
+        """The knobs that have no effect at `point`, each with the reason.
+
+        Knobs that a condition names are left out, because they decide what else exists.
+        """
         return {knob: reason for knob, reason in idle(point).items() if knob not in self.parents}
 
     def meaning(self, point: Hyperparams) -> tuple[Value, ...]:
@@ -213,9 +216,11 @@ class Space:
         return tuple("" if knob in ignored else _spread(point, knob) for knob in KNOBS)
 
     def replaced(self, baseline: "Baseline", parameter: Parameter, value: Value) -> Hyperparams:
-        """The point of `baseline` with another value of one parameter. What it names stays as it
-        is; the rest follows from the space and from the new value: a constant that exists only
-        then, a default of the new optimizer."""
+        """The point of `baseline` with another value of one parameter.
+
+        Knobs that the baseline names stay the same. The others follow from the space and the new
+        value: a constant that exists only then, or a default of the new optimizer.
+        """
         point = baseline.point
         if parameter.layer is not None:
             layers = _spread(point, parameter.knob)
@@ -233,7 +238,7 @@ def _whole(value: Value | None) -> int:
 
 
 def entry(point: Hyperparams, name: str) -> Value | None:
-    """The value of one column at `point`; None for a layer that the network does not have."""
+    """The value of one column at `point`; None for a layer that the network lacks."""
     knob, _, layer = name.partition(".")
     value: Value = getattr(point, knob)
     if not layer or not isinstance(value, tuple):
