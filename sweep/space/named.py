@@ -12,7 +12,7 @@ DEFAULT_DATA: DataName = "mnist"
 
 @dataclass(frozen=True)
 class NamedData:
-    """The facts about a data set that are known without reading it."""
+    """The facts about a data set, known without reading it."""
 
     shape: Shape
     """Height, width and channels of an image."""

@@ -18,7 +18,7 @@ from sweep.space.hyperparams import (
 
 @dataclass(frozen=True)
 class Condition:
-    """The condition that `name` has one of `values`."""
+    """`name` has one of `values`."""
 
     name: str
     values: tuple[Value, ...]
@@ -70,10 +70,8 @@ class Space:
 
     @cached_property
     def by_dependence(self) -> tuple[Parameter, ...]:
-        """Every parameter, after those that its conditions name.
-
-        Raises `ValueError` if the dependences are circular.
-        """
+        """Every parameter, after those that its conditions name. Raises `ValueError` for a
+        circle."""
         found: dict[str, Parameter] = {}
         left = list(self.parameters)
         while left:
@@ -218,8 +216,8 @@ class Space:
     def replaced(self, baseline: "Baseline", parameter: Parameter, value: Value) -> Hyperparams:
         """The point of `baseline` with another value of one parameter.
 
-        Knobs that the baseline names stay the same. The others follow from the space and the new
-        value: a constant that exists only then, or a default of the new optimizer.
+        Knobs that the baseline names stay. The others follow from the space and the new value: a
+        constant that exists only then, or a default of the new optimizer.
         """
         point = baseline.point
         if parameter.layer is not None:

@@ -144,10 +144,10 @@ class SweepSpec:
         return [f"{knob}.{layer}" for layer in range(1, max(depths) + 1)]
 
     def values_of(self, column: str) -> tuple[Value, ...]:
-        """The values that a column can hold, without ranges.
+        """The values that a column can hold, ranges left out.
 
-        They are the constants and choices of the space, and the baselines' values where the
-        parameter exists.
+        They are the constants and choices of the space, and what the baselines have if it exists
+        there.
         """
         own = [p.domain for p in self.space.parameters if p.name == column]
         found: list[Value] = []

@@ -50,7 +50,7 @@ class Tpe(_Sampler):
 
     @property
     def learns_after(self) -> int | None:
-        """The number of trials that it draws at random."""
+        """The number of random trials."""
         return self.n_startup_trials
 
 

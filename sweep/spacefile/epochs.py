@@ -1,4 +1,4 @@
-"""How many steps an epoch is: a trial is counted in steps here, and in epochs elsewhere."""
+"""Converts epochs, which other tools count, to the steps that count here."""
 
 import math
 import re
@@ -35,8 +35,7 @@ EPOCHS = frozenset(
 )
 
 
-# A larger number of epochs, or of images in a batch, is taken for a mistake, and not counted in
-# steps.
+# Larger numbers of epochs, or of images in a batch, are probably mistakes; no steps are computed.
 _MOST = 1_000_000
 
 
@@ -52,7 +51,7 @@ class Epochs:
 
 
 def without_epochs(root: Table) -> tuple[Table, list[Epochs]]:
-    """The file without its numbers of epochs, wherever they stand, and these."""
+    """The file without its numbers of epochs, and these numbers."""
     space = root.get("space")
     found: list[Epochs] = []
     batches = _batch_sizes(space.get("batch_size") if isinstance(space, Table) else None)
@@ -72,13 +71,12 @@ def explain_epochs(check: Checker, found: Sequence[Epochs], images: int | None) 
 def _without(
     table: Table, path: tuple[str, ...], batches: tuple[int, ...], found: list[Epochs]
 ) -> Table:
-    """`table`, which stands under the keys `path`, without numbers of epochs, which go into
-    `found`."""
+    """`table`, at the keys `path`, without its numbers of epochs, which are added to `found`."""
     if (own := table.get("batch_size")) is not None:
         batches = _batch_sizes(own)
     kept = []
     for entry in table.entries:
-        # Baselines have names of the user's own.
+        # Users choose the names of baselines.
         if plain_word(entry.key) in EPOCHS and path != ("baselines",):
             is_baseline = len(path) == 2 and path[0] == "baselines"
             if is_baseline:

@@ -1,4 +1,4 @@
-"""The door: the path of a space file becomes a `SweepSpec`, or every problem with its line."""
+"""The entry point: turns a path into a `SweepSpec`, or reports every problem with its line."""
 
 import re
 from collections import Counter
@@ -45,7 +45,7 @@ TOP_KEYS = ("name", "data", "space", "search", "objective", "baselines")
 
 @dataclass
 class _Marks:
-    """Where the parts of a file stand."""
+    """The positions of the parts of a file."""
 
     space: Mark
     trials: Mark
@@ -55,8 +55,7 @@ class _Marks:
 
 @dataclass(frozen=True)
 class SpaceFile:
-    """A space file that was read and checked, but for what depends on the shape of images without a
-    name."""
+    """A space file, read and checked, except for what depends on the shape of unnamed data."""
 
     _spec: SweepSpec
     _marks: _Marks
@@ -77,7 +76,7 @@ class SpaceFile:
 
     @property
     def threads(self) -> int:
-        """TensorFlow's threads of one trial."""
+        """The number of TensorFlow threads per trial."""
         return self._spec.search.threads
 
     def check_precision(self, *, bfloat16_is_native: bool) -> None:
@@ -159,7 +158,7 @@ def parse(
     before = check.count
     space = replace(_space(check, root, marks), edition=defaults)
     space_is_sound = check.count == before
-    # Against a space that is not understood, a baseline is checked by itself alone.
+    # If the space has problems, the baselines are checked without it.
     if space_is_sound:
         known = space
     else:
@@ -332,7 +331,7 @@ def _objective(check: Checker, node: Node | None, *, as_run: bool) -> Objective 
 
 
 def _space(check: Checker, root: Table, marks: _Marks) -> Space:
-    """The space, as far as it is understood."""
+    """The parts of the space that could be understood."""
     node = root.get("space")
     if node is None:
         check.problem(
@@ -388,7 +387,7 @@ def _shapes(
 
 
 def _smaller(reason: Impossible) -> str:
-    """What lets a network be built."""
+    """How to make a network possible."""
     layers = "a list has one entry per layer ([5, 5] is two layers, not height and width)"
     match reason.knob:
         case "pool_size":

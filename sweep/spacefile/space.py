@@ -1,4 +1,5 @@
-"""The `space` section: each entry becomes parameters with a domain, or problems at their lines."""
+"""The `space` section: turns each entry into parameters with a domain, or reports problems by
+line."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -38,7 +39,7 @@ ENTRY_KEYS = (*RANGE_KEYS, "choices", "value", "when")
 
 
 def read_space(check: Checker, table: Table) -> tuple[Space, dict[str, Mark]]:
-    """The space, as far as it is understood, and where each of its knobs stands."""
+    """The parts of the space that could be understood, and the position of each knob."""
     check.unknown_keys(table, tuple(KNOBS), "space", "space")
     parameters: list[Parameter] = []
     marks: dict[str, Mark] = {}
@@ -95,12 +96,11 @@ def _parameters(check: Checker, knob: Knob, node: Node) -> list[Parameter]:
 
 
 def _list_hint(knob: Knob, node: Items) -> str:
-    """How a list is written where one value belongs: it may be meant as the two ends of a range, or
-    as choices."""
+    """How to write a list where one value belongs: as the ends of a range, or as choices."""
     names = [same_letters(written(entry), knob.options) or written(entry) for entry in node.entries]
     choices = f"{{choices: [{', '.join(names)}]}} for one of these"
     ends = [found for entry in node.entries if (found := number(entry)) is not None]
-    # The third may be a word, as in [1e-4, 1e-1, log].
+    # The third entry may be a word, as in [1e-4, 1e-1, log].
     has_word = len(node.entries) == 3 and len(ends) == 2
     is_range = (
         knob.is_number
@@ -141,7 +141,7 @@ def _layer_domain(check: Checker, knob: Knob, node: Node) -> Domain | None:
 
 
 def _domain(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Domain | None:
-    """The domain that `node` describes: of the `whole` knob, or of one layer's entry."""
+    """The domain that `node` describes, for the `whole` knob or for one layer."""
     if not isinstance(node, Table):
         value = _value(check, knob, node, whole=whole)
         if value is None:
@@ -180,7 +180,7 @@ def _get(table: Table, key: str) -> Node:
 
 
 def _value(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Value | None:
-    """One value: of the whole knob, which may be a list, or of one layer."""
+    """One value, for the whole knob (which may be a list) or for one layer."""
     if whole and isinstance(node, Items) and knob.takes_list:
         if not node.entries and knob.takes_scalar:
             check.problem(
