@@ -3,9 +3,9 @@
 Filters, units and batch normalisation only ever add parameters, and never decide what can be built.
 Kernels, strides, padding and pooling do. They also decide how much of the image reaches the dense
 layers, so a larger kernel may make a smaller network. One pass over the layers keeps the best way
-to every image size that can remain, because the later layers depend on that size alone. Values that
-all layers share, and lists chosen as a whole, are tried one by one. They are skipped if even the
-best conceivable rest would not make them the best.
+to every image size that can remain. The later layers depend on that size alone. Values that all
+layers share, and lists chosen as a whole, are tried one by one. They are skipped if even the best
+conceivable rest would not make them the best.
 """
 
 import math

@@ -26,7 +26,7 @@ class Objective:
         return f"{self.direction} {self.metric}"
 
     def signed(self, value: float) -> float:
-        """`value` with its sign chosen so that less is better."""
+        """`value`, negated if larger is better, so less is better."""
         if self.maximize:
             return -value
         return value

@@ -88,8 +88,8 @@ def plan(point: Hyperparams, input_shape: Shape, classes: int) -> tuple[Layer, .
     """The layers of the network at `point`.
 
     They lead from images of `input_shape` (height, width, channels) to `classes` logits. Raises
-    `Impossible` if a kernel or a pooling window is larger than the remaining image, or if a list
-    does not have one entry per convolution.
+    `Impossible` if a kernel or a pooling window is larger than the remaining image. Also raises it
+    if a list does not have one entry per convolution.
     """
     layers: list[Layer] = []
     shape = input_shape

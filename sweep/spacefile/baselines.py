@@ -1,4 +1,4 @@
-"""The `baselines` section: checks each configuration against the space, and reports problems by
+"""The `baselines` section: checks configurations against the space, and reports problems by
 line."""
 
 import re

@@ -96,7 +96,7 @@ class SpaceFile:
         """The sweep of this file, for images of `shape` (height, width, channels).
 
         Raises `SpaceFileError` if no point of the space, or not every baseline, can be built for
-        them, or if there are fewer configurations than trials.
+        them. Also raises it if there are fewer configurations than trials.
         """
         if shape == self._checked_for:
             return self._spec
@@ -134,8 +134,8 @@ def parse(
 ) -> SpaceFile:
     """Checks the text of a space file; `path` is its location, now or when the sweep ran.
 
-    `as_run` skips checks that are younger than the sweep, and `defaults` is the edition of its
-    defaults: an old file still means what it meant. Raises `SpaceFileError` with every problem.
+    `as_run` skips checks that are younger than the sweep. `defaults` is the edition of its
+    defaults. So an old file still means what it meant. Raises `SpaceFileError` with every problem.
     """
     root, repeated = nodes(text, path)
     check = Checker(repeated)

@@ -55,7 +55,7 @@ class SearchSection(_Section):
 
     @property
     def chosen_pruner(self) -> Pruner:
-        """The pruner of the file, else the default for its sampler and repeats."""
+        """The pruner of the file, else the default that fits."""
         if self.pruner is not None:
             return self.pruner
         # A mean over several trainings needs all of them.
