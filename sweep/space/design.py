@@ -43,10 +43,7 @@ class Design:
 
 
 def designed(spec: SweepSpec, shape: Shape, most: int = MOST) -> Design:
-    """The first `most` configurations, baselines first.
-
-    `shape` is that of the images (height, width, channels).
-    """
+    """The first `most` configurations, baselines first; `shape` is (height, width, channels)."""
     found = [Planned(baseline.point, baseline=baseline.name) for baseline in spec.baselines]
     seen = {spec.space.meaning(planned.point) for planned in found}
     for looked_at, planned in enumerate(_added(spec), 1):

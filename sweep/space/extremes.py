@@ -114,7 +114,7 @@ def _existing(space: Space) -> Iterator[Allowed]:
 
 
 def _narrowed(allowed: Allowed, condition: Condition, *, holds: bool) -> Allowed | None:
-    """`allowed` restricted to where a condition holds, or fails; None if that is impossible."""
+    """`allowed` with the values for which a condition holds, or fails; None if there are none."""
     values = allowed.get(condition.name, ())
     left = tuple(value for value in values if condition.holds({condition.name: value}) is holds)
     if left:
