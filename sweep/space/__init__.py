@@ -1,6 +1,6 @@
-"""What may be tried: search spaces, networks and sweeps as frozen values.
+"""Search spaces, networks and sweeps as frozen values.
 
-The other rooms take these values from here.
+Other packages import these values from here.
 """
 
 from sweep.space.design import (

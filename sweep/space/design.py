@@ -18,9 +18,9 @@ from sweep.space.space import Baseline, Parameter, Space
 from sweep.space.spec import Search, SweepSpec
 from sweep.space.strategies import Grid, OneAtATime, Random, Tpe
 
-# A grid of more configurations is taken for a mistake.
+# A larger grid is probably a mistake.
 MOST = 10_000
-# Combinations that are looked at for ones that can be built.
+# Combinations to examine for configurations that can be built.
 LOOKED_AT = 100_000
 
 
@@ -43,8 +43,7 @@ class Design:
 
 
 def designed(spec: SweepSpec, shape: Shape, most: int = MOST) -> Design:
-    """The first `most` configurations for images of `shape` (height, width, channels), baselines
-    first."""
+    """The first `most` configurations, baselines first; `shape` is (height, width, channels)."""
     found = [Planned(baseline.point, baseline=baseline.name) for baseline in spec.baselines]
     seen = {spec.space.meaning(planned.point) for planned in found}
     for looked_at, planned in enumerate(_added(spec), 1):
@@ -72,8 +71,8 @@ def _added(spec: SweepSpec) -> Iterator[Planned]:
 
 
 def _grid(space: Space, values: int) -> Iterator[dict[str, Value]]:
-    """Every combination of the values of the parameters that exist together, the last one changing
-    first."""
+    """Every combination of the values of parameters that exist together; the last varies
+    fastest."""
 
     def extended(drawn: dict[str, Value], left: tuple[int, ...]) -> Iterator[dict[str, Value]]:
         if not left:
@@ -94,9 +93,11 @@ def _grid(space: Space, values: int) -> Iterator[dict[str, Value]]:
 
 
 def one_at_a_time(space: Space, baseline: Baseline, values: int) -> Iterator[Planned]:
-    """The baseline with each parameter of the space in turn at each of its values. A parameter that
-    does not exist there, or has no effect, is not varied; one that comes into being by it has its
-    constant, or its default."""
+    """The baseline with one parameter of the space changed, for each parameter and value.
+
+    Parameters that do not exist there, or have no effect, are not varied. If a new value brings a
+    parameter into being, it gets its constant or its default.
+    """
     at_baseline = space.draw_from(baseline.point)
     idle = space.idle(baseline.point)
     for parameter in space.parameters:
@@ -112,8 +113,10 @@ def one_at_a_time(space: Space, baseline: Baseline, values: int) -> Iterator[Pla
 
 
 def described(spec: SweepSpec, shape: Shape) -> list[str]:
-    """What a design tries for images of `shape`, in words, a line each; of other samplers whether
-    there is anything to try."""
+    """The configurations of a design in words, a line each, for images of `shape`.
+
+    For other samplers, a note if nothing varies.
+    """
     varied = [parameter for parameter in spec.space.parameters if parameter.constant is None]
     match spec.search.sampler:
         case Grid(values=values):
@@ -138,7 +141,7 @@ def _trainings(spec: SweepSpec, shape: Shape) -> str:
     search = spec.search
     count = _configurations(search)
     words = f"{search.trials:,} trainings"
-    # One more is asked for: what comes after the last one may be there already, or impossible.
+    # Ask for one more: the remaining combinations may be duplicates, or impossible.
     if len(designed(spec, shape, count + 1).configurations) > count:
         words += f" of the first {count:,} configurations alone"
     if search.repeats > 1:
@@ -171,8 +174,10 @@ def _tried(name: str, values: tuple[Value, ...]) -> str:
 
 
 def spread(domain: Domain, count: int) -> tuple[Value, ...]:
-    """At most `count` values of a range, evenly apart (in the logarithm for a log range) and both
-    ends among them; every choice of a list of choices."""
+    """At most `count` values of a range, or every option of `Choices`.
+
+    They include both ends, and are spaced evenly (in the logarithm for a log range).
+    """
     match domain:
         case Constant(value):
             return (value,)
@@ -192,19 +197,19 @@ def spread(domain: Domain, count: int) -> tuple[Value, ...]:
             places = _places(last, count)
             found = {0: low, last: high}
             for place in places:
-                # Multiples of a step have all of its digits: 0.30000000000000004 alone is mended.
+                # 15 digits turn 0.30000000000000004 into 0.3, and keep all digits of the step.
                 number = float(f"{low + step * place:.15g}")
                 found.setdefault(place, min(max(number, low), high))
             return tuple(found[place] for place in places)
 
 
 def _places(last: int, count: int) -> list[int]:
-    """At most `count` whole numbers from 0 to `last`, evenly apart, both among them."""
+    """At most `count` whole numbers from 0 to `last`, evenly spaced, both ends included."""
     return [round(place) for place in _between(0, last, min(count, last + 1), log=False)]
 
 
 def _between(low: float, high: float, count: int, *, log: bool) -> list[float]:
-    """`count` numbers from `low` to `high`, these two exactly."""
+    """`count` numbers from exactly `low` to exactly `high`."""
     if count == 1:
         return [low]
     found = [low]
@@ -225,11 +230,10 @@ def _within(number: float, low: float, high: float) -> float:
 
 
 def by_configuration(spec: SweepSpec, shape: Shape) -> Mapping[int, Planned]:
-    """The planned configurations under their numbers."""
+    """The planned configurations by their numbers."""
     return dict(enumerate(designed(spec, shape, _configurations(spec.search)).configurations))
 
 
 def _configurations(search: Search) -> int:
-    """How many configurations the trials of a sweep are trainings of; of the last there may be
-    fewer repeats."""
+    """The number of configurations in a sweep; the last may have fewer repeats."""
     return math.ceil(search.trials / search.repeats)

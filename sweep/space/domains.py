@@ -1,4 +1,4 @@
-"""What values a hyperparameter may take."""
+"""The values that a hyperparameter may take."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Constant:
 
 @dataclass(frozen=True)
 class IntRange:
-    """Whole numbers from `low` to `high`, both included, `step` apart or evenly in the
+    """Whole numbers from `low` to `high`, both included; `step` apart, or evenly spread in the
     logarithm."""
 
     low: int
@@ -45,7 +45,7 @@ Domain: TypeAlias = Constant | IntRange | FloatRange | Choices
 
 
 def contains(domain: Domain, value: Value) -> bool:
-    """Whether `value` is one that `domain` can take."""
+    """Whether `domain` contains `value`."""
     match domain:
         case Constant(only):
             return is_same(only, value)

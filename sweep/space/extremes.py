@@ -1,5 +1,4 @@
-"""The networks of a space with the fewest and with the most parameters: exactly, not by looking at
-some of them.
+"""The networks of a space with the fewest and the most parameters, computed exactly.
 
 Filters, units and batch normalisation only ever add parameters, and none of them decides what can
 be built. Kernels, strides, padding, pooling and the number of convolutions do. They also decide how
@@ -30,11 +29,11 @@ _FITTING_BLOCKS = ("activation", "conv_dropout")
 _FITTING = (*_FITTING_BLOCKS, "dropout")
 # Ways through a layer that are looked at before the answer is called inexact: a few seconds.
 MOST_WORK = 5_000_000
-# The cost of looking at one combination of conditions, in the same unit.
+# The cost of one combination of conditions, in the same unit.
 WORK_OF_CONDITIONS = 100
 
 Whole: TypeAlias = tuple[int, ...]
-# The values that the parameters which exist can have, by their names.
+# The possible values of the parameters that exist, by name.
 Allowed: TypeAlias = dict[str, Sequence[Value]]
 # One option of a knob that may be a list: one value for all layers, or the values that each layer
 # can have.
@@ -48,8 +47,7 @@ Ways: TypeAlias = dict[tuple[int, int], tuple[int, Way]]
 
 @dataclass(frozen=True)
 class Extreme:
-    """The point with the fewest or the most parameters; unless `is_exact`, the best that was
-    seen."""
+    """The point with the fewest or the most parameters; the best one seen if not `is_exact`."""
 
     point: Hyperparams
     is_exact: bool
@@ -58,9 +56,10 @@ class Extreme:
 def extreme(
     space: Space, shape: Shape, classes: int, *, largest: bool, most_work: int = MOST_WORK
 ) -> Extreme | None:
-    """The point of `space` whose network has the fewest parameters, or the most, among those that
-    can be built for images of `shape` (height, width, channels) and `classes`; of equal ones always
-    the same. None where none is found.
+    """The point of `space` whose network has the fewest parameters, or the most.
+
+    The network can be built for images of `shape` (height, width, channels) and `classes`. Among
+    equal points the choice is fixed. None if no point was found.
     """
     search = _Search(shape, classes, -1 if largest else 1, most_work)
     seen = set()
@@ -135,7 +134,7 @@ def _lists_of(space: Space) -> list[str]:
 
 
 def _narrowed(allowed: Allowed, condition: Condition, *, holds: bool) -> Allowed | None:
-    """`allowed` where a condition holds, or where it does not; None where that cannot be."""
+    """`allowed` with the values for which a condition holds, or fails; None if there are none."""
     values = allowed.get(condition.name, ())
     left = tuple(value for value in values if condition.holds({condition.name: value}) is holds)
     if left:
@@ -144,8 +143,11 @@ def _narrowed(allowed: Allowed, condition: Condition, *, holds: bool) -> Allowed
 
 
 def _values(space: Space, parameter: Parameter) -> Sequence[Value]:
-    """The values of a parameter. Of a range that shapes no layer there are those that conditions
-    name, and at least one that they do not, where there is one."""
+    """The values of a parameter.
+
+    A range that shapes no layer is represented by the values that conditions name, and at least one
+    other, if there is one.
+    """
     match parameter.domain:
         case Constant(value):
             return (value,)
@@ -156,7 +158,7 @@ def _values(space: Space, parameter: Parameter) -> Sequence[Value]:
         case IntRange() | FloatRange() as domain:
             conditions = [c for p in space.parameters for c in p.when if c.name == parameter.name]
             named = [value for c in conditions for value in c.values if contains(domain, value)]
-            # In steps: those of a logarithm can fall together.
+            # In steps, because values spread in the logarithm can coincide.
             even: Domain = domain
             if isinstance(domain, IntRange):
                 even = IntRange(domain.low, domain.high, domain.step)
@@ -164,8 +166,10 @@ def _values(space: Space, parameter: Parameter) -> Sequence[Value]:
 
 
 def _options(space: Space, allowed: Allowed) -> dict[str, tuple[Any, ...]]:
-    """What every knob that shapes a network can be, its default where it does not exist; in the
-    form of `Layers` for one that may be a list."""
+    """The options of every knob that shapes a network, or its default if it does not exist.
+
+    A knob that may be a list has options of the form `Layers`.
+    """
     default = space.point({})
     found: dict[str, tuple[Any, ...]] = {}
     for knob in (*ARCHITECTURE, *_FITTING):
@@ -185,8 +189,10 @@ def _options(space: Space, allowed: Allowed) -> dict[str, tuple[Any, ...]]:
 
 @dataclass(frozen=True)
 class _Head:
-    """Hidden dense layers and logits: their parameters are `base`, and `slope` for each number that
-    reaches them."""
+    """Hidden dense layers and logits.
+
+    They have `base` parameters, and `slope` more for each of their inputs.
+    """
 
     units: Whole
     slope: int
@@ -208,8 +214,10 @@ class _Block:
 
 
 class _Search:
-    """Looks for the fewest parameters with `sign` 1, for the most with -1: whatever is compared is
-    multiplied by it, so that less is always better."""
+    """Searches for the fewest parameters (`sign` 1) or the most (-1).
+
+    Everything compared is multiplied by `sign`, so less is always better.
+    """
 
     def __init__(self, shape: Shape, classes: int, sign: int, most_work: int) -> None:
         self._height, self._width, self._channels = shape
@@ -222,7 +230,7 @@ class _Search:
         self.work_left = most_work
 
     def look_at(self, options: Mapping[str, tuple[Any, ...]], allowed: Allowed) -> None:
-        """Looks for a better network among these options."""
+        """Searches these options for a better network."""
         has_norm = bool(self._end(options["batch_norm"]))
         dense_norm = bool(self._end(options["dense_norm"]))
         self._per_filter = 1 + 4 * has_norm
@@ -396,14 +404,16 @@ class _Search:
         return (self._end(block.kernels),)
 
     def _end(self, values: Sequence[int]) -> int:
-        """The best of values that mean fewer parameters when they are smaller."""
+        """The best of `values`, if smaller values mean fewer parameters."""
         if self._sign > 0:
             return min(values)
         return max(values)
 
     def _lists(self, options: Sequence[tuple[Sequence[int], ...]]) -> list[Whole]:
-        """The lists of filters or units that can be the best: of one length none is better in every
-        layer."""
+        """The lists of filters or units that can be the best.
+
+        No list that remains is beaten in every layer by another of its length.
+        """
         ends: dict[Whole, None] = {}
         for option in options:
             ends[tuple(self._end(own) for own in option)] = None
@@ -507,8 +517,10 @@ class _Search:
         return [*_up_to(shared, largest), *(each for each in layers if all(each))]
 
     def _strides(self, options: Sequence[Layers], depth: int) -> list[Layers]:
-        """The strides that can be the best. A larger one leaves less; one beyond the image leaves
-        as much as one of its size."""
+        """The strides that can be the best.
+
+        A larger stride leaves less. One beyond the image size has the effect of that size.
+        """
         shared, by_layer = _of_depth(options, depth)
         found: list[Layers] = []
         if self._sign < 0:
@@ -598,12 +610,12 @@ def _of_depth(
 
 
 def _up_to(values: Sequence[int], most: int) -> list[int]:
-    """Those of `values` that are no larger, in their order."""
+    """The `values` up to `most`, sorted."""
     return sorted(value for value in values if value <= most)
 
 
 def _telling(values: Sequence[int], most: int) -> list[int]:
-    """Those of `values` that are smaller, and the first that is not: the others do what it does."""
+    """The `values` below `most`, and the first of the others: the rest have the same effect."""
     return _up_to(values, min((value for value in values if value >= most), default=most))
 
 

@@ -28,7 +28,7 @@ def impossible(point: Hyperparams, shape: Shape, classes: int = 1) -> Impossible
 
 
 def nothing_can_be_built(space: Space, shape: Shape) -> Impossible | None:
-    """Why no point of `space` can be built for images of `shape`, or None where one can."""
+    """Why no point of `space` can be built for images of `shape`; None if one can."""
     reason: Impossible | None = None
     for point in _friendliest_points(space):
         found = impossible(point, shape)
@@ -51,7 +51,7 @@ def _friendliest_points(space: Space) -> Iterator[Hyperparams]:
 
 
 def _candidates(space: Space, parameter: Parameter) -> tuple[Value, ...]:
-    """The values of `parameter` that can make a difference to whether a network can be built."""
+    """The values of `parameter` that can decide whether a network can be built."""
     domain = parameter.domain
     named = {
         v for p in space.parameters for c in p.when if c.name == parameter.name for v in c.values
@@ -67,7 +67,7 @@ def _candidates(space: Space, parameter: Parameter) -> tuple[Value, ...]:
 
 
 def _beside(domain: Domain) -> tuple[Value, ...]:
-    """Values of a range for which a condition that names single values need not hold."""
+    """Values of a range for which a condition that names single values may fail."""
     match domain:
         case IntRange(low, high, step):
             return (low + step, high)
@@ -78,7 +78,7 @@ def _beside(domain: Domain) -> tuple[Value, ...]:
 
 
 def _simplest(domain: Domain) -> Value:
-    """The value of `domain` that leaves most of the image."""
+    """The value of `domain` that keeps most of the image."""
     match domain:
         case Constant(value):
             return value

@@ -1,7 +1,7 @@
 """One point of the search space, and the one declaration of every hyperparameter.
 
-Types, bounds, defaults and descriptions of all knobs stand here and nowhere else; the space file's
-checks, its JSON Schema, the help and the documentation derive from `Hyperparams`.
+Types, bounds, defaults and descriptions of all knobs stand only here. The space file's checks, its
+JSON Schema, the help and the documentation derive from `Hyperparams`.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ Value: TypeAlias = Scalar | tuple[Scalar, ...]
 
 
 def short(value: Value | None) -> str:
-    """A value as a table shows it: numbers to three digits, nothing as -."""
+    """A value in the form for tables: numbers with three digits, None as -."""
     if value is None:
         return "-"
     if isinstance(value, float):
@@ -112,9 +112,8 @@ WEIGHT_DECAYS = Following("optimizer", {"adamw": 0.004}, otherwise=0.0)
 DECAYS = Following("schedule", {"exponential": 0.01}, otherwise=0.0)
 # The optimizers that have a momentum.
 WITH_MOMENTUM = ("momentum", "nesterov", "rmsprop")
-# Earlier editions of the defaults: what was not written in a space file had these values, and in a
-# sweep that began then it has them still. What is not named here was as it is in `Hyperparams`, the
-# newest edition.
+# Earlier editions of the defaults, oldest first. A sweep keeps the edition that it began with.
+# Defaults that are missing here were the same as in `Hyperparams`, the newest edition.
 EARLIER_DEFAULTS: tuple[Mapping[str, Value], ...] = (
     {"dense": (1024,), "dropout": 0.4, "learning_rate": 1e-3, "momentum": 0.9, "weight_decay": 0.0},
 )
@@ -258,7 +257,8 @@ class Hyperparams(BaseModel):
 
 @dataclass(frozen=True)
 class Knob:
-    """What is known of one hyperparameter: its type, who may be a list, default, description."""
+    """The declaration of one hyperparameter: its type, whether it may be a list, default,
+    description."""
 
     name: str
     scalar: Any
@@ -276,7 +276,7 @@ class Knob:
 
     @property
     def kind(self) -> type[int] | type[float] | type[bool] | type[str]:
-        """The Python type of one value of this knob, of one layer for a list."""
+        """The Python type of one value; for a list, of one layer's value."""
         base = get_args(self.scalar)[0]
         if isinstance(base, type):
             return base
@@ -284,14 +284,14 @@ class Knob:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The names that a knob of kind `str` takes; empty for the others."""
+        """The names that a knob of kind `str` takes; empty for other kinds."""
         if self.kind is str:
             return get_args(self.scalar)
         return ()
 
     @property
     def scalar_check(self) -> TypeAdapter[Any]:
-        """Checks one value: a name, a number, the entry of one layer."""
+        """Checks one value: a name, a number, or the entry of one layer."""
         return TypeAdapter(self.scalar)
 
     @property
@@ -327,9 +327,11 @@ KNOBS: Mapping[str, Knob] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Idle:
-    """When `knobs` have no effect on the trained network: where every condition of `where` holds,
-    each on the value of one knob. `reason` and `remedy` are for messages; the reason may name the
-    optimizer."""
+    """A rule: `knobs` have no effect on the trained network if every condition of `where` holds.
+
+    Each condition tests the value of one knob. `reason` and `remedy` are for messages; the reason
+    may name the optimizer.
+    """
 
     knobs: tuple[str, ...]
     where: Mapping[str, Callable[[Value], bool]]
@@ -417,8 +419,10 @@ IDLE = (
 
 
 def idle(point: Hyperparams) -> Mapping[str, str]:
-    """The knobs that have no effect at `point`, each with the reason: another value of one of them
-    trains the same network, number for number."""
+    """The knobs that have no effect at `point`, each with the reason.
+
+    With another value of one of them, training gives exactly the same network.
+    """
     found: dict[str, str] = {}
     for rule in IDLE:
         if rule.holds(point):
@@ -428,7 +432,7 @@ def idle(point: Hyperparams) -> Mapping[str, str]:
 
 
 def idle_hint(point: Hyperparams, knob: str) -> str:
-    """What to do about a knob that is idle at `point`."""
+    """A remedy for a knob that is idle at `point`."""
     rule = next(rule for rule in IDLE if knob in rule.knobs and rule.holds(point))
     return f"{rule.remedy}, or remove {knob}"
 

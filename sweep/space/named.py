@@ -1,4 +1,4 @@
-"""The data sets that have a name, each declared once."""
+"""The named data sets, each declared once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ DEFAULT_DATA: DataName = "mnist"
 
 @dataclass(frozen=True)
 class NamedData:
-    """What is known of a data set without reading it."""
+    """The facts about a data set, known without reading it."""
 
     shape: Shape
     """Height, width and channels of an image."""

@@ -27,9 +27,9 @@ from sweep.space.space import Baseline, Condition, Parameter, Space
 from sweep.space.spec import SweepSpec
 from sweep.space.strategies import OneAtATime
 
-# Of a knob whose effect more combinations decide, nothing is said.
+# There is no note on a knob whose effect depends on more combinations.
 MOST_POINTS = 1024
-# Values that a proposed condition lists at most.
+# The most values that a proposed condition lists.
 MOST_LISTED = 10
 # The knobs that take a value per layer.
 LAYERED = tuple(name for name, knob in KNOBS.items() if knob.takes_list)
@@ -37,7 +37,7 @@ LAYERED = tuple(name for name, knob in KNOBS.items() if knob.takes_list)
 
 @dataclass(frozen=True)
 class NoEffect:
-    """A knob of the space that has no effect anywhere: why, and what to do about it."""
+    """A knob of the space that has no effect anywhere, with the reason and a remedy."""
 
     knob: str
     reason: str
@@ -45,8 +45,7 @@ class NoEffect:
 
 
 def without_effect(space: Space, baselines: Sequence[Baseline]) -> list[NoEffect]:
-    """The knobs that the space names and that have no effect at any of its points, nor at a
-    baseline."""
+    """The knobs of the space without effect at all of its points and all baselines."""
     found = []
     for knob in space.knobs:
         points = _points(space, knob)
@@ -57,7 +56,7 @@ def without_effect(space: Space, baselines: Sequence[Baseline]) -> list[NoEffect
 
 
 def notes_on(spec: SweepSpec) -> list[str]:
-    """What `check` and a new sweep print of the space, a line each."""
+    """The notes that `check` and a new sweep print about the space, a line each."""
     return [*_lists(spec.space), *_effects(spec.space, spec.baselines), *_following(spec)]
 
 
@@ -104,7 +103,7 @@ def _lists(space: Space) -> Iterator[str]:
 
 
 def _layers(knob: str, values: Sequence[Value]) -> str:
-    """What the list of a hyperparameter means, in words."""
+    """The meaning of a hyperparameter's list, in words."""
     if KNOBS[knob].takes_scalar:
         parts = [f"{exact(value)} in layer {layer}" for layer, value in enumerate(values, 1)]
         return ", ".join(parts)
@@ -164,7 +163,7 @@ def _effective(space: Space, baselines: Iterable[Baseline], knob: str) -> list[s
 
 @dataclass(frozen=True)
 class _Decider:
-    """A knob with the values for which another has no effect."""
+    """A knob, and its values for which another knob has no effect."""
 
     knob: str
     values: tuple[Value, ...]
@@ -304,8 +303,7 @@ def _representatives(
             if condition.name == parameter.name:
                 named += condition.values
     domain = parameter.domain
-    # Beside the values that are named and 1, on which a rule may ask, one more stands for the
-    # others.
+    # Rules and conditions test the named values and 1; one more value represents all others.
     some = list(_some(domain, len(named) + 2))
     some += [value for value in named if contains(domain, value)]
     alone = Choices(tuple(named))

@@ -1,4 +1,4 @@
-"""What trials are judged by: the one place that knows which of two values is better."""
+"""The objectives of trials: the one place that decides which of two values is better."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ class Objective:
         return f"{self.direction} {self.metric}"
 
     def signed(self, value: float) -> float:
-        """`value` with its sign such that less is better."""
+        """`value`, negated if larger is better, so less is better."""
         if self.maximize:
             return -value
         return value
 
 
 def usual(metric: Metric) -> Objective:
-    """The objective that a metric is meant for: accuracies are maximized, losses minimized."""
+    """The usual objective for a metric: accuracies are maximized, losses minimized."""
     return Objective(metric, maximize=metric.endswith("accuracy"))
 
 
@@ -49,7 +49,7 @@ class Objectives:
 
     @property
     def main(self) -> Objective:
-        """The one that decides."""
+        """The objective that decides."""
         return self.each[0]
 
     def order(self, value_of: Callable[[Metric], float]) -> tuple[float, ...]:

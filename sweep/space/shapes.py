@@ -88,8 +88,7 @@ class Impossible(Exception):
 
 
 def plan(point: Hyperparams, input_shape: Shape, classes: int) -> tuple[Layer, ...]:
-    """The layers of the network at `point`, from images of `input_shape` (height, width, channels)
-    to `classes` logits.
+    """The layers of the network at `point`.
 
     Raises `Impossible` where a kernel or a pooling window is larger than what is left of the image,
     or where a list has not one entry per layer.
@@ -173,8 +172,7 @@ def layer_document(layer: Layer) -> dict[str, Any]:
 
 
 def parameters(layers: Sequence[Layer]) -> int:
-    """All weights of the network, batch normalisation's running averages included, as Keras
-    counts."""
+    """The number of weights, including batch normalisation's running averages, as Keras counts."""
     return sum(layer.parameters for layer in layers)
 
 

@@ -29,7 +29,8 @@ class Condition:
     values: tuple[Value, ...]
 
     def holds(self, values: Mapping[str, Value]) -> bool:
-        """Whether it holds among the values that exist; one that does not exist fulfils nothing."""
+        """Whether the condition holds for `values`, those that exist; it fails if `name` is
+        missing."""
         return self.name in values and any(
             is_same(values[self.name], value) for value in self.values
         )
@@ -62,7 +63,7 @@ class Parameter:
         return None
 
     def exists(self, values: Mapping[str, Value]) -> bool:
-        """Whether its conditions hold among the values that exist."""
+        """Whether its conditions hold for `values`, those that exist."""
         return all(condition.holds(values) for condition in self.when)
 
 
@@ -85,7 +86,7 @@ class Space:
 
     @cached_property
     def by_dependence(self) -> tuple[Parameter, ...]:
-        """Every parameter after those that its conditions name. Raises `ValueError` for a
+        """Every parameter, after those that its conditions name. Raises `ValueError` for a
         circle."""
         found: dict[str, Parameter] = {}
         left = list(self.parameters)
@@ -109,8 +110,7 @@ class Space:
         return found
 
     def draw(self, suggest: Callable[[Parameter], Value]) -> dict[str, Value]:
-        """One value for every parameter that exists: constants as they are, the others
-        suggested."""
+        """One value for every parameter that exists: its constant, or a suggested value."""
         values: dict[str, Value] = {}
         for parameter in self.by_dependence:
             if parameter.exists(values):
@@ -150,7 +150,7 @@ class Space:
         return self._complete(named)
 
     def _complete(self, named: Mapping[str, Value]) -> Hyperparams:
-        """The point with these values by knob, and defaults for the others."""
+        """The point with these values by knob, and defaults for all others."""
         if self.edition < NEWEST_DEFAULTS:
             earlier = EARLIER_DEFAULTS[self.edition]
         else:
@@ -214,7 +214,7 @@ class Space:
 
     @cached_property
     def parents(self) -> frozenset[str]:
-        """The knobs that some condition names."""
+        """The knobs that conditions name."""
         known = {p.name: p.knob for p in self.parameters}
         return frozenset(known[c.name] for p in self.parameters for c in p.when)
 
@@ -243,9 +243,11 @@ class Space:
         return tuple("" if knob in ignored else _spread(point, knob) for knob in KNOBS)
 
     def replaced(self, baseline: "Baseline", parameter: Parameter, value: Value) -> Hyperparams:
-        """The point of `baseline` with another value of one parameter. What it names stays as it
-        is; the rest follows from the space and from the new value: a constant that exists only
-        then, a default of the new optimizer."""
+        """The point of `baseline` with another value of one parameter.
+
+        Knobs that the baseline names stay. The others follow from the space and the new value: a
+        constant that exists only then, or a default of the new optimizer.
+        """
         point = baseline.point
         named: dict[str, Value] = {knob: getattr(point, knob) for knob in baseline.knobs}
         if parameter.is_depth:
@@ -280,7 +282,7 @@ def _of_one_layer(value: Value) -> Scalar:
 
 
 def entry(point: Hyperparams, name: str) -> Value | None:
-    """The value of one column at `point`; None for a layer that the network does not have."""
+    """The value of one column at `point`; None for a layer that the network lacks."""
     knob, _, layer = name.partition(".")
     value: Value = getattr(point, knob)
     if layer == DEPTH:

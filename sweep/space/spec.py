@@ -100,7 +100,7 @@ class DataSpec:
 
 
 def _amount(asked: float, total: int) -> int:
-    """A share below 1, or a number, as a number of images."""
+    """The number of images for a share below 1, or for a number."""
     if asked < 1:
         return round(asked * total)
     return int(asked)
@@ -122,7 +122,7 @@ class Search:
 
 @dataclass(frozen=True)
 class SweepSpec:
-    """One sweep, as its space file describes it. `source` is the text of that file."""
+    """One sweep; `source` is the text of its space file."""
 
     name: str
     data: DataSpec
@@ -218,7 +218,7 @@ class SweepSpec:
         return tuple(name for knob in named for name in self._columns_of(knob))
 
     def _columns_of(self, knob: str) -> list[str]:
-        """The columns of one hyperparameter: one, or one a layer."""
+        """The columns of one hyperparameter: one, or one per layer."""
         own = [p for p in self.space.parameters if p.knob == knob]
         depth = [p.name for p in own if p.is_depth]
         depths = [len(own) - len(depth)]
@@ -251,8 +251,10 @@ class SweepSpec:
 
     @cached_property
     def list_columns(self) -> frozenset[str]:
-        """The columns that hold lists, which tables have as text. Where each list has one entry, a
-        column holds the numbers in them."""
+        """The columns that hold lists, which become text in tables.
+
+        If all lists of a column have one entry, the column holds numbers instead.
+        """
         return frozenset(column for column, lengths in self._lengths.items() if lengths - {1})
 
     @cached_property
@@ -264,11 +266,11 @@ class SweepSpec:
         }
 
     def entry(self, point: Hyperparams, column: str) -> Value | None:
-        """What a column holds of `point`; None for a layer that the network does not have."""
+        """The value of a column at `point`; None for a layer that the network lacks."""
         return self._held(column, entry(point, column))
 
     def options(self, parameter: Parameter) -> tuple[Value, ...]:
-        """The choices of a parameter as its column holds them; empty for one without choices."""
+        """The choices of a parameter in the form of its column; empty if it has no choices."""
         if isinstance(parameter.domain, Choices):
             options = parameter.domain.options
         else:
@@ -283,8 +285,10 @@ class SweepSpec:
         return value
 
     def flat(self, point: Hyperparams) -> dict[str, Value | None]:
-        """`point` by the names of `columns`; None for one that does not exist there, and for one
-        that varies and has no effect there."""
+        """`point` by the names of `columns`.
+
+        None for a parameter that does not exist there, or that varies and has no effect there.
+        """
         existing = self.space.draw_from(point)
         idle_here = self.space.idle(point)
         absent = set()

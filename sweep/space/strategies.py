@@ -1,7 +1,7 @@
-"""How a space is searched and when trials are pruned: each sampler and each pruner is a type.
+"""How to search a space and when to prune trials: each sampler and each pruner is a type.
 
-They are declared once, here, with the keys, bounds and defaults that a space file has. A new one is
-a class and its place in `Sampler` or `Pruner`; then mypy names the `match` that makes it.
+Their keys, bounds and defaults in a space file are declared only here. To add one, write a class
+and add it to `Sampler` or `Pruner`; mypy then names the `match` that must construct it.
 """
 
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
@@ -22,7 +22,7 @@ class _Strategy(BaseModel):
 
     @property
     def options(self) -> dict[str, int]:
-        """What a file may set of it, by key."""
+        """Its settings from a file, by key."""
         return self.model_dump(exclude={"name"})
 
 
@@ -32,7 +32,7 @@ class _Sampler(_Strategy):
 
     @property
     def learns_after(self) -> int | None:
-        """The number of trials after which it learns from them; None for one that never does."""
+        """The number of trials after which it learns from them; None if it never does."""
         return None
 
 
@@ -50,7 +50,7 @@ class Tpe(_Sampler):
 
     @property
     def learns_after(self) -> int | None:
-        """As many as it draws at random."""
+        """The number of random trials."""
         return self.n_startup_trials
 
 

@@ -1,1 +1,1 @@
-"""From the text of a space file to a checked sweep, or every problem at its line."""
+"""Turns the text of a space file into a checked sweep, or reports every problem with its line."""

@@ -1,5 +1,5 @@
-"""The `baselines` section: each named configuration checked against the space, or problems at their
-lines."""
+"""The `baselines` section: checks configurations against the space, and reports problems by
+line."""
 
 import re
 
@@ -12,8 +12,10 @@ from sweep.spacefile.sections import NAME_PATTERN
 def read_baselines(
     check: Checker, node: Node | None, space: Space, marks: dict[str, Mark], *, as_run: bool = False
 ) -> tuple[Baseline, ...]:
-    """The baselines, as far as they are understood; where each stands goes into `marks`. What they
-    give to no effect is a problem, unless they are read `as_run`."""
+    """The baselines that could be understood; `marks` receives their positions.
+
+    A value without effect is a problem, unless the file is read `as_run`.
+    """
     if node is None:
         table = None
     else:

@@ -17,7 +17,7 @@ from sweep.spacefile.words import plain_word, row_of
 
 M = TypeVar("M", bound=BaseModel)
 
-# Below this similarity, or with more letters more or fewer, a name is another word, not a
+# A name that is less similar, or whose length differs by more letters, is another word, not a
 # misspelling.
 _ALIKE, _LETTERS = 0.8, 2
 
@@ -26,7 +26,7 @@ _DIRECTIONS = ("maximize", "minimize")
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
-    """A hint that names what `word` is a misspelling of, else `otherwise`."""
+    """A hint with the known name that `word` misspells, else `otherwise`."""
     found = misspelt(word, list(known))
     if found is None:
         return otherwise
@@ -34,9 +34,11 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
 
 
 def key_hint(word: str, place: str, known: Sequence[str], otherwise: str) -> str:
-    """What to do about a key that its section does not have. `place` is a section of
-    `KEYS`, `known` are the keys that it has. A word that another tool has is explained;
-    only an unknown one is taken for a misspelling."""
+    """A remedy for a key that its section does not have.
+
+    `place` is a section of `KEYS`; `known` are the keys of the section. A word of another tool is
+    explained. Only other words can be misspellings.
+    """
     row = row_of(KEYS.get(place, {}), word)
     if row is not None:
         return _called(row, known)
@@ -67,7 +69,7 @@ def key_hint(word: str, place: str, known: Sequence[str], otherwise: str) -> str
 
 
 def _of_one_layer(word: str) -> str | None:
-    """What to do about a name with the number of a layer, or with the word layer, in it."""
+    """A remedy for a name that contains a layer's number or the word layer."""
     # The parts of conv2dUnits_l0 are conv, d, units, l.
     parts = [part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", word)]
     if "layer" not in parts and not re.search(r"[0-9]", word):
@@ -97,8 +99,8 @@ def value_hint(word: str, key: str, options: Sequence[str] = ()) -> str | None:
 
 
 def objective_hint(word: str) -> str:
-    """How a metric is written as an objective, by its name here or in another tool; empty for an
-    unknown one."""
+    """How to write a metric, named as here or in another tool, as an objective; empty if it is
+    unknown."""
     if word.lower() in ("min", "minimize", "minimise"):
         return "write {minimize: val_loss}"
     if word.lower() in ("max", "maximize", "maximise"):
@@ -139,7 +141,7 @@ def same_letters(word: str, known: Iterable[str]) -> str | None:
 
 
 def misspelt(word: str, known: Sequence[str]) -> str | None:
-    """The known name that `word` misspells: nearly the same, or the same letters in another
+    """The known name that `word` misspells: a similar one, or one with its letters in another
     order."""
     wanted = plain_word(word)
     plain_names = {
@@ -153,7 +155,7 @@ def misspelt(word: str, known: Sequence[str]) -> str | None:
 
 
 def _where() -> Mapping[str, str]:
-    """Where each name of the file format is written."""
+    """The place of each name in the file format."""
     samplers = {"n_startup_trials": "tpe", "n_ei_candidates": "tpe"}
     return {
         **{
@@ -226,8 +228,10 @@ class Checker:
     def leaf(
         self, node: Node, check: TypeAdapter[Any], what: str, options: Sequence[str] = ()
     ) -> Any:
-        """The checked value of `node`, or None after a problem (None is no value of any key).
-        `options` are the names that it can be, if it is a name."""
+        """The checked value of `node`, or None after a problem (None is never a valid value).
+
+        `options` are the possible names, if it is a name.
+        """
         try:
             return check.validate_python(plain(node))
         except ValidationError as errors:
@@ -253,7 +257,7 @@ class Checker:
             return found
         except ValidationError as errors:
             for error in errors.errors(include_url=False):
-                # A default that follows the optimizer, which has a problem of its own.
+                # A default that follows the optimizer; the optimizer has its own problem.
                 if error["type"] != "default_factory_not_called" and not _is_of_another_form(
                     dict(error), table
                 ):
@@ -279,12 +283,13 @@ class Checker:
         model: type[BaseModel] | None = None,
         options: Sequence[str] = (),
     ) -> None:
-        """The problem for one of pydantic's errors: of the type `model`, or of one value."""
+        """Adds the problem for one of pydantic's errors, in a section of the type `model` or in one
+        value."""
         kind = error["type"]
         context = error.get("ctx", {})
         loc = error["loc"]
         if len(loc) > 1 and loc[0] in ("sampler", "pruner"):
-            # The second step names the kind of sampler, and is no key of the file.
+            # The second step is the kind of sampler or pruner, not a key of the file.
             known, loc = _options(model, loc[1]), (loc[0], *loc[2:])
         else:
             if model is None:
@@ -337,7 +342,7 @@ def leaf_hint(at: Node, key: str, options: Sequence[str] = ()) -> str | None:
 
 
 def _word(at: Leaf) -> str:
-    """A value as a word of the file."""
+    """A value in the notation of the file."""
     if at.value is None:
         return "null"
     if isinstance(at.value, bool):
@@ -423,7 +428,7 @@ def _number_hint(at: Node, otherwise: str) -> str:
 
 
 def _distribution_hint(entry: Entry) -> str | None:
-    """The hint at a key such as distribution: log_uniform, by its value."""
+    """The hint for a key such as distribution: log_uniform, by its value."""
     value = entry.value
     if plain_word(entry.key) not in DISTRIBUTION_KEYS or not isinstance(value, Leaf):
         return None
@@ -444,7 +449,7 @@ def number(node: Node) -> float | None:
 
 
 def written(node: Node) -> str:
-    """A node as it could be written on one line of the file."""
+    """A node on one line, in the notation of the file."""
     match node:
         case Leaf(value):
             if value is None:
@@ -457,7 +462,7 @@ def written(node: Node) -> str:
 
 
 def show(node: Node) -> str:
-    """What stands at `node`, shortened for a message."""
+    """A short description of `node` for a message."""
     match node:
         case Leaf(None):
             return "nothing"
@@ -474,7 +479,7 @@ def show(node: Node) -> str:
 
 
 def _walk(node: Node, loc: Sequence[Any], what: str) -> tuple[Node, str]:
-    """The node that `loc` leads to, as far as it exists, and its name."""
+    """The node at `loc`, as far as it exists, and its name."""
     for step in loc:
         if (
             isinstance(node, Table)
@@ -503,7 +508,7 @@ def _options(model: type[BaseModel] | None, kind: str) -> list[str]:
 
 
 def _models(kind: Any) -> list[type[BaseModel]]:
-    """The models that a type is a union of."""
+    """The models in a union type."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return [kind]
     return [model for inner in get_args(kind) for model in _models(inner)]

@@ -39,9 +39,8 @@ _REPEATS = (
 )
 _GPU = "leave it out: GPUs are found by themselves; CUDA_VISIBLE_DEVICES chooses, --workers is how many trials at once"
 
-# Keys, by the section in which they stand. "top" is the file itself, "entry" the {low: .., high:
-# ..} of a hyperparameter, "sampler" and "pruner" their options. A baseline has the keys of the
-# space.
+# Keys by section. "top" is the file itself, "entry" the {low: .., high: ..} of a hyperparameter,
+# "sampler" and "pruner" are their options. A baseline has the keys of the space.
 KEYS: Mapping[str, Rows] = {
     "top": {
         "parameters params hyperparameters hparams hyperparameter search_space param_space "
@@ -319,8 +318,8 @@ KEYS: Mapping[str, Rows] = {
     },
 }  # fmt: skip
 
-# Parts of a name that gives one layer its own, as in conv_1_units or n_units_l0, and the word of
-# the space for all layers. The first row with a part of the name counts.
+# Hints for names that set one layer, as conv_1_units or n_units_l0 do: parts of such names, and the
+# key for all layers here. The first row with a part of the name counts.
 LAYERED: Rows = {
     "dropout drop": "it is called dropout here, one share for all hidden dense layers",
     "kernel ksize": "it is called kernel_size here, one for all convolutions, or a list with one entry per convolution",

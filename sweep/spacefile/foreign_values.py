@@ -1,4 +1,4 @@
-"""Values that people write who come from another tool, by the key that they stand at.
+"""Values of other tools, by the key at which people write them.
 
 Tested in tests/spacefile/test_foreign.py.
 """
@@ -10,7 +10,7 @@ from sweep.spacefile.words import EVERY_RANGE, Rows
 _NEAREST_TPE = "the nearest is sampler: tpe"
 _NEAREST_ASHA = "the nearest is pruner: asha, which ends trials that fall behind"
 
-# Values, by the key whose value they are. "number" are words where a number belongs.
+# Values by key; "number" is for words in place of numbers.
 VALUES: Mapping[str, Rows] = {
     "sampler": {
         "bayesian bayes bayesian_optimization bayesian_optimisation bayes_opt bo tpe_sampler "

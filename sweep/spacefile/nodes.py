@@ -32,7 +32,7 @@ _NAMED = {
 
 @dataclass(frozen=True)
 class Mark:
-    """A place in a file; line and column count from 1."""
+    """A position in a file; line and column count from 1."""
 
     path: str
     line: int
@@ -80,7 +80,7 @@ Node: TypeAlias = Leaf | Items | Table
 
 
 def plain(node: Node) -> Any:
-    """The node as Python's own numbers, texts, lists and dictionaries."""
+    """The node as Python numbers, texts, lists and dictionaries."""
     match node:
         case Leaf(value):
             return value

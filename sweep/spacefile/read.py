@@ -1,4 +1,4 @@
-"""The door: the path of a space file becomes a `SweepSpec`, or every problem with its line."""
+"""The entry point: turns a path into a `SweepSpec`, or reports every problem with its line."""
 
 import re
 from collections import Counter
@@ -47,7 +47,7 @@ TOP_KEYS = ("name", "data", "space", "search", "objective", "baselines")
 
 @dataclass
 class _Marks:
-    """Where the parts of a file stand."""
+    """The positions of the parts of a file."""
 
     space: Mark
     trials: Mark
@@ -57,8 +57,7 @@ class _Marks:
 
 @dataclass(frozen=True)
 class SpaceFile:
-    """A space file that was read and checked, but for what depends on the shape of images without a
-    name."""
+    """A space file, read and checked, except for what depends on the shape of unnamed data."""
 
     _spec: SweepSpec
     _marks: _Marks
@@ -79,7 +78,7 @@ class SpaceFile:
 
     @property
     def threads(self) -> int:
-        """TensorFlow's threads of one trial."""
+        """The number of TensorFlow threads per trial."""
         return self._spec.search.threads
 
     def check_precision(self, *, bfloat16_is_native: bool) -> None:
@@ -165,7 +164,7 @@ def parse(
     if data is not None and "epochs" in space.knobs:
         space = replace(space, images=_training_images(data))
     space_is_sound = check.count == before
-    # Against a space that is not understood, a baseline is checked by itself alone.
+    # If the space has problems, the baselines are checked without it.
     if space_is_sound:
         known = space
     else:
@@ -351,7 +350,7 @@ def _objective(check: Checker, node: Node | None, *, as_run: bool) -> Objective 
 
 
 def _space(check: Checker, root: Table, marks: _Marks) -> Space:
-    """The space, as far as it is understood."""
+    """The parts of the space that could be understood."""
     node = root.get("space")
     if node is None:
         check.problem(

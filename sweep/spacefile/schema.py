@@ -1,5 +1,4 @@
-"""The JSON Schema of the space file, derived from the declarations of hyperparameters and
-sections."""
+"""The JSON Schema of the space file, derived from the declared hyperparameters and sections."""
 
 from typing import Any
 
@@ -79,7 +78,7 @@ def _section(model: type[BaseModel], definitions: dict[str, Any]) -> dict[str, A
 
 
 def _without_null(entry: dict[str, Any]) -> None:
-    """Takes "nothing" away from what a key can be: in a file it is left out."""
+    """Removes null from the types of a key: a file leaves the key out instead."""
     arms = [arm for arm in entry.get("anyOf", []) if arm != {"type": "null"}]
     if len(arms) == 1 and len(arms) < len(entry["anyOf"]):
         del entry["anyOf"]
@@ -89,7 +88,7 @@ def _without_null(entry: dict[str, Any]) -> None:
 
 
 def _by_name(search: dict[str, Any]) -> dict[str, Any]:
-    """The search section, in which sampler and pruner may be a bare name."""
+    """The search section, whose sampler and pruner may be bare names."""
     for key in ("sampler", "pruner"):
         entry = search["properties"][key]
         options = {
@@ -103,7 +102,7 @@ def _by_name(search: dict[str, Any]) -> dict[str, Any]:
 
 
 def _entry(knob: Knob) -> dict[str, Any]:
-    """What a hyperparameter can be in the space: a value, a distribution, or one of these per
+    """The forms of a hyperparameter in the space: a value, a distribution, or one of these per
     layer."""
     one = TypeAdapter(knob.scalar).json_schema()
     lists = {"type": "array", "items": one}

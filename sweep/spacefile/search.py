@@ -21,7 +21,7 @@ def read_search(check: Checker, node: Node | None) -> SearchSection | None:
 
 
 def settled(section: SearchSection) -> Search:
-    """The search with what goes with its sampler; a design's number of trials is counted later."""
+    """The search, with defaults that fit its sampler; a design's trials are counted later."""
     return Search(
         trials=section.trials or DEFAULT_TRIALS,
         sampler=section.sampler,
@@ -35,7 +35,7 @@ def settled(section: SearchSection) -> Search:
 
 
 def _by_name(entry: Entry) -> Node:
-    """`sampler: tpe` in its long form, `sampler: {name: tpe}`."""
+    """The long form of `sampler: tpe`, `sampler: {name: tpe}`."""
     value = entry.value
     if entry.key not in ("sampler", "pruner") or not isinstance(value, Leaf) or value.value is None:
         return value
@@ -85,8 +85,10 @@ def check_search(check: Checker, root: Table, search: SearchSection) -> None:
 def count_trials(
     check: Checker, spec: SweepSpec, shape: Shape, asked: int | None, mark: Mark
 ) -> int:
-    """The number of trials of a sweep that is bound to its design: all that can be built, or as
-    `asked`. What does not add up is a problem at `mark`."""
+    """The number of trials of a design: `asked`, or those of all configurations that can be built.
+
+    Contradictions are problems at `mark`.
+    """
     repeats = spec.search.repeats
     name = spec.search.sampler.name
     fewer = "set trials for a part of them, or values to fewer, or narrow the space"
@@ -122,7 +124,7 @@ def count_trials(
 
 
 def search_mark(root: Table, key: str) -> Mark:
-    """Where `key` of the search stands, or else what stands around it."""
+    """The position of `key` in the search, else of the search or the file."""
     node = root.get("search")
     if isinstance(node, Table):
         found = [e.mark for e in node.entries if e.key == key]

@@ -1,4 +1,4 @@
-"""The keys of a space file outside its space: their types, bounds and defaults, declared once."""
+"""The keys of a space file outside `space`: types, bounds and defaults, declared once."""
 
 from typing import Annotated, Literal
 
@@ -58,7 +58,7 @@ class SearchSection(_Section):
 
     @property
     def chosen_pruner(self) -> Pruner:
-        """The pruner of the file, else the one that goes with the sampler."""
+        """The pruner of the file, else the default that fits."""
         if self.pruner is not None:
             return self.pruner
         # A mean over several trainings needs all of them.

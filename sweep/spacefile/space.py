@@ -1,4 +1,5 @@
-"""The `space` section: each entry becomes parameters with a domain, or problems at their lines."""
+"""The `space` section: turns each entry into parameters with a domain, or reports problems by
+line."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -44,7 +45,7 @@ DEPTH_OF = Annotated[int, Field(strict=True, ge=0, le=MOST_LAYERS)]
 
 
 def read_space(check: Checker, table: Table) -> tuple[Space, dict[str, Mark]]:
-    """The space, as far as it is understood, and where each of its knobs stands."""
+    """The parts of the space that could be understood, and the position of each knob."""
     check.unknown_keys(table, tuple(KNOBS), "space", "space")
     marks: dict[str, Mark] = {}
     found: dict[str, list[Parameter]] = {}
@@ -232,7 +233,7 @@ def _layer_domain(check: Checker, knob: Knob, node: Node) -> Domain | None:
 
 
 def _domain(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Domain | None:
-    """The domain that `node` describes: of the `whole` knob, or of one layer's entry."""
+    """The domain that `node` describes, for the `whole` knob or for one layer."""
     if not isinstance(node, Table):
         value = _value(check, knob, node, whole=whole)
         if value is None:
@@ -271,7 +272,7 @@ def _get(table: Table, key: str) -> Node:
 
 
 def _value(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Value | None:
-    """One value: of the whole knob, which may be a list, or of one layer."""
+    """One value, for the whole knob (which may be a list) or for one layer."""
     if whole and isinstance(node, Items) and knob.takes_list:
         if not node.entries and knob.takes_scalar:
             check.problem(
