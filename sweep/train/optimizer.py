@@ -50,7 +50,7 @@ class Optimizer:
         self.step.assign_add(1)
 
     def _update(self, rate: tf.Tensor) -> Callable[..., None]:
-        """The operation that updates a variable, from its handle, its slots' handles and its gradient.
+        """The update of one variable, from its handle, its slots' handles and its gradient.
 
         All variables share the constants, because each constant takes time to trace.
         """
