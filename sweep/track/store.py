@@ -51,7 +51,7 @@ def attach(client: Any, experiment: str, parent: str, number: int, folder: Path)
 
 
 def attach_later(uri: str, name: str, sweep_id: str, number: int, folder: Path) -> bool:
-    """Does what `attach` does, for a sweep that has ended. Returns False if the store lacks the sweep.
+    """Like `attach`, for a sweep that has ended. Returns False if the store lacks the sweep.
 
     Raises `StoreError` if the store cannot be used.
     """
