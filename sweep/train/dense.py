@@ -27,7 +27,7 @@ class Dense(keras.layers.Dense):  # type: ignore[misc]  # Keras has no types
         return self.activation(weighted + self.bias)
 
 
-@tf.custom_gradient  # type: ignore[untyped-decorator]  # nor has TensorFlow
+@tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
 def _product(
     inputs: tf.Tensor, weights: tf.Tensor
 ) -> tuple[tf.Tensor, Callable[[tf.Tensor], tuple[Any, Any]]]:

@@ -238,7 +238,7 @@ def _schedule(point: Hyperparams, steps: int) -> Callable[[tf.Tensor], tf.Tensor
     rate: Callable[[tf.Tensor], tf.Tensor]
     match point.schedule:
         case "constant":
-            rate = lambda _: tf.constant(first)  # noqa: E731 the others are no functions of ours
+            rate = lambda _: tf.constant(first)  # noqa: E731 the others are Keras objects
         case "cosine":
             rate = schedules.CosineDecay(first, steps, point.decay)
         case "exponential":
