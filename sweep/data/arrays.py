@@ -69,8 +69,8 @@ def collect(
 ) -> Collection:
     """Turns raw arrays into a `Collection`.
 
-    The classes are the sorted distinct labels of the training images. Raises `DataError` if
-    the arrays do not fit together, or have an unsupported form.
+    The classes are the sorted distinct labels of the training images. Raises `DataError` if the
+    arrays do not fit together, or have an unsupported form.
     """
     train_images = _images(train[0], np.size(train[1]), f"{where}: training images")
     train_labels = _labels(train[1], len(train_images), f"{where}: training labels")

@@ -15,8 +15,8 @@ NAME_WIDTH = 40
 
 
 def data_line(data: DataSummary) -> str:
-    """For example `150 images 64x64x3, 3 classes (cat 50, dog 60, owl 40), 120 to train, 30 to
-    validate`."""
+    """One line, such as `150 images 64x64x3, 3 classes (cat 50, dog 60, owl 40), 120 to train, 30
+    to validate`."""
     size = "x".join(map(str, data.shape))
     images = "image" if data.images == 1 else "images"
     parts = [

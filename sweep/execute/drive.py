@@ -51,7 +51,7 @@ def drive(
     is_done: Callable[[], bool],
     check: Callable[[], None] = nothing,
 ) -> None:
-    """Passes every event to `take` until `is_done`. After each wait `check` may raise."""
+    """Passes every event to `take` until `is_done()`. After each wait `check` may raise."""
     while not is_done():
         for event in executor.events():
             take(event)

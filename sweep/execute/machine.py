@@ -57,7 +57,7 @@ def gpus(root: Path = Path("/")) -> list[str]:
 def has_native_bfloat16(root: Path = Path("/")) -> bool:
     """Whether trials multiply bfloat16 natively: on a GPU, or on a CPU with the flag.
 
-    Without it bfloat16 is many times slower than float32.
+    Elsewhere bfloat16 is many times slower than float32.
     """
     if gpus(root):
         return True

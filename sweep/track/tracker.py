@@ -123,13 +123,13 @@ class Tracker:
         self._put(lambda: self._attach(number, folder))
 
     def repair(self, records: Sequence[TrialRecord]) -> None:
-        """Writes what is missing of the finished trials, if something failed since `begin`."""
+        """Writes missing runs of the finished trials, if something failed since `begin`."""
         self._put(lambda: self._repair(records))
 
     def finish(self, end: End, files: Sequence[Path], metrics: Mapping[str, float]) -> None:
         """Writes the files, metrics and status of the parent run.
 
-        Runs of trials that still run end as killed. No more runs are created.
+        Unfinished trials' runs end as killed. No more runs are created.
         """
         self._put(lambda: self._finish(ENDS[end], files, metrics))
 

@@ -13,7 +13,7 @@ PADDING = 16
 
 
 class Dense(keras.layers.Dense):  # type: ignore[misc]  # Keras has no types
-    """Keras' dense layer, but it moves rows at unlucky distances apart for the product.
+    """Keras' dense layer, but rows at unlucky distances are moved apart for the product.
 
     It has Keras' name because weights are stored under the class name, and Keras' own class loads
     them.

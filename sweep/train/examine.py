@@ -77,7 +77,7 @@ def _first_layer(
     layers = {layer.name: layer for layer in model.layers}
     if "conv_1" not in layers:
         return np.zeros((0, 0, 0, 0), np.float32), np.zeros((0, 0, 0), np.float32)
-    # With batch normalisation the activation is a layer of its own.
+    # With batch normalisation the activation is a separate layer.
     last = layers.get("activation_1", layers["conv_1"])
     seen = tf.cast(image, tf.float32) / 255.0
     for layer in model.layers:

@@ -1,4 +1,4 @@
-"""Converts tasks and events to messages of plain values, and back. No other file does so."""
+"""Tasks and events as messages of plain values, and back. Only this file knows the form."""
 
 from typing import Any, cast
 
