@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Images whose brightest pixel is at most this are dark for a network, which gets pixels divided by
-# 255.
+# Images with no pixel above this are dark for a network, whose input is pixels divided by 255.
 DARK = 127
 
 
 def shape_hint(shape: tuple[int, ...], labels: int) -> str:
-    """How to turn an array of this shape, with so many labels, into images with the channels
-    last."""
+    """How to turn an array of this shape into images with the channels last.
+
+    `labels` is the number of labels.
+    """
     match shape:
         case (_, width) if (side := math.isqrt(width)) > 1 and side * side == width:
             return f"give each image its rows and columns: x.reshape(-1, {side}, {side})"
@@ -40,8 +41,7 @@ def shape_hint(shape: tuple[int, ...], labels: int) -> str:
 
 
 def range_problem(array: NDArray[Any]) -> tuple[str, str]:
-    """What is wrong with images that are neither uint8 nor whole numbers from 0 to 255, and how to
-    convert them."""
+    """The problem with images that are not whole numbers from 0 to 255, and how to convert them."""
     if array.dtype.kind == "b":
         return (
             "images must be whole numbers from 0 to 255, not true and false",
@@ -84,7 +84,7 @@ def _with_others(low: float, high: float) -> str:
 
 
 def _conversion(low: float, high: float) -> tuple[str, str]:
-    """How numbers from `low` to `high` become uint8, in words and in code."""
+    """How to convert numbers from `low` to `high` to uint8, in words and in code."""
     if low >= 0 and high <= 1:
         return "multiply by 255 and convert to uint8", '(x * 255).round().astype("uint8")'
     if low >= -1 and high <= 1:
@@ -102,12 +102,12 @@ def _conversion(low: float, high: float) -> tuple[str, str]:
 
 
 def brightened(high: float) -> str:
-    """Code that makes the brightest pixel, `high`, 255."""
+    """Code that scales the brightest pixel from `high` to 255."""
     return f'(x * (255 / {high:g})).round().astype("uint8")'
 
 
 def labels_hint(array: NDArray[Any]) -> str:
-    """How an array that is not one whole number or one word per image becomes such labels."""
+    """How to turn an array into labels: one whole number or one word per image."""
     if (
         array.ndim == 2
         and array.dtype.kind in "fiub"

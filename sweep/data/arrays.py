@@ -1,4 +1,4 @@
-"""Images and labels as arrays, and what must hold of them before anything is trained."""
+"""Images and labels as arrays, and the checks that they must pass before a training."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ MAX_UNICODE = 0x10FFFF
 
 @dataclass(frozen=True)
 class Labelled:
-    """Images (number, height, width, channels), uint8, and the index of each one's class, int32."""
+    """Images (number, height, width, channels), uint8, and their class indices, int32."""
 
     images: Pixels
     labels: Labels
@@ -31,12 +31,11 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Collection:
-    """A data set as it was found: training images, its own validation and test images if it brings
-    any, and the names of the classes.
+    """A data set as it was found: images, with its own splits if it has any, and class names.
 
-    `files` are the names of the images' files, relative to the folder, in the order training,
-    validation, test; None for data that are not one file an image. `left_out` and `notes` are those
-    of `DataSummary`.
+    `files` are the names of the image files, relative to the folder, in the order training,
+    validation, test; None if the images are not separate files. `left_out` and `notes` are as in
+    `DataSummary`.
     """
 
     train: Labelled
@@ -49,7 +48,7 @@ class Collection:
 
     @property
     def parts(self) -> list[Labelled]:
-        """The training, validation and test images that there are, in this order."""
+        """The training, validation and test images, in this order, without missing ones."""
         return [part for part in (self.train, self.validation, self.test) if part is not None]
 
 
@@ -68,10 +67,10 @@ def collect(
     test: tuple[NDArray[Any], NDArray[Any]] | None,
     where: str,
 ) -> Collection:
-    """Raw arrays as a `Collection`. The classes are the sorted distinct labels of the training
-    images.
+    """Turns raw arrays into a `Collection`.
 
-    Raises `DataError` if the arrays do not fit together, or have an unsupported form.
+    The classes are the sorted distinct labels of the training images. Raises `DataError` if the
+    arrays do not fit together, or have an unsupported form.
     """
     train_images = _images(train[0], np.size(train[1]), f"{where}: training images")
     train_labels = _labels(train[1], len(train_images), f"{where}: training labels")
@@ -121,7 +120,7 @@ def _kind(labels: NDArray[Any]) -> str:
 
 
 def _images(array: NDArray[Any], labels: int, what: str) -> Pixels:
-    """Images (number, height, width, channels), uint8; `labels` is the number of their labels."""
+    """Images (number, height, width, channels), uint8; `labels` is the number of labels."""
     given = array.shape
     if array.ndim == 3:
         array = array[..., np.newaxis]
@@ -169,10 +168,10 @@ def _labels(array: NDArray[Any], count: int, what: str) -> NDArray[Any]:
 
 
 def _text(array: NDArray[Any], what: str) -> NDArray[Any]:
-    """Words of an array that was read from a file, in the byte order of this machine."""
+    """The words of an array from a file, in the byte order of this machine."""
     words = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("=")))
     codes = words.view(np.uint32)
-    # What Python can hold as text and write as UTF-8: no surrogates, nothing above Unicode's last.
+    # UTF-8 has no surrogates, and nothing above the last Unicode character.
     if ((codes > MAX_UNICODE) | ((codes >= 0xD800) & (codes < 0xE000))).any():
         raise DataError(
             "the labels hold characters that do not exist", "write the file again", what

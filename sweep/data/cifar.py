@@ -1,8 +1,8 @@
-"""Reads CIFAR-10 and CIFAR-100 in the binary version of their authors, unpacked or as the archive.
+"""Reads CIFAR-10 and CIFAR-100 in their authors' binary version, unpacked or as the archive.
 
-Format (Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009, and the page of
-the data): records of one label byte, or for CIFAR-100 of a coarse and a fine one, and then 1,024
-bytes each of red, green and blue, row by row. The Python version is pickled, and never read.
+Format (Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009, and the data's
+web page): a record is a label byte (CIFAR-100: a coarse and a fine one), then 1,024 bytes each of
+red, green and blue, row by row. The Python version is pickled, so it is never read.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ PIXELS = 3 * SIDE * SIDE
 
 @dataclass(frozen=True)
 class Cifar:
-    """The files of one of the two data sets. The last of the `labels` bytes is the class."""
+    """The files of one data set. A record begins with `labels` bytes; the last is the class."""
 
     name: str
     train: tuple[str, ...]
@@ -57,7 +57,7 @@ CIFAR100 = Cifar(
 
 
 def cifar_in(folder: Path) -> Cifar | None:
-    """Which of the two data sets lies unpacked in a folder; None if neither does."""
+    """Which of the two data sets is unpacked in a folder; None if neither is."""
     for cifar in (CIFAR10, CIFAR100):
         if all((folder / name).is_file() for name in cifar.train):
             return cifar
@@ -83,8 +83,10 @@ def read_unpacked(folder: Path, cifar: Cifar) -> Collection:
 
 
 def read_archive(path: Path, cifar: Cifar) -> Collection:
-    """The data set in its archive, which is not unpacked. Raises `DataError` if it is another file
-    than its authors published."""
+    """The data set in its archive, which stays packed.
+
+    Raises `DataError` if the archive is not the published file.
+    """
     try:
         digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
         if digest != cifar.md5:

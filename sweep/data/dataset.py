@@ -1,4 +1,4 @@
-"""A data set ready for training: one block of images in memory, and which of them are for what."""
+"""A data set ready for training: one block of images in memory, and the splits."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -20,8 +20,7 @@ from sweep.errors import DataError
 from sweep.space import DataSpec
 from sweep.trial import DataSummary
 
-# TensorFlow takes over a buffer without a copy where it begins at a multiple of this (Eigen's
-# alignment).
+# TensorFlow uses a buffer without a copy if it begins at a multiple of this (Eigen's alignment).
 ALIGNMENT = 64
 
 
@@ -60,7 +59,7 @@ def load(spec: DataSpec) -> Dataset:
     notes = list(found.notes)
     notes += small_classes(found.classes, counts, spec.label, brings_validation=brings_own)
     if spec.path is not None:
-        # Data with a name are known, to the byte.
+        # Named data sets are known to the byte.
         notes += odd_images(found, images, train, validation, test, spec.label)
     fingerprint = _fingerprint(parts, train, validation, test)
     in_all = _counts(labels, classes)
@@ -109,7 +108,7 @@ def _collection(spec: DataSpec, fit: Fit | None) -> Collection:
 
 
 def _fitted(found: Collection, fit: Fit | None) -> Collection:
-    """Images that were in memory already, in another size."""
+    """Resizes images that are already in memory."""
     if fit is None:
         return found
     train = replace(found.train, images=fit.of_all(found.train.images))
@@ -120,7 +119,7 @@ def _fitted(found: Collection, fit: Fit | None) -> Collection:
 
 
 def _aligned(parts: list[Pixels]) -> Pixels:
-    """The parts one after the other in one block that begins at a multiple of `ALIGNMENT`."""
+    """The parts in one block that begins at a multiple of `ALIGNMENT`."""
     shape = (sum(map(len, parts)), *parts[0].shape[1:])
     size = int(np.prod(shape))
     memory: NDArray[Any] = np.empty(size + ALIGNMENT, np.uint8)
@@ -131,7 +130,7 @@ def _aligned(parts: list[Pixels]) -> Pixels:
 
 
 def _fingerprint(parts: list[Labelled], *splits: NDArray[np.int32]) -> str:
-    """SHA-256 of the images, the labels and the split: equal for equal training, and only then."""
+    """SHA-256 of the images, the labels and the split: equal exactly for equal training."""
     sha = hashlib.sha256(digest(parts).encode())
     for indices in splits:
         sha.update(len(indices).to_bytes(8, "little"))

@@ -1,9 +1,9 @@
 """Turns drawn digits into images like those of MNIST.
 
-The method is that of MNIST's authors (LeCun, Cortes, Burges, "The MNIST database of handwritten
-digits"). The digit, light on dark, is scaled into a box of 20 x 20 with its proportions kept. It is
-then moved so that its centre of mass is the centre of the 28 x 28 image. For other image sizes the
-box keeps its share of 20/28.
+The method follows MNIST's authors (LeCun, Cortes, Burges, "The MNIST database of handwritten
+digits"). The digit, light on dark, is scaled into a box of 20 x 20 and keeps its proportions. Then
+its centre of mass is moved to the centre of the 28 x 28 image. For other image sizes the box keeps
+its share of 20/28.
 """
 
 from pathlib import Path
@@ -17,9 +17,9 @@ from sweep.errors import DataError
 from sweep.space import DataSpec, Shape
 
 BOX = 20 / 28
-# Grey levels between paper and ink below which there is nothing on the paper.
+# With fewer grey levels between paper and ink, the paper is empty.
 LEAST_CONTRAST = 32
-# Share of the strongest ink above which a pixel belongs to the digit.
+# A pixel above this share of the strongest ink belongs to the digit.
 INK = 0.25
 
 
@@ -28,9 +28,9 @@ def read_drawing(
 ) -> Pixels:
     """The image in a file, converted to `shape` (height, width, channels).
 
-    With a size of the data that it was `trained_on`, it is read as they were. With `raw`, or for
-    colour images, it is only resized. Otherwise it is prepared as a drawn digit. Raises `DataError`
-    if the file is not an image, or is empty.
+    If the data `trained_on` have a size, it is read as they were. With `raw`, or for colour images,
+    it is only resized. Otherwise it is prepared as a drawn digit. Raises `DataError` if the file is
+    not an image, or is empty.
     """
     height, width, channels = shape
     is_digit = not raw and channels == 1
@@ -52,11 +52,10 @@ def read_drawing(
 
 
 def ink(grey: Pixels) -> NDArray[np.float32] | None:
-    """The ink of each pixel, from 0 to 1, cropped to the part that has any; None for an empty
-    image.
+    """The ink of each pixel, from 0 to 1, cropped to the part with ink; None for an empty image.
 
-    The most common shade of the border is the paper. Ink is whatever differs more from it, darker
-    or lighter.
+    The paper has the median shade of the border. The ink is darker or lighter than the paper,
+    whichever differs more.
     """
     levels = grey.astype(np.float32)
     border = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
@@ -88,7 +87,7 @@ def centred(digit: NDArray[np.float32], height: int, width: int) -> NDArray[np.f
     tall = max(round(own_height * factor), 1)
     wide = max(round(own_width * factor), 1)
     small = np.clip(resized(digit, tall, wide), 0, None)
-    # Thin strokes grow faint when they are made smaller; those of MNIST are as bright as can be.
+    # Shrinking makes thin strokes faint. MNIST's strokes have full brightness.
     brightest = float(small.max())
     small /= max(brightest, 1e-6)
     top = _corner(small.sum(axis=1), height)
@@ -99,8 +98,10 @@ def centred(digit: NDArray[np.float32], height: int, width: int) -> NDArray[np.f
 
 
 def _corner(masses: NDArray[np.float32], whole: int) -> int:
-    """Where a side with these masses begins, along a side of `whole` pixels: its centre of mass is
-    in the middle as far as it stays inside."""
+    """Where a side with these masses begins, along a side of `whole` pixels.
+
+    Its centre of mass is in the middle, as far as the side stays inside.
+    """
     middles = np.arange(len(masses)) + 0.5
     centre = float((masses * middles).sum()) / float(masses.sum())
     corner = max(round(whole / 2 - centre), 0)

@@ -1,7 +1,6 @@
-"""Reads folders of image files: one subfolder per class, or such folders inside train, val and
-test.
+"""Reads folders of images: one subfolder per class, or such folders inside train, val and test.
 
-Every file of the folder becomes an image, is counted as left out, or is a problem that names it.
+Every file becomes an image, is counted as left out, or is reported as a problem.
 """
 
 import os
@@ -20,16 +19,16 @@ from sweep.errors import DataError, Problem
 
 Split: TypeAlias = Literal["train", "validation", "test"]
 
-# The names, in any case, of folders that hold the class folders of one split.
+# The names, in any case, of split folders. Each holds the class folders of its split.
 SPLITS: dict[str, Split] = {
     "train": "train", "training": "train",
     "val": "validation", "valid": "validation", "validation": "validation",
     "test": "test", "testing": "test",
 }  # fmt: skip
 
-# Up to this many images of a deviating size are problems of their own; above, sizes are counted.
+# Up to this many images of unusual size are reported one by one. Of more, sizes are counted.
 DEVIATING = 20
-# Kinds, sizes and folders that one line lists.
+# The most kinds, sizes and folders in one line.
 LISTED = 5
 
 
@@ -45,11 +44,11 @@ class ImageFile:
 def read_image_folder(
     folder: Path, fit: Fit | None = None, *, skips_broken: bool = False
 ) -> Collection:
-    """All images, ordered by split, class and file name; grey if all are grey, else colour. With
-    `fit` they are resized, and with `skips_broken` damaged ones are left out.
+    """All images, ordered by split, class and file name; grey if all are grey, else colour.
 
-    Raises `DataError` with every problem: unreadable files, images of another size than most, class
-    folders without images, and images in folders inside class folders.
+    `fit` resizes them, and `skips_broken` leaves damaged ones out. Raises `DataError` with every
+    problem: unreadable files, images of another size than most, class folders without images, and
+    images in folders inside class folders.
     """
     inventory = _Inventory(folder)
     files = inventory.files()
@@ -99,7 +98,7 @@ class _Inventory:
     def leave_out_broken(
         self, broken: Mapping[ImageFile, Problem], files: Sequence[ImageFile]
     ) -> None:
-        """Counts the damaged images, with a note; a problem for each class without any other."""
+        """Counts and notes damaged images. A class with damaged images only is a problem."""
         if not broken:
             return
         first, problem = next(iter(broken.items()))
@@ -126,7 +125,7 @@ class _Inventory:
             return self._notes
 
         def order(kind: str) -> tuple[bool, int]:
-            # Images that are not read come first: they are missed the most.
+            # Unread images come first: users miss them the most.
             return kind not in endings(), -self._left_out[kind]
 
         kinds = sorted(self._left_out, key=order)
@@ -154,7 +153,7 @@ class _Inventory:
         return [file for split in ("train", "validation", "test") for file in found.get(split, [])]
 
     def _entries(self, folder: Path) -> tuple[list[Path], list[Path]]:
-        """The folders and the other entries in a folder, by name. What is hidden is left out."""
+        """The folders and the other entries in a folder, by name, without hidden ones."""
         try:
             inside = sorted(folder.iterdir())
         except OSError as error:
@@ -234,8 +233,7 @@ class _Inventory:
         return splits
 
     def _check_classes_of_splits(self, folders: Sequence[Path], named: Sequence[Path]) -> None:
-        """A problem if the folders of the splits have no class folders, because train and test are
-        no classes."""
+        """Reports split folders without class folders: train and test are not classes."""
         holding = [path for path in folders if any(map(_is_image, _files_below(path)))]
         if not all(path in named for path in holding):
             return
@@ -253,7 +251,7 @@ class _Inventory:
         folders, files = self._entries(folder)
         images = sum(map(_is_image, files))
         if not folders and split == "test" and images:
-            # Test images without labels are usual in competitions, and nothing here looks at them.
+            # Competitions often have test images without labels. They are not used.
             for path in files:
                 self._leave_out(path, f"in {folder.name}/")
             self._notes.append(
@@ -281,8 +279,7 @@ class _Inventory:
         return found
 
     def _class(self, folder: Path) -> list[Path]:
-        """The image files of one class. It is a problem if there are none, or if some are in inner
-        folders."""
+        """The image files of one class. None at all, or some in inner folders, is a problem."""
         folders, files = self._entries(folder)
         images = [path for path in files if _is_image(path)]
         others = [path for path in files if not _is_image(path)]
@@ -319,8 +316,7 @@ class _Inventory:
     def _compare_classes(
         self, found: dict[Split, list[ImageFile]], splits: dict[Split, Path]
     ) -> None:
-        """A problem for each class without training images, a note on classes without validation
-        images."""
+        """Reports classes without training images, and notes classes without validation images."""
         learned = {path.name for path in _folders_in(splits["train"])}
         for split in ("validation", "test"):
             if not found.get(split):
@@ -340,7 +336,7 @@ class _Inventory:
 
 
 def free_memory() -> int | None:
-    """The bytes of memory that programs can have; None if the system does not tell."""
+    """The available memory in bytes; None if the system does not report it."""
     try:
         text = Path("/proc/meminfo").read_text()
         _, _, rest = text.partition("MemAvailable:")
@@ -350,18 +346,17 @@ def free_memory() -> int | None:
 
 
 def _text(name: str) -> str:
-    """A file name that can be printed and stored; bytes that are no UTF-8 stand as their numbers,
-    as in \\xe9."""
+    """A printable file name. Bytes that are not UTF-8 become escapes such as \\xe9."""
     return os.fsencode(name).decode(errors="backslashreplace")
 
 
 def _is_folder(path: Path) -> bool:
-    # Path.is_dir raises where a folder above may not be searched.
+    # Path.is_dir raises if a parent folder may not be searched.
     return os.path.isdir(path)
 
 
 def _is_hidden(path: Path) -> bool:
-    # macOS packs __MACOSX beside the files, with one hidden file for each.
+    # macOS archives contain __MACOSX, with one hidden file for each file.
     return path.name.startswith(".") or path.name == "__MACOSX"
 
 
@@ -379,8 +374,10 @@ def _folders_in(folder: Path) -> list[Path]:
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
-    """All files below a folder, without following links to folders. Raises `DataError` if a folder
-    cannot be read."""
+    """All files below a folder, without following links to folders.
+
+    Raises `DataError` if a folder cannot be read.
+    """
     for where, folders, names in os.walk(folder, onerror=_unreadable):
         folders.sort()
         yield from (Path(where, name) for name in sorted(names))
@@ -399,7 +396,7 @@ def _ending(path: Path) -> str:
 
 
 def _by_ending(files: Sequence[Path]) -> str:
-    """The endings that are most frequent, with their numbers."""
+    """The most frequent endings, with their counts."""
     counts = Counter(map(_ending, files)).most_common(LISTED)
     return ", ".join(f"{count:,} {ending}" for ending, count in counts)
 
@@ -412,7 +409,7 @@ def _images(count: int) -> str:
 
 @dataclass
 class _Read:
-    """The pixels of image files, those with several frames, and why others are left out."""
+    """The pixels of image files, the files with several frames, and the damaged files."""
 
     images: list[Pixels]
     frames: list[Path]
@@ -422,8 +419,10 @@ class _Read:
 def _read(
     files: Sequence[ImageFile], inventory: _Inventory, fit: Fit | None, *, skips_broken: bool
 ) -> _Read:
-    """Decodes all files. Damaged ones are problems or left out. Without `fit`, images of different
-    sizes are a problem, too. After a problem nothing is kept but problems."""
+    """Decodes all files. Damaged ones are problems, or are left out.
+
+    Without `fit`, different sizes are a problem, too. After a problem only problems are kept.
+    """
     read = _Read([], [], {})
     sizes: list[tuple[tuple[int, int], Path]] = []
     keep = True
@@ -455,7 +454,7 @@ def _read(
 
 
 def _check_memory(count: int, pixels: Pixels, inventory: _Inventory) -> None:
-    """A problem if so many images like this one do not fit into the free memory."""
+    """Reports a problem if `count` such images do not fit into the free memory."""
     needed = count * pixels.nbytes
     free = free_memory()
     if free is not None and needed > free:
@@ -469,7 +468,7 @@ def _check_memory(count: int, pixels: Pixels, inventory: _Inventory) -> None:
 
 
 def _check_sizes(sizes: Sequence[tuple[tuple[int, int], Path]], inventory: _Inventory) -> None:
-    """A problem for each image of another size than most, or one problem for many of them."""
+    """Reports each image of another size than most, or many of them as one problem."""
     counts = Counter(size for size, _ in sizes).most_common()
     if len(counts) < 2:
         return
@@ -497,13 +496,15 @@ def _check_sizes(sizes: Sequence[tuple[tuple[int, int], Path]], inventory: _Inve
 
 
 def _block(decoded: list[Pixels]) -> Pixels:
-    """One array (number, height, width, channels) of images (height, width) or (.., 3); empties the
-    list."""
+    """One array (number, height, width, channels) of images (height, width) or (.., 3).
+
+    Empties the list.
+    """
     channels = 1
     if any(pixels.ndim == 3 for pixels in decoded):
         channels = 3
     block = np.empty((len(decoded), *decoded[0].shape[:2], channels), np.uint8)
-    # From the end, so that each image's memory is free again once it is copied.
+    # From the end: each image's memory is freed once it is copied.
     for index in range(len(decoded) - 1, -1, -1):
         block[index] = with_channels(decoded.pop(), channels)
     return block
@@ -512,7 +513,7 @@ def _block(decoded: list[Pixels]) -> Pixels:
 def _part(
     files: Sequence[ImageFile], split: Split, images: Pixels, labels: NDArray[Any]
 ) -> tuple[Pixels, NDArray[Any]] | None:
-    """The images and labels of one split, without a copy: they stand together."""
+    """The images and labels of one split, without a copy, as they are adjacent."""
     places = [index for index, file in enumerate(files) if file.split == split]
     if places:
         return (images[places[0] : places[-1] + 1], labels[places[0] : places[-1] + 1])

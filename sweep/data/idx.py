@@ -1,7 +1,7 @@
 """Reads folders of IDX files, plain or gzip: the format in which MNIST was published.
 
-Format: two zero bytes, a type (0x08 for unsigned bytes), the number of dimensions, each dimension
-as a big-endian 32-bit number, then the bytes (LeCun, Cortes, Burges: the MNIST database).
+Format (LeCun, Cortes, Burges: the MNIST database): two zero bytes, a type (0x08 for unsigned
+bytes), the number of dimensions, each dimension as a big-endian 32-bit number, then the bytes.
 """
 
 import gzip
@@ -23,18 +23,20 @@ NAMES = {
     "x_test": "t10k-images-idx3-ubyte",
     "y_test": "t10k-labels-idx1-ubyte",
 }
-# deflate cannot pack more than about 1,032 bytes into one (RFC 1951).
+# deflate packs at most about 1,032 bytes into one (RFC 1951).
 _GZIP_LIMIT = 1040
 
 
 def holds_idx(folder: Path) -> bool:
-    """Whether the folder holds training images under the names that MNIST's files have."""
+    """Whether the folder holds training images under MNIST's file names."""
     return _find(folder, "x_train") is not None
 
 
 def read_idx_folder(folder: Path) -> Collection:
-    """The four files, or only the two of the training images. Raises `DataError` for a damaged
-    one."""
+    """Reads the four files, or only the two of the training images.
+
+    Raises `DataError` if a file is missing or damaged.
+    """
     arrays = {key: _read(path) for key in NAMES if (path := _find(folder, key)) is not None}
     if "y_train" not in arrays or ("x_test" in arrays) != ("y_test" in arrays):
         missing = next(NAMES[k] for k in ("y_train", "y_test", "x_test") if k not in arrays)
@@ -114,7 +116,7 @@ def _array(file: IO[bytes], path: Path, at_most: int) -> NDArray[Any]:
     try:
         return np.frombuffer(body, np.uint8).reshape(shape)
     except ValueError:
-        # With a zero among its sizes, the others may be beyond all bounds.
+        # If one dimension is zero, the others may be absurdly large.
         raise DataError(
             f"its header is damaged: no array has the shape {shape}",
             "download it again",

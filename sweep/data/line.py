@@ -7,16 +7,16 @@ from typing import Any
 from sweep.errors import printable
 from sweep.trial import DataSummary
 
-# Up to this many classes are listed with their numbers of images; of more, only the smallest and
-# the largest.
+# Up to this many classes are listed, with their image counts. Of more, only the smallest and the
+# largest are.
 MOST_LISTED = 12
-# Characters of a class name that are shown.
+# The most characters shown of a class name.
 NAME_WIDTH = 40
 
 
 def data_line(data: DataSummary) -> str:
-    """For example `150 images 64x64x3, 3 classes (cat 50, dog 60, owl 40), 120 to train, 30 to
-    validate`."""
+    """One line, such as `150 images 64x64x3, 3 classes (cat 50, dog 60, owl 40), 120 to train, 30
+    to validate`."""
     size = "x".join(map(str, data.shape))
     images = "image" if data.images == 1 else "images"
     parts = [
@@ -35,13 +35,15 @@ def data_line(data: DataSummary) -> str:
 
 
 def warnings(data: DataSummary) -> list[str]:
-    """A line for each thing that is odd with the images."""
+    """One line for each oddity of the images."""
     return [printable(f"warning: {note}") for note in data.notes]
 
 
 def data_document(data: DataSummary) -> dict[str, Any]:
-    """Everything about the data except their location: `name` is the data set, or the last part of
-    the path."""
+    """Everything about the data except their location.
+
+    `name` is the data set, or the last part of the path.
+    """
     return {
         "name": Path(data.label).name,
         "images": data.images,

@@ -43,7 +43,7 @@ def read_named(name: str) -> Collection:
 
 
 def _read_cifar(cifar: Cifar) -> Collection:
-    """From the archive, whose MD5 is known, or unpacked, with as many images of each class."""
+    """Reads the unpacked files, checked by class counts, or the archive, checked by its MD5."""
     for folder in _places(cifar.folder, cifar.name):
         if cifar_in(folder) == cifar:
             return _counted(cifar.name, read_unpacked(folder, cifar), str(folder))
@@ -105,8 +105,7 @@ def _fashion_places() -> list[Path]:
 
 
 def _places(*names: str) -> list[Path]:
-    """Where a data set may lie: in `SWEEP_DATA`, with or without a folder of its own, and last in
-    Keras' cache."""
+    """Where a data set may be: in `SWEEP_DATA` or a folder inside it, and last in Keras' cache."""
     found = []
     if given := os.environ.get("SWEEP_DATA"):
         found = [Path(given) / name for name in (*names, ".")]
@@ -119,8 +118,7 @@ def _keras_cache() -> Path:
 
 
 def _download(name: str) -> None:
-    """Lets Keras download into its cache, in a separate process. The caller checks whether it
-    succeeded."""
+    """Lets Keras download into its cache, in a separate process. The caller checks for success."""
     command = [sys.executable, "-P", "-m", "sweep.train.download", name]
     try:
         subprocess.run(command, capture_output=True, timeout=600, check=False)

@@ -19,18 +19,18 @@ from sweep.errors import DataError
 MAX_BYTES = 64 * 2**30
 
 
-# What others call images and labels, beside `train` and `test` if these are in the name.
+# Common names of images and labels, without `train` and `test`.
 IMAGES = ("x", "image", "images", "img", "imgs", "data", "features", "pixels")
 LABELS = ("y", "label", "labels", "target", "targets", "class", "classes")
-# Names that one line lists.
+# The most names in one line.
 LISTED = 8
 
 
 def read_npz(path: Path) -> Collection:
-    """The arrays x_train, y_train and, if both are there, x_test and y_test; a note names any
-    others.
+    """Reads the arrays x_train, y_train and, if both exist, x_test and y_test.
 
-    Raises `DataError` for a file that is missing, damaged, or holds something else.
+    A note names any others. Raises `DataError` if the file is missing, damaged, or holds something
+    else.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -85,8 +85,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _renaming(shapes: Mapping[str, tuple[int, ...]]) -> str:
-    """Which arrays are to be saved under which names, as far as their names or shapes show; else
-    nothing."""
+    """Which arrays to save under which names, guessed from names or shapes; empty if unclear."""
     found = _by_name(shapes) or _by_shape(shapes)
     if "x_train" not in found or "y_train" not in found:
         return ""
@@ -115,7 +114,7 @@ def _by_name(names: Iterable[str]) -> dict[str, str]:
 
 
 def _by_shape(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, str]:
-    """Images have three or four axes, labels one; the larger pair is for training."""
+    """Images have three or four axes, labels have one. The larger pair is for training."""
     ordered = sorted((name for name in shapes if shapes[name]), key=lambda name: -shapes[name][0])
     images = [name for name in ordered if len(shapes[name]) in (3, 4)]
     labels = [name for name in ordered if len(shapes[name]) == 1]
@@ -140,7 +139,7 @@ def _shape(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:
 
 
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Shape, whether in Fortran's order, and type. Raises `ValueError`."""
+    """The shape, whether the order is Fortran's, and the type. Raises `ValueError`."""
     version = npy.read_magic(file)
     if version == (1, 0):
         reader = npy.read_array_header_1_0
@@ -149,7 +148,7 @@ def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     try:
         return reader(file)
     except (tokenize.TokenError, TypeError, RecursionError, MemoryError) as error:
-        # NumPy reads a header as Python's text, and lets some of what that raises through.
+        # NumPy parses a header as Python code, and lets some of the parser's errors through.
         raise ValueError(f"it cannot be read ({type(error).__name__})") from None
 
 
@@ -198,7 +197,7 @@ def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
     try:
         return np.frombuffer(raw, dtype).reshape(shape, order="F" if fortran else "C")
     except ValueError:
-        # With a zero among its sizes, the others may be beyond all bounds.
+        # If one dimension is zero, the others may be absurdly large.
         raise DataError(
             f"the array's header is damaged: no array has the shape {shape}",
             "write the file again",

@@ -10,10 +10,10 @@ from sweep.data.advice import DARK, brightened
 from sweep.data.arrays import Collection, Pixels
 from sweep.errors import DataError
 
-# Examples and classes that one line names.
+# The most examples and classes in one line.
 EXAMPLES = 3
 LISTED = 5
-# Images that are looked at in one step.
+# Images per step.
 CHUNK = 4_096
 
 Indices = NDArray[np.int32]
@@ -27,11 +27,10 @@ def odd_images(
     test: Indices,
     where: str,
 ) -> tuple[str, ...]:
-    """Notes on images (number, height, width, channels) that are dark, of one colour, or in two
-    splits.
+    """Notes on images that are dark, of one colour, or in two splits.
 
-    The indices of the splits count through all images of `found`. Raises `DataError` where all
-    images are the same, or of one colour each.
+    `images` are (number, height, width, channels). The splits' indices count through all images of
+    `found`. Raises `DataError` if all images are equal, or each has a single colour.
     """
     name = _namer(found)
     even = _even_images(images)
@@ -60,11 +59,11 @@ def small_classes(
     *,
     brings_validation: bool = False,
 ) -> tuple[str, ...]:
-    """Notes on classes without validation or test images; `counts` are the images of each class in
-    the three splits.
+    """Notes on classes without validation or test images.
 
-    Raises `DataError` if a class has no training image. If the data bring their own validation
-    images, their reader has already reported missing classes.
+    `counts` are the images of each class in the three splits. Raises `DataError` if a class has no
+    training image. If the data have their own validation images, their reader has already reported
+    missing classes.
     """
     train, validation, test = counts
     if missing := _without(classes, train):
@@ -93,8 +92,7 @@ def _named(classes: Sequence[str]) -> str:
 
 
 def _namer(found: Collection) -> Callable[[int], str]:
-    """What names an image by its index among all: its file, or its place in the array that it comes
-    from."""
+    """A function from an image's index among all to its file name, or its place in its array."""
     files = found.files
     own = len(found.train)
 
@@ -135,7 +133,7 @@ def _even_images(images: Pixels) -> NDArray[np.int64]:
     size = pixels.shape[1]
     if size == 1:
         return np.empty(0, np.int64)
-    # Most images show already in some of their pixels that they are not.
+    # For most images a few pixels already show that they have several colours.
     places = np.linspace(0, size - 1, 16).astype(int)
     maybe = np.flatnonzero(_is_even(pixels[:, places]))
     even = []
@@ -146,19 +144,19 @@ def _even_images(images: Pixels) -> NDArray[np.int64]:
 
 
 def _is_even(pixels: Pixels) -> NDArray[np.bool_]:
-    """Of images (number, pixels, channels) whether all pixels are as the first."""
+    """For each image (number, pixels, channels): whether all pixels equal its first."""
     same = pixels == pixels[:, :1]
     every: NDArray[np.bool_] = np.asarray(same.all(axis=(1, 2)))
     return every
 
 
 def _twins(images: Pixels) -> NDArray[np.int64]:
-    """For each image the index of the first one with the same bytes."""
+    """For each image, the index of the first image with the same bytes."""
     first = np.arange(len(images))
     sums = _checksums(images)
     _, where, counts = np.unique(sums, return_inverse=True, return_counts=True)
     seen: dict[bytes, int] = {}
-    # Equal sums are rare but for equal images, so that few images are hashed.
+    # Different images rarely have equal sums, so few images are hashed.
     for index in np.flatnonzero(counts[where] > 1).tolist():
         digest = hashlib.sha256(images[index]).digest()
         first[index] = seen.setdefault(digest, index)
@@ -166,8 +164,7 @@ def _twins(images: Pixels) -> NDArray[np.int64]:
 
 
 def _checksums(images: Pixels) -> NDArray[np.uint64]:
-    """A number for each image, equal for equal images: a sum of its bytes, eight at a time, with
-    random weights."""
+    """A number for each image, equal for equal images: a randomly weighted sum of 8-byte words."""
     rows = images.reshape(len(images), -1)
     size = rows.shape[1]
     words = -(-size // 8)
@@ -193,9 +190,9 @@ def _seen_in_training(
     kind: str,
     name: Callable[[int], str],
 ) -> list[str]:
-    """A note where images of a split are also among those for training."""
+    """A note if images of a split are also training images."""
     trained = np.full(len(twins), -1)
-    # The first training image of each kind, hence from the end.
+    # Reversed, so the first of equal training images is kept.
     trained[twins[train[::-1]]] = train[::-1]
     same = trained[twins[held_out]]
     seen = np.flatnonzero(same >= 0)

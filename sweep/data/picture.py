@@ -1,4 +1,4 @@
-"""Image files become arrays. The only file that imports Pillow."""
+"""Turns image files into arrays. Only this file imports Pillow."""
 
 import stat
 import struct
@@ -16,8 +16,8 @@ from sweep.data.arrays import Pixels
 from sweep.errors import DataError
 
 # Pillow's names of the formats that are read. Its other formats start programs (EPS starts
-# Ghostscript), are not decoded by Pillow itself (WMF, MPEG, HDF5), or hold measurements in place of
-# colours (FITS, SPIDER).
+# Ghostscript), need other decoders (WMF, MPEG, HDF5), or hold measurements, not colours (FITS,
+# SPIDER).
 FORMATS = (
     "AVIF",
     "BMP",
@@ -40,16 +40,15 @@ FORMATS = (
     "WEBP",
     "XBM",
 )
-# Formats of animations and of several pages. Others keep sizes, layers or previews of the one image
-# as frames.
+# Formats of animations and several pages. In other formats, frames are sizes, layers or previews of
+# one image.
 MOVING = ("AVIF", "GIF", "PNG", "TIFF", "WEBP")
 
-# Pillow's names of what has at most 8 bits a channel.
+# Pillow's modes with at most 8 bits per channel.
 MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 GREY = ("1", "L", "LA")
 
-# How to turn an image for each value of EXIF's orientation (JEITA CP-3451, tag 0x0112); 1 is
-# upright.
+# How to turn an image for each EXIF orientation (JEITA CP-3451, tag 0x0112). 1 is upright.
 ORIENTATION = 0x0112
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -61,7 +60,7 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
-# What Pillow's decoders were seen to raise for damaged files, and their kin.
+# Errors that Pillow's decoders raised for damaged files, and related ones.
 DAMAGE = (
     OSError,
     SyntaxError,
@@ -79,8 +78,8 @@ DAMAGE = (
 class Picture:
     """A decoded image: `pixels` (height, width) if it is grey, else (height, width, 3).
 
-    `has_frames` is true if the file holds several images, such as an animation; `pixels` are the
-    first.
+    `has_frames` is true if the file holds several images, such as an animation. `pixels` are from
+    the first.
     """
 
     pixels: Pixels
@@ -89,15 +88,18 @@ class Picture:
 
 @dataclass(frozen=True)
 class Fit:
-    """How images of any size become images of one: stretched, or with `crop` the middle of them in
-    the right proportions. Pillow's bilinear filter averages over all pixels when it shrinks."""
+    """Resizes images to one size.
+
+    It stretches them, or with `crop` uses their middle in the right proportions. Pillow's bilinear
+    filter averages over all pixels when it shrinks.
+    """
 
     height: int
     width: int
     crop: bool = False
 
     def of(self, pixels: Pixels) -> Pixels:
-        """An image (height, width) or (height, width, 3) in this size."""
+        """Resizes an image (height, width) or (height, width, 3)."""
         image = Image.fromarray(pixels)
         size = (self.width, self.height)
         if self.crop:
@@ -107,7 +109,7 @@ class Fit:
         return np.asarray(fitted)
 
     def of_all(self, images: Pixels) -> Pixels:
-        """Images (number, height, width, channels) in this size."""
+        """Resizes images (number, height, width, channels)."""
         number, *_, channels = images.shape
         found = np.empty((number, self.height, self.width, channels), np.uint8)
         for index, image in enumerate(images):
@@ -120,8 +122,8 @@ class Fit:
 
 @cache
 def endings() -> frozenset[str]:
-    """The endings of the image files that are read, in small letters and with their dot."""
-    # Pillow's reader of JPEG also opens MPO, the JPEG of cameras with two lenses.
+    """The endings of the image files that are read, in lower case and with the dot."""
+    # Pillow's JPEG reader also opens MPO, the JPEG of cameras with two lenses.
     read = {*FORMATS, "MPO"}
     return frozenset(
         ending for ending, name in Image.registered_extensions().items() if name in read
@@ -132,9 +134,9 @@ def decode(path: Path, *, is_drawing: bool = False) -> Picture:
     """Decodes an image file, for training and prediction alike.
 
     The image is turned upright by its EXIF orientation, and transparency becomes white. With
-    `is_drawing`, light strokes on a transparent background are put on black instead, where they
-    stay visible. Raises `DataError` if the file cannot be read, is not an image, is damaged or too
-    large, or has more than 8 bits a channel.
+    `is_drawing`, light strokes on a transparent background are put on black, to stay visible.
+    Raises `DataError` if the file cannot be read, is not an image, is damaged or too large, or has
+    more than 8 bits per channel.
     """
     where = str(path)
     try:
@@ -164,7 +166,7 @@ def decode(path: Path, *, is_drawing: bool = False) -> Picture:
 
 
 def with_channels(pixels: Pixels, channels: int) -> Pixels:
-    """Decoded pixels as (height, width, channels), of 1 or 3 channels."""
+    """Decoded pixels as (height, width, channels), with 1 or 3 channels."""
     if channels == 1 and pixels.ndim == 3:
         pixels = np.asarray(Image.fromarray(pixels).convert("L"))
     if pixels.ndim == 3:
@@ -191,10 +193,10 @@ def _decoded(path: Path, *, is_drawing: bool) -> Picture:
 def _opened(path: Path) -> tuple[Image.Image, bool]:
     """The first image in a file, upright, and whether there are more."""
     with warnings.catch_warnings():
-        # A large image is refused below; other warnings are about notes that are not read.
+        # Large images are refused below. Other warnings are about metadata that is not read.
         warnings.simplefilter("ignore")
-        # A file by its name Pillow maps into memory, which scrambles an uncompressed TIFF that lies
-        # on its side.
+        # Given a file name, Pillow maps the file into memory, which scrambles uncompressed TIFFs
+        # that lie on their side.
         with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
             if (
                 Image.MAX_IMAGE_PIXELS is not None
@@ -204,7 +206,7 @@ def _opened(path: Path) -> tuple[Image.Image, bool]:
             _check_mode(image.mode, str(path))
             has_frames = image.format in MOVING and getattr(image, "is_animated", False)
             image.load()
-            # Notes are read from the file, which is open here alone.
+            # EXIF is read from the file, which is open only here.
             return _upright(image), has_frames
 
 
@@ -228,7 +230,7 @@ def _check_mode(mode: str, where: str) -> None:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """The image turned by its EXIF orientation; unchanged if that cannot be read."""
+    """Turns the image by its EXIF orientation, unless that cannot be read."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
@@ -241,7 +243,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _on_paper(image: Image.Image, *, is_drawing: bool) -> Image.Image:
-    """An image (RGBA) laid on white, or a drawing of light strokes on black."""
+    """Puts an RGBA image on white, or a drawing with light strokes on black."""
     alpha: NDArray[Any] = np.asarray(image.getchannel("A"))
     if alpha.min() == 255:
         return image

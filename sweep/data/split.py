@@ -1,4 +1,4 @@
-"""Which images are for training, for validation and for the test at the end."""
+"""Splits images into training, validation and test images."""
 
 from typing import TypeAlias
 
@@ -15,9 +15,9 @@ Indices: TypeAlias = NDArray[np.int32]
 def split(found: Collection, spec: DataSpec) -> tuple[Indices, Indices, Indices]:
     """Indices of the training, validation and test images, each ascending.
 
-    They number the training, validation and test images of `found` consecutively. Validation and
-    test images that the data bring stay these splits, unless all images are merged. The split
-    depends only on labels, amounts and seed. Raises `DataError` if there are too few images.
+    They count through the training, validation and test images of `found`. The data's own
+    validation and test images stay in these splits, unless all images are merged. The split depends
+    only on labels, amounts and seed. Raises `DataError` if there are too few images.
     """
     if spec.merge:
         parts = found.parts
@@ -79,10 +79,10 @@ def _indices(order: NDArray[np.int64]) -> Indices:
 def _stratified(
     order: NDArray[np.int64], labels: NDArray[np.int32], classes: tuple[str, ...]
 ) -> NDArray[np.int64]:
-    """`order` rearranged so that every beginning of it holds the classes in their shares.
+    """Rearranges `order`: every prefix then holds the classes in their shares.
 
-    Each image gets its place within its class, spread evenly over 0 to 1; in the order of these
-    places the classes interleave, and no beginning is off by more than one image of a class.
+    Each image gets a place from 0 to 1, spread evenly within its class. Sorted by place, the
+    classes interleave, and each prefix is off by at most one image of a class.
     """
     place = np.empty(len(order))
     for label in range(len(classes)):

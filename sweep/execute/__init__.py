@@ -1,1 +1,1 @@
-"""Where a trial runs: one small seam, and processes of this machine behind it."""
+"""Runs trials: a small interface, and its implementation by local processes."""

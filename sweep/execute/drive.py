@@ -1,11 +1,10 @@
-"""The seam behind which tasks run, and the driving of what stands behind it. An executor has five
-members:
+"""The interface that runs tasks, and functions that drive it. An executor has five members:
 
     with closing(some_executor) as executor:
         executor.submit(task)
         for event in executor.events(): ...
 
-An executor knows neither Optuna nor the ledger nor MLflow. What happens comes back as events.
+An executor knows neither Optuna nor the ledger nor MLflow. It only returns events.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,8 +21,11 @@ class Executor(Protocol):
         """How many trials train at once."""
 
     def submit(self, task: Task) -> None:
-        """Returns at once. A trial that is submitted while `capacity` of them train is made ready
-        meanwhile, and begins as soon as one of them has ended. Errands do not wait."""
+        """Starts a task and returns at once.
+
+        While `capacity` trials train, another trial is prepared, and begins once one of them has
+        ended. Errands do not wait.
+        """
 
     def stop(self, number: int) -> None:
         """Tells a trial to stop, and returns at once. Its `Ended` still follows."""
@@ -36,11 +38,11 @@ class Executor(Protocol):
         """
 
     def close(self) -> None:
-        """Ends every task that still runs. A second time does nothing."""
+        """Ends every task that still runs. A second call does nothing."""
 
 
 def nothing() -> None:
-    """The check of a caller who has nothing to check."""
+    """The default check: does nothing."""
 
 
 def drive(
@@ -49,7 +51,7 @@ def drive(
     is_done: Callable[[], bool],
     check: Callable[[], None] = nothing,
 ) -> None:
-    """Gives every event to `take` until `is_done`. After each wait `check` may raise."""
+    """Passes every event to `take` until `is_done()`. After each wait `check` may raise."""
     while not is_done():
         for event in executor.events():
             take(event)
@@ -57,8 +59,7 @@ def drive(
 
 
 def wait_for_data(executor: Executor, check: Callable[[], None] = nothing) -> DataSummary:
-    """The data of a new executor, once they are loaded. Raises `DataError` if they cannot be
-    loaded."""
+    """Waits for the data of a new executor. Raises `DataError` if they cannot be loaded."""
     while True:
         for event in executor.events():
             if isinstance(event, Loaded):
@@ -69,7 +70,7 @@ def wait_for_data(executor: Executor, check: Callable[[], None] = nothing) -> Da
 def run_all(
     executor: Executor, *tasks: Task, check: Callable[[], None] = nothing
 ) -> Iterator[Event]:
-    """Submits `tasks`, and yields what happens until all of them have ended."""
+    """Submits `tasks`, and yields events until all of them have ended."""
     waiting = list(tasks)
     for task in tasks:
         executor.submit(task)

@@ -1,5 +1,4 @@
-"""Runs trials as processes of this machine, each forked from one server that holds TensorFlow and
-the data.
+"""Runs trials as local processes, forked from one server that holds TensorFlow and the data.
 
 Tested in tests/execute/test_executors.py.
 """
@@ -23,7 +22,7 @@ from sweep.execute import machine, wire
 from sweep.space import DataSpec
 from sweep.trial import Done, Ended, Event, Finishing, Task, Train, codec, failed
 
-# How long `events` waits, so that the caller sees signals and can draw, in seconds.
+# Seconds that `events` waits at most: the caller must handle signals and draw.
 PATIENCE = 0.5
 
 
@@ -42,20 +41,24 @@ class _Running:
 
 
 def allow_many_files() -> None:
-    """Lets this process open as many files as the machine allows: each trial needs a channel and a
-    file, and a process may often open a thousand only."""
+    """Lets this process open as many files as the machine allows.
+
+    Each trial needs a channel and a file, and the usual limit is about a thousand.
+    """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class LocalExecutor:
-    """Processes of this machine. The server starts at once; tasks that are submitted before
-    TensorFlow is imported wait in its queue."""
+    """Runs tasks in local processes.
+
+    The server starts at once. Tasks wait in its queue until TensorFlow is imported.
+    """
 
     def __init__(self, data: DataSpec, workers: int, gpus: Sequence[str] | None = None) -> None:
         self.capacity = workers
         self._gpus = machine.gpus() if gpus is None else gpus
-        # By ticket, the number under which a process is known to the server.
+        # By ticket: the number that identifies a process to the server.
         self._running: dict[int, _Running] = {}
         self._waiting: list[int] = []
         self._last_ticket = 0
@@ -64,7 +67,7 @@ class LocalExecutor:
         self._server_output = tempfile.TemporaryFile()  # noqa: SIM115 close() closes it
         with theirs:
             self._server = subprocess.Popen(
-                # -P: a file in the current folder must not stand in for a module.
+                # -P: a file in the current folder must not replace a module.
                 [sys.executable, "-P", "-m", "sweep.execute.server"],
                 stdin=theirs.fileno(),
                 stdout=self._server_output,
@@ -76,8 +79,7 @@ class LocalExecutor:
         wire.send(self._control, {"kind": "hello", "data": raw})
 
     def submit(self, task: Task) -> None:
-        """Has a process forked for the task as soon as the server can. A trial trains as soon as it
-        has a worker."""
+        """Asks the server to fork a process for the task. A trial trains once it has a worker."""
         self._fork(task, self._freest_gpu() if isinstance(task, Train) else None)
 
     def _fork(self, task: Task, gpu: str | None) -> None:
@@ -90,7 +92,7 @@ class LocalExecutor:
         output = tempfile.TemporaryFile()  # noqa: SIM115 closed when the process has ended
         self._running[ticket] = _Running(task, ours, output, gpu, has_worker=not is_trial)
         self._selector.register(ours, selectors.EVENT_READ, ticket)
-        # Before there is a process, which then knows at its start whether it has a worker.
+        # Before the fork, so the process knows at its start whether it has a worker.
         self._give_workers()
         request = {"ticket": ticket, "task": codec.to_message(task), "gpu": gpu}
         with theirs:
@@ -119,7 +121,7 @@ class LocalExecutor:
         return found
 
     def close(self) -> None:
-        """Ends the server, and with it every trial; a second time does nothing."""
+        """Ends the server, and with it every trial. A second call does nothing."""
         self._control.close()
         self._server.kill()
         self._server.wait()
@@ -131,7 +133,7 @@ class LocalExecutor:
         self._server_output.close()
 
     def _give_workers(self) -> None:
-        """Lets those go on that have waited longest, as many as there are free workers."""
+        """Gives free workers to the trials that have waited longest."""
         free = self.capacity - sum(running.has_worker for running in self._running.values())
         going, self._waiting = self._waiting[: max(free, 0)], self._waiting[max(free, 0) :]
         for ticket in going:
@@ -139,12 +141,12 @@ class LocalExecutor:
             self._tell(self._running[ticket], "go")
 
     def _tell(self, running: _Running, kind: str) -> None:
-        # One that is gone has no use for it, and its end is about to be told.
+        # A process that is gone needs no message; its end is about to be reported.
         with contextlib.suppress(ConnectionError):
             wire.send(running.channel, {"kind": kind})
 
     def _freest_gpu(self) -> str | None:
-        """The GPU with the fewest trials that go on, if there is one."""
+        """The GPU with the fewest trials that continue; None without GPUs."""
         taken = Counter(
             r.gpu for r in self._running.values() if not (r.finishing or r.told_to_stop)
         )
@@ -168,7 +170,7 @@ class LocalExecutor:
                 return [codec.to_event(message)]
 
     def _from_process(self, running: _Running) -> list[Event]:
-        """The next event of a process; its end is kept until the process is gone."""
+        """The next event of a process. Its end is withheld until the process is gone."""
         received = wire.receive(running.channel)
         if received is None:
             self._selector.unregister(running.channel)
@@ -198,7 +200,7 @@ class LocalExecutor:
         return [*events, outcome]
 
     def _server_is_gone(self) -> SweepError:
-        # It has closed its end of the channel, so it is about to be gone if it is not.
+        # It has closed its end of the channel, so it is gone or about to be.
         try:
             status = self._server.wait(timeout=10)
         except subprocess.TimeoutExpired:
@@ -212,8 +214,7 @@ class LocalExecutor:
 
 
 def _cause(status: int, output: IO[bytes]) -> str:
-    """Why a process ended without reporting it: its signal or status, and the last line it
-    printed."""
+    """Why a process ended without a report: its signal or status, and its last line of output."""
     output.seek(0)
     lines = output.read()[-4000:].decode(errors="replace").strip().splitlines()
     said = ""

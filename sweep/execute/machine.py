@@ -9,9 +9,8 @@ from importlib.metadata import distributions
 from itertools import takewhile
 from pathlib import Path
 
-# For every process of ours that imports TensorFlow. Its convolutions by oneDNN are twice as fast,
-# and it turns them on by itself only for CPUs with AVX512; said here, a trial is computed in the
-# same way on all of them.
+# For all our processes that import TensorFlow. oneDNN makes convolutions twice as fast, but by
+# default TensorFlow uses it only on CPUs with AVX512. Set here, all CPUs use the same kernels.
 TENSORFLOW: Mapping[str, str] = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "KERAS_BACKEND": "tensorflow",
@@ -25,22 +24,19 @@ _BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}
 
 
 def default_workers(threads: int, trials_per_gpu: int = 1) -> int:
-    """How many trials of so many threads this machine runs at once without one waiting for
-    another."""
+    """How many trials of `threads` threads run at once without waiting for each other."""
     on_gpus = len(gpus()) * trials_per_gpu
     return on_gpus or max(usable_cores() // threads, 1)
 
 
 def usable_cores(root: Path = Path("/")) -> int:
-    """The processors that this process may use, by its affinity and the limits of its control
-    groups."""
+    """The cores that this process may use, by its affinity and its control groups' limits."""
     cores = len(os.sched_getaffinity(0))
     return min([cores, *(math.ceil(limit) for limit in _cpu_limits(root))])
 
 
 def gpus(root: Path = Path("/")) -> list[str]:
-    """The GPUs that this process may use, by the names that CUDA knows them by; none without CUDA's
-    library."""
+    """CUDA's names of the GPUs that this process may use; none without CUDA's library."""
     found = [
         path for path in (root / "dev").glob("nvidia*") if re.fullmatch(r"nvidia\d+", path.name)
     ]
@@ -50,7 +46,7 @@ def gpus(root: Path = Path("/")) -> list[str]:
     if visible is None:
         # CUDA numbers visible devices from 0: a container with only the fourth GPU calls it 0.
         return [str(number) for number in range(len(found))]
-    # CUDA ignores what follows a name that is none.
+    # CUDA ignores everything after an invalid name.
     return list(
         takewhile(
             lambda name: name not in ("", "-1"), (name.strip() for name in visible.split(","))
@@ -61,7 +57,7 @@ def gpus(root: Path = Path("/")) -> list[str]:
 def has_native_bfloat16(root: Path = Path("/")) -> bool:
     """Whether trials multiply bfloat16 natively: on a GPU, or on a CPU with the flag.
 
-    Without it bfloat16 is many times slower than float32.
+    Elsewhere bfloat16 is many times slower than float32.
     """
     if gpus(root):
         return True
@@ -103,8 +99,10 @@ def _cpu_limits(root: Path) -> Iterator[float]:
 
 
 def _upwards(mount: Path, path: str) -> Iterator[Path]:
-    """The folders of a control group and of those above it; a container sees the upper ones as its
-    mount."""
+    """The folders of a control group and of its ancestors.
+
+    In a container the mount is one of the ancestors.
+    """
     here = Path(path.lstrip("/"))
     yield from (mount / part for part in (here, *here.parents))
 
@@ -117,6 +115,6 @@ def _words(file: Path) -> list[str]:
 
 
 def _quota(quota: str = "max", period: str = "100000") -> Iterator[float]:
-    # "max", or -1 in the older form, is no limit.
+    # "max" (-1 in the older form) means no limit.
     if quota.isdigit() and period.isdigit() and int(period) > 0:
         yield max(int(quota) / int(period), 1.0)

@@ -1,9 +1,8 @@
 """The fork server: imports TensorFlow and loads the data once; every trial is forked from it.
 
-It is started as `python -m sweep.execute.server` with its end of the control channel as standard
-input. No TensorFlow operation runs here, so that its threads start in the trials. It ignores SIGINT
-from its first line (a Ctrl-C is the coordinator's to handle), and it and its trials die with the
-coordinator.
+It runs as `python -m sweep.execute.server`; standard input is its end of the control channel. It
+runs no TensorFlow operation, so TensorFlow's threads start in the trials. It ignores SIGINT from
+its first line, because the coordinator handles Ctrl-C. It and its trials die with the coordinator.
 
 Tested in tests/execute/test_executors.py.
 """
@@ -38,7 +37,7 @@ def main() -> None:
     hello = wire.receive(control)
     if hello is None:
         return
-    # Reading and hashing images leaves Python to others; the thread is gone before the first fork.
+    # Reading and hashing images releases the GIL. The thread is gone before the first fork.
     with ThreadPoolExecutor(1) as pool:
         loading = pool.submit(_load, control, hello[0]["data"])
         problem = _import_tensorflow()
@@ -52,7 +51,7 @@ def main() -> None:
 
 
 def _load(control: socket.socket, raw: dict[str, Any]) -> dataset.Dataset | None:
-    """Loads the data and announces them; announces the error and returns None if that fails."""
+    """Loads the data and sends their summary; if that fails, sends the error and returns None."""
     spec = DataSpec.from_json(raw)
     try:
         data = dataset.load(spec)
@@ -69,9 +68,9 @@ def _load(control: socket.socket, raw: dict[str, Any]) -> dataset.Dataset | None
 
 
 def _import_tensorflow() -> str | None:
-    """Imports everything that a trial needs; what went wrong, if something did."""
-    # What libraries define stays: looking for garbage among it is a tenth of the time, here and in
-    # every trial.
+    """Imports everything that a trial needs. Returns the traceback of a failure, else None."""
+    # The libraries' objects stay alive. Collecting garbage among them takes a tenth of the time,
+    # here and in every trial.
     gc.disable()
     try:
         import sweep.train.trial  # noqa: F401 heavy
@@ -115,8 +114,7 @@ def _serve(control: socket.socket, data: dataset.Dataset) -> None:
 
 
 def _reap() -> list[tuple[int, int, int]]:
-    """The processes that have ended: their ids, exit statuses, and the most memory that each held,
-    in bytes."""
+    """The id, exit status and peak memory, in bytes, of each process that has ended."""
     gone: list[tuple[int, int, int]] = []
     while True:
         try:
@@ -131,17 +129,19 @@ def _reap() -> list[tuple[int, int, int]]:
 def _child(
     request: dict[str, Any], files: list[int], data: dataset.Dataset, begun: float
 ) -> NoReturn:
-    """Does one task and ends the process. `begun` is when it was to be forked, by the clock that
-    all processes share."""
+    """Does one task and ends the process.
+
+    `begun` is the time before the fork, by the clock that all processes share.
+    """
     channel = socket.socket(fileno=files[0])
     errors = files[1]
     with open(os.devnull, "rb") as nothing:
-        # Standard input is the server's end of the control channel, and none of a task's business.
+        # Standard input is the server's end of the control channel; a task must not have it.
         os.dup2(nothing.fileno(), 0)
     os.dup2(errors, 1)
     os.dup2(errors, 2)
     if request["gpu"] is not None:
-        # TensorFlow looks for GPUs when its first operation runs, which is in this process.
+        # TensorFlow looks for GPUs at its first operation, which runs in this process.
         os.environ["CUDA_VISIBLE_DEVICES"] = request["gpu"]
     status = 0
     task = codec.to_task(request["task"])
@@ -160,7 +160,7 @@ def _child(
 
 
 def _do(task: Task, data: dataset.Dataset, channel: socket.socket, begun: float) -> None:
-    """Does a task, and sends its events over the channel, its end the last."""
+    """Does a task and sends its events over the channel; its end is the last."""
 
     def emit(event: Event) -> None:
         wire.send(channel, codec.to_message(event))
@@ -171,7 +171,7 @@ def _do(task: Task, data: dataset.Dataset, channel: socket.socket, begun: float)
             from sweep.train.trial import run_trial  # imported here: heavy
 
             def should_stop() -> bool:
-                # Whatever arrives now means stop, and so does the end of the channel.
+                # Any message now means stop, and so does the end of the channel.
                 return bool(select.select([channel], [], [], 0)[0])
 
             run_trial(task, data, emit, should_stop, lambda: _has_worker(channel), Clock(begun))
@@ -188,13 +188,13 @@ def _do(task: Task, data: dataset.Dataset, channel: socket.socket, begun: float)
 
 
 def _has_worker(channel: socket.socket) -> bool:
-    """Waits for the word of the coordinator: whether the trial goes on."""
+    """Waits for the coordinator's message; True if the trial goes on."""
     message = wire.receive(channel)
     return message is not None and message[0]["kind"] == "go"
 
 
 def _die_with(parent: int) -> None:
-    """Ends this process when `parent` does, however that ends."""
+    """Ends this process when `parent` ends, for any reason."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)

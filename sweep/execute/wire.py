@@ -1,17 +1,19 @@
-"""Messages between coordinator, fork server and trials: JSON documents over a channel that keeps
-datagrams apart. A document longer than a datagram travels in pieces."""
+"""Messages between coordinator, fork server and trials: JSON documents in datagrams.
+
+A document longer than a datagram is sent in pieces.
+"""
 
 import json
 import socket
 from typing import Any
 
-# A datagram must fit into the socket's buffer, of which Linux gives about 200 kB.
+# A datagram must fit into the socket's buffer, which is about 200 kB on Linux.
 PIECE = 50_000
 _MORE, _LAST = b"+", b"."
 
 
 def send(channel: socket.socket, message: dict[str, Any], files: tuple[int, ...] = ()) -> None:
-    """Sends one message, with open files if any. Raises `OSError` where nobody listens."""
+    """Sends one message, with open files if any. Raises `OSError` if nobody listens."""
     raw = json.dumps(message).encode()
     *before, last = [raw[first : first + PIECE] for first in range(0, len(raw), PIECE)]
     for piece in before:

@@ -1,4 +1,4 @@
-"""The best network as a model in MLflow's own format.
+"""Logs the best network as a model in MLflow's own format.
 
 Tested in tests/track/test_tracker.py.
 """
@@ -21,9 +21,11 @@ def log_keras_model(
     requirements: tuple[str, ...],
     metadata: Mapping[str, Any],
 ) -> None:
-    """Logs a Keras network to a run, in MLflow's own format: images (-1, height, width, channels),
-    float32, scaled to 0..1, go in; logits (-1, classes), float32, come out. The run's status is
-    kept. Raises `StoreError`, without secrets of the URI."""
+    """Logs a Keras network to a run, and keeps the run's status.
+
+    Input: images (-1, height, width, channels), float32, scaled to 0..1. Output: logits (-1,
+    classes), float32. Raises `StoreError`, without the URI's secrets.
+    """
     prepare_environment()
     import mlflow  # imported here: heavy
     import numpy as np  # imported here: heavy
@@ -38,7 +40,7 @@ def log_keras_model(
     )
     try:
         mlflow.set_tracking_uri(tracking_uri)
-        # The model goes where the active experiment is, whatever experiment the run belongs to.
+        # MLflow stores the model in the active experiment, not in the run's.
         mlflow.set_experiment(experiment_id=mlflow.get_run(run_id).info.experiment_id)
         Model.log(
             artifact_path=None,
@@ -51,12 +53,11 @@ def log_keras_model(
             metadata=dict(metadata),
         )
     except Exception as error:
-        # MLflow's stores raise errors of many libraries. The traceback of this one would hold the
-        # URI.
+        # MLflow's stores raise errors of many libraries. This one's traceback would show the URI.
         raise store_error(tracking_uri, error) from None
 
 
 def _quiet() -> None:
-    """Keeps MLflow from talking about itself in this process, which does nothing else."""
+    """Silences MLflow's messages in this process, which does nothing else."""
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module=r"mlflow\..*")

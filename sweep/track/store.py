@@ -11,7 +11,7 @@ from sweep.space import SweepSpec
 
 
 def open_client(uri: str) -> Any:
-    """A client of the store at `uri`, which is not asked anything yet."""
+    """A client of the store at `uri`. It sends no request yet."""
     prepare_environment()
     from mlflow import MlflowClient  # imported here: heavy
 
@@ -19,8 +19,10 @@ def open_client(uri: str) -> Any:
 
 
 def check_file(uri: str) -> None:
-    """Raises `OSError` if the file of a SQLite store cannot be written; MLflow would retry for half
-    a minute."""
+    """Raises `OSError` if the file of a SQLite store cannot be written.
+
+    MLflow would retry for half a minute.
+    """
     scheme, _, path = uri.partition(":///")
     if scheme != "sqlite" or not path.startswith("/"):
         return
@@ -37,8 +39,10 @@ def check_file(uri: str) -> None:
 
 
 def attach(client: Any, experiment: str, parent: str, number: int, folder: Path) -> bool:
-    """Copies the files of a folder to the run of trial `number`, below `inspect`; False if there is
-    no such run."""
+    """Copies a folder's files to the run of trial `number`, below `inspect`.
+
+    Returns False if there is no such run.
+    """
     wanted = f"tags.`mlflow.parentRunId` = '{parent}' AND tags.`sweep.trial` = '{number}'"
     found = client.search_runs([experiment], wanted, max_results=1)
     if found:
@@ -47,8 +51,10 @@ def attach(client: Any, experiment: str, parent: str, number: int, folder: Path)
 
 
 def attach_later(uri: str, name: str, sweep_id: str, number: int, folder: Path) -> bool:
-    """The same for a sweep that has ended; False if the store does not contain it. Raises
-    `StoreError` if the store cannot be used."""
+    """Like `attach`, for a sweep that has ended. Returns False if the store lacks the sweep.
+
+    Raises `StoreError` if the store cannot be used.
+    """
     try:
         check_file(uri)
         client = open_client(uri)
@@ -67,11 +73,9 @@ def attach_later(uri: str, name: str, sweep_id: str, number: int, folder: Path) 
 
 
 def ui_command(uri: str, port: int) -> tuple[list[str], dict[str, str]]:
-    """Python's arguments and the environment for serving the MLflow UI of a store, on this machine
-    only.
+    """Python's arguments and environment to serve a store's MLflow UI, on this machine only.
 
-    The URI is in the environment, because everybody on the machine can see the arguments of a
-    process.
+    The URI is in the environment, because every user of the machine can see a process's arguments.
     """
     hosts = f"localhost:{port},127.0.0.1:{port}"
     arguments = ["-P", "-m", "mlflow", "ui", "--host", "127.0.0.1", "--port", str(port),
@@ -81,17 +85,16 @@ def ui_command(uri: str, port: int) -> tuple[list[str], dict[str, str]]:
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
-        # MLflow's own use of other libraries is nothing that its user can mend.
+        # Users cannot fix warnings about MLflow's own use of libraries.
         "PYTHONWARNINGS": "ignore",
     }
     return arguments, environment
 
 
 def ui_fragment(uri: str, spec: SweepSpec) -> str:
-    """The part of the UI's address that lists the trials of a sweep, best first; empty if there are
-    none.
+    """The part of the UI's address that lists a sweep's trials, best first; empty without trials.
 
-    Without this filter the UI hides them below their parent.
+    Without this filter the UI hides trials below their parent.
     """
     try:
         found = open_client(uri).get_experiment_by_name(spec.name)

@@ -20,8 +20,7 @@ from sweep.space import METRICS, SweepSpec, Value
 from sweep.track.store import attach, check_file, open_client, store_error
 from sweep.trial import DataSummary, Evaluation, State, TrialRecord
 
-# What running trials bring, their runs, hyperparameters and metrics, is sent together, this often
-# in seconds.
+# Seconds between two batches of the running trials' runs, hyperparameters and metrics.
 FLUSH_EVERY = 3.0
 # Limits of one batch of MLflow's REST interface.
 BATCH = 1000
@@ -46,7 +45,7 @@ ENDS: Mapping[End, str] = {
 
 @dataclass(frozen=True)
 class Identity:
-    """What names the parent run: the sweep's identity, its spec and its data."""
+    """What identifies the parent run: the sweep's id, its spec, its data and the versions."""
 
     sweep_id: str
     spec: SweepSpec
@@ -65,11 +64,11 @@ class _Unsent:
 
 
 def _nothing() -> None:
-    """The task of a thread that has none."""
+    """Does nothing."""
 
 
 class Tracker:
-    """Sends what happens to MLflow, from a thread that runs until `close`."""
+    """Sends the events of a sweep to MLflow, from a thread that runs until `close`."""
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
@@ -87,8 +86,10 @@ class Tracker:
         self._thread.start()
 
     def opened(self, timeout: float) -> bool:
-        """Waits until the store has answered, at most `timeout` seconds. Raises `StoreError` if it
-        refused."""
+        """Waits at most `timeout` seconds for the store's answer. Returns whether it answered.
+
+        Raises `StoreError` if it refused.
+        """
         answered = self._opened.wait(timeout)
         if self.failure is not None:
             raise self.store_error()
@@ -99,20 +100,22 @@ class Tracker:
         return store_error(self.uri, self.failure or TimeoutError("it does not answer"))
 
     def begin(self, identity: Identity, records: Sequence[TrialRecord]) -> None:
-        """Finds or creates the parent run, adds missing runs of the finished trials `records`, and
-        deletes those of interrupted trials."""
+        """Finds or creates the parent run, and makes its trial runs match `records`.
+
+        It adds missing runs of these finished trials, and deletes runs of interrupted ones.
+        """
         self._put(lambda: self._begin(identity, records))
 
     def start(self, record: TrialRecord, flat: Mapping[str, Value | None]) -> None:
-        """A trial begins: its run, with its hyperparameters, is made within a few seconds."""
+        """A trial begins: its run and hyperparameters are written within a few seconds."""
         self._put(lambda: self._start(record, flat))
 
     def evaluation(self, number: int, evaluation: Evaluation) -> None:
-        """An evaluation of a running trial; it is sent with others within a few seconds."""
+        """Sends an evaluation of a running trial, with others, within a few seconds."""
         self._put(lambda: self._trials[number].evaluations.append(evaluation))
 
     def end(self, record: TrialRecord) -> None:
-        """A trial has ended: what was not sent yet, and the status of its run."""
+        """A trial has ended: sends what was not sent yet, and its run's status."""
         self._put(lambda: self._end(record))
 
     def attach(self, number: int, folder: Path) -> None:
@@ -120,18 +123,20 @@ class Tracker:
         self._put(lambda: self._attach(number, folder))
 
     def repair(self, records: Sequence[TrialRecord]) -> None:
-        """Writes what is missing of the finished trials, if something failed since `begin`."""
+        """Writes missing runs of the finished trials, if something failed since `begin`."""
         self._put(lambda: self._repair(records))
 
     def finish(self, end: End, files: Sequence[Path], metrics: Mapping[str, float]) -> None:
-        """Gives the parent run its files, metrics and status. Runs of trials that still run are
-        ended as killed, and none is made any more."""
+        """Writes the files, metrics and status of the parent run.
+
+        Unfinished trials' runs end as killed. No more runs are created.
+        """
         self._put(lambda: self._finish(ENDS[end], files, metrics))
 
     def wait(self, timeout: float, check: Callable[[], None] = _nothing) -> bool:
-        """Waits until everything so far is sent; False after `timeout` seconds.
+        """Waits until everything so far is sent. Returns False after `timeout` seconds.
 
-        `check` is called regularly, and an exception from it ends the waiting.
+        Calls `check` regularly; an exception from `check` ends the waiting.
         """
         done = threading.Event()
         self._tasks.put(done.set)
@@ -143,7 +148,7 @@ class Tracker:
         return True
 
     def close(self) -> None:
-        """Ends the thread once it has sent everything; a store that hangs is not waited for."""
+        """Ends the thread once it has sent everything, but waits only briefly for the store."""
         self._tasks.put(None)
         self._thread.join(timeout=5)
 
@@ -168,7 +173,7 @@ class Tracker:
                 if time.monotonic() - self._flushed > FLUSH_EVERY:
                     self._flush()
             except Exception as error:
-                # A view may fail without the sweep failing: the first reason is kept, and `repair`
+                # MLflow may fail without the sweep failing. The first failure is kept, and `repair`
                 # tries again.
                 self.failure = self.failure or error
 
@@ -215,7 +220,7 @@ class Tracker:
         return str(found.experiment_id)
 
     def _whole(self, records: Sequence[TrialRecord]) -> set[int]:
-        """The trials whose run is complete. Other runs are deleted.
+        """The trials whose run is complete. Deletes all other runs.
 
         Those belong to interrupted trials, were written in part, or exist twice because a server's
         answer was lost.
@@ -267,8 +272,7 @@ class Tracker:
         return run_id
 
     def _children(self) -> Iterator[tuple[int, Any]]:
-        """For every trial run of the parent: the trial's number and the run, without its many
-        metrics."""
+        """The trial's number and MLflow's info of every child run, without its many metrics."""
         token = None
         while True:
             page = self._client.search_runs(
@@ -285,8 +289,10 @@ class Tracker:
         self._trials[record.trial.number] = _Unsent(record, flat)
 
     def _create(self, record: TrialRecord, outcome: Mapping[str, str]) -> str:
-        """Creates the run of a trial and returns its id; writing a known outcome at once is cheaper
-        than adding it."""
+        """Creates the run of a trial and returns its id.
+
+        Writing a known outcome at once is cheaper than adding it.
+        """
         trial = record.trial
         name = f"trial {trial.number}"
         tags = {
@@ -309,7 +315,7 @@ class Tracker:
     def _end(self, record: TrialRecord) -> None:
         from mlflow.entities import RunTag  # imported here: heavy
 
-        # Whatever fails here, `repair` writes it.
+        # If this fails, `repair` writes it.
         trial = self._trials.pop(record.trial.number)
         seconds = record.seconds or 0
         tags = {
@@ -333,7 +339,7 @@ class Tracker:
 
     def _flush(self) -> None:
         self._flushed = time.monotonic()
-        # Those that have a run come first, so that one that cannot be made holds up no other.
+        # Trials with a run come first: a run that cannot be created then delays no other trial.
         for trial in sorted(self._trials.values(), key=lambda trial: trial.run_id is None):
             if trial.run_id is None:
                 trial.run_id = self._create(trial.record, {})
@@ -357,7 +363,7 @@ class Tracker:
             self._client.log_batch(trial.run_id, metrics[first : first + BATCH], params, tags)
             params = []
             tags = []
-        # Only now, so that what could not be sent is sent with what follows.
+        # Only after success: values that could not be sent are sent the next time.
         trial.flat, trial.evaluations = {}, []
 
     def _finish(self, status: str, files: Sequence[Path], metrics: Mapping[str, float]) -> None:

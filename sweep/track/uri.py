@@ -1,4 +1,4 @@
-"""MLflow's URIs: which store is meant, and what of a URI may be seen. It needs no MLflow."""
+"""MLflow's URIs: how the store is chosen, and how secrets are hidden. It needs no MLflow."""
 
 import os
 from pathlib import Path
@@ -30,8 +30,8 @@ def is_named(given: str | None) -> bool:
 def recorded_uri(recorded: str, given: str | None) -> str:
     """The tracking URI of an existing sweep: the given one, else the recorded one.
 
-    A ledger records no secret. If the URI had one, it is taken from `MLFLOW_TRACKING_URI`, which
-    must be equal apart from the secret. Raises `InputError` if it is not.
+    A ledger records no secret. A missing secret is taken from `MLFLOW_TRACKING_URI`, which must be
+    equal apart from the secret. Raises `InputError` if it is not.
     """
     uri = resolve_uri(given or recorded)
     if HIDDEN not in uri:
@@ -52,5 +52,5 @@ def secret_is_missing(uri: str) -> InputError:
 
 
 def address(uri: str) -> str:
-    """The URI of a server as a browser takes it: without a user, for whom the browser asks."""
+    """A server's URI for a browser: without user and password. The browser asks for them."""
     return without_secrets(uri).replace(f"://{HIDDEN}@", "://")

@@ -1,7 +1,7 @@
-"""Random changes of training images, inside the compiled loop and from the trial's seed.
+"""Random changes of training images, inside the compiled loop and seeded by the trial.
 
-Each image of a batch is flipped, turned, zoomed and shifted by an affine map of its own, read with
-bilinear interpolation; what comes from outside the image mirrors it, as in Keras' layers.
+An affine map per image flips, turns, zooms and shifts it, with bilinear interpolation. Pixels from
+outside the image mirror it, as in Keras' layers.
 """
 
 import math
@@ -21,7 +21,7 @@ def augmented(point: Hyperparams, images: NDArray[np.uint8], seed: int) -> NDArr
 
 
 class Augment:
-    """Changes batches of images as the hyperparameters ask; `seed` is the trial's."""
+    """Changes batches of images as the hyperparameters say; `seed` is the trial's."""
 
     def __init__(self, point: Hyperparams, seed: int) -> None:
         self._flip = point.flip
@@ -32,7 +32,7 @@ class Augment:
         self._seed = seed
 
     def of(self, images: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-        """A batch (batch, height, width, channels) in 0..1, changed; the same for the same step."""
+        """Changes a batch (batch, height, width, channels) in 0..1. The step fixes the changes."""
         count = tf.shape(images)[0]
         if self._shift or self._angle or self._zoom:
             images = self._moved(images, count, step)
@@ -52,8 +52,10 @@ class Augment:
         return images
 
     def _moved(self, images: tf.Tensor, count: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-        """Every image by the map from its new to its old pixels. Sizes are known when the loop is
-        compiled."""
+        """Applies to every image its map from new to old pixels.
+
+        Image sizes are known when the loop is compiled.
+        """
         height, width = images.shape[1], images.shape[2]
         sideways = tf.ones([count])
         upright = tf.ones([count])
@@ -69,7 +71,7 @@ class Augment:
         xy = -sine * upright
         yx = sine * sideways
         yy = cosine * upright
-        # The middle of the image stays where it is, but for the shift.
+        # Only the shift moves the middle of the image.
         x = (width - 1) / 2
         y = (height - 1) / 2
         right = x - xx * x - xy * y + self._uniform(count, step, 4, self._shift) * width
@@ -85,8 +87,7 @@ class Augment:
         )
 
     def _uniform(self, count: tf.Tensor, step: tf.Tensor, what: int, most: float) -> tf.Tensor:
-        """Numbers from -`most` to `most`, one for each image; `what` they are for keeps them
-        apart."""
+        """A number from -`most` to `most` for each image. Each use has its own `what`."""
         if not most:
             return tf.zeros([count])
         seed = tf.stack([tf.cast(step, tf.int64), tf.constant(self._seed * 8 + what, tf.int64)])

@@ -1,4 +1,4 @@
-"""Classifies images with a network whose weights were kept.
+"""Classifies images with a trained network.
 
 Tested in tests/engine/test_predict.py.
 """

@@ -1,4 +1,4 @@
-"""Where the time of a trial goes."""
+"""Measures how a trial spends its time."""
 
 import time
 from dataclasses import replace
@@ -12,15 +12,17 @@ Phase: TypeAlias = Literal[
 
 
 class Clock:
-    """Adds up the seconds of each phase; `begun` is a time of `time.perf_counter`, which on Linux
-    is the same clock in every process."""
+    """Adds up the seconds of each phase.
+
+    `begun` is a `time.perf_counter`, which on Linux is the same clock in every process.
+    """
 
     def __init__(self, begun: float) -> None:
         self.spent = Spent()
         self._last = begun
 
     def lap(self, phase: Phase) -> None:
-        """All that was done since the last lap was this phase."""
+        """Adds the time since the last lap to this phase."""
         now = time.perf_counter()
         self.spent = replace(self.spent, **{phase: getattr(self.spent, phase) + now - self._last})
         self._last = now

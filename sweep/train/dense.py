@@ -1,4 +1,4 @@
-"""A dense layer for training on a processor: the numbers of Keras' own, sooner."""
+"""A dense layer for training on a CPU: Keras' results, in less time."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,18 +6,17 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-# Rows of a matrix whose distance in memory is a multiple of this many bytes fall into the same few
-# sets of the cache: a product that walks down its columns then waits for memory.
+# Matrix rows at multiples of this many bytes share a few sets of the cache. A product that walks
+# down the columns then waits for memory.
 UNLUCKY = 2048
 PADDING = 16
 
 
 class Dense(keras.layers.Dense):  # type: ignore[misc]  # Keras has no types
-    """Keras' dense layer with rows moved apart for the product, if their distance in memory is
-    unlucky.
+    """Keras' dense layer, but rows at unlucky distances are moved apart for the product.
 
-    It has Keras' name, because weights are stored under the name of the class and are read into
-    Keras' own.
+    It has Keras' name because weights are stored under the class name, and Keras' own class loads
+    them.
     """
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
@@ -28,7 +27,7 @@ class Dense(keras.layers.Dense):  # type: ignore[misc]  # Keras has no types
         return self.activation(weighted + self.bias)
 
 
-@tf.custom_gradient  # type: ignore[untyped-decorator]  # nor has TensorFlow
+@tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
 def _product(
     inputs: tf.Tensor, weights: tf.Tensor
 ) -> tuple[tf.Tensor, Callable[[tf.Tensor], tuple[Any, Any]]]:

@@ -1,4 +1,4 @@
-"""Looks at a trained network: its predictions of the validation images, its first layer."""
+"""Examines a trained network: its predictions of the validation images, its first layer."""
 
 import os
 from pathlib import Path
@@ -17,15 +17,14 @@ BATCH = 500
 
 
 def trained(point: Hyperparams, shape: Shape, classes: int, weights: Path) -> keras.Model:
-    """The network at `point` with the weights of a file."""
+    """The network at `point` with the weights in a file."""
     model = build_cnn(point, shape, classes)
     model.load_weights(weights)
     return model
 
 
 def probabilities(model: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The probabilities of the classes (number, classes) of images (number, height, width,
-    channels)."""
+    """The class probabilities (number, classes) of images (number, height, width, channels)."""
     parts = []
     for first in range(0, len(images), BATCH):
         batch = tf.cast(images[first : first + BATCH], tf.float32) / 255.0
@@ -34,15 +33,14 @@ def probabilities(model: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.f
 
 
 def save_whole(model: keras.Model, path: Path) -> None:
-    """Saves a network, layers and weights, as a `.keras` file, which is there whole or not at
-    all."""
+    """Saves a network's layers and weights as a `.keras` file, atomically."""
     beside = path.with_name(f".new-{path.name}")
     model.save(beside)
     os.replace(beside, path)
 
 
 def examine(task: Examine, data: Dataset) -> None:
-    """Saves the network as a whole if that is asked for, then writes an `Examination` of it."""
+    """Saves the whole network if the task asks for it, then writes an `Examination`."""
     summary = data.summary
     model = trained(task.point, summary.shape, len(summary.classes), task.weights)
     if task.network is not None:
@@ -75,11 +73,11 @@ def examine(task: Examine, data: Dataset) -> None:
 def _first_layer(
     model: keras.Model, image: NDArray[np.uint8]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The kernels of the first convolution, and its activated maps of one image."""
+    """The first convolution's kernels, and its activated maps of one image."""
     layers = {layer.name: layer for layer in model.layers}
     if "conv_1" not in layers:
         return np.zeros((0, 0, 0, 0), np.float32), np.zeros((0, 0, 0), np.float32)
-    # With batch normalisation the activation is a layer of its own.
+    # With batch normalisation the activation is a separate layer.
     last = layers.get("activation_1", layers["conv_1"])
     seen = tf.cast(image, tf.float32) / 255.0
     for layer in model.layers:

@@ -19,13 +19,13 @@ from sweep.train.clock import Clock
 from sweep.train.optimizer import Optimizer
 from sweep.trial import STEPS_PER_CALL, Evaluation, Trace
 
-# Steps between two traces; the first step has one.
+# Steps between two traces. The first step has one.
 TRACE_EVERY = 100
 EVALUATION_BATCH = 500
 
 
 class Diverged(Exception):
-    """A loss, a weight or an evaluation is not finite; names it and the step."""
+    """A loss, a weight or an evaluation is not finite. The message names it and the step."""
 
     def __init__(self, what: str, step: int) -> None:
         super().__init__(f"{what} is not finite at step {step}")
@@ -38,7 +38,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class NearEnd:
-    """What is left are the last few steps and the last evaluation."""
+    """Only the last few steps and the last evaluation remain."""
 
 
 @dataclass
@@ -51,8 +51,10 @@ class Totals:
 
 
 class Batches:
-    """Indices of training images, without end: each pass over them is shuffled anew and without
-    replacement, and a batch may reach from one pass into the next."""
+    """Endless batches of indices of training images.
+
+    Each pass is a new shuffle without replacement. A batch may span two passes.
+    """
 
     def __init__(self, indices: NDArray[np.int32], batch_size: int, seed: int) -> None:
         self._indices = indices
@@ -75,7 +77,7 @@ class Images:
     """The images and labels of a data set, for TensorFlow."""
 
     def __init__(self, data: Dataset) -> None:
-        # The capsule shares numpy's memory: no trial has a copy of the images of its own.
+        # The capsule shares NumPy's memory: no trial copies the images.
         self.pixels = tf.experimental.dlpack.from_dlpack(data.images.__dlpack__())
         self._labels = tf.constant(data.labels)
 
@@ -87,7 +89,7 @@ class Images:
 
 
 class Trainer:
-    """A network in training on some images."""
+    """Trains a network on some images."""
 
     def __init__(
         self,
@@ -105,8 +107,7 @@ class Trainer:
         self._l2 = point.l2
         self._kernels = [layer.kernel.value for layer in model.layers if hasattr(layer, "kernel")]
         self._optimizer = Optimizer(point, self._variables)
-        # The programs are written with TensorFlow's own loops; AutoGraph would cost each trial half
-        # a second.
+        # The programs use TensorFlow's own loops. AutoGraph would cost each trial half a second.
         self._train = tf.function(
             self._train_program,
             input_signature=[tf.TensorSpec([None, point.batch_size], tf.int32)],
@@ -119,13 +120,15 @@ class Trainer:
         )
 
     def compile(self) -> None:
-        """Makes the programs, which the first call of each would do otherwise."""
+        """Compiles the programs before their first calls."""
         self._train.get_concrete_function()
         self._evaluate.get_concrete_function()
 
     def train(self, steps: int) -> Totals:
-        """Trains for up to `steps` steps. It ends early after a step with a non-finite loss, which
-        is included in the totals."""
+        """Trains for up to `steps` steps. A non-finite loss ends it early.
+
+        The totals include that step.
+        """
         done, loss, correct = self._train(tf.constant(self._batches.take(steps)))
         return Totals(int(done), float(loss), int(correct))
 
@@ -139,12 +142,12 @@ class Trainer:
         return loss / len(indices), correct / len(indices)
 
     def probabilities(self, index: int) -> tuple[float, ...]:
-        """The probabilities of the classes of the image at `index`, without dropout."""
+        """The class probabilities of the image at `index`, without dropout."""
         _, _, probabilities = self._evaluate(tf.constant([index]))
         return tuple(probabilities.numpy().tolist())
 
     def weights_are_finite(self) -> bool:
-        """Whether every weight is, batch normalisation's running averages included."""
+        """Whether all weights are finite, also batch normalisation's running averages."""
         return all(
             bool(tf.reduce_all(tf.math.is_finite(v.value)))
             for v in self.model.weights
@@ -181,15 +184,17 @@ class Trainer:
         return done, total, correct
 
     def _penalty(self) -> tf.Tensor | float:
-        """What is minimised besides the loss, which is the cross-entropy alone."""
+        """The L2 penalty. The reported loss is the cross-entropy without it."""
         if not self._l2:
             return 0.0
         # TensorFlow halves the sum of squares.
         return 2.0 * self._l2 * tf.add_n([tf.nn.l2_loss(kernel) for kernel in self._kernels])
 
     def _evaluate_program(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """The sum of the losses, the hits, and the probabilities of the classes of the first image.
-        One batch: a loop would take longer to trace than a few calls take."""
+        """The sum of the losses, the hits, and the first image's class probabilities.
+
+        It takes one batch: tracing a loop would take longer than a few calls.
+        """
         images, labels = self._images.at(indices)
         logits = self.model(images, training=False)
         total = tf.reduce_sum(tf.cast(_losses(labels, logits), tf.float64))
@@ -197,7 +202,7 @@ class Trainer:
 
 
 def _losses(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """Cross-entropy of each image."""
+    """The cross-entropy of each image."""
     return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
 
 
@@ -213,11 +218,11 @@ def run(
     should_stop: Callable[[], bool],
     clock: Clock,
 ) -> Iterator[Evaluation | Trace | NearEnd]:
-    """Trains to the last of `evaluate_at` (in steps).
+    """Trains up to the last step of `evaluate_at`.
 
-    Yields an evaluation at each of them, a trace of the first step and of every hundredth after it,
-    and `NearEnd` once before the last steps. Raises `Diverged` if a loss, a weight or an evaluation
-    is not finite, and `Stopped` after `should_stop` returns true.
+    Yields an evaluation at each of these steps, a trace of the first step and of every hundredth
+    after it, and `NearEnd` once before the last steps. Raises `Diverged` if a loss, a weight or an
+    evaluation is not finite, and `Stopped` after `should_stop` returns true.
     """
     step = 0
     last = evaluate_at[-1]

@@ -1,4 +1,4 @@
-"""The Keras model of a network, layer for layer as `sweep.space.shapes.plan` describes it."""
+"""Builds the Keras model of a network from the layers of `sweep.space.shapes.plan`."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ def build_cnn(
     classes: int,
     dense: type[keras.layers.Dense] = keras.layers.Dense,
 ) -> keras.Model:
-    """The Keras model at `point`, from images (batch, height, width, channels) in 0..1 to logits
-    (batch, classes).
+    """The Keras model at `point`.
 
+    Input: images (batch, height, width, channels) in 0..1. Output: logits (batch, classes).
     `dense` is the class of its dense layers. Initial weights and dropout use Keras' global
     generator, so call `keras.utils.set_random_seed` first. Raises `shapes.Impossible` if the
     network cannot exist.
@@ -25,7 +25,7 @@ def build_cnn(
         policy = "mixed_bfloat16"
     layers = shapes.plan(point, input_shape, classes)
     hidden = [_keras_layer(layer, policy, dense) for layer in layers[:-1]]
-    # All at once: each layer that is added to a model builds it anew.
+    # All at once: `Sequential.add` would rebuild the model for every layer.
     return keras.Sequential(
         [
             keras.Input(input_shape, name="images"),

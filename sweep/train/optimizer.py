@@ -1,8 +1,7 @@
-"""The optimizer that the hyperparameters describe: the numbers of Keras' own, in one pass over each
-variable.
+"""The optimizer of a trial: Keras' results, in one pass over each variable.
 
-Keras composes an update of several operations, each of which reads and writes memory of the size of
-the weights; TensorFlow has kernels that do the whole update at once.
+Keras builds an update from several operations, and each reads and writes all weights. TensorFlow's
+fused kernels do the whole update at once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,13 +16,13 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7
 RMSPROP_RHO, ADADELTA_RHO = 0.9, 0.95
 LION_BETA_2 = 0.99
 NADAM_DECAY = 0.96
-# What `adagrad` and `ftrl` begin their sums of squares with.
+# The first value of the sums of squares of `adagrad` and `ftrl`.
 INITIAL_SUM = 0.1
 FTRL_POWER = -0.5
 
 
 class Optimizer:
-    """Updates some variables; `apply` can stand in a program of TensorFlow."""
+    """Updates some variables; `apply` can run inside a `tf.function`."""
 
     def __init__(self, point: Hyperparams, variables: Sequence[tf.Variable]) -> None:
         self._point = point
@@ -31,7 +30,7 @@ class Optimizer:
         self._rate = _learning_rate(point)
         self.step = tf.Variable(0, dtype=tf.int64)
         """The number of steps so far."""
-        # The product of the momenta of `nadam`, which change with the step.
+        # The product of `nadam`'s momenta so far. The momentum changes with the step.
         self._momenta = tf.Variable(1.0)
         self._slots = [
             [tf.Variable(tf.fill(variable.shape, start)) for start in _SLOTS[point.optimizer]]
@@ -39,7 +38,7 @@ class Optimizer:
         ]
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
-        """One step; the gradients are in the order of the variables."""
+        """Does one step. The gradients are in the order of the variables."""
         rate = self._rate(self.step)
         if self._point.weight_decay:
             kept = 1.0 - rate * self._point.weight_decay
@@ -51,9 +50,10 @@ class Optimizer:
         self.step.assign_add(1)
 
     def _update(self, rate: tf.Tensor) -> Callable[..., None]:
-        """The operation that updates one variable, from its handle, those of its slots, and its
-        gradient. Constants are made once for all variables: each one that a program has takes time
-        to trace."""
+        """The update of one variable, from its handle, its slots' handles and its gradient.
+
+        All variables share the constants, because each constant takes time to trace.
+        """
         match self._point.optimizer:
             case "sgd":
                 return _gradient_descent(rate)
@@ -79,11 +79,11 @@ class Optimizer:
                 return _lion(rate)
 
     def _done(self) -> tf.Tensor:
-        """The number of steps, this one included."""
+        """The number of steps, including this one."""
         return tf.cast(self.step + 1, tf.float32)
 
 
-# What an optimizer keeps of each weight: a number each, with its first value.
+# The first values of the numbers that an optimizer keeps for each weight.
 _SLOTS: Mapping[str, tuple[float, ...]] = {
     "sgd": (),
     "momentum": (0.0,),
@@ -175,7 +175,9 @@ def _ftrl(rate: tf.Tensor) -> Callable[..., None]:
 
 def _lion(rate: tf.Tensor) -> Callable[..., None]:
     """Chen et al., "Symbolic Discovery of Optimization Algorithms", NeurIPS 2023, algorithm 2.
-    TensorFlow has no kernel for it."""
+
+    TensorFlow has no kernel for it.
+    """
     ops = tf.raw_ops
 
     def update(var: tf.Tensor, m: tf.Tensor, grad: tf.Tensor) -> None:
@@ -189,8 +191,10 @@ def _lion(rate: tf.Tensor) -> Callable[..., None]:
 
 
 def _nadam(rate: tf.Tensor, done: tf.Tensor, momenta: tf.Variable) -> Callable[..., None]:
-    """Dozat, "Incorporating Nesterov Momentum into Adam", 2016, with the schedule of the momentum
-    that Keras has. TensorFlow has no kernel for it."""
+    """Dozat, "Incorporating Nesterov Momentum into Adam", 2016, with Keras' momentum schedule.
+
+    TensorFlow has no kernel for it.
+    """
     ops = tf.raw_ops
     now = BETA_1 * (1.0 - 0.5 * tf.pow(NADAM_DECAY, done))
     following = BETA_1 * (1.0 - 0.5 * tf.pow(NADAM_DECAY, done + 1.0))
@@ -214,7 +218,7 @@ def _nadam(rate: tf.Tensor, done: tf.Tensor, momenta: tf.Variable) -> Callable[.
 
 
 def _learning_rate(point: Hyperparams) -> Callable[[tf.Tensor], tf.Tensor]:
-    """From the number of steps that are done to the learning rate of the next one."""
+    """A function from the number of finished steps to the next learning rate."""
     warming = point.warmup_steps
     after = _schedule(point, point.steps - warming)
     if not warming:
@@ -228,13 +232,13 @@ def _learning_rate(point: Hyperparams) -> Callable[[tf.Tensor], tf.Tensor]:
 
 
 def _schedule(point: Hyperparams, steps: int) -> Callable[[tf.Tensor], tf.Tensor]:
-    """The learning rate over so many steps, without the warm-up before them."""
+    """The learning rate over `steps` steps, which follow the warm-up."""
     first = point.learning_rate
     schedules = keras.optimizers.schedules
     rate: Callable[[tf.Tensor], tf.Tensor]
     match point.schedule:
         case "constant":
-            rate = lambda _: tf.constant(first)  # noqa: E731 the others are no functions of ours
+            rate = lambda _: tf.constant(first)  # noqa: E731 the others are Keras objects
         case "cosine":
             rate = schedules.CosineDecay(first, steps, point.decay)
         case "exponential":

@@ -1,4 +1,4 @@
-"""The best network as an MLflow model: the one process that holds both Keras and MLflow.
+"""Logs the best network as an MLflow model, in the only process with both Keras and MLflow.
 
 Tested in tests/test_end_to_end.py.
 """

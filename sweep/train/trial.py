@@ -1,4 +1,4 @@
-"""One trial: plain values in, events out."""
+"""Runs one trial: plain values in, events out."""
 
 from collections.abc import Callable
 
@@ -35,7 +35,7 @@ def run_trial(
 ) -> None:
     """Trains one network and passes every event to `emit`; `Ended` is the last.
 
-    Once the network is ready, `has_worker` waits for a worker; it returns False if the trial shall
+    Once the network is ready, `has_worker` waits for a worker. It returns False if the trial shall
     stop instead.
     """
     clock.lap("fork")
@@ -59,10 +59,10 @@ def run_trial(
 
 
 def _ready(task: Train, data: Dataset, clock: Clock) -> Trainer:
-    """All that comes before the first step."""
+    """Does everything before the first step."""
     tf.config.threading.set_intra_op_parallelism_threads(task.threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    # Grappler saves nothing that can be measured in a step, and takes a tenth of a second.
+    # Grappler takes a tenth of a second, and its gain per step is too small to measure.
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     keras.utils.set_random_seed(task.seed)
     tf.constant(0)

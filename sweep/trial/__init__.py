@@ -1,5 +1,4 @@
-"""One trial as values: its task, its events, and its record. Other folders import them from
-here."""
+"""One trial as values: its task, its events and its record. Other folders import from here."""
 
 from sweep.trial.events import (
     Done,

@@ -1,4 +1,4 @@
-"""Tasks and events as messages of plain values, and back: the one place that knows their form."""
+"""Tasks and events as messages of plain values, and back. Only this file knows the form."""
 
 from typing import Any, cast
 
@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from sweep.trial.events import Done, Ended, Evaluated, Event, Finishing, Loaded, Started, Traced
 from sweep.trial.tasks import Examine, Publish, Task, Train
 
-# Made when this is imported: a process that was forked has them already.
+# Created at import: forked processes have them already.
 _TASKS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind) for kind in (Train, Examine, Publish)
 }
@@ -18,7 +18,7 @@ _EVENTS: dict[str, TypeAdapter[Any]] = {
 
 
 def to_message(value: Task | Event) -> dict[str, Any]:
-    """A task or an event as a JSON document that names its kind."""
+    """A task or event as a JSON document with its kind."""
     kind = type(value).__name__
     adapter = _TASKS.get(kind) or _EVENTS[kind]
     return {"kind": kind, **adapter.dump_python(value, mode="json")}

@@ -1,4 +1,4 @@
-"""What happens to the data and to tasks, as plain values."""
+"""The events of the data and of tasks, as plain values."""
 
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -10,7 +10,7 @@ from sweep.trial.tasks import Errand, Task, Train
 
 @dataclass(frozen=True)
 class Loaded:
-    """The data are in memory. Every task works on them."""
+    """The data are in memory. Every task uses them."""
 
     data: DataSummary
 
@@ -24,7 +24,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Finishing:
-    """The trial is about to do its last steps and its last evaluation: time to submit the next."""
+    """The trial begins its last steps and its last evaluation: time to submit the next trial."""
 
     number: int
 
@@ -39,7 +39,7 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Traced:
-    """The trial looked at one image on its way."""
+    """The trial traced one step."""
 
     number: int
     trace: Trace
@@ -49,9 +49,9 @@ class Traced:
 class Spent:
     """The time of a trial by phase, in seconds.
 
-    `begin` is TensorFlow's first operation after the fork, `data` the images and labels as tensors,
-    `build` the network and its optimizer, `compile` their programs, `wait` the wait for a worker,
-    `evaluate` includes traces, and `save` is the writing of the weights.
+    `begin` is TensorFlow's first operation after the fork. `data` converts images and labels to
+    tensors, `build` makes the network and its optimizer, and `compile` their programs. `wait` is
+    the wait for a worker. `evaluate` includes traces, and `save` writes the weights.
     """
 
     fork: float = 0.0
@@ -66,7 +66,7 @@ class Spent:
 
     @property
     def before(self) -> float:
-        """All that was done before the trial could have a worker."""
+        """The time until the trial was ready for a worker."""
         return self.fork + self.begin + self.data + self.build + self.compile
 
 
@@ -99,7 +99,7 @@ Event: TypeAlias = Loaded | Started | Finishing | Evaluated | Traced | Ended | D
 
 
 def failed(task: Task, cause: str) -> Ended | Done:
-    """The end of a task that did not do its work."""
+    """The end event of a failed task."""
     if isinstance(task, Train):
         return Ended(task.number, State.FAILED, cause)
     return Done(task, cause)

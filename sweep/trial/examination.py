@@ -1,7 +1,6 @@
-"""A network's predictions for the validation images, and its first layer's output, as plain arrays
-in one file.
+"""A network's predictions for the validation images and its first layer's output, as arrays.
 
-The process with Keras and the images writes the file; `sweep.analysis` draws it.
+The process with Keras and the images writes them to one file; `sweep.analysis` draws them.
 """
 
 from dataclasses import dataclass, field, fields
@@ -10,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-# Images on a sheet of predictions.
+# The most images on a sheet of predictions.
 SHEET = 40
 
 
@@ -22,9 +21,9 @@ class Examination:
     `indices` (n) in the data set. `ordinary` and `mistakes` are positions among these n, at most
     `SHEET` each: evenly spread ones, and the wrong predictions with the highest probability.
     `ordinary_images` and `mistake_images` (.., height, width, channels), uint8, are their pixels.
-    `kernels` (height, width, channels, filters), float32, are the first convolution's weights, and
-    `maps` (height, width, filters), float32, its activated output for the image `observed`; both
-    are empty for a network without convolutions. `files` (n) are the names of the image files,
+    `kernels` (height, width, channels, filters), float32, are the first convolution's weights.
+    `maps` (height, width, filters), float32, are its activated output for the image `observed`.
+    Both are empty for a network without convolutions. `files` (n) are the names of the image files,
     relative to the data folder; empty if the images are not separate files.
     """
 
@@ -47,7 +46,7 @@ class Examination:
         return likeliest
 
     def save(self, path: Path) -> None:
-        """Writes it as an .npz file."""
+        """Writes the arrays as an .npz file."""
         np.savez(path, allow_pickle=False, **vars(self))
 
     @classmethod
@@ -58,7 +57,7 @@ class Examination:
 
 
 def ordinary(count: int) -> NDArray[np.int64]:
-    """At most `SHEET` positions of `count`, spread evenly."""
+    """At most `SHEET` evenly spread positions of `count`."""
     return np.unique(np.linspace(0, count - 1, min(SHEET, count)).round().astype(np.int64))
 
 

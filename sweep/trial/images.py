@@ -1,4 +1,4 @@
-"""What is known of a data set without its images."""
+"""A summary of a data set, without its images."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from sweep.space import DataSpec, NamedData, Shape
 
 @dataclass(frozen=True)
 class DataSummary:
-    """What the coordinator knows of a data set: everything but the images.
+    """Everything that the coordinator knows of a data set: all but the images.
 
-    `counts` are all images of each class, `validation_counts` those among the validation images;
-    both are in the order of `classes`, and empty in ledgers that did not record them yet.
-    `left_out` is the number of files that were not read, `notes` are lines for a person about what
-    is odd with the images.
+    `counts` are the images of each class, `validation_counts` only its validation images. Both are
+    in the order of `classes`, and empty in old ledgers, which did not record them. `left_out` is
+    the number of files that were not read. `notes` are lines for a person about oddities of the
+    images.
     """
 
     label: str
@@ -42,36 +42,41 @@ class DataSummary:
 
     @property
     def images(self) -> int:
-        """How many there are."""
+        """The number of images."""
         return self.train + self.validation + self.test
 
     @property
     def largest_share(self) -> float | None:
-        """The accuracy on the validation images of always answering their largest class; None where
-        the counts were not recorded."""
+        """The validation accuracy of always answering the largest class.
+
+        None if the counts are unknown.
+        """
         if self.validation_counts:
             return max(self.validation_counts) / self.validation
         return None
 
     @property
     def largest_class(self) -> str | None:
-        """The largest class of the validation images, the first of equal ones; None if the counts
-        are unknown."""
+        """The largest class of the validation images, or the first of equal ones.
+
+        None if the counts are unknown.
+        """
         if not self.validation_counts:
             return None
         return self.classes[self.validation_counts.index(max(self.validation_counts))]
 
     def largest_to_json(self) -> dict[str, Any] | None:
-        """The largest class of the validation images and its share; None if the counts are
-        unknown."""
+        """The largest validation class and its share; None if the counts are unknown."""
         if self.validation_counts:
             return {"class": self.largest_class, "share": self.largest_share}
         return None
 
 
 def declared(spec: DataSpec, named: NamedData) -> DataSummary:
-    """The summary of a named data set, without reading it. Raises `ValueError` if it cannot be
-    split as `spec` asks."""
+    """The summary of a named data set, without reading it.
+
+    Raises `ValueError` if the data cannot be split as in `spec`.
+    """
     total = named.to_split(merge=spec.merge)
     train, validation, held_out = spec.parts(total)
     return DataSummary(

@@ -1,4 +1,4 @@
-"""Which trials and configurations are better: the one order of a sweep."""
+"""Ranks trials and configurations: the one order of a sweep."""
 
 import math
 import statistics
@@ -11,19 +11,19 @@ from typing import TypeAlias
 from sweep.space import Metric, Objectives, SweepSpec
 from sweep.trial.record import State, TrialRecord
 
-# The order of trials and of configurations; the least is the best. First one of the three below,
-# then the key of the objectives, parameters and number.
+# The sort key of trials and configurations; the least is the best. It holds one of the three values
+# below, the key of the objectives, parameters and number.
 Standing: TypeAlias = tuple[int, tuple[float, ...], int, int]
 
-# All trainings of a configuration completed; all ended, but some did not complete; some have yet to
-# end.
+# All trainings of a configuration completed; all ended, but some did not complete; some have not
+# ended.
 WHOLE, FLATTERED, UNSETTLED = 0, 1, 2
-# Digits of a mean that count: sums in another order differ in the last.
+# Digits of a mean that count. The last ones depend on the order of the sum.
 DIGITS = 12
 
 
 def standing(record: TrialRecord, objectives: Objectives) -> Standing | None:
-    """Where a trial stands among others: the least is the best. None unless it is complete.
+    """The sort key of a trial; the least is the best. None unless the trial is complete.
 
     Equal results are ordered by parameters, fewer first, then by number.
     """
@@ -46,8 +46,11 @@ def ranked(records: Iterable[TrialRecord], objectives: Objectives) -> list[Trial
 
 @dataclass(frozen=True)
 class Configuration:
-    """The trainings of one configuration: those that completed, the best first and at least one;
-    how many have ended; and how many it has in the end."""
+    """The trainings of one configuration.
+
+    `complete` are those that completed, at least one, best first. `ended` counts ended trainings.
+    `repeats` is their final number.
+    """
 
     number: int
     complete: tuple[TrialRecord, ...]
@@ -61,23 +64,21 @@ class Configuration:
 
     @property
     def is_settled(self) -> bool:
-        """Whether all of its trainings have ended. Before that its value is the value of its best
-        training."""
+        """Whether all of its trainings have ended. Until then its best training's value counts."""
         return self.ended >= self.repeats
 
     def mean(self, metric: Metric) -> float:
-        """The mean over the trainings that completed."""
+        """The mean over the completed trainings."""
         return statistics.fmean(self._values(metric))
 
     def deviation(self, metric: Metric) -> float:
-        """The standard deviation of a sample; NaN for one training."""
+        """The sample standard deviation; NaN for one training."""
         if len(self.complete) > 1:
             return statistics.stdev(self._values(metric))
         return math.nan
 
     def value(self, metric: Metric) -> float:
-        """What it is ranked by: the mean once it is settled, before that the value of its best
-        training."""
+        """The value that ranks it: the mean once it is settled, until then its best training's."""
         if self.is_settled:
             return self.mean(metric)
         value = self.best.metric(metric)
@@ -91,10 +92,9 @@ class Configuration:
         return None
 
     def standing(self, objectives: Objectives) -> Standing:
-        """Sort key: complete configurations first, then those with failed trainings, then those
-        with trainings to come.
+        """Sort key: complete configurations, then those with failed trainings, then unsettled ones.
 
-        The mean of a part of the trainings flatters.
+        A mean over only some of the trainings flatters.
         """
         if len(self.complete) >= self.repeats:
             rank = WHOLE
@@ -107,7 +107,7 @@ class Configuration:
 
     @property
     def title(self) -> str:
-        """What its value is of, such as `trial 3` or `configuration 2, 3 trainings`."""
+        """The source of its value, such as `trial 3` or `configuration 2, 3 trainings`."""
         if self.repeats == 1:
             return f"trial {self.best.trial.number}"
         if not self.is_settled:
@@ -126,10 +126,9 @@ class Configuration:
 
 
 class Standings:
-    """The configurations with complete trainings, best first; `add` takes every further ended
-    trial.
+    """The configurations with complete trainings, best first.
 
-    Without repeats a configuration is a trial.
+    `add` takes every further ended trial. Without repeats a configuration is a trial.
     """
 
     def __init__(self, spec: SweepSpec, ended: Iterable[TrialRecord] = ()) -> None:
@@ -143,7 +142,7 @@ class Standings:
         self._places = sorted(found.standing(self._objectives) for found in self._known.values())
 
     def add(self, record: TrialRecord) -> None:
-        """Takes a trial that has ended."""
+        """Adds a trial that has ended."""
         number = record.trial.configuration
         self._ended.setdefault(number, []).append(record)
         before = self._known.get(number)
@@ -156,7 +155,7 @@ class Standings:
 
     @property
     def configurations(self) -> list[Configuration]:
-        """All of them, the best first."""
+        """All configurations, best first."""
         return [self._known[place[-1]] for place in self._places]
 
     @property
@@ -166,13 +165,15 @@ class Standings:
         return None
 
     def settled(self, most: int) -> list[Configuration]:
-        """The `most` best configurations whose trainings have all ended. Others can never be among
-        them again."""
+        """At most `most` configurations: the best whose trainings have all ended.
+
+        A configuration that drops out never returns.
+        """
         return [self._known[place[-1]] for place in self._places[:most] if place[0] != UNSETTLED]
 
     @property
     def unsettled(self) -> list[Configuration]:
-        """Those with trainings to come."""
+        """Configurations with trainings to come."""
         return [
             self._known[place[-1]]
             for place in takewhile(lambda p: p[0] == UNSETTLED, reversed(self._places))
@@ -210,8 +211,10 @@ def network_of_best(spec: SweepSpec, records: Iterable[TrialRecord]) -> str | No
 
 
 def with_spread(mean: float, deviation: float) -> str:
-    """A mean with its standard deviation, as a person reads it: of one trial there is no deviation,
-    of none no mean."""
+    """A mean with its standard deviation, for a person.
+
+    One trial has no deviation, and no trial has no mean.
+    """
     if math.isnan(mean):
         return "-"
     if math.isnan(deviation):
@@ -220,13 +223,13 @@ def with_spread(mean: float, deviation: float) -> str:
 
 
 def of_trained(complete: int, trained: int) -> str:
-    """How many trainings a mean is of: `3`, or `1 of 3` where others did not complete."""
+    """The number of trainings in a mean: `3`, or `1 of 3` if others did not complete."""
     if complete == trained:
         return str(complete)
     return f"{complete} of {trained}"
 
 
-# Two shares of images that are equal may differ by this much.
+# Equal shares of images may differ by this much.
 _SAME_SHARE = 5e-7
 
 

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class State(StrEnum):
-    """How a trial stands. `diverged`: a loss, a weight or an evaluation was not finite."""
+    """A trial's state. `diverged`: a loss, a weight or an evaluation was not finite."""
 
     COMPLETE = "complete"
     PRUNED = "pruned"
@@ -27,8 +27,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The numbers at one step: training means since the evaluation before it, and the validation
-    split."""
+    """The results at one step: training means since the last evaluation, and validation results."""
 
     step: int
     loss: float
@@ -43,8 +42,10 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Trace:
-    """One step from inside: the loss of its batch, and the class probabilities of the first
-    validation image, both with the weights before the step."""
+    """One step: its batch's loss, and the first validation image's class probabilities.
+
+    Both use the weights before the step.
+    """
 
     step: int
     loss: float
@@ -53,8 +54,7 @@ class Trace:
 
 @dataclass(frozen=True)
 class Trial:
-    """One training that is to be done: everything that its numbers depend on, but for data and
-    versions."""
+    """One planned training: everything that determines its results, except data and versions."""
 
     number: int
     configuration: int
@@ -68,8 +68,8 @@ class Trial:
 class TrialRecord:
     """One trial as far as it is known: its evaluations, and its end.
 
-    `started` is when it was ready and had a worker, in seconds since the epoch. `seconds` last from
-    there to the end of its process. `steps` is the step of the last evaluation, or of the
+    `started` is when it was ready and had a worker, in seconds since the epoch. `seconds` is the
+    time from then to the end of its process. `steps` is the step of the last evaluation, or of the
     divergence.
     """
 
@@ -96,8 +96,10 @@ class TrialRecord:
 
 @dataclass(frozen=True)
 class TrialsTook:
-    """What trials took, in seconds: with a clock on the wall while at least one ran, and all of
-    them together; and how many ran at once, at most."""
+    """The duration of trials, in seconds: wall time while at least one ran, and their sum.
+
+    `at_once` is how many ran at once, at most.
+    """
 
     wall_seconds: float
     trial_seconds: float
@@ -105,8 +107,7 @@ class TrialsTook:
 
 
 def took(records: Iterable[TrialRecord]) -> TrialsTook:
-    """What the trials that ended took; the time between them, of an interruption or a night, does
-    not count."""
+    """The duration of the ended trials. Time between trials, such as a night, does not count."""
     moments = []
     together = 0.0
     for record in records:
@@ -115,7 +116,7 @@ def took(records: Iterable[TrialRecord]) -> TrialsTook:
         end = record.started + record.seconds
         moments += [(record.started, 1), (end, -1)]
         together += record.seconds
-    # Of two moments that are equal the end comes first: the next trial has its place.
+    # Of equal moments the end comes first, because the next trial takes its place.
     moments.sort()
     wall = 0.0
     running = 0
@@ -129,7 +130,7 @@ def took(records: Iterable[TrialRecord]) -> TrialsTook:
 
 
 def thinned(items: Sequence[T], most: int) -> list[T]:
-    """At most `most` of them, spread evenly, the first and the last among them."""
+    """At most `most` items, spread evenly, including the first and the last."""
     count = len(items)
     if count <= most:
         return list(items)

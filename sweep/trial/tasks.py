@@ -1,4 +1,4 @@
-"""What a process is asked to do with a network, as plain values."""
+"""The tasks of a process, as plain values."""
 
 import math
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ STEPS_PER_CALL = 20
 
 @dataclass(frozen=True)
 class Train:
-    """One training: its numbers follow from these values, the data and the versions."""
+    """One training. These values, the data and the versions determine its results."""
 
     number: int
     point: Hyperparams
@@ -36,7 +36,7 @@ class Train:
 
 @dataclass(frozen=True)
 class Examine:
-    """Looks at a trained network, on the validation images."""
+    """Examines a trained network on the validation images."""
 
     point: Hyperparams
     weights: Path
@@ -63,9 +63,8 @@ Task: TypeAlias = Train | Errand
 
 
 def evaluation_steps(interval: float, last: int) -> tuple[int, ...]:
-    """The points of the evaluation grid before the last step of a trial, rounded up to whole steps,
-    and the last step."""
+    """The points of the evaluation grid before the last step, rounded up, and the last step."""
     count = math.ceil(last / interval)
-    # A third of a number, three times, may be a little more than the number.
+    # Floating point: three times a third of a number may exceed the number.
     points = (math.ceil(place * interval * (1 - ROUNDING)) for place in range(1, count))
     return (*dict.fromkeys(step for step in points if step < last), last)
