@@ -1,4 +1,4 @@
-"""What can go wrong in a way that a user can mend, each kind with its exit code."""
+"""The errors that a user can correct, each kind with its exit code."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,7 @@ from typing import Self
 
 
 def printable(text: str) -> str:
-    """`text` for a terminal: what is no visible character, such as an escape in a file's name, is
-    written out."""
+    """Returns `text` for a terminal, with invisible characters written as escape sequences."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
@@ -30,7 +29,7 @@ class Problem:
 
 
 class SweepError(Exception):
-    """A failure that is reported in two lines, without a traceback, and ends with `exit_code`."""
+    """A failure reported in two lines, without a traceback; the process exits with `exit_code`."""
 
     exit_code = 1
 
@@ -44,7 +43,7 @@ class Several(SweepError):
 
     @classmethod
     def of(cls, problems: Sequence[Problem]) -> Self:
-        """All of them, at least one, in their order."""
+        """One error with all `problems`, at least one, in their order."""
         first = problems[0]
         error = cls(first.message, first.hint, first.where)
         error.problems = tuple(problems)
@@ -52,7 +51,7 @@ class Several(SweepError):
 
 
 class InputError(Several):
-    """A file, a flag or a search space says something that cannot be done."""
+    """A file, a flag or a search space asks for something impossible."""
 
     exit_code = 2
 
@@ -74,7 +73,7 @@ class StoreError(Several):
 
 
 class DataError(StoreError):
-    """A data set is missing, damaged or of a form that is not understood."""
+    """A data set is missing, damaged or in an unknown form."""
 
 
 class InUse(SweepError):
@@ -84,7 +83,7 @@ class InUse(SweepError):
 
 
 class Interrupted(SweepError):
-    """The process was told to stop by a signal; what was finished is kept."""
+    """A signal stopped the process; everything finished is kept."""
 
     def __init__(self, signal_number: int, hint: str) -> None:
         super().__init__("interrupted; everything that was finished is kept", hint)

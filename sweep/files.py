@@ -1,4 +1,4 @@
-"""Putting files and folders into place."""
+"""Writes files and makes folders."""
 
 import errno
 import os
@@ -8,8 +8,7 @@ from sweep.errors import StoreError
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a folder, and those above it, unless it is there. Raises `StoreError` where that cannot
-    be done."""
+    """Makes a folder and its parents, unless it exists. Raises `StoreError` if it cannot."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -17,7 +16,7 @@ def make_folder(folder: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Puts a file into place in one step. Raises `StoreError` where that cannot be written."""
+    """Writes a file in one step, never in part. Raises `StoreError` if it cannot be written."""
     beside = path.with_name(f".{path.name}.new")
     try:
         with beside.open("wb") as file:
@@ -30,7 +29,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def unwritable(path: Path, error: OSError) -> StoreError:
-    """The error for a file or folder that the system does not let us write."""
+    """The error for a file or folder that cannot be written."""
     hint = "make its folder writable, or choose another place"
     if error.errno == errno.ENOSPC:
         hint = "free the disk"
