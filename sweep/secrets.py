@@ -44,7 +44,8 @@ def without_secrets(text: str, *uris: str) -> str:
 
     Secrets are a user before a host, with the password, and the values of parameters such as
     `password` or `token`. The secrets of `uris` are hidden in every spelling. Anything that may be
-    a secret is hidden."""
+    a secret is hidden.
+    """
     known = {spelling for uri in uris for spelling in _spellings(uri)}
     # Find all before replacing any, since they may overlap.
     places = [found.span() for secret in known for found in re.finditer(re.escape(secret), text)]

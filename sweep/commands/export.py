@@ -13,7 +13,7 @@ from sweep.commands.find import DEFAULT_RESULTS, Json, Results, SweepName
 from sweep.errors import InputError
 
 if TYPE_CHECKING:
-    # What the options take follows from the formats there are.
+    # The values of the option are the names of the formats.
     ExportFormat = StrEnum
 else:
     ExportFormat = StrEnum("ExportFormat", {name: name for name in FORMATS})
@@ -66,7 +66,7 @@ def export(
 
 
 def _format(kind: StrEnum | None, path: Path | None, *, as_json: bool) -> str:
-    """The name of the format: as asked for, else that of the file's ending."""
+    """The name of the format: the one asked for, else the file's ending."""
     if as_json and path is None:
         return "json"
     if kind is not None:

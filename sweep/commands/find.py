@@ -1,5 +1,4 @@
-"""What a command line names: the arguments and options that several commands have, each declared
-once, and the space file or the sweep that they stand for."""
+"""Arguments and options that several commands share, and the space file or sweep they name."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -60,8 +59,7 @@ Workers = Annotated[
 
 
 def space_file(file: Path, command: str) -> "SpaceFile":
-    """The space file, checked. Raises `InputError` with the file that was probably meant where
-    there is none."""
+    """The space file, checked. If it is missing, raises `InputError` with the file probably meant."""
     from sweep.commands.calls import no_space_file
     from sweep.spacefile.read import load
 
@@ -72,8 +70,10 @@ def space_file(file: Path, command: str) -> "SpaceFile":
 
 
 def sweep_folder(name: str, results: Path) -> Path:
-    """The folder of a sweep: by its name, or the folder itself. Raises `InputError` with what there
-    is."""
+    """The folder of a sweep, by its name or its path.
+
+    If there is none, raises `InputError` with the sweeps that exist.
+    """
     from sweep.spacefile.checks import did_you_mean
     from sweep.store import has_ledger, sweeps_in
 
@@ -84,7 +84,7 @@ def sweep_folder(name: str, results: Path) -> Path:
     otherwise = "run one first, or say where with --results"
     if there:
         otherwise = f"there are {', '.join(there)}"
-    # Somebody may have written the path of the space file.
+    # The user may have written the path of the space file.
     is_file = Path(name).suffix in (".yaml", ".yml")
     if is_file:
         wanted = Path(name).stem

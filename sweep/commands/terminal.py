@@ -1,4 +1,4 @@
-"""What every command needs of a terminal: how it ends, consoles, JSON."""
+"""What all commands share: exit codes, error messages, consoles, JSON."""
 
 import atexit
 import ctypes
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-# Where the JSON document goes, once `only_json` has kept standard output for it.
+# The stream of the JSON document, once `only_json` has reserved standard output for it.
 _kept: TextIO | None = None
 
 
@@ -31,10 +31,12 @@ class Commands(TyperGroup):
     """The commands of an app."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that the first argument names. Raises `InputError` with what to do where
-        there is none."""
+        """The command that the first argument names.
+
+        Raises `InputError` with a hint if there is none.
+        """
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            # Imported here: pydantic takes time, and most calls are right.
+            # Imported here: pydantic is slow to import, and most calls are right.
             from sweep.commands.calls import unknown_command
 
             raise unknown_command(args, self.list_commands(ctx))
@@ -50,8 +52,10 @@ class Commands(TyperGroup):
 
 
 def help_of(root: Any, command: str | None) -> str:
-    """The help of a command of the app whose context is `root`, or of all. Raises `InputError`
-    where there is none."""
+    """The help of a command, or of the whole app, whose context is `root`.
+
+    Raises `InputError` if there is no such command.
+    """
     if command is None:
         return str(root.get_help())
     _, found, _ = root.command.resolve_command(root, [command])
@@ -60,13 +64,12 @@ def help_of(root: Any, command: str | None) -> str:
 
 
 def run(app: typer.Typer) -> NoReturn:
-    """Runs the command that the arguments of this process name, says what went wrong, and exits
-    with its code."""
+    """Runs the command in this process's arguments, prints any error, and exits with its code."""
     debug = "--debug" in sys.argv
-    # The system takes everything back; Python would look for garbage in all that libraries hold,
-    # which is a second.
+    # Saves a second at the end: Python would search all objects of the libraries for garbage,
+    # and the system frees the memory anyway.
     atexit.register(gc.freeze)
-    # As an exception, so that what a command holds is given back: folders, processes.
+    # As an exception, so a command still cleans up its folders and processes.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         status = app(standalone_mode=False, prog_name="sweep")
@@ -77,7 +80,7 @@ def run(app: typer.Typer) -> NoReturn:
             _print_error(str(problem))
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        # Whoever read our output has seen enough.
+        # The reader of our output has closed it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), output().fileno())
         sys.exit(0)
     except KeyboardInterrupt:
@@ -95,10 +98,10 @@ def console(*, stderr: bool = False) -> "Console":
 
     class Stopping(Console):
         def on_broken_pipe(self) -> None:
-            # Rich would call it a failure that nobody reads on.
+            # Rich would treat a closed reader as a failure.
             raise BrokenPipeError
 
-    # What is no terminal has no width: a table that is piped keeps its columns.
+    # Without a terminal there is no width to fit: a piped table keeps its columns.
     if stderr:
         file = sys.stderr
     else:
@@ -107,19 +110,21 @@ def console(*, stderr: bool = False) -> "Console":
 
 
 def only_json(context: typer.Context, asked: bool) -> bool:
-    """With --json, keeps standard output for the document: whatever else is printed there from now
-    on goes to standard error, also by a library's thread, by code that is not Python, or by a child
-    process."""
+    """With --json, reserves standard output for the document.
+
+    From now on everything else printed there goes to standard error, even from a library's thread,
+    from code that is not Python, or from a child process.
+    """
     global _kept
     if not asked:
         return asked
     if _is_descriptor(sys.stdout, 1):
-        # For good: a thread of MLflow's may print after the document.
+        # Never undone: a thread of MLflow may print after the document.
         sys.stdout.flush()
         _kept = open(os.dup(1), "w", encoding="utf-8")  # noqa: SIM115 the end of the process closes it
         os.dup2(2, 1)
     else:
-        # Somebody else's stream, as in a test, gets its place back.
+        # A caller's own stream, as in a test, is put back afterwards.
         _kept = sys.stdout
         context.call_on_close(_give_back)
     sys.stdout = sys.stderr
@@ -127,7 +132,7 @@ def only_json(context: typer.Context, asked: bool) -> bool:
 
 
 def output() -> TextIO:
-    """The stream of what this command itself prints: standard output."""
+    """The stream for this command's own output: standard output."""
     return _kept or sys.stdout
 
 
@@ -138,8 +143,10 @@ def print_json(document: Any) -> None:
 
 @contextmanager
 def without_stderr() -> Iterator[None]:
-    """Keeps a library that is imported from printing past Python; what it raises is seen all the
-    same."""
+    """Silences a library during its import, even output from outside Python.
+
+    Its exceptions still arrive.
+    """
     kept = os.dup(2)
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 2)
@@ -165,20 +172,19 @@ def _give_back() -> None:
 
 
 def hide_argument(value: str | None) -> str | None:
-    """Takes the secrets of a URI out of the arguments of this process, which everybody on the
-    machine can list."""
+    """Hides the secrets of a URI in this process's arguments, which every user here can list."""
     if value is not None and (shown := without_secrets(value)) != value:
         _overwrite_argument(os.fsencode(value), os.fsencode(shown))
     return value
 
 
 def _overwrite_argument(before: bytes, after: bytes) -> None:
-    # Linux lists what stands in this part of the process's own memory: fields 48 and 49 of
+    # Linux lists the arguments from this part of the process's own memory: fields 48 and 49 of
     # proc_pid_stat(5).
     try:
         fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        # Without /proc nobody can list the arguments there.
+        # Without /proc, nobody can list the arguments in it.
         return
     start = int(fields[45])
     end = int(fields[46])
@@ -198,7 +204,7 @@ def _usage_error(error: Exception) -> bool:
 
 
 def _explain(error: Exception) -> int:
-    """Says what went wrong outside the expected, and gives the exit code."""
+    """Prints a usage error or an unexpected one, and returns the exit code."""
     if _usage_error(error):
         _print_error(_usage_problem(error))
         return 2
@@ -215,7 +221,7 @@ def _print_error(text: str) -> None:
     typer.echo("\n".join(lines), err=True)
 
 
-# What to do where an argument is missing, by its name in the help.
+# Hints for a missing argument, by its name in the help.
 _MISSING = {
     "NAME": "write {command} NAME; sweep list prints the names",
     "FILE": "write {command} FILE; search_spaces/lenet.yaml is an example",
@@ -223,7 +229,7 @@ _MISSING = {
 
 
 def _usage_problem(error: Any) -> str:
-    """What is wrong with the arguments, in two lines."""
+    """The message for wrong arguments, in two lines."""
     context: Any = getattr(error, "ctx", None)
     command = getattr(context, "command_path", "sweep")
     if context is None or type(error).__name__ != "NoSuchOption":
