@@ -59,7 +59,10 @@ Workers = Annotated[
 
 
 def space_file(file: Path, command: str) -> "SpaceFile":
-    """The space file, checked. If it is missing, raises `InputError` with the file probably meant."""
+    """The space file, checked.
+
+    If it is missing, raises `InputError` with the file that was probably meant.
+    """
     from sweep.commands.calls import no_space_file
     from sweep.spacefile.read import load
 

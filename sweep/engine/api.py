@@ -1,4 +1,4 @@
-"""What `import sweep` offers: a sweep as one call, and what came of it as values."""
+"""The functions of `import sweep`: they run or load a sweep, and return its results as values."""
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -26,7 +26,7 @@ RESULTS = Path("results")
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep and its trials, by number, as its ledger has them."""
+    """A sweep and its trials, by number, as recorded in its ledger."""
 
     spec: SweepSpec
     records: Sequence[TrialRecord]
@@ -39,7 +39,7 @@ class Sweep:
 
     @property
     def best(self) -> Configuration | None:
-        """The best configuration; None where no trial completed."""
+        """The best configuration; None if no trial completed."""
         found = configurations(self.spec, self.records)
         if found:
             return found[0]
@@ -62,13 +62,12 @@ def run(
     view: View | None = None,
     check: Callable[[], None] = nothing,
 ) -> Sweep:
-    """Does what `sweep run FILE` does: runs a sweep to its total number of trials, or goes on where
-    it stopped.
+    """Runs a sweep to its total number of trials, or continues it, as `sweep run FILE` does.
 
-    `workers` is the number of trials at once; as many as the machine has room for if left out.
-    `view` hears of the trials. `check` is called now and then, and what it raises ends the sweep,
-    which can go on later. Nothing of the process is changed: no signal handler, no warning filter,
-    no log level.
+    `workers` is the number of trials at once, by default as many as the machine has room for.
+    `view` shows the trials. `check` is called now and then; what it raises ends the sweep, which
+    can continue later. The process itself is not changed: no signal handler, no warning filter, no
+    log level.
 
     Raises `SweepError`, whose text names what is wrong, where, and what to do.
     """
@@ -83,8 +82,10 @@ def run(
 
 
 def load(name: str | Path, *, results: str | Path = RESULTS) -> Sweep:
-    """A sweep that was run before, by its name or its folder. Raises `InputError` where there is
-    none, and `StoreError` where its ledger cannot be read."""
+    """Loads a sweep that was run before, by its name or its folder.
+
+    Raises `InputError` if there is none, and `StoreError` if its ledger cannot be read.
+    """
     for folder in (Path(results) / name, Path(name)):
         if has_ledger(folder):
             spec, records, _ = read_sweep(folder)

@@ -1,8 +1,7 @@
-"""The coordinator: a space file becomes finished trials in the ledger, MLflow and a table.
+"""The coordinator turns a space file into finished trials in the ledger, MLflow and a table.
 
-`run` reads like the program: open the ledger, wait for the data, open MLflow's store and the
-study, and then, until every trial has ended, ask for a point, submit it, listen, prune, and record
-what came of it.
+`run` opens the ledger, waits for the data, and opens MLflow's store and the study. Until every
+trial has ended, it then asks for a point, submits it, listens, prunes, and records the outcome.
 """
 
 from collections.abc import Callable
@@ -31,15 +30,15 @@ from sweep.track.uri import secret_is_missing
 from sweep.trial import DataSummary, Event, Standings, State, TrialRecord
 
 TABLE = "trials.csv"
-# How long the first trial waits for MLflow's store, in seconds. A slower one gets everything later.
+# Seconds that the first trial waits for MLflow's store. A slower store gets everything later.
 STORE_PATIENCE = 20.0
-# How long an interrupted sweep waits for MLflow to have taken everything, in seconds.
+# Seconds that an interrupted sweep waits for MLflow to take everything.
 INTERRUPT_PATIENCE = 10.0
 
 
 @dataclass(frozen=True)
 class Options:
-    """What does not change a result: where it goes, and how much of the machine is used."""
+    """Options that change no result: where it goes, and how much of the machine is used."""
 
     results: Path
     tracking_uri: str
@@ -54,8 +53,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A sweep that has come to its end: its trials by number, its data, and whether there was
-    nothing to do."""
+    """A finished sweep: its trials by number, its data, and whether there was nothing to do."""
 
     spec: SweepSpec
     records: tuple[TrialRecord, ...]
@@ -66,7 +64,7 @@ class Outcome:
     was_finished: bool
 
     def check_success(self) -> None:
-        """Raises `NothingSucceeded`, with one of the causes, where no trial completed."""
+        """Raises `NothingSucceeded`, with one of the causes, if no trial completed."""
         if any(record.state is State.COMPLETE for record in self.records):
             return
         causes = [record.cause for record in self.records if record.cause]
@@ -81,17 +79,18 @@ class Outcome:
 
 
 def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Executor) -> Outcome:
-    """Runs the sweep of `file` to its total number of trials, or goes on where it stopped. The
-    caller closes `executor`, which an interruption does, too.
+    """Runs the sweep of `file` to its total number of trials, or continues it.
 
-    Raises `SweepError`: among others `InputError` where the folder holds another sweep of this
-    name, and whatever `options.check` raises.
+    The caller closes `executor`; an interruption closes it, too.
+
+    Raises `SweepError`, for example `InputError` if the folder holds another sweep of this name,
+    and whatever `options.check` raises.
     """
     folder = options.results / file.name
     is_native = machine.has_native_bfloat16()
     with ExitStack() as stack:
         if not has_ledger(folder):
-            # Before anything is left behind. A sweep that has finished elsewhere needs no such
+            # Before anything is written. A sweep that has finished elsewhere needs no such
             # processor.
             file.check_precision(bfloat16_is_native=is_native)
         ledger = stack.enter_context(Ledger.open_to_write(folder))
@@ -107,7 +106,7 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
         stack.enter_context(storing(ledger.path))
         opened: Study | None = None
         if facts is not None:
-            # A study of thousands of trials takes seconds to open: the data are read meanwhile.
+            # A study of thousands of trials takes seconds to open; the data are read meanwhile.
             opened = stack.enter_context(closing(Study(spec, ledger, facts.data.shape)))
         data = wait_for_data(executor, options.check)
         spec = file.spec(data.shape)
@@ -145,7 +144,7 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
 
 
 def _as_it_is(spec: SweepSpec, ledger: Ledger, facts: Facts) -> Outcome:
-    """A sweep that has finished before; its table is written where it is gone."""
+    """The outcome of a sweep that has finished before. Writes its table if that is missing."""
     records = ledger.records()
     table = ledger.folder / TABLE
     if not table.exists():
@@ -155,7 +154,7 @@ def _as_it_is(spec: SweepSpec, ledger: Ledger, facts: Facts) -> Outcome:
 
 
 def _check_store(facts: Facts | None, options: Options) -> None:
-    """Raises `InputError` where the store of the sweep needs a password, and it is not given."""
+    """Raises `InputError` if the store of the sweep needs a password that was not given."""
     if facts is None or options.names_store or HIDDEN not in facts.tracking_uri:
         return
     if facts.tracking_uri != without_secrets(options.tracking_uri):
@@ -163,8 +162,10 @@ def _check_store(facts: Facts | None, options: Options) -> None:
 
 
 def _note_before(view: View, spec: SweepSpec, facts: Facts | None, options: Options) -> None:
-    """Prints what somebody should know before the first trial: of a new sweep how its file was
-    read, of another one what is no longer the same."""
+    """Prints notes before the first trial.
+
+    For a new sweep they explain how its file was read, for an old one what has changed.
+    """
     if facts is None:
         for line in notes_on(spec):
             view.note(line)
@@ -180,8 +181,10 @@ def _note_before(view: View, spec: SweepSpec, facts: Facts | None, options: Opti
 
 
 def _as_recorded(spec: SweepSpec, ledger: Ledger, data: DataSummary) -> Sweep:
-    """The sweep as the ledger has it. Trials that were interrupted wait to be run again, as many as
-    there is room for."""
+    """The sweep as recorded in the ledger.
+
+    Interrupted trials wait to run again, up to the sweep's number of trials.
+    """
     finished: list[TrialRecord] = []
     interrupted: list[TrialRecord] = []
     for record in ledger.records():
@@ -205,13 +208,13 @@ def _as_recorded(spec: SweepSpec, ledger: Ledger, data: DataSummary) -> Sweep:
 
 
 def _train(sweep: Sweep, parts: Parts, ending: Ending) -> None:
-    """Trains what is left, and does what follows the last trial, or an interruption."""
+    """Trains the remaining trials, and ends the sweep after the last one or an interruption."""
     for sink in parts.sinks:
         sink.begin(tuple(sweep.records))
 
     def take(event: Event) -> None:
         handle(sweep, parts, event)
-        # At once, so that what the sampler knows follows from the order of the events alone.
+        # At once: the sampler's knowledge then depends on the order of the events alone.
         submit_wanted(sweep, parts)
 
     try:

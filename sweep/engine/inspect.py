@@ -1,5 +1,4 @@
-"""Looking at one trained network: its weights, or the same training once more; then tables and
-pictures."""
+"""Examines one network, trained again if its weights are gone; writes tables and pictures."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -32,14 +31,14 @@ if TYPE_CHECKING:
 
 
 def inspection_folder(folder: Path, number: int) -> Path:
-    """Where what is seen of a trial's network lies."""
+    """The folder for the examination of a trial's network."""
     return folder / "inspect" / f"trial-{number}"
 
 
 def draw(
     spec: SweepSpec, record: TrialRecord, classes: tuple[str, ...], folder: Path, output: Path
 ) -> "Findings":
-    """Tables and pictures of the examination in the file `output`, in the folder of the sweep."""
+    """Draws the examination in the file `output` as tables and pictures in the sweep's folder."""
     from sweep.analysis.inspection import write_inspection  # imported here: heavy
 
     target = inspection_folder(folder, record.trial.number)
@@ -49,7 +48,7 @@ def draw(
 
 @dataclass(frozen=True)
 class Inspected:
-    """The sweep, the trial, what was found, and whether its network had to be trained again."""
+    """The sweep, the trial, the findings, and whether its network had to be trained again."""
 
     spec: SweepSpec
     record: TrialRecord
@@ -64,18 +63,17 @@ def inspect(
     start_executor: Callable[[DataSpec, int], Executor],
     note: Callable[[str], None],
 ) -> Inspected:
-    """Examines the network of trial `number`, or of the best, of the sweep in `folder`, on its
-    validation images.
+    """Examines a network of the sweep in `folder` on its validation images.
 
-    A network whose weights were not kept is trained once more. Raises `InputError` for a trial
-    without a network, `StoreError` where the data are not those of the sweep, its folder cannot be
-    written, or the weights are damaged.
+    It is the network of trial `number`, or the best if that is None. A network whose weights were
+    not kept is trained once more. Raises `InputError` for a trial without a network. Raises
+    `StoreError` if the data have changed, the folder cannot be written, or the weights are damaged.
     """
     spec, records, facts = read_sweep(folder)
     record = _chosen(spec, records, number, folder)
-    # Before anything is trained, it is seen that the pictures have a place.
+    # Before any training: this raises if the pictures cannot be written.
     make_folder(inspection_folder(folder, record.trial.number))
-    # The folder goes after the processes, which would bring it back.
+    # The folder is removed after the processes, which would make it again.
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch, ExitStack() as stack:
         executor = start_executor(spec.data, 1)
         stack.callback(executor.close)
@@ -146,7 +144,7 @@ def _train_again(
 
 
 def _done(executor: Executor, task: Train | Examine) -> list[Event]:
-    """What happened until the task had ended. Raises `StoreError` where it did not do its work."""
+    """The events up to the end of the task. Raises `StoreError` if the task failed."""
     seen = list(run_all(executor, task))
     match seen[-1]:
         case Ended(state=State.COMPLETE) | Done(cause=None):

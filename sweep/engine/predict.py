@@ -1,4 +1,4 @@
-"""Classifies images of a person's own with the best network of a sweep."""
+"""Classifies a user's own images with the best network of a sweep."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from sweep.errors import DataError, InputError, Problem
 from sweep.space import NAMED_DATA, Shape
 from sweep.store import BestNetwork, read_best, read_sweep
 
-# Images of a network and of this many at once: what classifies them, (number, height, width,
-# channels) in, probabilities (number, classes) out.
+# Classifies images: the network, the image shape, the number of classes and the images (number,
+# height, width, channels) in, probabilities (number, classes) out.
 Classify = Callable[[BestNetwork, Shape, int, Pixels], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """An image file, the class that it most probably is of, and the probability of every class."""
+    """An image file, its most probable class, and the probability of every class."""
 
     image: str
     likeliest: str
@@ -37,8 +37,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Predictions:
-    """What the best network says of some images; the probabilities are in the order of
-    `classes`."""
+    """The best network's predictions; the probabilities are in the order of `classes`."""
 
     classes: tuple[str, ...]
     found: tuple[Prediction, ...]
@@ -51,11 +50,11 @@ class Predictions:
 
 
 def predict(folder: Path, images: Sequence[Path], classify: Classify, *, raw: bool) -> Predictions:
-    """What the best network of the sweep in `folder` says of image files; every file is read before
-    the first is classified.
+    """Classifies image files with the best network of the sweep in `folder`.
 
-    Raises `InputError` with every file that is no image or has nothing on it, or where the sweep
-    has no best network, and `StoreError` where it cannot be read.
+    Reads every file before it classifies the first. Raises `InputError` with every file that is no
+    image or has nothing on it, or if the sweep has no best network. Raises `StoreError` if the
+    sweep or its network cannot be read.
     """
     spec, records, facts = read_sweep(folder)
     best = read_best(folder, spec, records)
@@ -63,7 +62,7 @@ def predict(folder: Path, images: Sequence[Path], classify: Classify, *, raw: bo
     classes = facts.data.classes
     named = spec.data.name
     if named is None or not NAMED_DATA[named].is_of_digits:
-        # These images were not centred before the network saw them.
+        # Only the training images of digits were centred.
         raw = True
     pixels = _read(images, shape, raw=raw)
     shares = classify(best, shape, len(classes), pixels)

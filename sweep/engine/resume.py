@@ -1,4 +1,4 @@
-"""Going on with a sweep: whether its file, its defaults and its data are still the same."""
+"""Continues a sweep: checks that its file, its defaults and its data are still the same."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -24,8 +24,11 @@ from sweep.trial import DataSummary
 
 
 def check_same(spec: SweepSpec, facts: Facts, ledger: Ledger) -> Facts:
-    """The facts with which a sweep that has begun goes on. Raises `InputError` where `spec` is
-    another sweep, or would train what is left otherwise than what was trained."""
+    """The facts with which a sweep that has begun continues.
+
+    Raises `InputError` if `spec` is another sweep, or if the remaining trials would be trained
+    differently from the finished ones.
+    """
     _check_same_sweep(spec, facts, ledger)
     is_trained = ledger.finished() >= spec.search.trials
     if facts.completed and is_trained:
@@ -33,15 +36,17 @@ def check_same(spec: SweepSpec, facts: Facts, ledger: Ledger) -> Facts:
     _check_same_defaults(spec, facts, ledger, is_trained=is_trained)
     if is_trained:
         return facts
-    # What is to come is trained with these, and what was trained is equal under both.
+    # The remaining trials use these defaults; the finished ones are equal under both.
     return replace(facts, defaults=NEWEST_DEFAULTS)
 
 
 def _check_same_sweep(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:
-    """Raises `InputError` where the ledger is that of another space file; only the number of trials
-    and of kept weights may change."""
+    """Raises `InputError` if the ledger belongs to another space file.
+
+    Only the number of trials and of kept weights may change.
+    """
     before = parse(facts.source, Path(facts.path), as_run=True).spec(facts.data.shape)
-    # Trials may be added; and data that have moved are known by their fingerprint.
+    # Trials may be added. Data that have moved are recognised by their fingerprint.
     search = replace(before.search, trials=spec.search.trials, keep=spec.search.keep)
     data = replace(before.data, path=before.data.path and spec.data.path)
     same = replace(before, search=search, data=data)
@@ -58,8 +63,11 @@ def _check_same_sweep(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:
 
 
 def _differing(before: SweepSpec, spec: SweepSpec, sections: Sequence[str]) -> str:
-    """The sections that differ, for a person: the space with its hyperparameters, and without the
-    baselines, which are made of it."""
+    """The sections that differ, in words.
+
+    If the space differs, it lists its hyperparameters. The baselines, which derive from it, are
+    then left out.
+    """
     if "space" not in sections:
         return " and ".join(sections)
     spaces = [
@@ -78,10 +86,12 @@ def _differing(before: SweepSpec, spec: SweepSpec, sections: Sequence[str]) -> s
 def _check_same_defaults(
     spec: SweepSpec, facts: Facts, ledger: Ledger, *, is_trained: bool
 ) -> None:
-    """Raises `InputError` where the sweep began with other defaults and these decided over a trial:
-    what is still to be trained would differ from what was, by nothing that the file says. Raises
-    it, too, where the configurations were counted otherwise, which alone matters where every trial
-    `is_trained`: there may have been more of them."""
+    """Raises `InputError` if the sweep began with other defaults and these affected a trial.
+
+    The remaining trials would then differ from the finished ones by nothing in the file. Also
+    raises it if the configurations were counted differently. Only this matters if every trial
+    `is_trained`: there may have been more configurations.
+    """
     if facts.defaults == NEWEST_DEFAULTS:
         return
     earlier = EARLIER_DEFAULTS[facts.defaults]
@@ -131,8 +141,7 @@ def begin(
     data: DataSummary,
     tracking_uri: str,
 ) -> Facts:
-    """Writes down what this sweep is. Raises `StoreError` where its data have changed since it
-    began."""
+    """Records what this sweep is. Raises `StoreError` if its data have changed since it began."""
     facts = Facts(
         id=new_id(),
         source=spec.source,
@@ -155,7 +164,7 @@ def begin(
 
 
 def versions() -> Mapping[str, str]:
-    """The versions of all that decides over numbers, by name."""
+    """The versions of all software that affects the numbers, by name."""
     names = {"sweep": "cnn-sweep"}
     return {
         name: version(names.get(name, name))
@@ -164,5 +173,5 @@ def versions() -> Mapping[str, str]:
 
 
 def in_words(versions: Mapping[str, str]) -> str:
-    """Versions for a person."""
+    """Versions in words."""
     return ", ".join(f"{name} {number}" for name, number in versions.items())

@@ -1,4 +1,4 @@
-"""What the coordinator needs of whatever shows a running sweep.
+"""The interface of whatever shows a running sweep to the coordinator.
 
 Tested in tests/engine/test_sinks.py.
 """
@@ -11,7 +11,7 @@ from sweep.trial import TrialRecord
 
 
 class View(Protocol):
-    """What the coordinator tells; a view only shows it."""
+    """Shows what the coordinator reports, and nothing else."""
 
     def begin(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None: ...
 

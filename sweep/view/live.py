@@ -28,7 +28,7 @@ REDRAW_EVERY = 0.25
 
 
 class Progressing:
-    """Counts what is known of a running sweep: for the views, and for the time that is left."""
+    """The progress of a running sweep, for the views and for the time left."""
 
     def __init__(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
         self.spec = spec
@@ -52,7 +52,7 @@ class Progressing:
         return self._standings.best
 
     def left(self) -> float | None:
-        """Seconds to go at the pace of the trials that ended in this run; None before the first."""
+        """Seconds left at the pace of the trials that ended in this run; None before the first."""
         if not self._ended_here:
             return None
         mean = self._seconds / self._ended_here
@@ -76,8 +76,8 @@ def _running_cells(record: TrialRecord) -> tuple[str, ...]:
 class LiveView:
     """Redraws progress, running trials and the best one in place, on standard error.
 
-    From a thread of its own: Rich's would draw between the moment in which a printed line finds its
-    place and that in which it is written, and the line could fall on the one before.
+    It draws in its own thread. Rich's thread could draw between placing a printed line and writing
+    it, and the line could overwrite the one before.
     """
 
     _state: Progressing
@@ -180,7 +180,7 @@ class PlainView:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
-        """There is nothing to take down."""
+        """Nothing to close."""
 
 
 def summary(record: TrialRecord, objective: Objective, *, colour: bool) -> str:
@@ -205,7 +205,7 @@ def summary(record: TrialRecord, objective: Objective, *, colour: bool) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person says them: `45 s`, `3 min 05 s`, `2 h 10 min`."""
+    """Seconds in words: `45 s`, `3 min 05 s`, `2 h 10 min`."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
