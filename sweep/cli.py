@@ -1,6 +1,6 @@
 """The command line: the commands of `sweep`, in the order of its help.
 
-Each command imports what is slow to import itself, so `sweep --help` answers at once.
+Each command does its own slow imports, so `sweep --help` answers at once.
 """
 
 from typing import Annotated

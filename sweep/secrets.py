@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 HIDDEN = "***"
 
 
-# A parameter is secret if its name contains one of these, or is one of the last in `_NAMES`.
+# A parameter is secret if its name contains one of these, or is one of four in `_NAMES`.
 _WITHIN = (
     "passw|passphrase|pwd|token|secret|credential|signature|auth"
     "|(?:api|access|account|private)[_-]?key"

@@ -172,7 +172,7 @@ def _give_back() -> None:
 
 
 def hide_argument(value: str | None) -> str | None:
-    """Hides the secrets of a URI in this process's arguments, which every user here can list."""
+    """Hides URI secrets in this process's arguments, which every user of the machine can list."""
     if value is not None and (shown := without_secrets(value)) != value:
         _overwrite_argument(os.fsencode(value), os.fsencode(shown))
     return value

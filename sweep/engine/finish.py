@@ -83,7 +83,7 @@ def best_score(sweep: Sweep) -> dict[str, float]:
 def _look_at(sweep: Sweep, best: TrialRecord, ending: Ending) -> Path | None:
     """Draws what the best network sees, saves it whole in `best/`, and logs it as a model.
 
-    The processes for this run at the same time. Returns the folder of the drawings.
+    The processes work at the same time. Returns the folder of the drawings.
     """
     weights = weights_file(ending.folder, best.trial.number)
     if not weights.exists():
@@ -113,7 +113,7 @@ def _look_at(sweep: Sweep, best: TrialRecord, ending: Ending) -> Path | None:
 
 
 def _parent_run(ending: Ending) -> str | None:
-    """MLflow's parent run, once everything before has arrived; None if there is none."""
+    """MLflow's parent run, once all earlier writes have arrived; None if there is none."""
     is_there = ending.tracker.wait(FLUSH_PATIENCE, ending.check)
     if is_there:
         return ending.tracker.parent_run

@@ -89,8 +89,8 @@ def _check_same_defaults(
     """Raises `InputError` if the sweep began with other defaults and these affected a trial.
 
     The remaining trials would then differ from the finished ones by nothing in the file. Also
-    raises it if the configurations were counted differently. Only this matters if every trial
-    `is_trained`: there may have been more configurations.
+    raises it if the configurations were counted differently. Only the count matters if every
+    trial `is_trained`: there may have been more configurations.
     """
     if facts.defaults == NEWEST_DEFAULTS:
         return

@@ -1,4 +1,4 @@
-"""The interface of whatever shows a running sweep to the coordinator.
+"""The interface through which the coordinator shows a running sweep.
 
 Tested in tests/engine/test_sinks.py.
 """
