@@ -1,5 +1,6 @@
-"""Sweeps over the hyperparameters of a convolutional network: one YAML file in, one results table
-out.
+"""Sweeps over the hyperparameters of a convolutional network.
+
+One YAML file in, one results table out.
 
     import sweep
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Sweep", "SweepError", "__version__", "load", "run"]
 
-# What is offered, and the module that has it; imported when it is first used.
+# Public names and their modules, each imported on first use.
 _OFFERED = {
     "Sweep": "sweep.engine.api",
     "SweepError": "sweep.errors",

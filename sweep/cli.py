@@ -1,7 +1,6 @@
 """The command line: the commands of `sweep`, in the order of its help.
 
-What takes time to import is imported by the command that needs it, so that `sweep --help` answers
-at once.
+Each command does its own slow imports, so `sweep --help` answers at once.
 """
 
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What can go wrong in a way that a user can mend, each kind with its exit code."""
+"""The errors that a user can correct, each kind with its exit code."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Problem:
 
 
 class SweepError(Exception):
-    """A failure that is reported in two lines, without a traceback, and ends with `exit_code`."""
+    """A failure reported in two lines, without a traceback; the process exits with `exit_code`."""
 
     exit_code = 1
 
@@ -44,7 +44,7 @@ class Several(SweepError):
 
     @classmethod
     def of(cls, problems: Sequence[Problem]) -> Self:
-        """All of them, at least one, in their order."""
+        """One error with all `problems`, at least one, in their order."""
         first = problems[0]
         error = cls(first.message, first.hint, first.where)
         error.problems = tuple(problems)
@@ -74,7 +74,7 @@ class StoreError(Several):
 
 
 class DataError(StoreError):
-    """A data set is missing, damaged or of a form that is not understood."""
+    """A data set is missing, damaged or in an unknown form."""
 
 
 class InUse(SweepError):

@@ -1,4 +1,4 @@
-"""Putting files and folders into place."""
+"""Writes files and makes folders."""
 
 import errno
 import os
@@ -29,7 +29,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def unwritable(path: Path, error: OSError) -> StoreError:
-    """The error for a file or folder that the system does not let us write."""
+    """The error for a file or folder that cannot be written."""
     hint = "make its folder writable, or choose another place"
     if error.errno == errno.ENOSPC:
         hint = "free the disk"

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
-# Stands in the place of a secret.
+# Replaces a secret.
 HIDDEN = "***"
 
 
-# A parameter is secret whose name contains one of the first, or is one of the second.
+# A parameter is secret if its name contains one of these, or is one of four in `_NAMES`.
 _WITHIN = (
     "passw|passphrase|pwd|token|secret|credential|signature|auth"
     "|(?:api|access|account|private)[_-]?key"
@@ -27,29 +27,32 @@ _PARAMETER = re.compile(rf"(?i){_NAMES}\s*=\s*([^&;]*)")
 _PARAMETER_IN_TEXT = re.compile(rf"(?i){_NAMES}\s*(?:=|%3D)([^&\s'\"]*)")
 
 
-# A user before a host may hold anything, so that it ends at the last @ of the line. A third slash
-# begins a path.
+# A user before a host may contain any character, so it ends at the last @ of the line. A third
+# slash begins a path.
 _USER_IN_TEXT = re.compile(r"://(?!/)([^\n]*)@")
 
 
 _URI = re.compile(r"\s*[a-zA-Z][\w+.-]*://")
 
 
-# Of a shorter secret every occurrence in a message would be too many.
+# A shorter secret would match too much of a message.
 _SHORTEST = 3
 
 
 def without_secrets(text: str, *uris: str) -> str:
-    """A URI or a message with `***` in place of every secret: a user before a host, with the
-    password, and the values of parameters such as `password` or `token`. The secrets of `uris` are
-    hidden in every spelling. What may be a secret is taken for one."""
+    """Returns a URI or a message with `***` in place of every secret.
+
+    Secrets are a user before a host, with the password, and the values of parameters such as
+    `password` or `token`. The secrets of `uris` are hidden in every spelling. Anything that may be
+    a secret is hidden.
+    """
     known = {spelling for uri in uris for spelling in _spellings(uri)}
-    # All are found before one is replaced, since they may overlap.
+    # Find all before replacing any, since they may overlap.
     places = [found.span() for secret in known for found in re.finditer(re.escape(secret), text)]
     return _masked(text, places + _spans(text))
 
 
-# Where a secret stands in a text: its first character, and the one after its last.
+# The place of a secret in a text: the index of its first character, and the index after its last.
 Span: TypeAlias = tuple[int, int]
 
 
@@ -62,7 +65,7 @@ def _spans(text: str) -> list[Span]:
 
 
 def _spans_of_uri(uri: str) -> list[Span]:
-    # Not as the standard has it: people do not escape what they should, so a password may hold `/`,
+    # This is not the standard's syntax: people forget to escape, so a password may contain `/`,
     # `?`, `&` or `@`.
     start = uri.index("://") + 3
     has_host = not uri.startswith("/", start)
@@ -84,7 +87,7 @@ def _spans_of_uri(uri: str) -> list[Span]:
             spans.append((query + len(name) + 1 if is_plain else query, end))
             after_secret = True
         elif after_secret and not sign:
-            # What has no name after a secret is the rest of it.
+            # A part without a name after a secret is the rest of the secret.
             spans.append((query - 1, end))
         else:
             after_secret = False
@@ -93,7 +96,7 @@ def _spans_of_uri(uri: str) -> list[Span]:
 
 
 def _is_secret(part: str) -> bool:
-    # Decoded twice: a connection string of ODBC is escaped within a URI.
+    # Decoded twice: a URI may contain an ODBC connection string, escaped once more.
     return _PARAMETER.search(unquote_plus(unquote_plus(part))) is not None
 
 
@@ -107,7 +110,7 @@ def _masked(text: str, spans: Iterable[Span]) -> str:
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
-    """Spans in order, those that touch as one, without empty ones."""
+    """Sorts spans, joins those that touch, and drops empty ones."""
     merged: list[Span] = []
     for start, end in sorted(span for span in spans if span[0] < span[1]):
         if merged and start <= merged[-1][1]:
@@ -122,7 +125,7 @@ def _secrets(uri: str) -> Iterator[str]:
     for start, end in _spans(uri):
         secret = uri[start:end]
         yield secret
-        # The password of a user; and what is escaped within a parameter.
+        # The password of a user, and secrets escaped within a parameter.
         yield secret.partition(":")[2]
         yield from (
             found.group(1) for found in _PARAMETER.finditer(unquote_plus(unquote_plus(secret)))
@@ -147,7 +150,7 @@ def _spelled(plain: str) -> Iterator[str]:
     yield quote_plus(raw)
     yield json.dumps(plain)[1:-1]
     yield repr(plain)[1:-1]
-    # With a quotation mark in it, Python chooses the other kind around it.
+    # If a string contains one kind of quotation mark, `repr` puts the other around it.
     yield repr('"' + plain)[2:-1]
     encoded = base64.b64encode(raw)
     yield encoded.decode()

@@ -1,4 +1,4 @@
-"""What a call meant that names a command, an option or a space file which is not there."""
+"""Errors for an unknown command, option or space file, with what was probably meant."""
 
 import os
 import re
@@ -36,7 +36,7 @@ def unknown_command(arguments: Sequence[str], commands: Sequence[str]) -> InputE
 
 
 def _with_argument(row: str, following: Sequence[str]) -> str:
-    """The row with what was written after the command in the place of NAME or FILE."""
+    """The row, with the argument after the command in place of NAME or FILE."""
     given = next(
         (word for word in following if re.fullmatch(r"[\w./-]+", word) and word[0] != "-"), None
     )
@@ -117,8 +117,10 @@ def _given(flag: str, arguments: Sequence[str]) -> str | None:
 
 
 def no_space_file(path: Path, command: str, results: Path) -> InputError | None:
-    """The error for a path that is no space file, with the file that was probably meant; None where
-    it is a file of some text, which is then read."""
+    """The error for a path that is no space file, with the file that was probably meant.
+
+    Returns None if it may be a text file; the caller then reads it.
+    """
     call = f"sweep {command}"
     if path.suffix.lower() in (
         ".npz",
@@ -134,7 +136,7 @@ def no_space_file(path: Path, command: str, results: Path) -> InputError | None:
     ):
         hint = f"write data: {{path: {path}}} in a space file, and {call} FILE"
         return InputError("this is no space file", hint, str(path))
-    # Those of os.path are False for a name that the system refuses, too.
+    # Functions of os.path return False even for a name that the system refuses.
     if os.path.isdir(path):
         there = [found for suffix in _YAML for found in sorted(path.glob(f"*{suffix}"))]
         images = f"write data: {{path: {path}}} in a space file, and {call} FILE"
@@ -160,8 +162,7 @@ def no_space_file(path: Path, command: str, results: Path) -> InputError | None:
 
 
 def _file_called(path: Path) -> Path | None:
-    """The space file that `path` is nearly the name of: in its folder, or among the shipped
-    ones."""
+    """The space file with nearly the name `path`, in its folder or among the shipped ones."""
     files: list[Path] = []
     for folder in dict.fromkeys((path.parent, _SHIPPED)):
         if not os.path.isdir(folder):

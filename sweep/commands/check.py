@@ -74,7 +74,7 @@ def _write_images(found: "Inspection") -> None:
 
 
 def _check_precision(file: "SpaceFile", *, timed: bool) -> None:
-    """Prints why `sweep run` would refuse this processor; raises it where something is timed."""
+    """Prints why `sweep run` would refuse this processor; raises the error instead if `timed`."""
     from sweep.execute import machine
 
     try:

@@ -13,7 +13,7 @@ from sweep.commands.find import DEFAULT_RESULTS, Json, Results, SweepName
 from sweep.errors import InputError
 
 if TYPE_CHECKING:
-    # What the options take follows from the formats there are.
+    # The values of the option are the names of the formats.
     ExportFormat = StrEnum
 else:
     ExportFormat = StrEnum("ExportFormat", {name: name for name in FORMATS})

@@ -72,8 +72,10 @@ def space_file(file: Path, command: str) -> "SpaceFile":
 
 
 def sweep_folder(name: str, results: Path) -> Path:
-    """The folder of a sweep: by its name, or the folder itself. Raises `InputError` with what there
-    is."""
+    """The folder of a sweep, by its name or its path.
+
+    If there is none, raises `InputError` with the sweeps that exist.
+    """
     from sweep.spacefile.checks import did_you_mean
     from sweep.store import has_ledger, sweeps_in
 
@@ -84,7 +86,7 @@ def sweep_folder(name: str, results: Path) -> Path:
     otherwise = "run one first, or say where with --results"
     if there:
         otherwise = f"there are {', '.join(there)}"
-    # Somebody may have written the path of the space file.
+    # The user may have written the path of the space file.
     is_file = Path(name).suffix in (".yaml", ".yml")
     if is_file:
         wanted = Path(name).stem

@@ -1,4 +1,4 @@
-"""Options and commands that people write who come from another tool, and what to write here.
+"""Options and commands of other tools, and what to write here instead.
 
 Tested in tests/spacefile/test_foreign.py.
 """
@@ -7,8 +7,7 @@ from sweep.spacefile.words import Rows
 
 _SAYS = "leave it out: trials are named as they end; sweep show NAME --trial N has the learning curve of one"
 
-# Options, without their dashes; `{given}` is replaced by what the option was given, if it is one
-# plain word.
+# Options without their dashes. The option's value replaces `{given}` if it is one plain word.
 FLAGS: Rows = {
     "trials n_trials max_trials num_trials num_samples count n t": "write search: {trials: {given}} in the space file",
     "seed random_seed random_state": "write search: {seed: {given}} in the space file",
@@ -49,7 +48,7 @@ FLAGS: Rows = {
     "wandb tensorboard": "this version records in MLflow: sweep ui NAME opens it",
 }  # fmt: skip
 
-# Commands; `NAME` is replaced by the first argument after them, if it is one plain word.
+# Commands. The first argument after the command replaces `NAME` if it is one plain word.
 COMMANDS: Rows = {
     "delete remove rm del clean clear purge prune drop":
         "this version has no delete: delete its runs in sweep ui NAME, then remove the sweep by rm "

@@ -1,4 +1,4 @@
-"""`sweep help`: what `--help` prints, for who writes it as a command."""
+"""`sweep help`: prints what `--help` prints."""
 
 from typing import Annotated
 

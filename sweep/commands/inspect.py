@@ -49,7 +49,7 @@ def _note(text: str) -> None:
 
 
 def _attach(done: "Inspected", tracking_uri: str | None) -> None:
-    """Gives what was found to the run of the trial in MLflow, if there is one."""
+    """Attaches the findings to the trial's run in MLflow, if there is one."""
     from sweep.track import store
     from sweep.track.uri import recorded_uri
 

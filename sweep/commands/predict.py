@@ -1,4 +1,4 @@
-"""`sweep predict`: classifies images of a person's own."""
+"""`sweep predict`: classifies a user's own images."""
 
 import os
 from pathlib import Path
@@ -46,7 +46,7 @@ def predict(
 def _classify(
     best: "BestNetwork", shape: "Shape", classes: int, images: "Pixels"
 ) -> "NDArray[np.float32]":
-    """What classifies images, imported once they are known to be images."""
+    """Classifies images. TensorFlow is imported here, once they are known to be images."""
     from sweep.execute import machine
 
     os.environ.update(machine.TENSORFLOW)

@@ -1,4 +1,4 @@
-"""What a command does to its own process, which the library never does to its caller's."""
+"""Changes to a command's own process; the library never makes them in its caller's."""
 
 import logging
 import os
@@ -13,8 +13,10 @@ from sweep.errors import Interrupted
 
 @contextmanager
 def noted_signals(command: str) -> Iterator[Callable[[], None]]:
-    """Yields a function that raises `Interrupted` once SIGINT or SIGTERM has arrived. A second
-    signal ends the process at once. `command` is what goes on with the sweep."""
+    """Yields a function that raises `Interrupted` once SIGINT or SIGTERM has arrived.
+
+    A second signal ends the process at once. `command` is the command that continues the sweep.
+    """
     arrived: list[int] = []
 
     def note(number: int, _: FrameType | None) -> None:
@@ -34,7 +36,7 @@ def noted_signals(command: str) -> Iterator[Callable[[], None]]:
 
 
 def quiet_libraries() -> None:
-    """Keeps Optuna and MLflow from talking about themselves, whenever they are imported."""
+    """Limits what Optuna and MLflow print to errors, whenever they are imported."""
     # MLflow sets the level of its loggers when it is imported.
     os.environ["MLFLOW_LOGGING_LEVEL"] = "ERROR"
     for name in ("optuna", "mlflow", "alembic"):

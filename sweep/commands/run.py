@@ -1,4 +1,4 @@
-"""`sweep run`: runs a sweep, or goes on with it."""
+"""`sweep run`: runs or continues a sweep."""
 
 from contextlib import closing
 from pathlib import Path
@@ -50,7 +50,7 @@ def run(
     again = _again(file, results, tracking_uri, workers, trials_per_gpu)
     uri = resolve_uri(tracking_uri)
     allow_many_files()
-    # TensorFlow is imported over there while this process imports what follows.
+    # The executor's server imports TensorFlow while this process imports what follows.
     with closing(LocalExecutor(space_file.data, count)) as executor:
         from sweep.engine import coordinator
         from sweep.view.live import LiveView, PlainView
@@ -74,7 +74,7 @@ def run(
 def _again(
     file: Path, results: Path, tracking_uri: str | None, workers: int | None, per_gpu: int
 ) -> str:
-    """The command that goes on with this sweep, without secrets."""
+    """The command that continues this sweep, without secrets."""
     from sweep.secrets import without_secrets
 
     words = [f"sweep run {file}"]
@@ -91,7 +91,7 @@ def _again(
 
 
 def _print(outcome: "Outcome", results: Path, *, as_json: bool) -> None:
-    """What came of the sweep, and what to do next."""
+    """Prints the results of the sweep, and what to do next."""
     if as_json:
         from sweep.analysis.rows import document
 

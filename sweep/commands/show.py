@@ -35,7 +35,7 @@ def show(
 def _show_sweep(folder: Path, top: int, *, as_json: bool) -> None:
     from sweep.store import is_in_use, read_sweep
 
-    # Before it is read: a sweep that ends in between has no trial that was interrupted.
+    # Checked before reading: a sweep that ends in between has no interrupted trials.
     is_running = is_in_use(folder)
     spec, records, facts = read_sweep(folder)
     if as_json:

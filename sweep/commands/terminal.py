@@ -1,4 +1,4 @@
-"""What every command needs of a terminal: how it ends, consoles, JSON."""
+"""What all commands share: exit codes, error messages, consoles, JSON."""
 
 import atexit
 import ctypes
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-# Where the JSON document goes, once `only_json` has kept standard output for it.
+# The stream of the JSON document, once `only_json` has reserved standard output for it.
 _kept: TextIO | None = None
 
 
@@ -34,7 +34,7 @@ class Commands(TyperGroup):
         """The command that the first argument names. Raises `InputError` with a hint for an unknown
         one."""
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            # Imported here: pydantic takes time, and most calls are right.
+            # Imported here: pydantic is slow to import, and most calls are right.
             from sweep.commands.calls import unknown_command
 
             raise unknown_command(args, self.list_commands(ctx))
@@ -63,10 +63,10 @@ def run(app: typer.Typer) -> NoReturn:
     """Runs the command that this process was called with, prints its error if any, and exits with
     its code."""
     debug = "--debug" in sys.argv
-    # The system takes everything back; Python would look for garbage in all that libraries hold,
-    # which is a second.
+    # Saves a second at the end: Python would search all objects of the libraries for garbage,
+    # and the system frees the memory anyway.
     atexit.register(gc.freeze)
-    # As an exception, so that what a command holds is given back: folders, processes.
+    # As an exception, so a command still cleans up its folders and processes.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         status = app(standalone_mode=False, prog_name="sweep")
@@ -77,7 +77,7 @@ def run(app: typer.Typer) -> NoReturn:
             _print_error(str(problem))
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        # Whoever read our output has seen enough.
+        # The reader of our output has closed it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), output().fileno())
         sys.exit(0)
     except KeyboardInterrupt:
@@ -95,10 +95,10 @@ def console(*, stderr: bool = False) -> "Console":
 
     class Stopping(Console):
         def on_broken_pipe(self) -> None:
-            # Rich would call it a failure that nobody reads on.
+            # Rich would treat a closed reader as a failure.
             raise BrokenPipeError
 
-    # What is no terminal has no width: a table that is piped keeps its columns.
+    # Without a terminal there is no width to fit: a piped table keeps its columns.
     if stderr:
         file = sys.stderr
     else:
@@ -116,12 +116,12 @@ def only_json(context: typer.Context, asked: bool) -> bool:
     if not asked:
         return asked
     if _is_descriptor(sys.stdout, 1):
-        # For good: a thread of MLflow's may print after the document.
+        # Never undone: a thread of MLflow may print after the document.
         sys.stdout.flush()
         _kept = open(os.dup(1), "w", encoding="utf-8")  # noqa: SIM115 the end of the process closes it
         os.dup2(2, 1)
     else:
-        # Somebody else's stream, as in a test, gets its place back.
+        # A caller's own stream, as in a test, is put back afterwards.
         _kept = sys.stdout
         context.call_on_close(_give_back)
     sys.stdout = sys.stderr
@@ -129,7 +129,7 @@ def only_json(context: typer.Context, asked: bool) -> bool:
 
 
 def output() -> TextIO:
-    """The stream of what this command itself prints: standard output."""
+    """The stream for this command's own output: standard output."""
     return _kept or sys.stdout
 
 
@@ -166,20 +166,19 @@ def _give_back() -> None:
 
 
 def hide_argument(value: str | None) -> str | None:
-    """Takes the secrets of a URI out of the arguments of this process, which everybody on the
-    machine can list."""
+    """Hides URI secrets in this process's arguments, which every user of the machine can list."""
     if value is not None and (shown := without_secrets(value)) != value:
         _overwrite_argument(os.fsencode(value), os.fsencode(shown))
     return value
 
 
 def _overwrite_argument(before: bytes, after: bytes) -> None:
-    # Linux lists what stands in this part of the process's own memory: fields 48 and 49 of
+    # Linux lists the arguments from this part of the process's own memory: fields 48 and 49 of
     # proc_pid_stat(5).
     try:
         fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        # Without /proc nobody can list the arguments there.
+        # Without /proc, nobody can list the arguments in it.
         return
     start = int(fields[45])
     end = int(fields[46])
@@ -216,7 +215,7 @@ def _print_error(text: str) -> None:
     typer.echo("\n".join(lines), err=True)
 
 
-# What to do where an argument is missing, by its name in the help.
+# Hints for a missing argument, by its name in the help.
 _MISSING = {
     "NAME": "write {command} NAME; sweep list prints the names",
     "FILE": "write {command} FILE; search_spaces/lenet.yaml is an example",
@@ -224,7 +223,7 @@ _MISSING = {
 
 
 def _usage_problem(error: Any) -> str:
-    """What is wrong with the arguments, in two lines."""
+    """The message for wrong arguments, in two lines."""
     context: Any = getattr(error, "ctx", None)
     command = getattr(context, "command_path", "sweep")
     if context is None or type(error).__name__ != "NoSuchOption":

@@ -1,1 +1,1 @@
-"""What drives an executor: the coordinator, and what looks at a finished sweep with a network."""
+"""Code that drives an executor: the coordinator, and the use of a finished sweep's networks."""

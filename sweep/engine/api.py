@@ -26,7 +26,7 @@ RESULTS = Path("results")
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep and its trials, by number, as its ledger has them."""
+    """A sweep and its trials, by number, as recorded in its ledger."""
 
     spec: SweepSpec
     records: Sequence[TrialRecord]

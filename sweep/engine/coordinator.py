@@ -29,9 +29,9 @@ from sweep.track.uri import secret_is_missing
 from sweep.trial import DataSummary, Event, Standings, State, TrialRecord
 
 TABLE = "trials.csv"
-# How long the first trial waits for MLflow's store, in seconds. A slower one gets everything later.
+# Seconds that the first trial waits for MLflow's store. A slower store gets everything later.
 STORE_PATIENCE = 20.0
-# How long an interrupted sweep waits for MLflow to have taken everything, in seconds.
+# Seconds that an interrupted sweep waits for MLflow to take everything.
 INTERRUPT_PATIENCE = 10.0
 
 
@@ -52,8 +52,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A sweep that has come to its end: its trials by number, its data, and whether there was
-    nothing to do."""
+    """A finished sweep: its trials by number, its data, and whether there was nothing to do."""
 
     spec: SweepSpec
     records: tuple[TrialRecord, ...]
@@ -89,7 +88,7 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
     is_native = machine.has_native_bfloat16()
     with ExitStack() as stack:
         if not has_ledger(folder):
-            # Before anything is left behind. A sweep that has finished elsewhere needs no such
+            # Before anything is written. A sweep that has finished elsewhere needs no such
             # processor.
             file.check_precision(bfloat16_is_native=is_native)
         ledger = stack.enter_context(Ledger.open_to_write(folder))
@@ -105,7 +104,7 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
         stack.enter_context(storing(ledger.path))
         opened: Study | None = None
         if facts is not None:
-            # A study of thousands of trials takes seconds to open: the data are read meanwhile.
+            # A study of thousands of trials takes seconds to open; the data are read meanwhile.
             opened = stack.enter_context(closing(Study(spec, ledger, facts.data.shape)))
         data = wait_for_data(executor, options.check)
         spec = file.spec(data.shape, data.train)
@@ -209,7 +208,7 @@ def _train(sweep: Sweep, parts: Parts, ending: Ending) -> None:
 
     def take(event: Event) -> None:
         handle(sweep, parts, event)
-        # At once, so that what the sampler knows follows from the order of the events alone.
+        # At once: the sampler's knowledge then depends on the order of the events alone.
         submit_wanted(sweep, parts)
 
     try:

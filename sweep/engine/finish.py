@@ -16,13 +16,13 @@ from sweep.store import BEST, NETWORK, usage, weights_file, write_best, write_ne
 from sweep.track.tracker import Tracker
 from sweep.trial import Done, Errand, Examine, Publish, TrialRecord
 
-# How long the end of a sweep waits for MLflow to have taken everything, in seconds.
+# Seconds that the end of a sweep waits for MLflow to take everything.
 FLUSH_PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
 class Ending:
-    """What the end of a sweep works with: the folder and the table of the sweep among it."""
+    """The parts that the end of a sweep needs, and the sweep's folder and table."""
 
     folder: Path
     table: Path
@@ -33,8 +33,7 @@ class Ending:
 
 
 def finish(sweep: Sweep, ending: Ending) -> None:
-    """Does what follows the last trial. Doing it twice is harmless: whoever was interrupted begins
-    again."""
+    """Ends a sweep after its last trial. An interrupted end can safely start again."""
     tracker = ending.tracker
     sweep.records.sort(key=lambda r: r.trial.number)
     TableSink(ending.table, sweep.spec).begin(sweep.records)
@@ -53,8 +52,7 @@ def finish(sweep: Sweep, ending: Ending) -> None:
 
 
 def keep_so_far(sweep: Sweep, folder: Path, view: View) -> None:
-    """Does what follows an interruption: the best network so far goes into `best/`, and one line
-    names it."""
+    """After an interruption, writes the best network so far to `best/`, and notes it in a line."""
     best = sweep.standings.best
     if best is None:
         return
@@ -79,15 +77,17 @@ def best_score(sweep: Sweep) -> dict[str, float]:
 
 
 def _look_at(sweep: Sweep, best: TrialRecord, ending: Ending) -> Path | None:
-    """Draws what the best network sees, saves it whole in `best/`, and logs it as a model; its
-    processes work at the same time. Returns the folder of what was drawn."""
+    """Draws what the best network sees, saves it whole in `best/`, and logs it as a model.
+
+    The processes work at the same time. Returns the folder of the drawings.
+    """
     weights = weights_file(ending.folder, best.trial.number)
     if not weights.exists():
         ending.view.note(f"{weights} is gone: the best network is neither looked at nor saved")
         return None
     ending.view.note("looking at the best network, and logging it to MLflow")
     seen: Path | None = None
-    # Its processes may go on for a moment where this is interrupted.
+    # After an interruption the processes may continue for a moment.
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         output = Path(scratch) / "examination.npz"
         network = Path(scratch) / NETWORK

@@ -1,5 +1,4 @@
-"""Looking at one trained network: its weights, or the same training once more; then tables and
-pictures."""
+"""Examines one network, trained again if its weights are gone; writes tables and pictures."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -39,7 +38,7 @@ def inspection_folder(folder: Path, number: int) -> Path:
 def draw(
     spec: SweepSpec, record: TrialRecord, classes: tuple[str, ...], folder: Path, output: Path
 ) -> "Findings":
-    """Tables and pictures of the examination in the file `output`, in the folder of the sweep."""
+    """Draws the examination in the file `output` as tables and pictures in the sweep's folder."""
     from sweep.analysis.inspection import write_inspection  # imported here: heavy
 
     target = inspection_folder(folder, record.trial.number)
@@ -49,7 +48,7 @@ def draw(
 
 @dataclass(frozen=True)
 class Inspected:
-    """The sweep, the trial, what was found, and whether its network had to be trained again."""
+    """The sweep, the trial, the findings, and whether its network had to be trained again."""
 
     spec: SweepSpec
     record: TrialRecord
@@ -72,9 +71,9 @@ def inspect(
     """
     spec, records, facts = read_sweep(folder)
     record = _chosen(spec, records, number, folder)
-    # Before anything is trained, it is seen that the pictures have a place.
+    # Before any training: this raises if the pictures cannot be written.
     make_folder(inspection_folder(folder, record.trial.number))
-    # The folder goes after the processes, which would bring it back.
+    # The folder is removed after the processes, which would make it again.
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch, ExitStack() as stack:
         executor = start_executor(spec.data, 1)
         stack.callback(executor.close)

@@ -1,4 +1,4 @@
-"""Classifies images of a person's own with the best network of a sweep."""
+"""Classifies a user's own images with the best network of a sweep."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from sweep.errors import DataError, InputError, Problem
 from sweep.space import NAMED_DATA, DataSpec, Shape
 from sweep.store import BestNetwork, read_best, read_sweep
 
-# Images of a network and of this many at once: what classifies them, (number, height, width,
-# channels) in, probabilities (number, classes) out.
+# Classifies images: the network, the image shape, the number of classes and the images (number,
+# height, width, channels) in, probabilities (number, classes) out.
 Classify = Callable[[BestNetwork, Shape, int, Pixels], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """An image file, the class that it most probably is of, and the probability of every class."""
+    """An image file, its most probable class, and the probability of every class."""
 
     image: str
     likeliest: str
@@ -63,7 +63,7 @@ def predict(folder: Path, images: Sequence[Path], classify: Classify, *, raw: bo
     classes = facts.data.classes
     named = spec.data.name
     if named is None or not NAMED_DATA[named].is_of_digits:
-        # These images were not centred before the network saw them.
+        # Only the training images of digits were centred.
         raw = True
     pixels = _read(images, shape, spec.data, raw=raw)
     shares = classify(best, shape, len(classes), pixels)

@@ -1,4 +1,4 @@
-"""Going on with a sweep: whether its file, its defaults and its data are still the same."""
+"""Continues a sweep: checks that its file, its defaults and its data are still the same."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ def check_same(spec: SweepSpec, facts: Facts, ledger: Ledger) -> Facts:
     _check_same_defaults(spec, facts, ledger, is_trained=is_trained)
     if is_trained:
         return facts
-    # What is to come is trained with these, and what was trained is equal under both.
+    # The remaining trials use these defaults; the finished ones are equal under both.
     return replace(facts, defaults=NEWEST_DEFAULTS)
 
 
@@ -64,8 +64,11 @@ def _check_same_sweep(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:
 
 
 def _differing(before: SweepSpec, spec: SweepSpec, sections: Sequence[str]) -> str:
-    """The sections that differ, for a person: the space with its hyperparameters, and without the
-    baselines, which are made of it."""
+    """The sections that differ, in words.
+
+    If the space differs, it lists its hyperparameters. The baselines, which derive from it, are
+    then left out.
+    """
     if "space" not in sections:
         return " and ".join(sections)
     spaces = [
@@ -140,8 +143,7 @@ def begin(
     data: DataSummary,
     tracking_uri: str,
 ) -> Facts:
-    """Writes down what this sweep is. Raises `StoreError` where its data have changed since it
-    began."""
+    """Records what this sweep is. Raises `StoreError` if its data have changed since it began."""
     facts = Facts(
         id=new_id(),
         source=spec.source,
@@ -164,7 +166,7 @@ def begin(
 
 
 def versions() -> Mapping[str, str]:
-    """The versions of all that decides over numbers, by name."""
+    """The versions of all software that affects the numbers, by name."""
     names = {"sweep": "cnn-sweep"}
     return {
         name: version(names.get(name, name))
@@ -173,5 +175,5 @@ def versions() -> Mapping[str, str]:
 
 
 def in_words(versions: Mapping[str, str]) -> str:
-    """Versions for a person."""
+    """Versions in words."""
     return ", ".join(f"{name} {number}" for name, number in versions.items())

@@ -1,7 +1,7 @@
-"""Where what becomes known of the trials goes: the ledger first, then all that is derived from it.
+"""Sinks record and show the trials: the ledger first, then everything derived from it.
 
-A sink hears of every trial in the order of the events. Another one joins the tuple in the
-coordinator; a caller brings its own as `Options.sinks`.
+A sink receives every trial in the order of the events. The coordinator holds the tuple of sinks;
+a caller adds its own as `Options.sinks`.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from sweep.trial import Trace, TrialRecord
 
 
 class Sink(Protocol):
-    """Takes what becomes known of the trials."""
+    """Receives the news of the trials."""
 
     def begin(self, finished: Sequence[TrialRecord]) -> None:
         """Called before the first trial of this run; `finished` are the trials of earlier runs."""
@@ -36,7 +36,7 @@ class Sink(Protocol):
 
 @dataclass(frozen=True)
 class LedgerSink:
-    """Records outcomes. Whatever is there was not lost."""
+    """Records outcomes in the ledger, where they are safe."""
 
     ledger: Ledger
 
@@ -70,7 +70,7 @@ class TableSink:
 
 @dataclass(frozen=True)
 class WeightsSink:
-    """Keeps the weights of the best."""
+    """Keeps the weights of the best trials."""
 
     kept: KeptWeights
 

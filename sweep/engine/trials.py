@@ -42,7 +42,7 @@ class Active:
 
 @dataclass
 class Sweep:
-    """What is known of the trials of a running sweep."""
+    """The state of a running sweep and its trials."""
 
     spec: SweepSpec
     data: DataSummary
@@ -62,7 +62,7 @@ class Sweep:
 
     @property
     def is_finished(self) -> bool:
-        """Whether every trial has ended, and no process of one is left."""
+        """Whether every trial has ended, and no process of a trial is left."""
         return len(self.records) >= self.spec.search.trials and not self.active
 
     def wants_another(self, capacity: int) -> bool:
@@ -99,7 +99,7 @@ class KnownSink:
 
 @dataclass(frozen=True)
 class Parts:
-    """What a running sweep works with. Every outcome goes to `sinks`, in their order."""
+    """The parts of a running sweep. Every outcome goes to `sinks`, in their order."""
 
     ledger: Ledger
     study: Study
@@ -108,14 +108,16 @@ class Parts:
 
 
 def submit_wanted(sweep: Sweep, parts: Parts) -> None:
-    """Submits as many trials as there are workers that are free, or about to be."""
+    """Submits a trial for every worker that is free, or about to be."""
     while sweep.wants_another(parts.executor.capacity):
         _submit_next(sweep, parts)
 
 
 def _submit_next(sweep: Sweep, parts: Parts) -> None:
-    """Submits an interrupted trial, else another training of a configuration, else the next
-    configuration: one that is planned, or what the sampler suggests."""
+    """Submits an interrupted trial, else another training of a configuration, else a new one.
+
+    A new configuration is a planned one, or one that the sampler suggests.
+    """
     if sweep.waiting:
         trial, handle = _interrupted_trial(sweep, parts)
     else:
@@ -142,7 +144,7 @@ def _interrupted_trial(sweep: Sweep, parts: Parts) -> tuple[Trial, Handle | None
 
 
 def _next_trial(sweep: Sweep, study: Study) -> tuple[Trial, Handle | None]:
-    """The first number that is free; `repeats` of them in turn are one configuration."""
+    """The trial with the first free number. Each configuration has `repeats` numbers in a row."""
     number = sweep.free_number()
     repeats = sweep.spec.search.repeats
     configuration = number // repeats
@@ -166,7 +168,7 @@ def _next_trial(sweep: Sweep, study: Study) -> tuple[Trial, Handle | None]:
 
 
 def handle(sweep: Sweep, parts: Parts, event: Event) -> None:
-    """Takes one event of a trial to the study and the sinks."""
+    """Passes one event of a trial to the study and the sinks."""
     if isinstance(event, Loaded | Done):
         return
     active = sweep.active.get(event.number)
@@ -182,7 +184,7 @@ def handle(sweep: Sweep, parts: Parts, event: Event) -> None:
         case Traced() if not active.pruned:
             active.traces.append(event.trace)
         case Evaluated() | Traced():
-            # It went on for as long as the verdict took.
+            # A pruned trial trains on until the verdict arrives.
             pass
         case Ended():
             _ended(sweep, parts, active, event)
@@ -196,8 +198,10 @@ def _started(active: Active, parts: Parts) -> None:
 
 
 def _evaluated(sweep: Sweep, parts: Parts, active: Active, event: Evaluated) -> None:
-    """An evaluation; the trial is pruned if it fell behind, but never at its last step, and no
-    baseline."""
+    """Handles an evaluation, and prunes the trial if it fell behind.
+
+    It never prunes a baseline, or a trial at its last step.
+    """
     evaluation = event.evaluation
     evaluations = (*active.record.evaluations, evaluation)
     active.record = replace(active.record, evaluations=evaluations, steps=evaluation.step)
@@ -210,14 +214,14 @@ def _evaluated(sweep: Sweep, parts: Parts, active: Active, event: Evaluated) -> 
     value = evaluation.metric(sweep.spec.objective.metric)
     is_behind = parts.study.report(active.handle, progress, value)
     if is_behind and evaluation.step < trial.point.steps and trial.baseline is None:
-        # The verdict is recorded at once; the process is told to stop, and gone a little later.
+        # The verdict is recorded at once; the process stops a little later.
         active.pruned = True
         parts.executor.stop(trial.number)
         _conclude(parts, active, replace(active.record, state=State.PRUNED))
 
 
 def _ended(sweep: Sweep, parts: Parts, active: Active, event: Ended) -> None:
-    """A trial's process is gone, and its worker is free."""
+    """Handles the end of a trial's process, which frees its worker."""
     del sweep.active[event.number]
     if active.pruned:
         remove_weights(parts.ledger.folder, event.number)
@@ -238,7 +242,7 @@ def _ended(sweep: Sweep, parts: Parts, active: Active, event: Ended) -> None:
 
 
 def _conclude(parts: Parts, active: Active, record: TrialRecord) -> None:
-    """The end of a trial."""
+    """Passes a trial's outcome to the sinks and the study."""
     record = replace(record, seconds=time.time() - record.started)
     for sink in parts.sinks:
         sink.ended(record, active.traces)

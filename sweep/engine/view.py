@@ -1,4 +1,4 @@
-"""What the coordinator needs of whatever shows a running sweep.
+"""The interface through which the coordinator shows a running sweep.
 
 Tested in tests/engine/test_sinks.py.
 """

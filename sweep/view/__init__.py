@@ -1,1 +1,1 @@
-"""What a person sees on a terminal: the only rich."""
+"""What a person sees on a terminal. Only this package draws with Rich."""

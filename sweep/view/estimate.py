@@ -1,4 +1,4 @@
-"""How long a sweep will take, as a person reads it."""
+"""The estimated time of a sweep, on a terminal."""
 
 from rich import box
 from rich.console import RenderableType
@@ -9,7 +9,7 @@ from rich.text import Text
 from sweep.preview.estimate import Estimate
 from sweep.space import NoPruner
 
-# Units in seconds; one is used from one and a half of it on.
+# Units in seconds. A unit is used from 1.5 of it on.
 _UNITS = ((1, "s"), (60, "min"), (3600, "h"))
 
 

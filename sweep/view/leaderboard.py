@@ -1,5 +1,4 @@
-"""What came of a sweep, on a terminal: its best trials, how the others ended, and the sweeps so
-far."""
+"""Results on a terminal: the best trials of a sweep, how the others ended, and all sweeps."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -30,14 +29,13 @@ from sweep.trial import (
 )
 from sweep.view.live import duration
 
-# The metrics that every leaderboard shows, beside that of the objective.
+# Metrics that every leaderboard shows, besides the objective's.
 _ALWAYS: tuple[Metric, ...] = ("val_accuracy", "val_loss")
 
 
 @dataclass(frozen=True)
 class _Line:
-    """One line of a leaderboard: what stands before the varied hyperparameters, these, and what
-    stands after them."""
+    """One line of a leaderboard: the varied hyperparameters, and the cells before and after."""
 
     before: tuple[str, ...]
     varied: Mapping[str, Value | None]
@@ -104,8 +102,7 @@ def _board(
 ) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_header=header, show_edge=False)
     for heading in headings:
-        # Wide enough for a mean and its spread, so that lines that are shown one by one stand below
-        # each other.
+        # Wide enough for a mean and its spread: columns stay aligned if each line is a table.
         spread = 0
         if "trainings" in headings and heading in METRICS:
             spread = 15
@@ -134,8 +131,10 @@ def counted(records: Sequence[TrialRecord], *, is_running: bool) -> str:
 
 
 def took_in_words(records: Sequence[TrialRecord]) -> str:
-    """What trials took, such as ` in 3 min 31 s (6 min 40 s of trials, 2 at once)`; nothing before
-    one has ended."""
+    """The time of the trials, such as ` in 3 min 31 s (6 min 40 s of trials, 2 at once)`.
+
+    It is empty before one has ended.
+    """
     found = took(records)
     if not found.at_once:
         return ""
@@ -185,7 +184,7 @@ def print_leaderboard(
     *,
     is_running: bool = False,
 ) -> None:
-    """Prints how the trials stand, the best of them, and what somebody should know of the best."""
+    """Prints the trials' states, the leaderboard, and remarks on the best network."""
     how = counted(records, is_running=is_running) + took_in_words(records)
     console.print(f"[bold]{spec.name}[/]: {how}")
     console.print(leaderboard(console, spec, records, top))

@@ -52,7 +52,7 @@ class Progressing:
         return self._standings.best
 
     def left(self) -> float | None:
-        """Seconds to go at the pace of the trials that ended in this run; None before the first."""
+        """Seconds left at the pace of the trials that ended in this run; None before the first."""
         if not self._ended_here:
             return None
         mean = self._seconds / self._ended_here
@@ -180,7 +180,7 @@ class PlainView:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
-        """There is nothing to take down."""
+        """Nothing to close."""
 
 
 def summary(record: TrialRecord, objective: Objective, *, colour: bool) -> str:

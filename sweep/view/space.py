@@ -39,7 +39,7 @@ def space_table(spec: SweepSpec) -> Table:
 
 
 def network_tables(found: Inspection) -> list[Table | Text]:
-    """The layer tables of baselines and corners, and what cannot be built."""
+    """The layer tables of baselines and corners, and why some corners cannot be built."""
     parts: list[Table | Text] = []
     titles = [f"baseline {network.name}" for network in found.baselines]
     for corner in found.corners:

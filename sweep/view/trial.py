@@ -21,19 +21,21 @@ from sweep.view.space import layer_table
 if TYPE_CHECKING:
     from sweep.analysis.inspection import Findings
 
-# Lines of a curve; one with more points is shown in part, its first and last points among them.
+# Lines of a curve at most. A longer curve is thinned, but keeps its first and last points.
 MOST_LINES = 25
-# Columns that a curve's bars take at most.
+# Columns of a curve's bars at most.
 BAR = 40
-# Columns that a probability takes.
+# Columns of a probability.
 CELL = 8
-# Pairs of classes that are named.
+# Number of confused pairs of classes that are listed.
 PAIRS = 5
 
 
 def trial_view(found: Portrait, width: int, *, is_running: bool = False) -> list[RenderableType]:
-    """The parts of the page, from top to bottom, for a terminal of that many columns. A trial
-    without an end was interrupted unless its sweep `is_running`."""
+    """The parts of the page, from top to bottom, for a terminal of `width` columns.
+
+    A trial without an end counts as interrupted unless its sweep `is_running`.
+    """
     parts: list[RenderableType] = [
         _heading(found, is_running=is_running),
         _hyperparameters(found),
@@ -55,7 +57,7 @@ def trial_view(found: Portrait, width: int, *, is_running: bool = False) -> list
 def inspection_view(
     spec: SweepSpec, record: TrialRecord, found: "Findings"
 ) -> list[RenderableType]:
-    """What was seen of a network: its score, each class, and the pairs that it confuses most."""
+    """The findings on a network: its score, each class, and the pairs it confuses most."""
     score = (
         f"{spec.name}, trial {record.trial.number}: {found.correct:,} of {found.images:,} "
         f"validation images right ({found.accuracy:.4f})"
@@ -90,7 +92,7 @@ def _share(value: float) -> str:
 
 
 def _pair(row: Mapping[Hashable, Any]) -> str:
-    """Two classes that were taken for each other, and how often."""
+    """Two classes that the network confuses, and how often."""
     one = row["one"]
     other = row["other"]
     return (
@@ -125,8 +127,7 @@ def _heading(found: Portrait, *, is_running: bool) -> Text:
 
 
 def _hyperparameters(found: Portrait) -> Table:
-    """Every knob of the network: those that the file does not name have their default, of today or
-    of then."""
+    """Every knob of the network. A knob outside the file has today's default, or an earlier one."""
     named = {column.partition(".")[0] for column in found.spec.columns}
     existing = {
         c.partition(".")[0]
