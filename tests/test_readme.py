@@ -6,10 +6,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from sweep.cli import app
+from sweep.analysis.export import FORMATS
+from sweep.space import Pruner, Sampler
 from sweep.space.hyperparams import KNOBS, Following, SameAs
 from tests.digits import write_digits
 
@@ -109,6 +112,13 @@ def test_every_hyperparameter_is_in_the_readme_with_its_default() -> None:
             if knob.default.knob == "optimizer":
                 expected = f"Keras': {text}"
         assert cell == expected, row
+
+
+def test_every_format_sampler_and_pruner_is_in_the_readme_with_its_options() -> None:
+    names = [*FORMATS]
+    for strategy in (*get_args(Sampler), *get_args(Pruner)):
+        names += [strategy().name, *(key for key in strategy.model_fields if key != "name")]
+    assert [name for name in names if f"`{name}`" not in README and f"{name}:" not in README] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.relative_to(ROOT).as_posix())

@@ -37,7 +37,8 @@ def _some(data: Dataset) -> NDArray[np.int32]:
         data.train[data.labels[data.train] == label][: COLUMNS // data.summary.class_count + 1]
         for label in range(data.summary.class_count)
     ]
-    return np.concatenate(first)[:COLUMNS]
+    # Of fewer images than columns some stand there twice.
+    return np.resize(np.concatenate(first), COLUMNS)
 
 
 def _points(spec: SweepSpec) -> Sequence[Hyperparams]:

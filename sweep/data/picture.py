@@ -250,7 +250,6 @@ def _on_paper(image: Image.Image, *, is_drawing: bool) -> Image.Image:
     paper = "white"
     if is_drawing:
         strokes: NDArray[Any] = np.asarray(image.convert("L"))[alpha > 127]
-        paper = "white"
         if strokes.size and strokes.mean() > 127:
             paper = "black"
     return Image.alpha_composite(Image.new("RGBA", image.size, paper), image)

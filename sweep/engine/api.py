@@ -72,6 +72,8 @@ def run(
     """
     path = Path(file)
     space_file = load_file(path)
+    if workers is not None and workers < 1:
+        raise InputError(f"workers cannot be {workers}", "give at least 1, or leave it out")
     count = workers or machine.default_workers(space_file.threads)
     uri = resolve_uri(tracking_uri)
     options = coordinator.Options(Path(results), uri, count, is_named(tracking_uri), check)

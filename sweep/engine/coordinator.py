@@ -130,11 +130,11 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
             *options.sinks,
         )
         ending = Ending(folder, folder / TABLE, executor, tracker, view, options.check)
-        _train(sweep, Parts(ledger, study, executor, sinks), ending)
+        is_sent = _train(sweep, Parts(ledger, study, executor, sinks), ending)
         view.close()
-        if tracker.failure is None:
+        if tracker.failure is None and is_sent:
             ledger.begin(replace(facts, completed=True))
-        else:
+        elif tracker.failure is not None:
             cause = tracker.store_error().problems[0]
             view.note(f"MLflow lacks something, and the same command tries again: {cause}")
         records = tuple(sweep.records)
@@ -201,8 +201,9 @@ def _as_recorded(spec: SweepSpec, ledger: Ledger, data: DataSummary) -> Sweep:
     )
 
 
-def _train(sweep: Sweep, parts: Parts, ending: Ending) -> None:
-    """Trains the remaining trials, then finishes the sweep or handles an interruption."""
+def _train(sweep: Sweep, parts: Parts, ending: Ending) -> bool:
+    """Trains the remaining trials, then finishes the sweep or handles an interruption. Returns
+    whether MLflow has taken everything."""
     for sink in parts.sinks:
         sink.begin(tuple(sweep.records))
 
@@ -214,7 +215,7 @@ def _train(sweep: Sweep, parts: Parts, ending: Ending) -> None:
     try:
         submit_wanted(sweep, parts)
         drive(parts.executor, take, lambda: sweep.is_finished, ending.check)
-        finish(sweep, ending)
+        return finish(sweep, ending)
     except BaseException as error:
         parts.executor.close()
         was_interrupted = isinstance(error, Interrupted)

@@ -32,8 +32,9 @@ class Ending:
     check: Callable[[], None]
 
 
-def finish(sweep: Sweep, ending: Ending) -> None:
-    """Ends a sweep after its last trial. An interrupted end can safely start again."""
+def finish(sweep: Sweep, ending: Ending) -> bool:
+    """Ends a sweep after its last trial, and returns whether MLflow has taken everything. An
+    interrupted end can safely start again."""
     tracker = ending.tracker
     sweep.records.sort(key=lambda r: r.trial.number)
     TableSink(ending.table, sweep.spec).begin(sweep.records)
@@ -47,8 +48,10 @@ def finish(sweep: Sweep, ending: Ending) -> None:
         tracker.attach(best.best.trial.number, seen)
     files = [ending.folder / "space.yaml", ending.table]
     tracker.finish("finished", files, best_score(sweep))
-    if not tracker.wait(FLUSH_PATIENCE, ending.check):
+    is_sent = tracker.wait(FLUSH_PATIENCE, ending.check)
+    if not is_sent:
         ending.view.note(f"MLflow has not taken everything within {FLUSH_PATIENCE:.0f} s")
+    return is_sent
 
 
 def keep_so_far(sweep: Sweep, folder: Path, view: View) -> None:

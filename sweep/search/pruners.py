@@ -7,7 +7,11 @@ from sweep.space import Asha, NoPruner, SweepSpec
 
 
 class Pruner(Protocol):
-    """Hears of every evaluation on the grid of the sweep."""
+    """Judges trials by their evaluations, those on the grid of the sweep and the last one of each.
+
+    When a study is opened again, earlier evaluations are repeated, trial by trial. Optuna's own
+    pruners may stand behind one.
+    """
 
     def falls_behind(self, trial: int, step: int, value: float) -> bool:
         """Takes the objective of a trial at a step, which only grows for each trial. Returns

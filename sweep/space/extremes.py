@@ -101,9 +101,7 @@ def _existing(space: Space) -> Iterator[Allowed]:
         further = left[1:]
         existing: Allowed | None = allowed
         for condition in parameter.when:
-            if existing is None:
-                existing = None
-            else:
+            if existing is not None:
                 existing = _narrowed(existing, condition, holds=True)
         if existing is not None:
             yield from extended({**existing, parameter.name: _values(space, parameter)}, further)

@@ -31,9 +31,9 @@ _SCHEDULE = (
     "the nearest is schedule: cosine or exponential, which ends at the share decay of the learning "
     "rate"
 )
-_DEPTH = "the number of entries is the depth: filters: [32, 64] are two convolutions, dense: [128] is one dense layer"
+_DEPTH = "the number of entries is the depth: filters: [32, 64] are two blocks, dense: [128] is one dense layer; as a hyperparameter it is written {layers: {low: 1, high: 3}, each: ..}"
 _DENSE = "it is called dense here, a list with one entry per layer: dense: [128]"
-_FILTERS = "it is called filters here, a list with one entry per convolution: filters: [32, 64]"
+_FILTERS = "it is called filters here, a list with one entry per block of convolutions: filters: [32, 64]"
 _REPEATS = (
     "the nearest is repeats: 3, three trainings of each configuration, each with a seed of its own"
 )
@@ -321,11 +321,11 @@ KEYS: Mapping[str, Rows] = {
 # Hints for names that set one layer, as conv_1_units or n_units_l0 do: parts of such names, and the
 # key for all layers here. The first row with a part of the name counts.
 LAYERED: Rows = {
-    "dropout drop": "it is called dropout here, one share for all hidden dense layers",
-    "kernel ksize": "it is called kernel_size here, one for all convolutions, or a list with one entry per convolution",
-    "stride strides": "it is called strides here, one for all convolutions, or a list with one entry per convolution",
-    "activation act": "it is called activation here, one for all layers",
-    "pool pooling": "it is called pool here, after every convolution, with one pool_size for all",
+    "dropout drop": "it is called dropout here, one share for all hidden dense layers, or a list with one entry per layer",
+    "kernel ksize": "it is called kernel_size here, one for all blocks, or a list with one entry per block",
+    "stride strides": "it is called strides here, one for all blocks, or a list with one entry per block",
+    "activation act": "it is called activation here, one for all blocks, or a list with one entry per block",
+    "pool pooling": "it is called pool here, after each block, one for all, or a list with one entry per block",
     "batchnorm bn norm": "it is called batch_norm here, for all convolutions",
     "conv convs cnn filter filters channel channels": _FILTERS,
     "dense fc unit units hidden linear neuron neurons mlp": _DENSE,

@@ -122,7 +122,7 @@ VALUES: Mapping[str, Rows] = {
         "max_pool max_pooling max_pooling_2d maxpool2d true yes on": "max",
         "avg mean avg_pool average_pool average_pooling average_pooling_2d avgpool2d": "average",
         "global gap global_average global_avg global_average_pooling_2d global_max adaptive":
-            "this version has no global pooling; the nearest is average, with a larger pool_size",
+            "leave pool as it is, and write global_pool: average or max, which replaces flattening",
         "false no off null stride strided": "none",
         "min stochastic lp": "this version has no {word} pooling; the nearest is max",
     },

@@ -5,9 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
-
-from pydantic import BaseModel
 
 from sweep.errors import InputError
 from sweep.space import (
@@ -39,8 +36,6 @@ from sweep.spacefile.sections import (
     ObjectiveSection,
 )
 from sweep.spacefile.space import constants, length_hint, read_space
-
-M = TypeVar("M", bound=BaseModel)
 
 TOP_KEYS = ("name", "data", "space", "search", "objective", "baselines")
 

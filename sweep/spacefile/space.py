@@ -3,7 +3,7 @@ line."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -40,6 +40,8 @@ from sweep.spacefile.sections import MOST_LAYERS, Amount, Positive, Switch
 
 RANGE_KEYS = ("low", "high", "step", "log")
 ENTRY_KEYS = (*RANGE_KEYS, "choices", "value", "when", "else")
+# Those of the largest number over the smallest.
+MOST_DIGITS = 700
 # The number of layers of a knob, as a hyperparameter.
 DEPTH_OF = Annotated[int, Field(strict=True, ge=0, le=MOST_LAYERS)]
 
@@ -389,8 +391,10 @@ def _range_problems(
         start = _decimal(low)
         width = _decimal(high) - _decimal(low)
         by = _decimal(step)
-        if width % by:
+        with localcontext(prec=MOST_DIGITS):
+            is_off = bool(width % by)
             end = start + width // by * by
+        if is_off:
             what = f"step {step} of {knob.name} does not divide {low} to {high}"
             possible = [e for e in (end, end + by) if e > start and _can_be(knob, e)]
             ends = " or ".join(map(str, possible))

@@ -285,7 +285,8 @@ class Ledger:
 
 def has_ledger(folder: Path) -> bool:
     """Whether a sweep has begun in `folder`."""
-    return (folder / FILE).exists()
+    # Path.exists raises for a name that is too long.
+    return os.path.exists(folder / FILE)
 
 
 def is_in_use(folder: Path) -> bool:
@@ -370,9 +371,11 @@ def _connect(path: Path, mode: str, *, check: bool = False) -> sqlite3.Connectio
     frozen = ""
     if at_rest and not os.access(path.parent, os.W_OK):
         frozen = "&immutable=1"
-    connection = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode={mode}{frozen}", uri=True, timeout=30
-    )
+    uri = f"{path.resolve().as_uri()}?mode={mode}{frozen}"
+    try:
+        connection = sqlite3.connect(uri, uri=True, timeout=30)
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from error
     try:
         connection.execute("PRAGMA synchronous = FULL")
         version = connection.execute("PRAGMA user_version").fetchone()[0]

@@ -92,3 +92,9 @@ def test_no_module_has_the_name_of_what_is_offered() -> None:
     root = Path(sweep.__file__).parent
     modules = {path.stem for path in root.iterdir() if path.suffix in (".py", "")}
     assert not modules & {name.lower() for name in sweep.__all__}
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_a_number_of_workers_that_does_nothing_is_refused(workers: int, small: Path) -> None:
+    with pytest.raises(sweep.SweepError, match=f"workers cannot be {workers}"):
+        sweep.run(small, workers=workers)

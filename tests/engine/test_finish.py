@@ -86,11 +86,11 @@ class End:
             weights.parent.mkdir(parents=True, exist_ok=True)
             weights.write_bytes(b"weights of %d" % each.trial.number)
 
-    def finish(self) -> None:
+    def finish(self) -> bool:
         tracker = cast(Tracker, self.tracker)
         table = self.folder / "trials.csv"
         ending = Ending(self.folder, table, self.executor, tracker, self.view, lambda: None)
-        finish(self.sweep, ending)
+        return finish(self.sweep, ending)
 
     def files(self) -> dict[str, bytes]:
         found = sorted(path for path in self.folder.rglob("*") if path.is_file())
@@ -115,7 +115,7 @@ def test_the_table_is_sorted_and_the_best_network_is_looked_at_and_published(
     tmp_path: Path,
 ) -> None:
     end = End(tmp_path, record(2, 0.7), record(0, 0.9), record(1, 0.8))
-    end.finish()
+    assert end.finish()
     lines = (tmp_path / "trials.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in lines] == ["number", "0", "1", "2"]
     assert (tmp_path / "best" / "best.weights.h5").read_bytes() == b"weights of 0"
@@ -158,7 +158,7 @@ def test_without_a_complete_trial_there_is_no_best_network(tmp_path: Path) -> No
 
 def test_a_tracker_that_never_takes_everything_gets_no_model_and_is_named(tmp_path: Path) -> None:
     end = End(tmp_path, record(0, 0.7), tracker=Noting(takes_all=False))
-    end.finish()
+    assert not end.finish()
     assert not end.executor.published
     assert (tmp_path / "best" / "best.keras").exists()
     assert end.tracker.waited == [60.0, 60.0]

@@ -29,7 +29,7 @@ PLACES = {
     "space": ("name: a\nspace: {{{}: 1}}\n", KNOBS),
     "entry": (
         "name: a\nspace: {{batch_size: {{{}: 1}}}}\n",
-        ("low", "high", "step", "log", "choices", "value", "when"),
+        ("low", "high", "step", "log", "choices", "value", "when", "else"),
     ),
     "search": ("name: a\nspace: {{}}\nsearch: {{{}: 1}}\n", SearchSection.model_fields),
     "sampler": (

@@ -13,7 +13,7 @@ import pytest
 
 from sweep.errors import InUse, StoreError
 from sweep.space.hyperparams import Hyperparams
-from sweep.store.ledger import Facts, Ledger, is_in_use, new_id, sweeps_in
+from sweep.store.ledger import Facts, Ledger, has_ledger, is_in_use, new_id, sweeps_in
 from sweep.trial.images import DataSummary
 from sweep.trial.record import Evaluation, State, Trace, Trial, TrialRecord
 
@@ -245,3 +245,14 @@ def test_an_old_ledger_without_a_secret_is_not_written(tmp_path: Path) -> None:
     before = (tmp_path / "sweep.db").read_bytes()
     Ledger.open_to_write(tmp_path).close()
     assert (tmp_path / "sweep.db").read_bytes() == before
+
+
+def test_a_name_that_is_too_long_has_no_ledger(tmp_path: Path) -> None:
+    assert not has_ledger(tmp_path / ("x" * 5000))
+
+
+def test_a_folder_in_the_place_of_a_ledger_is_an_error_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "sweep.db").mkdir()
+    with pytest.raises(StoreError) as raised:
+        Ledger.open_to_read(tmp_path)
+    assert str(tmp_path) in str(raised.value.problems[0].where)
