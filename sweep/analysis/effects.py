@@ -1,4 +1,4 @@
-"""What each hyperparameter did: the trials by its values, with means and spreads."""
+"""The effect of each hyperparameter: trials grouped by its values, with means and spreads."""
 
 import statistics
 from collections.abc import Iterable, Sequence
@@ -23,14 +23,13 @@ from sweep.space import (
 )
 from sweep.trial import State, TrialRecord, configurations
 
-# A number with more different values than this is summed up in as many bins of equal counts.
+# A numeric hyperparameter with more distinct values is grouped into this many bins of equal counts.
 BINS = 6
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One hyperparameter as an axis: its values are numbers, evenly in the logarithm or not, or
-    names."""
+    """One hyperparameter as an axis of numbers (linear or logarithmic) or of names."""
 
     name: str
     numeric: bool
@@ -40,15 +39,16 @@ class Axis:
 
     @classmethod
     def of(cls, spec: SweepSpec, parameter: Parameter, occurring: Iterable[Value]) -> "Axis":
-        """The axis of a parameter that varies, for the values of its domain and those that are
-        `occurring`, of which a baseline may bring others, even lists where the domain has
-        numbers."""
+        """The axis of a parameter that varies. It covers the domain and the `occurring` values.
+
+        A baseline may have a value outside the domain, even a list beside numbers.
+        """
         name = parameter.name
         options = spec.options(parameter)
         values = list(occurring)
         every = [*options, *values]
         numbers = [v for v in every if isinstance(v, (int, float)) and not isinstance(v, bool)]
-        # Two choices are names even if they are numbers: a line between them would say nothing.
+        # Two choices are names even if they are numbers: a line between them means nothing.
         has_few = 0 < len(options) <= 2
         if len(numbers) == len(every) and not has_few:
             domain = parameter.domain
@@ -67,18 +67,19 @@ class Axis:
 
 
 def _geometric(numbers: Sequence[float]) -> bool:
-    """Whether they grow by factors rather than by amounts."""
+    """Whether the numbers grow by factors rather than by amounts."""
     return min(numbers) > 0 and max(numbers) / min(numbers) >= 8
 
 
 def observations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFrame:
-    """One row per finished trial: number, configuration, whether it is complete, parameters;
-    metrics and seconds, missing unless it is; and one column per varied hyperparameter with plain
-    values, missing where it does not exist. `point` is what tells configurations apart
-    (`Space.meaning`)."""
+    """One row per finished trial, with one column per varied hyperparameter.
+
+    A value that does not exist is missing. The other columns are number, configuration, complete,
+    parameters, `point`, metrics and seconds; the last two are missing unless the trial is complete.
+    `point` identifies the configuration (`Space.meaning`).
+    """
     varied = [p.name for p in spec.space.parameters if p.constant is None]
-    # Hyperparameters stay Python's own values: in a column of numbers a missing one would make
-    # floats of all.
+    # Hyperparameters keep Python's types: a missing value would turn integers into floats.
     kinds: dict[str, type] = dict.fromkeys(varied, object)
     kinds |= dict.fromkeys(("point", "number", "configuration", "complete"), object)
     kinds |= dict.fromkeys((*METRICS, "seconds", "parameters"), float)
@@ -106,10 +107,12 @@ def observations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFram
 
 @dataclass(frozen=True)
 class Variation:
-    """The trials around one baseline: for each hyperparameter those that differ in it alone, the
-    baseline's own among them, in a frame with the columns of `observations` and `value`. `held` is
-    the whole baseline by the names of the table's columns, None for what does not exist there; `at`
-    has its values of the hyperparameters that vary."""
+    """The trials around one baseline.
+
+    Each frame holds the trials that differ in one hyperparameter alone, and the baseline's own. Its
+    columns are those of `observations`, and `value`. `held` is the whole baseline by column name,
+    None for what it lacks; `at` has its values of the varied hyperparameters.
+    """
 
     baseline: str
     held: dict[str, Value | None]
@@ -119,8 +122,10 @@ class Variation:
 
 
 def variations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Variation]:
-    """What a one-at-a-time sweep found, baseline by baseline; empty for any other. A hyperparameter
-    has the same axis around each of them."""
+    """The results of a one-at-a-time sweep for each baseline; empty for other samplers.
+
+    A hyperparameter has the same axis around every baseline.
+    """
     if not isinstance(spec.search.sampler, OneAtATime):
         return []
     count = spec.search.sampler.values
@@ -156,9 +161,10 @@ def variations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Variatio
 def _around(
     spec: SweepSpec, baseline: Baseline, seen: pd.DataFrame, count: int
 ) -> dict[str, pd.DataFrame]:
-    """For each hyperparameter that varies around the baseline the trials that differ in it alone.
-    These are found by what their points mean: one may be tried once and stand in the neighbourhood
-    of two baselines."""
+    """For each hyperparameter that varies around the baseline, the trials that differ in it alone.
+
+    Trials are matched by the meaning of their points: one trial may belong to two baselines.
+    """
     around = list(one_at_a_time(spec.space, baseline, count))
     own = spec.space.meaning(baseline.point)
     frames = {}
@@ -180,8 +186,11 @@ def _around(
 
 
 def effects(axis: Axis, frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per value of a hyperparameter: complete and all trainings, means and standard
-    deviations over the complete ones (of one it is missing), mean parameters and seconds."""
+    """One row per value of a hyperparameter: counts, means and standard deviations.
+
+    The counts are complete and all trainings. Means and deviations are over the complete ones; the
+    deviation of a single training is missing.
+    """
     keys = frame["value"].map(exact)
     groups = frame.groupby(keys, sort=False)
     table = pd.DataFrame({"complete": groups["complete"].sum().astype(int)})
@@ -205,9 +214,10 @@ def effects(axis: Axis, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def marginals(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[tuple[Axis, pd.DataFrame]]:
-    """For each varied hyperparameter the complete trials where it exists, with `value`, its own,
-    and `bin`, the middle of the values that are summed up together, equal to `value` where these
-    are few."""
+    """For each varied hyperparameter, the complete trials where it exists.
+
+    `value` is the trial's value; `bin` is the median of its bin, or `value` if values are few.
+    """
     seen = observations(spec, records)
     seen = seen[seen["complete"].astype(bool)]
     found = []
@@ -233,9 +243,11 @@ def _bins(domain: Domain, values: pd.Series) -> pd.Series:
 
 
 def by_configurations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFrame:
-    """One row per configuration with complete trainings, the best first: `configuration`,
-    `complete`, `trainings` (how many it has in the end), mean and standard deviation of every
-    metric over the complete ones, parameters, mean seconds."""
+    """One row per configuration with complete trainings, the best first.
+
+    Columns: `configuration`, `complete`, `trainings` (the planned number), mean and standard
+    deviation of every metric over the complete ones, parameters, mean seconds.
+    """
     columns = ["configuration", "complete", "trainings"]
     for name in METRICS:
         columns += [name, f"{name}_sd"]

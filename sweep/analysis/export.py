@@ -13,8 +13,11 @@ Writer: TypeAlias = "Callable[[SweepSpec, Iterable[TrialRecord]], bytes]"
 
 @dataclass(frozen=True)
 class Format:
-    """A format: `content` makes a file of the trials, by number and with every digit. `is_text`
-    where a terminal can show it. Its name is the ending of its files."""
+    """A format of the table. Its name in `FORMATS` is the extension of its files.
+
+    `content` returns a file of the trials, by number and with every digit. `is_text` means that a
+    terminal can show it.
+    """
 
     content: Writer
     is_text: bool = True
@@ -47,7 +50,7 @@ def _parquet(spec: "SweepSpec", records: "Iterable[TrialRecord]") -> bytes:
     return parquet(table(spec, records))
 
 
-# What they need is imported when one of them is asked for: the command line lists them all.
+# Each writer imports what it needs when called: the command line lists all formats.
 FORMATS: Mapping[str, Format] = {
     "csv": Format(_csv),
     "json": Format(_json),
