@@ -1,6 +1,6 @@
-"""What a trained network gets right and wrong, as tables and pictures in one folder.
+"""The successes and mistakes of a trained network, as tables and pictures in one folder.
 
-All of it is of the validation images, and says so.
+All results are for the validation images, and are labelled so.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ SPLIT = "validation"
 
 @dataclass(frozen=True)
 class Findings:
-    """The tables of one network, and the folder in which they and the pictures are."""
+    """The tables of one network, and the folder of its tables and pictures."""
 
     folder: Path
     images: int
@@ -50,8 +50,10 @@ class Findings:
 def write_inspection(
     found: Examination, classes: Sequence[str], folder: Path, name: str
 ) -> Findings:
-    """Writes tables and pictures of `found` into `folder`; `name` is what the pictures call the
-    network. Raises `StoreError` where that cannot be done."""
+    """Writes tables and pictures of `found` into `folder`.
+
+    `name` is the network's name in the pictures. Raises `StoreError` if writing fails.
+    """
     make_folder(folder)
     matrix = confusion(found, classes)
     right = found.predicted == found.labels
@@ -79,7 +81,7 @@ def write_inspection(
 def _pictures(
     found: Examination, result: Findings, classes: Sequence[str], name: str
 ) -> dict[str, bytes | None]:
-    """The pictures by their names; None for one that this network has not."""
+    """The pictures by name; None for one that does not exist for this network."""
     title = f"{name}, {SPLIT} images"
     score = f"{title}: {result.correct:,} of {result.images:,} right"
     first = f"{name}: what the first convolution gives for one image, each in its own range"
@@ -97,15 +99,18 @@ def _pictures(
 
 
 def confusion(found: Examination, classes: Sequence[str]) -> pd.DataFrame:
-    """How many images of each class (row) were taken for which (column)."""
+    """The confusion matrix: counts of images by true class (row) and predicted class (column)."""
     count = len(classes)
     cells = np.bincount(found.labels * count + found.predicted, minlength=count * count)
     return pd.DataFrame(cells.reshape(count, count), index=list(classes), columns=list(classes))
 
 
 def per_class(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Precision (right of what was taken for the class), recall (right of what is of the class) and
-    their harmonic mean, for each class; missing where there is nothing to divide by."""
+    """Precision, recall, their harmonic mean and the number of images, for each class.
+
+    Precision is the correct share of the predictions of a class; recall is the correct share of its
+    images. A value is missing if its denominator is zero.
+    """
     right = pd.Series(np.diag(matrix.to_numpy()), index=matrix.index, dtype=float)
     taken = matrix.sum(axis=0)
     there = matrix.sum(axis=1)
@@ -124,8 +129,10 @@ def per_class(matrix: pd.DataFrame) -> pd.DataFrame:
 
 
 def confused_pairs(matrix: pd.DataFrame) -> pd.DataFrame:
-    """The pairs of classes that were taken for each other, the most confused first: how often, each
-    way, and the share of all mistakes."""
+    """The pairs of classes that were confused, the most confused first.
+
+    Each row has the number of mistakes, in all and each way, and their share of all mistakes.
+    """
     cells = matrix.to_numpy()
     wrong = int(cells.sum() - np.trace(cells))
     rows = []
@@ -143,8 +150,10 @@ def confused_pairs(matrix: pd.DataFrame) -> pd.DataFrame:
 
 
 def predictions(found: Examination, classes: Sequence[str]) -> pd.DataFrame:
-    """One row per image: its place in the data set, the name of its file if it has one, its class,
-    the likeliest class, and the probabilities of both."""
+    """One row per image: its index in the data set, true and predicted class, their probabilities.
+
+    If the images come from files, a column has their names.
+    """
     rows = np.arange(len(found.labels))
     names = np.array(classes)
     table = pd.DataFrame({"image": found.indices})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture with what it shows; `name` is that of its file."""
+    """A picture and its caption; `name` is the name of its file."""
 
     name: str
     caption: str
@@ -17,7 +17,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Rows:
-    """A table as text: headings, rows, and what it shows."""
+    """A table as text: caption, headings and rows."""
 
     caption: str
     headings: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""One trial with everything that is known of it: hyperparameters, layers, evaluations, traces."""
+"""All data of one trial: hyperparameters, layers, evaluations and traces."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,8 +16,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Portrait:
-    """A trial, its network layer by layer, and its traces; `classes` names what their probabilities
-    are of."""
+    """A trial, its network layer by layer, and its traces.
+
+    `classes` are the names for the probabilities in the traces.
+    """
 
     spec: SweepSpec
     record: TrialRecord
@@ -38,8 +40,10 @@ class Portrait:
 
 
 def portrait(folder: Path, number: int) -> Portrait:
-    """What the sweep in `folder` knows of its trial `number`. Raises `InputError` where it has
-    none, and `StoreError` where the ledger cannot be read."""
+    """The portrait of trial `number` of the sweep in `folder`.
+
+    Raises `InputError` if there is no such trial, and `StoreError` if the ledger cannot be read.
+    """
     spec, records, facts = read_sweep(folder)
     record = find(records, number, folder)
     with Ledger.open_to_read(folder) as ledger:
@@ -49,7 +53,7 @@ def portrait(folder: Path, number: int) -> Portrait:
 
 
 def find(records: list[TrialRecord], number: int, folder: Path) -> TrialRecord:
-    """The trial `number` of these. Raises `InputError` where there is none."""
+    """The trial `number` among `records`. Raises `InputError` if there is none."""
     record = next((r for r in records if r.trial.number == number), None)
     if record is None:
         last = max((r.trial.number for r in records), default=None)
@@ -62,7 +66,7 @@ def find(records: list[TrialRecord], number: int, folder: Path) -> TrialRecord:
 
 
 def thinned(items: Sequence[T], most: int) -> list[T]:
-    """At most `most` of them, spread evenly, the first and the last among them."""
+    """At most `most` of the items, spread evenly, with the first and the last."""
     if len(items) <= most:
         return list(items)
     return [items[round(index * (len(items) - 1) / (most - 1))] for index in range(most)]

@@ -10,33 +10,32 @@ from sweep.store import Facts
 
 
 def data_name(spec: SweepSpec) -> str:
-    """The name of the data set, or that of its file or folder, without where that is."""
+    """The name of the data set, or of its file or folder, without the directory."""
     return spec.data.name or (spec.data.path.name if spec.data.path else "") or "images"
 
 
 def without_directory(text: str, spec: SweepSpec, facts: Facts) -> str:
-    """`text` without the directory in which the images are, or were when the sweep ran: a report is
-    read by others."""
+    """`text` without the directory of the images, now or during the sweep: reports are shared."""
     if spec.data.path is None:
         return text
     shown = f"…/{data_name(spec)}"
     for path in (facts.data.label, str(spec.data.path)):
         if Path(path).is_absolute() and Path(path).name:
-            # What was cut already keeps its name.
+            # A path that was already cut stays as it is.
             text = re.sub(rf"(?<!…){re.escape(path)}", lambda _: shown, text)
     return text
 
 
 @dataclass(frozen=True)
 class Source:
-    """The space file as it is printed, and a note on what it lacks."""
+    """The space file as it is printed, and a note on what was left out."""
 
     text: str
     note: str
 
 
 def printed_source(spec: SweepSpec, facts: Facts) -> Source:
-    """The space file without the directory of the images, where that is an absolute path."""
+    """The space file; an absolute path of the images loses its directory."""
     written = _written_path(spec.source)
     if not written.startswith("/"):
         return Source(spec.source, "")
@@ -45,14 +44,14 @@ def printed_source(spec: SweepSpec, facts: Facts) -> Source:
     text = without_directory(
         spec.source.replace(folder, shown) if folder else spec.source, spec, facts
     )
-    # With escapes, or on two lines, the path does not stand there as it is read.
+    # With escapes or a line break, the path in the text differs from its value.
     if not _written_path(text).startswith(shown):
         return Source("", "It is not printed here: it has the absolute path of the images.")
     return Source(text, "The directory of the images is left out: …/ stands in its place.")
 
 
 def _written_path(source: str) -> str:
-    """The path of the images as a space file has it; empty where it has none."""
+    """The path of the images in a space file; empty if there is none."""
     root, _ = nodes(source, Path("space.yaml"))
     data = None
     if isinstance(root, Table):
@@ -66,6 +65,6 @@ def _written_path(source: str) -> str:
 
 
 def fence(text: str) -> str:
-    """The backticks around a block of code: more than any that stand in it."""
+    """The backticks around a block of code: more than any run of them inside it."""
     longest = max((len(found) for found in re.findall("`+", text)), default=0)
     return "`" * max(3, longest + 1)

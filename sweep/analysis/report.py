@@ -1,4 +1,4 @@
-"""The report of a sweep: one HTML page that needs nothing beside it, and its Markdown twin."""
+"""The report of a sweep: one self-contained HTML page, and the same in Markdown."""
 
 import math
 from collections import Counter
@@ -33,7 +33,7 @@ from sweep.trial import (
 
 @dataclass(frozen=True)
 class Report:
-    """What was written: the page, its twin, and the numbers behind both."""
+    """The files that were written, HTML and Markdown, and their numbers."""
 
     html: Path
     markdown: Path
@@ -51,9 +51,10 @@ class Report:
 
 
 def write_report(folder: Path) -> Report:
-    """Writes `report.html`, `README.md` and, for one-at-a-time, `effects.csv` into the folder of a
-    sweep, and the figures into `figures/`. Raises `StoreError` where it cannot be read or
-    written."""
+    """Writes `report.html`, `README.md` and the figures (`figures/`) into the folder of a sweep.
+
+    A one-at-a-time sweep also gets `effects.csv`. Raises `StoreError` if reading or writing fails.
+    """
     spec, records, facts = read_sweep(folder)
     records = [record for record in records if record.state.is_finished]
     found = variations(spec, records)
@@ -108,7 +109,7 @@ def _render(template: str, page: Mapping[str, Any]) -> str:
 def _summary(
     spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts
 ) -> list[tuple[str, str]]:
-    """What was done, line by line."""
+    """The lines of the summary: name and text."""
     seconds = sum(record.seconds or 0 for record in records)
     begun = datetime.fromtimestamp(facts.created, UTC)
     versions = [f"{name} {number}" for name, number in facts.versions.items()]
@@ -133,7 +134,7 @@ def _summary(
 
 
 def _ended(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
-    """How many trials ended in which way, and of how many."""
+    """The numbers of trials by final state, and the planned number."""
     counts = Counter(record.state for record in records)
     ended = [f"{counts[state]} {state}" for state in State if counts[state]]
     words = ", ".join(ended) or "none has ended"
@@ -162,7 +163,7 @@ def _parts_of_data(spec: SweepSpec, data: DataSummary) -> str:
 
 
 def _precision(accuracy: float, images: int) -> str:
-    """How far an accuracy on so many images can be trusted."""
+    """The precision of an accuracy on this many images, in words."""
     error = standard_error(accuracy, images)
     difference = 2 * math.sqrt(2) * error
     return (
@@ -172,8 +173,7 @@ def _precision(accuracy: float, images: int) -> str:
 
 
 def _about(spec: SweepSpec, facts: Facts) -> list[tuple[str, str]]:
-    """What there is to know of the data: what always answering one class comes to, and what is odd
-    with the images."""
+    """Lines on the data: the accuracy of always answering one class, and notes on odd images."""
     data = facts.data
     share = facts.data.largest_share
     if share is None:
@@ -188,7 +188,7 @@ def _about(spec: SweepSpec, facts: Facts) -> list[tuple[str, str]]:
 
 
 def _seeds(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
-    """What is known of how much the seed alone makes."""
+    """The spread of the accuracy over seeds, in words."""
     spreads = by_configurations(spec, records)["val_accuracy_sd"].dropna()
     if spreads.empty:
         return "not measured (repeats would), and comes on top of that"
@@ -199,13 +199,12 @@ def _seeds(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
 
 
 def standard_error(accuracy: float, images: int) -> float:
-    """Of an accuracy measured on that many images, as the share of successes of a binomial
-    distribution."""
+    """The standard error of an accuracy on this many images (a binomial proportion)."""
     return math.sqrt(accuracy * (1 - accuracy) / images)
 
 
 def _knob_row(found: Variation, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
-    """What came of one value of one hyperparameter, as cells."""
+    """The results of one value of one hyperparameter, as cells."""
     name = row["hyperparameter"]
     value = row["value"]
     if value == exact(found.at[name]):
@@ -223,7 +222,7 @@ def _knob_row(found: Variation, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
 
 
 def _knobs(variations: Sequence[Variation]) -> list[Section]:
-    """Of a one-at-a-time sweep, one section per baseline: the panel, and its numbers."""
+    """One section per baseline of a one-at-a-time sweep: the panel and its numbers."""
     sections = []
     for found, pictures in zip(
         variations, figures.panels(variations) if variations else (), strict=True
@@ -263,8 +262,7 @@ def _knobs(variations: Sequence[Variation]) -> list[Section]:
 
 
 def _figures(name: str, caption: str, pictures: Sequence[str]) -> tuple[Figure, ...]:
-    """The parts of a figure that has more rows than fit on a page; the whole caption stands below
-    the last."""
+    """The pages of a figure; the last one has the caption, the others their number."""
     count = len(pictures)
     return tuple(
         Figure(
@@ -277,7 +275,7 @@ def _figures(name: str, caption: str, pictures: Sequence[str]) -> tuple[Figure, 
 
 
 def _moves(tables: Sequence[pd.DataFrame]) -> Rows:
-    """How far each hyperparameter moves the accuracy over its values, the farthest first."""
+    """A table of how far each hyperparameter moves the accuracy, the largest difference first."""
     found: list[tuple[float, tuple[str, ...]]] = []
     for table in tables:
         seen = table.dropna(subset=["val_accuracy"]).sort_values("val_accuracy", kind="stable")
@@ -297,7 +295,7 @@ def _moves(tables: Sequence[pd.DataFrame]) -> Rows:
 
 
 def _reached(row: Mapping[Hashable, Any]) -> str:
-    """A value, and the accuracy that it came to."""
+    """A value and its accuracy, as text."""
     return f"{row['value']} ({row['val_accuracy']:.4f})"
 
 

@@ -1,6 +1,7 @@
-"""The results table row by row, as plain values: what is added after every trial, what CSV and JSON
-say, and putting files into place. It needs no pandas, so that a command which only reads answers at
-once."""
+"""The results table row by row, as plain values, for CSV and JSON.
+
+It needs no pandas, whose import would slow down commands that only read.
+"""
 
 import csv
 import io
@@ -19,7 +20,7 @@ Cell = bool | int | float | str | None
 
 @dataclass(frozen=True)
 class Column:
-    """A column that every table has: its name, the type of its values, and that of a trial."""
+    """A column that every table has: its name, the type of its values, and how to read one."""
 
     name: str
     kind: type[int] | type[float] | type[str]
@@ -68,7 +69,7 @@ _DOCUMENTED = (
 
 
 def columns(spec: SweepSpec) -> list[str]:
-    """The columns of the table, in its order."""
+    """The names of the columns, in the order of the table."""
     varied = (name for name in spec.columns if name not in FIXED)
     return [*(column.name for column in _BEFORE), *varied, *(column.name for column in _AFTER)]
 
@@ -78,19 +79,20 @@ def by_number(records: Iterable[TrialRecord]) -> list[TrialRecord]:
 
 
 def row(spec: SweepSpec, record: TrialRecord) -> dict[str, Cell]:
-    """One trial under the names of `columns`; lists of layers are text such as `[32, 64]`."""
+    """One trial by the names of `columns`; lists of layers are text such as `[32, 64]`."""
     return _row(spec, record, spec.flat(record.trial.point))
 
 
 def csv_table(spec: SweepSpec, records: Iterable[TrialRecord]) -> bytes:
-    """The trials by number as a CSV file with a header; numbers keep every digit, what is missing
-    is empty."""
+    """The trials by number as a CSV file with a header.
+
+    Numbers keep every digit; missing values are empty.
+    """
     return _csv([columns(spec), *(row(spec, record).values() for record in by_number(records))])
 
 
 def append_row(path: Path, spec: SweepSpec, record: TrialRecord) -> None:
-    """Adds one trial to a CSV file that has its header. Raises `StoreError` where that cannot be
-    written."""
+    """Adds one trial to a CSV file that has a header. Raises `StoreError` if writing fails."""
     try:
         with path.open("ab") as file:
             file.write(_csv([row(spec, record).values()]))
@@ -116,8 +118,11 @@ def document(spec: SweepSpec, records: Iterable[TrialRecord], data: DataSummary)
 
 
 def _best_document(spec: SweepSpec, records: Iterable[TrialRecord]) -> dict[str, Any] | None:
-    """The best configuration so far: its value is that of the objective, over its trainings the
-    mean; `trial` is the training whose network stands for it. None where no trial completed."""
+    """The best configuration so far; None if no trial completed.
+
+    `value` is the objective, averaged over the trainings; `trial` is the training whose network
+    represents the configuration.
+    """
     best = next(iter(configurations(spec, records)), None)
     if best is None:
         return None
@@ -132,7 +137,7 @@ def _best_document(spec: SweepSpec, records: Iterable[TrialRecord]) -> dict[str,
 
 
 def trial_document(spec: SweepSpec, record: TrialRecord) -> dict[str, Any]:
-    """One trial of that document."""
+    """One trial of the document."""
     flat = spec.flat(record.trial.point)
     known = _row(spec, record, flat)
     hyperparameters = {name: list(v) if isinstance(v, tuple) else v for name, v in flat.items()}
@@ -150,8 +155,7 @@ def _row(spec: SweepSpec, record: TrialRecord, flat: dict[str, Value | None]) ->
 
 
 def _cell(value: Value | None, as_text: bool) -> Cell:
-    """A value as a table has it; all of a column with lists are text, a single number among them,
-    too."""
+    """A value as a cell of the table. In a column with lists every value is text."""
     if isinstance(value, tuple):
         return str(list(value))
     if as_text and value is not None:
