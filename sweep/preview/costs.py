@@ -1,9 +1,9 @@
-"""What any network of a space costs on this machine, from the few that were timed.
+"""The cost of any network of a space on this machine, from the few that were timed.
 
-A step does arithmetic (FLOPs), moves what the layers give (elements), moves the weights
-(parameters), and has to be begun: its time is a sum of these, each at a price that is not negative,
-and that of an evaluation likewise. A price in the logarithm would let small networks, of which the
-beginning is most, lie about large ones.
+A step does arithmetic (FLOPs), moves the outputs of the layers (elements) and the weights
+(parameters), and has a fixed overhead. Its time is the sum of these at prices that are never
+negative; so is the time of an evaluation. A fit of logarithms would predict large networks badly
+from small ones, which are mostly overhead.
 """
 
 import math
@@ -19,11 +19,11 @@ from sweep.preview.timing import Timed, Took
 from sweep.space import Hyperparams, flops, parameters, plan
 from sweep.trial import DataSummary
 
-# The shortest time that can be told, in seconds.
+# The shortest time that can be measured, in seconds.
 SHORTEST = 1e-6
-# The relative error of prices from a single network, and the smallest that any prices get.
+# The relative error of prices from a single network, and the smallest error that is assumed.
 UNKNOWN_ERROR, LEAST_ERROR = 0.3, 0.03
-# Hyperparameters that do not change the time of a step. Weight decay counts as on or off alone.
+# Hyperparameters that do not change the time of a step. For weight decay only on or off counts.
 FREE = ("dropout", "learning_rate", "momentum", "schedule", "steps")
 SOME_DECAY = 0.1
 _PLAIN = Hyperparams.model_validate({})
@@ -33,21 +33,22 @@ Row: TypeAlias = tuple[float, ...]
 
 @dataclass(frozen=True)
 class Prices:
-    """Seconds for each part of the work, and the relative error for a network that was not
-    timed."""
+    """Seconds per unit of each part of the work, and the relative error for an untimed network."""
 
     values: Row
     error: float
 
     def of(self, work: Row) -> float:
-        """Seconds of so much work."""
+        """Seconds for this amount of work."""
         return math.fsum(price * amount for price, amount in zip(self.values, work, strict=True))
 
 
 @dataclass(frozen=True)
 class Costs:
-    """Prices of a step and of an evaluation for each precision, the seconds that every trial takes
-    once, and what was timed, by what has a part in its time."""
+    """Prices of a step and of an evaluation for each precision, and the timed networks.
+
+    `once` is the seconds that every trial takes once. `timed` is by `deciding`.
+    """
 
     steps: Mapping[str, Prices]
     evaluations: Mapping[str, Prices]
@@ -56,7 +57,7 @@ class Costs:
 
     @classmethod
     def of_timed(cls, timed: Sequence[Timed], data: DataSummary) -> "Costs":
-        """From at least one timed network."""
+        """The costs from at least one timed network."""
         steps: dict[str, Prices] = {}
         evaluations: dict[str, Prices] = {}
         took: dict[Hyperparams, Took] = {}
@@ -75,12 +76,12 @@ class Costs:
         return cls(steps, evaluations, once, took)
 
     def of(self, point: Hyperparams, data: DataSummary) -> tuple[Took, float]:
-        """What the network at `point` costs, and the relative error of that."""
+        """The cost of the network at `point`, and its relative error."""
         known = self.timed.get(deciding(point))
         if known is not None:
             return known, LEAST_ERROR
         step, evaluation = work(point, data)
-        # A precision of which nothing could be timed is taken for the other.
+        # If no network of this precision could be timed, use the prices of the other.
         own: str = point.precision
         if own not in self.steps:
             own = next(iter(self.steps))
@@ -89,15 +90,17 @@ class Costs:
 
 
 def deciding(point: Hyperparams) -> Hyperparams:
-    """Equal for points whose networks take the same time."""
+    """The point without what does not change times: equal for networks that take the same time."""
     changes = {name: getattr(_PLAIN, name) for name in FREE}
     changes["weight_decay"] = SOME_DECAY if point.weight_decay else 0.0
     return point.model_copy(update=changes)
 
 
 def work(point: Hyperparams, data: DataSummary) -> tuple[Row, Row]:
-    """How much a step and an evaluation do: FLOPs, a beginning, elements that leave the layers and,
-    in a step, parameters that change."""
+    """The work of a step and of an evaluation: FLOPs, one overhead, elements that layers return.
+
+    A step also has the number of parameters that change.
+    """
     layers = plan(point, data.shape, len(data.classes))
     arithmetic = flops(layers)
     elements = sum(math.prod(layer.output_shape) for layer in layers)
@@ -110,9 +113,11 @@ def work(point: Hyperparams, data: DataSummary) -> tuple[Row, Row]:
 
 
 def fit(rows: Sequence[Row], seconds: Sequence[float]) -> Prices:
-    """Prices by least squares of the relative error. FLOPs always have a price. The other parts of
-    the work are those with the lowest leave-one-out error among the sets whose prices are all above
-    zero."""
+    """Prices by least squares of the relative error.
+
+    FLOPs always have a price. The other parts are the set with the lowest leave-one-out error among
+    the sets whose prices are all positive.
+    """
     relative = np.array(rows) / np.maximum(seconds, SHORTEST)[:, None]
     others = range(1, relative.shape[1])
     best = _prices(relative, [0], UNKNOWN_ERROR)
@@ -130,8 +135,11 @@ def fit(rows: Sequence[Row], seconds: Sequence[float]) -> Prices:
 
 
 def _prices(relative: NDArray[np.float64], parts: Sequence[int], error: float) -> Prices:
-    """Prices of these parts of the work; the others cost nothing. Least squares of a relative error
-    are biased towards fast networks, so the prices are scaled to be right in the geometric mean."""
+    """Prices of these parts of the work; the others cost nothing.
+
+    Least squares of a relative error are biased towards fast networks. The prices are therefore
+    scaled to be right in the geometric mean.
+    """
     values, _ = _least_squares(relative[:, parts])
     values *= np.exp(-np.mean(np.log(relative[:, parts] @ values)))
     found = dict(zip(parts, values.tolist(), strict=True))
@@ -139,8 +147,10 @@ def _prices(relative: NDArray[np.float64], parts: Sequence[int], error: float) -
 
 
 def _least_squares(parts: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    """The prices that bring every row as near to one as can be, and the leave-one-out error: the
-    root mean square of what a row is missed by when the others make the prices."""
+    """The prices that bring every row as near to one as possible, and the leave-one-out error.
+
+    The error is the root mean square of a row's residual with prices from the other rows.
+    """
     scale = np.linalg.norm(parts, axis=0)
     inverse: NDArray[np.float64] = np.linalg.pinv(parts / scale) / scale[:, None]
     values: NDArray[np.float64] = inverse.sum(axis=1)

@@ -1,5 +1,4 @@
-"""Some networks of a space are timed here and now, and from them comes a forecast of the whole
-sweep."""
+"""Times some networks of a space on this machine, and forecasts the whole sweep from them."""
 
 import os
 import time
@@ -19,13 +18,13 @@ from sweep.space import DataSpec, SweepSpec, flops, plan
 from sweep.spacefile.read import SpaceFile
 from sweep.trial import DataSummary
 
-# The share of the cores that others use, from which on it is said.
+# Load per core above which a note is printed.
 BUSY = 0.5
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A sweep, the networks that were timed, and how long it will take."""
+    """A sweep, its timed networks, and the forecast of its duration."""
 
     spec: SweepSpec
     data: DataSummary
@@ -38,7 +37,7 @@ class Estimate:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """What each network took, in seconds; FLOPs are of one image forward."""
+        """The times of each network, in seconds; FLOPs are for one image forward."""
         return [self._row(timed) for timed in self.timing.networks]
 
     def _row(self, timed: Timed) -> dict[str, Any]:
@@ -59,11 +58,11 @@ def estimate(
     start_executor: Callable[[DataSpec, int], Executor],
     note: Callable[[str], None],
 ) -> Estimate:
-    """Times networks of the space, as many at once as there are `workers`, and forecasts the sweep.
-    Nothing is left of their trials.
+    """Times networks of the space, with `workers` at once, and forecasts the sweep.
 
-    Raises `DataError` where the data cannot be loaded, `InputError` where hardly a point can be
-    built, and `NothingSucceeded` where no network can be timed.
+    The timed trials leave nothing behind. Raises `DataError` if the data cannot be loaded, and
+    `InputError` if hardly any point can be built. Raises `NothingSucceeded` if no network can be
+    timed.
     """
     load = os.getloadavg()[0]
     cores = machine.usable_cores()
@@ -73,7 +72,7 @@ def estimate(
             "to go on doing so"
         )
     begun = time.monotonic()
-    # The folder goes after the trials, which would bring it back.
+    # The folder is removed after the trials have ended, since they would create it again.
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch, ExitStack() as stack:
         executor = start_executor(file.data, workers)
         stack.callback(executor.close)

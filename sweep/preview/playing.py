@@ -1,4 +1,4 @@
-"""A sweep played through without training anything: when its trials begin, are pruned and end."""
+"""Simulates a sweep without training: when its trials begin, are pruned and end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +11,12 @@ from sweep.trial import STEPS_PER_CALL
 
 @dataclass(frozen=True)
 class Course:
-    """A trial to be: the steps of its evaluations, when it has each of them (in seconds from its
-    beginning; the last is its end), the seconds of a step, and whether the pruner takes note of it
-    and may end it."""
+    """A trial to simulate.
+
+    `evaluate_at` are the steps of its evaluations, `times` their seconds from its start (the last
+    is its end), and `step` the seconds of a step. The pruner counts it if `is_ranked`, and may end
+    it if `may_be_pruned`.
+    """
 
     evaluate_at: tuple[int, ...]
     times: tuple[float, ...]
@@ -24,15 +27,17 @@ class Course:
 
 @dataclass(frozen=True)
 class Played:
-    """When the last trial ended, in seconds, and how many were pruned."""
+    """The end of the last trial, in seconds, and the number of pruned trials."""
 
     seconds: float
     pruned: int = 0
 
 
 def play(courses: Sequence[Course], paces: Sequence[float], workers: int) -> Played:
-    """The trials in their order, each begun as soon as one of `workers` is free, and each taking as
-    many times its seconds as `paces` says."""
+    """Plays the trials in order; each begins as soon as one of `workers` is free.
+
+    `paces` are factors of their times.
+    """
     free = [0.0] * workers
     for course, pace in zip(courses, paces, strict=True):
         heappush(free, heappop(free) + course.times[-1] * pace)
@@ -46,9 +51,9 @@ def play_pruned(
     pruner: Pruner,
     scores: Sequence[float],
 ) -> Played:
-    """The same with a pruner; `scores` has the value of each trial, at all of its evaluations."""
+    """Like `play`, with a pruner; each trial has its value of `scores` at all its evaluations."""
     waiting = enumerate(courses)
-    # When, which trial, and which of its evaluations; the one after its last stands for its end.
+    # Time, trial and index of the evaluation; the index after the last means its end.
     events: list[tuple[float, int, int]] = []
     now = 0.0
     pruned = 0

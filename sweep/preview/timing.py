@@ -1,8 +1,8 @@
 """Times some networks on this machine: short trials, as many at once as in a sweep.
 
-A timed trial has two halves of so many steps, and one step more, each with its evaluation. The
-first half is slower, for there all is done for the first time; the second and the step more say
-together what a step and an evaluation take, and the rest is what a trial takes once.
+A timed trial has two halves of equal steps and one further step, each with an evaluation. The first
+half is slower, since everything happens for the first time. The second half and the further step
+yield the times of a step and of an evaluation; the rest is what a trial takes once.
 """
 
 import math
@@ -18,19 +18,19 @@ from sweep.execute.drive import Executor, drive
 from sweep.space import Hyperparams, Search, flops, plan
 from sweep.trial import DataSummary, Done, Ended, Evaluated, Event, Loaded, Started, State, Train
 
-# What half of the steps of a timed trial come to, in FLOPs of one image forward times the batch,
-# which is half a second of one core, more or less; and bounds of their number.
+# Work in half of a timed trial, as FLOPs of one image forward times batch size times steps (about
+# half a second of one core), and bounds of its steps.
 WORTH = 6e9
 FEWEST_STEPS, MOST_STEPS = 10, 250
-# Seconds before which networks are timed over again, and after which none is begun any more.
+# Until the first, networks are timed again; after the second, no network begins. In seconds.
 LONG_ENOUGH, TOO_LONG = 8.0, 40.0
-# So small that no loss leaves its bounds while it is timed; a step takes as long at any rate.
+# Small enough that no loss diverges during timing; a step takes as long at any learning rate.
 LEARNING_RATE = 1e-6
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A network that is to be timed, and the name under which it is shown."""
+    """A network to time, and its displayed name."""
 
     name: str
     point: Hyperparams
@@ -38,7 +38,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Took:
-    """Seconds of one step, of one evaluation, and of all that a trial does once."""
+    """Seconds of one step, of one evaluation, and of everything that a trial does once."""
 
     step: float
     evaluation: float
@@ -47,7 +47,7 @@ class Took:
 
 @dataclass(frozen=True)
 class Timed:
-    """A network, and what it took: medians of its timed trials."""
+    """A network and its times: medians over its timed trials."""
 
     candidate: Candidate
     took: Took
@@ -55,8 +55,7 @@ class Timed:
 
 @dataclass(frozen=True)
 class Timing:
-    """The networks that were timed, and how long the first of them waited for TensorFlow and the
-    data, in seconds."""
+    """The timed networks, and the seconds until the first one had TensorFlow and the data."""
 
     startup: float
     networks: tuple[Timed, ...]
@@ -72,17 +71,17 @@ def measure(
     note: Callable[[str], None],
     clock: Callable[[], float] = time.monotonic,
 ) -> Timing:
-    """Times `networks` in their order, as many at once as in the sweep, and over again while there
-    is time, so that no worker is idle meanwhile. Their weights go to the folder `scratch`; `begun`
-    is when the executor was started, by `clock`. What fails is told to `note` and left out. Raises
-    `NothingSucceeded` where everything does.
+    """Times `networks` in their order, as many at once as in the sweep.
+
+    It repeats them while there is time, to keep all workers busy. Their weights go to the folder
+    `scratch`; `begun` is the start of the executor by `clock`. Networks that fail are reported to
+    `note` and left out. Raises `NothingSucceeded` if all fail.
     """
     stopwatch = _Stopwatch(data, search.threads, scratch, deque(networks))
     at_once = min(executor.capacity, search.trials)
 
     def submit_wanted() -> None:
-        # One that is made ready while others train, as in a sweep, would take of their time, and
-        # they are short.
+        # Unlike a sweep, prepare no further trial: that would slow down these short trials.
         while stopwatch.queue and len(stopwatch.running) < at_once:
             executor.submit(stopwatch.next_task())
 
@@ -108,8 +107,10 @@ def measure(
 
 @dataclass
 class _Running:
-    """A trial that is being timed, the steps of its half, where its weights go, and when it had its
-    worker and each of its evaluations, by the clock."""
+    """A trial that is being timed, the steps of its half, and the file of its weights.
+
+    `moments` are the clock times of its start on a worker and of each evaluation.
+    """
 
     candidate: Candidate
     steps: int
@@ -117,7 +118,7 @@ class _Running:
     moments: tuple[float, ...] = ()
 
     def took(self, ended: float, before: float) -> Took:
-        """What it took; `before` are the seconds until it was ready for its worker."""
+        """The times of the trial; `before` are the seconds until it was ready for its worker."""
         started, first, second, third = self.moments
         half = second - first
         one_step = third - second
@@ -129,8 +130,10 @@ class _Running:
 
 @dataclass
 class _Stopwatch:
-    """The networks that are timed in turn, those in training, and what is known of each. `ready` is
-    when the first trial had its process."""
+    """The queue of networks, those in training, and the times of each.
+
+    `ready` is the time of the first trial's first event.
+    """
 
     data: DataSummary
     threads: int
@@ -143,14 +146,14 @@ class _Stopwatch:
     begun: int = 0
 
     def is_enough(self, now: float) -> bool:
-        """Whether every network was timed, or it took too long and one was."""
+        """Whether no network is left, or time is up: sooner if all were timed than if one was."""
         if not self.queue and not self.running:
             return True
         is_complete = all(candidate in self.seen for candidate in self.queue)
         return bool(self.seen) and now - self.ready >= (LONG_ENOUGH if is_complete else TOO_LONG)
 
     def next_task(self) -> Train:
-        """The next network in turn; after the last comes the first again."""
+        """The task for the next network in turn; the first follows the last."""
         candidate = self.queue[0]
         self.queue.rotate(-1)
         self.begun += 1
@@ -168,7 +171,7 @@ class _Stopwatch:
         )
 
     def take(self, event: Event, now: float) -> str | None:
-        """Notes an event of that moment; says what went wrong, if that is the event."""
+        """Records an event at `now`; returns a message if a trial failed."""
         if isinstance(event, Loaded | Done):
             return None
         trial = self.running[event.number]
@@ -193,7 +196,7 @@ class _Stopwatch:
 
 
 def steps_of(point: Hyperparams, data: DataSummary) -> int:
-    """How many steps half of a trial of the network at `point` has."""
+    """The steps in half of a timed trial of the network at `point`."""
     work = flops(plan(point, data.shape, len(data.classes))) * point.batch_size
     return min(max(round(WORTH / work), FEWEST_STEPS), MOST_STEPS)
 

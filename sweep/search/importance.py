@@ -18,9 +18,9 @@ from sweep.search.study import as_category
 from sweep.space import Choices, Constant, Domain, FloatRange, IntRange, SweepSpec
 from sweep.trial import TrialRecord, ranked
 
-# Fewer complete trials say nothing.
+# Fewer complete trials are too few for an importance.
 LEAST = 10
-# The share of the trials that counts as good, and how many these are at least.
+# The share of the trials that counts as good, and their least number.
 GOOD_SHARE = 0.1
 LEAST_GOOD = 5
 
@@ -32,17 +32,18 @@ def good_share(trials: int) -> float:
 
 @dataclass(frozen=True)
 class Importance:
-    """The share of each varied hyperparameter in what tells the good trials from all, the largest
-    first; they sum to
-    1. Empty where too few trials of the space completed; `trials` is how many did."""
+    """The importance of each varied hyperparameter, the largest first; the shares sum to 1.
+
+    It measures how much a hyperparameter separates the good trials from all. `trials` is the number
+    of complete trials in the space; `shares` is empty if they are too few.
+    """
 
     shares: Mapping[str, float]
     trials: int
 
 
 def importance(spec: SweepSpec, records: Sequence[TrialRecord]) -> Importance:
-    """The importance of each hyperparameter for the objective; of fewer than ten trials none is
-    said.
+    """The importance of each hyperparameter for the objective; none for fewer than ten trials.
 
     PED-ANOVA: Watanabe, Bansal, Hutter, "PED-ANOVA: Efficiently Quantifying Hyperparameter
     Importance in Arbitrary Subspaces", IJCAI 2023, section 4.
@@ -56,7 +57,7 @@ def importance(spec: SweepSpec, records: Sequence[TrialRecord]) -> Importance:
         values = spec.space.values(record.trial.point)
         if values is None:
             continue
-        # A value that had no effect says nothing of its knob: `flat` has none there.
+        # A value without effect is no evidence on its knob; `flat` has None for it.
         flat = spec.flat(record.trial.point)
         known = {
             n: as_category(value)

@@ -8,28 +8,27 @@ from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-# As many as TPE counts among the good ones, at most: Optuna's `default_gamma`.
+# The most trials that TPE counts as good: Optuna's `default_gamma`.
 BEST = 25
-# 2**64 by the golden section.
+# 2**64 divided by the golden ratio.
 GOLDEN = 11400714819323198485
 # What TPE learns from; it never looks at failed trials.
 LEARNT_FROM = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 class BoundedMemory(InMemoryStorage):
-    """Shows the unfinished trials of its one study, the `best` best finished ones in TPE's order,
-    and a sample of `most` finished ones. Not thread-safe.
+    """Storage of one study that shows only some of the finished trials. Not thread-safe.
 
-    TPE then counts the same trials as good as it would among all. It compares them with a fair
-    sample of the others. The numbers of the trials alone decide which are in the sample.
+    It shows the unfinished trials, the `best` best finished ones in TPE's order, and a sample of
+    `most` finished ones. TPE then counts the same trials as good as among all, and compares them
+    with a fair sample. Only the numbers of the trials decide which are in the sample.
     """
 
     def __init__(self, most: int, best: int = BEST) -> None:
         super().__init__()
         self._most = most
         self._best = best
-        # Numbers of unfinished trials, and of those that are learnt from, as far as they are shown,
-        # with their ranks.
+        # The numbers of unfinished trials, and the ranks of shown finished trials by number.
         self._open: list[int] = []
         self._ranks: dict[int, tuple[float, ...]] = {}
         self._noted = 0
@@ -39,8 +38,8 @@ class BoundedMemory(InMemoryStorage):
     ) -> list[FrozenTrial]:
         """The trials that are shown, in the order of their numbers."""
         if states == (TrialState.WAITING,):
-            # All of these are shown, and Optuna's storage has a short way to them, which `ask`
-            # takes for each trial.
+            # All of these are shown. Optuna's storage has a fast path for them, and `ask` uses it
+            # for each trial.
             return super().get_all_trials(study_id, deepcopy, states)
         every = super().get_all_trials(study_id, deepcopy=False)
         self._note(every, maximize=self.get_study_directions(study_id) == [StudyDirection.MAXIMIZE])
@@ -54,14 +53,16 @@ class BoundedMemory(InMemoryStorage):
     def get_n_trials(
         self, study_id: int, state: tuple[TrialState, ...] | TrialState | None = None
     ) -> int:
-        """How many trials the study has, shown or not."""
+        """The number of trials in the study, shown or not."""
         if isinstance(state, TrialState):
             state = (state,)
         return len(super().get_all_trials(study_id, deepcopy=False, states=state))
 
     def _note(self, every: list[FrozenTrial], *, maximize: bool) -> None:
-        """Ranks the trials that have ended since the last time, and lets go of those that are
-        neither in the sample nor among the best: they never will be again."""
+        """Ranks the trials that have ended since the last call.
+
+        Trials neither in the sample nor among the best are dropped: they never return to either.
+        """
         candidates = [*self._open, *range(self._noted, len(every))]
         self._noted = len(every)
         self._open = []
@@ -81,15 +82,20 @@ class BoundedMemory(InMemoryStorage):
 
 
 def lot(number: int) -> int:
-    """What a trial has drawn: those with the lowest are the sample. Multiples of the golden
-    section, which fall evenly (Knuth, The Art of Computer Programming 3, section 6.4), so that
-    every part of a study has its share."""
+    """The lot of a trial; the trials with the lowest lots are the sample.
+
+    Lots are multiples of the golden ratio. These are spread evenly (Knuth, The Art of Computer
+    Programming 3, section 6.4), so the sample covers every part of a study.
+    """
     return number * GOLDEN % 2**64
 
 
 def _rank(trial: FrozenTrial, *, maximize: bool) -> tuple[float, float, float]:
-    """What TPE orders trials by, the best least: completed ones by value, then pruned ones by how
-    far they came and their last value, then those that break a constraint by how much."""
+    """The key by which TPE orders trials, the best first.
+
+    Completed trials are first, by value. Then come pruned ones by last step and value, then those
+    that break a constraint, by how much.
+    """
     sign = 1
     if maximize:
         sign = -1

@@ -1,4 +1,4 @@
-"""Pruners: which trials have fallen behind the others, and are to end early."""
+"""Pruners decide which trials have fallen behind the others and end early."""
 
 from typing import Protocol, assert_never
 
@@ -7,15 +7,17 @@ from sweep.space import Asha, NoPruner, SweepSpec
 
 
 class Pruner(Protocol):
-    """Hears of every evaluation on the grid of the sweep."""
+    """Receives every evaluation on the grid of the sweep."""
 
     def falls_behind(self, trial: int, step: int, value: float) -> bool:
-        """Takes the objective of a trial at a step, which only grows for each trial. Returns
-        whether the trial has fallen behind."""
+        """Records the objective of a trial at a step; returns whether the trial has fallen behind.
+
+        The steps of a trial must increase.
+        """
 
 
 def make_pruner(spec: SweepSpec) -> Pruner | None:
-    """The pruner that the file names; None where no trial is pruned."""
+    """The pruner that the file names; None if no trial is to be pruned."""
     match spec.search.pruner:
         case Asha(reduction_factor=factor):
             return Rungs(spec.evaluation_interval, factor, spec.objective.maximize)
