@@ -1,5 +1,4 @@
-"""The ledger: every trial of one sweep and how it ended, in SQLite, beside Optuna's study in one
-file.
+"""The ledger: all trials of one sweep and how they ended, in one SQLite file with Optuna's study.
 
 One process writes it; `Ledger.open_to_write` holds the folder's lock until it is closed. Readers
 need no lock: the file is in WAL mode. A finished trial is one transaction that is on the disk when
@@ -49,7 +48,7 @@ CREATE TABLE sweep_traces (
 
 @dataclass(frozen=True)
 class Facts:
-    """What a ledger says of its sweep as a whole."""
+    """The data of a ledger on its sweep as a whole."""
 
     id: str
     """No other sweep has it."""
@@ -81,16 +80,18 @@ class Ledger:
 
     @classmethod
     def open_to_read(cls, folder: Path) -> "Ledger":
-        """Raises `StoreError` where there is no ledger or it is damaged."""
-        # Whoever may write takes part in SQLite's housekeeping, so that no -wal and -shm are left
-        # behind.
+        """Opens the ledger in `folder`. Raises `StoreError` if it is missing or damaged."""
+        # With write access, open read-write: SQLite then removes -wal and -shm at the end.
         may_write = os.access(folder, os.W_OK) and os.access(folder / FILE, os.W_OK)
         return cls(folder, _connect(folder / FILE, "rw" if may_write else "ro"), None)
 
     @classmethod
     def open_to_write(cls, folder: Path) -> "Ledger":
-        """Opens the ledger in `folder`, or begins one. Raises `InUse` while another process has it
-        open to write, and `StoreError` where it is damaged or the folder cannot be written."""
+        """Opens the ledger in `folder`, or creates one.
+
+        Raises `InUse` while another process has it open to write, and `StoreError` if it is damaged
+        or the folder cannot be written.
+        """
         try:
             folder.mkdir(parents=True, exist_ok=True)
             lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
@@ -118,7 +119,7 @@ class Ledger:
             raise
 
     def close(self) -> None:
-        """Closes the file and gives the lock back."""
+        """Closes the file and releases the lock."""
         self._connection.close()
         if self._lock is not None:
             os.close(self._lock)
@@ -134,7 +135,7 @@ class Ledger:
         return self.folder / FILE
 
     def facts(self) -> Facts | None:
-        """None before the sweep has begun."""
+        """The facts of the sweep; None before it has begun."""
         with self._reading() as read:
             found = {
                 key: json.loads(value) for key, value in read("SELECT key, value FROM sweep_facts")
@@ -150,12 +151,14 @@ class Ledger:
             return Facts(**{**found, "data": data, "spec": read_as})
 
     def begin(self, facts: Facts) -> None:
-        """Writes the facts, in place of those of an earlier run of the same sweep, into a ledger of
-        this version: an earlier one is brought forward. No secret of the store is kept."""
+        """Writes the facts, in place of those of an earlier run of the same sweep.
+
+        A ledger of an earlier version is migrated first. Secrets of MLflow's store are removed.
+        """
         _migrate(self._connection, self.path)
         kept = replace(facts, tracking_uri=without_secrets(facts.tracking_uri))
         values = {**vars(kept), "data": asdict(kept.data)}
-        # What was kept before stays where there is none now.
+        # Without a spec, an earlier one stays.
         spec = values.pop("spec")
         if spec is not None:
             values["spec"] = to_json(spec)
@@ -164,7 +167,7 @@ class Ledger:
             connection.executemany("INSERT OR REPLACE INTO sweep_facts VALUES (?, ?)", rows)
 
     def start(self, trial: Trial, optuna: int | None) -> TrialRecord:
-        """Writes that a trial runs; one that was interrupted before begins anew."""
+        """Records that a trial runs; an interrupted one starts again from the beginning."""
         record = TrialRecord(trial, State.RUNNING, time.time())
         row = (
             trial.number,
@@ -187,8 +190,10 @@ class Ledger:
         return record
 
     def finish(self, record: TrialRecord, traces: Iterable[Trace] = ()) -> None:
-        """Writes the end of a trial, its evaluations and its traces; it is on the disk when this
-        returns."""
+        """Writes the end of a trial, its evaluations and its traces.
+
+        They are on the disk when this returns.
+        """
         number = record.trial.number
         traced = [(number, t.step, t.loss, json.dumps(t.probabilities)) for t in traces]
         rows = [
@@ -216,9 +221,9 @@ class Ledger:
             ]
 
     def records(self) -> list[TrialRecord]:
-        """Every trial, by number."""
+        """All trials by number."""
         with self._reading() as read:
-            # Trials first: what is written in between belongs to trials that were still running.
+            # Trials first: evaluations written in between belong to trials that were still running.
             rows = list(read("SELECT * FROM sweep_trials ORDER BY number"))
             evaluations: dict[int, list[Evaluation]] = {}
             for number, *numbers in read("SELECT * FROM sweep_evaluations ORDER BY number, step"):
@@ -226,7 +231,7 @@ class Ledger:
             return [_record(row, tuple(evaluations.get(row[0], ()))) for row in rows]
 
     def finished(self) -> int:
-        """How many trials have ended."""
+        """The number of trials that have ended."""
         with self._reading() as read:
             count: int = read(
                 "SELECT COUNT(*) FROM sweep_trials WHERE state != ?", (State.RUNNING,)
@@ -234,18 +239,18 @@ class Ledger:
             return count
 
     def optuna_number(self, number: int) -> int | None:
-        """Which trial of Optuna's study a trial is; None for a baseline outside the space."""
+        """The number of a trial in Optuna's study; None for a baseline outside the space."""
         with self._reading() as read:
             row = read("SELECT optuna FROM sweep_trials WHERE number = ?", (number,)).fetchone()
             return None if row is None else row[0]
 
     def optuna_numbers(self) -> dict[int, int]:
-        """Which trial of Optuna's study each trial is; a baseline outside the space is none."""
+        """The number of each trial in Optuna's study, without baselines outside the space."""
         with self._reading() as read:
             return dict(read("SELECT number, optuna FROM sweep_trials WHERE optuna IS NOT NULL"))
 
     def forget(self, numbers: Iterable[int]) -> None:
-        """Removes trials that were begun and are no longer wanted."""
+        """Removes trials that began and are no longer wanted."""
         with self._transaction() as connection:
             connection.executemany(
                 "DELETE FROM sweep_trials WHERE number = ?", [(n,) for n in numbers]
@@ -285,7 +290,7 @@ def is_in_use(folder: Path) -> bool:
 
 
 def new_id() -> str:
-    """An identity for a new sweep."""
+    """A unique identifier for a new sweep."""
     return uuid.uuid4().hex
 
 
@@ -316,7 +321,7 @@ def _record(row: tuple[Any, ...], evaluations: tuple[Evaluation, ...]) -> TrialR
 
 
 def _create(path: Path) -> None:
-    """A new ledger, which is there whole or not at all."""
+    """Creates a new ledger in one step: no partial file can remain."""
     fresh = path.with_name(f".{path.name}.new")
     try:
         _remove(_with_sidecars(fresh))
@@ -340,8 +345,7 @@ def _remove(paths: Iterable[Path]) -> None:
 
 
 def _connect(path: Path, mode: str, *, check: bool = False) -> sqlite3.Connection:
-    """An open connection; with `check`, to a file whose every page was looked at. Raises
-    `StoreError`."""
+    """Opens a connection; with `check`, SQLite checks every page. Raises `StoreError`."""
     try:
         empty = path.stat().st_size == 0
     except OSError as error:
@@ -349,8 +353,7 @@ def _connect(path: Path, mode: str, *, check: bool = False) -> sqlite3.Connectio
         raise StoreError(f"there is no sweep here: {error.strerror}", hint, str(path)) from None
     if empty:
         raise StoreError("the ledger is an empty file", _RESTORE, str(path))
-    # In a folder that cannot be written, a file in WAL mode opens only as one that nobody is
-    # changing.
+    # In a read-only folder, a file in WAL mode can only be opened as immutable.
     at_rest = not path.with_name(f"{path.name}-wal").exists()
     frozen = ""
     if at_rest and not os.access(path.parent, os.W_OK):
@@ -378,7 +381,7 @@ def _connect(path: Path, mode: str, *, check: bool = False) -> sqlite3.Connectio
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Brings an earlier ledger forward. Raises `StoreError` where that cannot be written."""
+    """Migrates a ledger of an earlier version. Raises `StoreError` if it cannot be written."""
     try:
         migrate(connection)
     except (sqlite3.Error, ValueError, TypeError, KeyError) as error:
@@ -386,9 +389,11 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _remove_secret(connection: sqlite3.Connection, path: Path) -> None:
-    """Takes the secret out of the URI of MLflow's store, which earlier versions wrote as it was
-    given: out of its row, and out of every page of the file where bytes of it, or of one before it,
-    may be left."""
+    """Removes the secret from the URI of MLflow's store, which earlier versions kept.
+
+    It is removed from its row, and from every page of the file that may hold bytes of it or of an
+    earlier secret.
+    """
     try:
         row = connection.execute(
             "SELECT value FROM sweep_facts WHERE key = 'tracking_uri'"
@@ -400,14 +405,13 @@ def _remove_secret(connection: sqlite3.Connection, path: Path) -> None:
         if shown != uri:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("VACUUM")
-            # Last, so that whoever is interrupted before it begins again.
+            # This comes last: after an earlier interruption, the next run repeats all of it.
             with connection:
                 connection.execute(
                     "UPDATE sweep_facts SET value = ? WHERE key = 'tracking_uri'",
                     (json.dumps(shown),),
                 )
-        # Each time: who was interrupted here, or had a reader beside it, left pages of before in
-        # one of the files.
+        # Always: an interruption here, or a concurrent reader, may have left old pages in a file.
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except (sqlite3.Error, ValueError, TypeError) as error:
         connection.close()

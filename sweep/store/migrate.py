@@ -1,7 +1,7 @@
-"""Bringing a ledger of an earlier version forward, one step a version.
+"""Migrates a ledger of an earlier version, one step per version.
 
-Whoever only reads leaves the file as it is: what a step adds can be missing. A version of the
-product that changes what a ledger holds adds 1 to `VERSION`, and the step that leads there.
+Commands that only read do not migrate, so they must accept that what a step adds is missing. To
+change what a ledger holds, add 1 to `VERSION` and add the step that leads there.
 """
 
 import json
@@ -13,12 +13,12 @@ from sweep.spacefile.read import parse
 from sweep.store.spec_json import to_json
 
 VERSION = 3
-# The earliest that can be read.
+# The earliest version that can be read.
 OLDEST = 2
 
 
 def _keep_spec(connection: sqlite3.Connection) -> None:
-    """From 2 to 3: beside the text of the space file stands what it was read as."""
+    """From 2 to 3: adds the parsed spec to the text of the space file."""
     rows = connection.execute("SELECT key, value FROM sweep_facts")
     facts = {key: json.loads(value) for key, value in rows}
     if not facts:
@@ -35,8 +35,10 @@ STEPS: Mapping[int, Callable[[sqlite3.Connection], None]] = {2: _keep_spec}
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Brings an open ledger to `VERSION`. Each step is a transaction of its own: after an
-    interruption the next one goes on."""
+    """Migrates an open ledger to `VERSION`.
+
+    Each step is one transaction: after an interruption, the next migration continues there.
+    """
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     while version < VERSION:
         with connection:

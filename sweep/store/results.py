@@ -1,4 +1,4 @@
-"""Sweeps read back from their ledgers, by SQL alone."""
+"""Reads sweeps from their ledgers, by SQL alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,14 +13,16 @@ from sweep.trial import State, TrialRecord, configurations
 
 
 class NotBegun(StoreError):
-    """There is a ledger, and nothing is in it."""
+    """There is a ledger, but it is empty."""
 
 
 @dataclass(frozen=True)
 class Overview:
-    """One line of `sweep list`; `created` is in UTC. `best` is the objective of the best
-    configuration: where it was trained several times the mean, with its standard deviation
-    `best_sd`. `best_trial` is its best training."""
+    """One line of `sweep list`; `created` is in UTC.
+
+    `best` is the objective of the best configuration. After several trainings it is their mean, and
+    `best_sd` their standard deviation. `best_trial` is its best training.
+    """
 
     name: str
     created: str
@@ -34,7 +36,7 @@ class Overview:
 
 
 def read_sweep(folder: Path) -> tuple[SweepSpec, list[TrialRecord], Facts]:
-    """What a sweep was asked to do, its trials so far, and its facts. Raises `StoreError`."""
+    """The spec of a sweep, its trials so far, and its facts. Raises `StoreError`."""
     with Ledger.open_to_read(folder) as ledger:
         facts = ledger.facts()
         if facts is None:
@@ -51,14 +53,14 @@ def read_sweep(folder: Path) -> tuple[SweepSpec, list[TrialRecord], Facts]:
 
 
 def _read_again(facts: Facts) -> SweepSpec:
-    """The spec of a ledger that keeps nothing but the text of the file."""
+    """The spec of a ledger that keeps only the text of the file."""
     path = Path(facts.path)
     file = parse(facts.source, path, as_run=True, defaults=facts.defaults)
     return file.spec(facts.data.shape)
 
 
 def overview(results: Path) -> tuple[list[Overview], list[Problem]]:
-    """Every sweep below `results`, and what is wrong with those that cannot be read."""
+    """All sweeps below `results`, and the problems of those that cannot be read."""
     found: list[Overview] = []
     broken: list[Problem] = []
     for folder in sweeps_in(results):
@@ -74,7 +76,7 @@ def overview(results: Path) -> tuple[list[Overview], list[Problem]]:
 
 
 def _overview(name: str, spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> Overview:
-    """One sweep in one line."""
+    """The line of one sweep."""
     metric = spec.objective.metric
     created = datetime.fromtimestamp(facts.created, UTC)
     line = Overview(

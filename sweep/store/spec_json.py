@@ -1,5 +1,7 @@
-"""A `SweepSpec` as a JSON document, and back: what a sweep was asked to do, whatever a later
-version makes of the text of its file."""
+"""A `SweepSpec` as a JSON document, and back.
+
+The document keeps a sweep's spec, even if a later version would read its file differently.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -41,7 +43,7 @@ _PRUNER: TypeAdapter[Pruner] = TypeAdapter(Annotated[Pruner, Field(discriminator
 
 
 def to_json(spec: SweepSpec) -> dict[str, Any]:
-    """Everything but the text of the file."""
+    """The spec as a document, without the text of its file."""
     data = asdict(spec.data)
     if spec.data.path is not None:
         data["path"] = str(spec.data.path)
@@ -60,8 +62,10 @@ def to_json(spec: SweepSpec) -> dict[str, Any]:
 
 
 def from_json(raw: Mapping[str, Any], source: str) -> SweepSpec:
-    """The spec of a document; `source` is the text of its file. Raises `ValueError`, `KeyError` or
-    `TypeError` for a document that is none."""
+    """The spec of a document; `source` is the text of its file.
+
+    Raises `ValueError`, `KeyError` or `TypeError` if the document is invalid.
+    """
     data = dict(raw["data"])
     if data["path"] is not None:
         data["path"] = Path(data["path"])
@@ -116,7 +120,7 @@ def _values(raw: list[Any]) -> tuple[Value, ...]:
 
 
 def _value(raw: Any) -> Any:
-    """JSON's lists, at any depth, are tuples here."""
+    """The value with all JSON lists, at any depth, as tuples."""
     if isinstance(raw, list):
         return _values(raw)
     return raw

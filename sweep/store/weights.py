@@ -1,4 +1,4 @@
-"""The weights that are kept: those of the best configurations, and the best network by itself."""
+"""The kept weights of the best configurations, and the files of the best network."""
 
 import json
 import math
@@ -19,13 +19,15 @@ SCORES = "scores.json"
 
 
 def weights_file(folder: Path, number: int) -> Path:
-    """Where the weights of a trial are kept, in Keras' format for weights alone."""
+    """The file of a trial's weights, in Keras' format for weights alone."""
     return folder / "weights" / f"trial-{number}.weights.h5"
 
 
 class KeptWeights:
-    """The weights that a sweep keeps: those of the best of `standings`, which its owner keeps up to
-    date."""
+    """The weights that a sweep keeps: those of the best of `standings`.
+
+    The caller updates `standings`.
+    """
 
     def __init__(self, folder: Path, standings: Standings, keep: int) -> None:
         self._folder = folder
@@ -34,14 +36,14 @@ class KeptWeights:
         self._wanted = _wanted(standings, keep)
 
     def remove_others(self) -> None:
-        """Removes the weights that an interruption has left."""
+        """Removes unwanted weights that an interruption has left."""
         wanted = {weights_file(self._folder, number) for number in self._wanted}
         for path in weights_file(self._folder, 0).parent.glob("trial-*.weights.h5"):
             if path not in wanted:
                 path.unlink(missing_ok=True)
 
     def update(self, ended: int) -> None:
-        """Removes the weights that are not wanted any more, since the trial `ended` has ended."""
+        """Removes the weights that are no longer wanted after the end of the trial `ended`."""
         before = self._wanted | {ended}
         self._wanted = _wanted(self._standings, self._keep)
         for number in before - self._wanted:
@@ -49,8 +51,11 @@ class KeptWeights:
 
 
 def _wanted(standings: Standings, keep: int) -> set[int]:
-    """The trials whose weights are kept: the best training of each of the `keep` best
-    configurations, and of each that may yet become one of these."""
+    """The trials whose weights are kept.
+
+    They are the best training of each of the `keep` best configurations, and of each configuration
+    that may still become one.
+    """
     return {found.best.trial.number for found in (*standings.settled(keep), *standings.unsettled)}
 
 
@@ -61,17 +66,17 @@ def remove_weights(folder: Path, number: int) -> None:
 
 @dataclass(frozen=True)
 class BestNetwork:
-    """The best network of a sweep: its point, and the file of its weights."""
+    """The best network of a sweep: its point and the file of its weights."""
 
     point: Hyperparams
     weights: Path
 
 
 def read_best(folder: Path, spec: SweepSpec, records: Iterable[TrialRecord]) -> BestNetwork:
-    """The best network of a sweep, of the best training of its best configuration so far. Its
-    trials decide which that is: an interruption may have left an earlier one in `best/`, or none.
+    """The best network of a sweep: from the best training of its best configuration so far.
 
-    Raises `InputError` where no trial completed, and `StoreError` where the weights are gone.
+    The trials decide, not `best/`: an interruption may have left an earlier network there, or none.
+    Raises `InputError` if no trial completed, and `StoreError` if the weights are gone.
     """
     best = next(iter(configurations(spec, records)), None)
     if best is None:
@@ -96,7 +101,7 @@ def read_best(folder: Path, spec: SweepSpec, records: Iterable[TrialRecord]) -> 
 
 
 def _trial_in_best(folder: Path) -> int | None:
-    """The number of the trial whose network `best/` holds; None where it holds none."""
+    """The number of the trial whose network is in `best/`; None if there is none."""
     try:
         scores = json.loads((folder / BEST / SCORES).read_bytes())
     except (OSError, ValueError):
@@ -110,8 +115,11 @@ def _trial_in_best(folder: Path) -> int | None:
 
 
 def usage(data: DataSummary) -> dict[str, Any]:
-    """How a network of these data is used: the classes in the order of its outputs, the shape of an
-    image (height, width, channels), how uint8 pixels become its input, and what it returns."""
+    """How to use a network for these data.
+
+    The classes are in the order of its outputs, and the shape of an image is height, width,
+    channels. `scaling` turns uint8 pixels into its input; `output` is what it returns.
+    """
     return {
         "classes": list(data.classes),
         "input_shape": list(data.shape),
@@ -121,11 +129,11 @@ def usage(data: DataSummary) -> dict[str, Any]:
 
 
 def write_best(folder: Path, spec: SweepSpec, found: Configuration, data: DataSummary) -> None:
-    """Writes `best/`: hyperparameters, weights, scores and usage of the best network, each file in
-    one step. It is the network of the best training of `found`.
+    """Writes `best/`: hyperparameters, weights, scores and usage of the best training of `found`.
 
-    Removes the network and the weights where they are those of another trial; `write_network`
-    writes the network, once Keras has saved it. The scores name the trial, and come last.
+    Each file is written in one step. A network and weights of another trial are removed first;
+    `write_network` writes the network once Keras has saved it. The scores name the trial, and are
+    written last.
     """
     best = found.best
     number = best.trial.number
@@ -171,6 +179,5 @@ def _write_json(path: Path, document: Mapping[str, Any]) -> None:
 
 
 def write_network(folder: Path, saved: Path) -> None:
-    """Puts the best network as a whole, which Keras has saved in the file `saved`, into `best/` in
-    one step."""
+    """Copies the whole network, which Keras has saved in `saved`, into `best/` in one step."""
     write_whole(folder / BEST / NETWORK, saved.read_bytes())
