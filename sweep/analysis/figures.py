@@ -187,7 +187,7 @@ def importance_bars(shares: Mapping[str, float]) -> str:
 
 
 def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
-    """The objective's metric at every evaluation of the trials; the best five are named."""
+    """The objective's metric at every evaluation; pruned trials are dashed, the best five named."""
     metric = spec.objective.metric
     best = [found.best for found in configurations(spec, records)[:5]]
     evaluations = [evaluation for record in records for evaluation in record.evaluations]

@@ -242,7 +242,7 @@ def _marks(
     *,
     upright: bool,
 ) -> tuple[tuple[float, str], ...]:
-    """The first candidate whose labels fit; a single mark only if no other candidate fits."""
+    """The first candidate whose labels fit; one with a single mark only if no other fits."""
     kind, low, high = axis
     start = _forward(low, kind)
     end = _forward(high, kind)

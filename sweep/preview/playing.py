@@ -13,9 +13,9 @@ from sweep.trial import STEPS_PER_CALL
 class Course:
     """A trial to simulate.
 
-    `evaluate_at` are the steps of its evaluations, `times` their seconds from its start (the last
-    is its end), and `step` the seconds of a step. The pruner counts it if `is_ranked`, and may end
-    it if `may_be_pruned`.
+    `evaluate_at` are the steps of its evaluations, and `times` their seconds from its start; the
+    last is its end. `step` is the seconds of a step. The pruner counts it if `is_ranked`, and may
+    end it if `may_be_pruned`.
     """
 
     evaluate_at: tuple[int, ...]

@@ -18,8 +18,8 @@ from sweep.execute.drive import Executor, drive
 from sweep.space import Hyperparams, Search, flops, plan
 from sweep.trial import DataSummary, Done, Ended, Evaluated, Event, Loaded, Started, State, Train
 
-# Work in half of a timed trial, as FLOPs of one image forward times batch size times steps (about
-# half a second of one core), and bounds of its steps.
+# Work in half of a timed trial: FLOPs of one image forward times batch size times steps. It takes
+# about half a second of one core. Its number of steps has bounds.
 WORTH = 6e9
 FEWEST_STEPS, MOST_STEPS = 10, 250
 # Until the first, networks are timed again; after the second, no network begins. In seconds.
