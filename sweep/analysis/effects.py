@@ -1,4 +1,4 @@
-"""What each hyperparameter did: the trials by its values, with means and spreads."""
+"""The effect of each hyperparameter: trials grouped by its values, with means and spreads."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,14 +22,13 @@ from sweep.space import (
 )
 from sweep.trial import State, TrialRecord
 
-# A number with more different values than this is summed up in as many bins of equal counts.
+# A numeric hyperparameter with more distinct values is grouped into this many bins of equal counts.
 BINS = 6
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One hyperparameter as an axis: its values are numbers, evenly in the logarithm or not, or
-    names."""
+    """One hyperparameter as an axis of numbers (linear or logarithmic) or of names."""
 
     name: str
     numeric: bool
@@ -49,7 +48,7 @@ class Axis:
         values = list(occurring)
         every = [*options, *values]
         numbers = [v for v in every if isinstance(v, (int, float)) and not isinstance(v, bool)]
-        # Two choices are names even if they are numbers: a line between them would say nothing.
+        # Two choices are names even if they are numbers: a line between them means nothing.
         has_few = 0 < len(options) <= 2
         if len(numbers) == len(every) and not has_few:
             domain = parameter.domain
@@ -68,7 +67,7 @@ class Axis:
 
 
 def _geometric(numbers: Sequence[float]) -> bool:
-    """Whether they grow by factors rather than by amounts."""
+    """Whether the numbers grow by factors rather than by amounts."""
     return min(numbers) > 0 and max(numbers) / min(numbers) >= 8
 
 
@@ -80,8 +79,7 @@ def observations(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFram
     (`Space.meaning`).
     """
     varied = [p.name for p in spec.space.parameters if p.constant is None]
-    # Hyperparameters stay Python's own values: in a column of numbers a missing one would make
-    # floats of all.
+    # Hyperparameters keep Python's types: a missing value would turn integers into floats.
     kinds: dict[str, type] = dict.fromkeys(varied, object)
     kinds |= dict.fromkeys(("point", "number", "configuration", "complete"), object)
     kinds |= dict.fromkeys((*METRICS, "seconds", "parameters"), float)
@@ -125,8 +123,10 @@ class Variation:
 
 
 def variations(spec: SweepSpec, records: Iterable[TrialRecord]) -> list[Variation]:
-    """What a one-at-a-time sweep found, baseline by baseline; empty for any other. A hyperparameter
-    has the same axis around each of them."""
+    """The results of a one-at-a-time sweep for each baseline; empty for other samplers.
+
+    A hyperparameter has the same axis around every baseline.
+    """
     if not isinstance(spec.search.sampler, OneAtATime):
         return []
     count = spec.search.sampler.values
@@ -187,8 +187,11 @@ def _around(
 
 
 def effects(axis: Axis, frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per value of a hyperparameter: complete and all trainings, means and standard
-    deviations over the complete ones (of one it is missing), mean parameters and seconds."""
+    """One row per value of a hyperparameter: counts, means and standard deviations.
+
+    The counts are complete and all trainings. Means and deviations are over the complete ones; the
+    deviation of a single training is missing.
+    """
     keys = frame["value"].map(exact)
     groups = frame.groupby(keys, sort=False)
     table = pd.DataFrame({"complete": groups["complete"].sum().astype(int)})

@@ -50,7 +50,7 @@ def _parquet(spec: "SweepSpec", records: "Iterable[TrialRecord]") -> bytes:
     return parquet(table(spec, records))
 
 
-# What they need is imported when one of them is asked for: the command line lists them all.
+# Each writer imports what it needs when called: the command line lists all formats.
 FORMATS: Mapping[str, Format] = {
     "csv": Format(_csv),
     "json": Format(_json),

@@ -46,19 +46,19 @@ STYLE: Any = {
     "grid.linewidth": 0.6,
     "axes.axisbelow": True,
     "svg.hashsalt": "sweep",
-    # Names are names: a $ in one begins no formula.
+    # A $ in a name begins no formula.
     "text.parse_math": False,
 }
 # Width of a page, in inches.
 WIDTH = 7.5
 COLUMNS = 3
-# Rows of a figure, at most: more of them do not fit on a printed page.
+# Most rows of a figure: more do not fit on a printed page.
 ROWS = 6
-# Fewer trials that differ in everything are joined by no line.
+# With fewer trials, a plot of marginal effects has no line.
 FEW = 10
-# Dots beyond this number are drawn as one picture; curves beyond it are left out.
+# More dots are drawn as one bitmap; more curves are thinned to this number.
 MANY = 500
-# What stands in the four columns of a panel.
+# The four columns of a panel.
 QUANTITIES = (
     ("val_accuracy", "validation accuracy"),
     ("val_loss", "validation loss"),
@@ -68,14 +68,17 @@ QUANTITIES = (
 # Lengths of the axes of a panel, of a plot of marginal effects, and of the learning curves, in ems
 # of the labels.
 PANEL_X, PANEL_Y, MARGINAL_X, MARGINAL_Y, LEARNING_X, LEARNING_Y = 12.5, 7.5, 17.5, 11.0, 36.0, 20.0
-# What is added to the name of a quantity whose axis is not linear.
+# Suffixes of the name of a quantity, by the kind of its axis.
 DIVIDED = {"linear": "", "log": "(log)", "error": "(log error)"}
 
 
 def panels(found: Sequence[Variation]) -> list[list[str]]:
-    """For each baseline one figure or several with a row per hyperparameter: its values against
-    validation accuracy and loss, parameters and seconds, means with standard deviations over single
-    trainings. The baseline's value is marked. All figures have the same axes."""
+    """For each baseline one or several figures, with a row per hyperparameter.
+
+    A row plots its values against validation accuracy and loss, parameters and seconds: single
+    trainings, and means with standard deviations. The baseline's value is marked. All figures have
+    the same axes.
+    """
     frames = [frame for variation in found for frame in variation.frames]
     upright: dict[str, Scale] = {}
     for name, _ in QUANTITIES:
@@ -137,8 +140,10 @@ def _panel(
 
 
 def marginal_panels(found: Sequence[tuple[Axis, pd.DataFrame]], metric: str) -> list[str]:
-    """One plot per hyperparameter, in one figure or several: the complete trials by its values, and
-    the medians and quartiles of those with like values."""
+    """One plot per hyperparameter, in one or several figures.
+
+    It shows the complete trials, and the median and quartiles of each bin of similar values.
+    """
     everything = pd.concat([frame[metric] for _, frame in found])
     upright = quantity_scale(everything, [], is_accuracy=_is_accuracy(metric), length=MARGINAL_Y)
     return [_marginals(part, metric, upright) for part in _parts(found, (ROWS - 1) * COLUMNS)]
@@ -166,7 +171,7 @@ def _marginals(found: Sequence[tuple[Axis, pd.DataFrame]], metric: str, upright:
 
 
 def importance_bars(shares: Mapping[str, float]) -> str:
-    """The share of each hyperparameter, the largest on top."""
+    """A bar for the share of each hyperparameter, the largest on top."""
 
     def draw(figure: Figure) -> None:
         place = figure.subplots()
@@ -181,8 +186,7 @@ def importance_bars(shares: Mapping[str, float]) -> str:
 
 
 def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
-    """The objective's metric at every evaluation: all trials, those that were pruned, and the best
-    five by name."""
+    """The objective's metric at every evaluation; pruned trials are dashed, the best five named."""
     metric = spec.objective.metric
     best = [found.best for found in configurations(spec, records)[:5]]
     evaluations = [evaluation for record in records for evaluation in record.evaluations]
@@ -229,9 +233,11 @@ def _against(
     held: Value | None,
     by: str = "value",
 ) -> None:
-    """Single trials as dots, and the `held` value as a line. By `value` their means with standard
-    deviations; by `bin`, where everything else varies, medians and quartiles, which a few failures
-    do not move."""
+    """Draws single trials as dots, their groups with bars, and the `held` value as a line.
+
+    Groups by `value` have means and standard deviations. Groups by `bin`, where everything else
+    varies, have medians and quartiles, which a few failures do not move.
+    """
     where, ticks = _positions(axis, frame)
     many = len(frame) > MANY
     place.plot(
@@ -262,7 +268,7 @@ def _against(
     place_of_group = groups["place"].mean()
     parts = {"x": place_of_group, "y": middle, "below": below, "above": above}
     summed = pd.DataFrame(parts).sort_values("x")
-    # Through a few trials that differ in everything a line would say more than they do.
+    # A few trials that differ in everything are too few for a line.
     line = ""
     if axis.numeric and (by == "value" or len(frame) >= FEW):
         line = "-"
@@ -286,7 +292,7 @@ def _against(
 
 
 def _set_level(place: Axes, axis: Axis, scale: Scale | None, length: float) -> None:
-    """The horizontal axis: numbers on their scale, or names side by side."""
+    """Sets the horizontal axis: numbers on their scale, or names side by side."""
     if scale is not None:
         _set_scale(place, "x", scale)
         return
@@ -301,7 +307,7 @@ def _set_level(place: Axes, axis: Axis, scale: Scale | None, length: float) -> N
 
 
 def _set_scale(place: Axes, which: Literal["x", "y"], scale: Scale) -> None:
-    """Exactly this scale, these limits and these marks, whatever is drawn."""
+    """Sets exactly this scale, these limits and these marks, whatever is drawn."""
     axis: Any = place.xaxis
     set_scale: Callable[..., Any] = place.set_xscale
     set_limits: Callable[..., Any] = place.set_xlim
@@ -326,7 +332,7 @@ def _is_accuracy(name: str) -> bool:
 
 
 def _extent(frames: Sequence[pd.DataFrame], name: str) -> tuple[list[float], list[float]]:
-    """The single values of a quantity, and the ends of its bars of one standard deviation."""
+    """The single values of a quantity, and the ends of its error bars (one standard deviation)."""
     bars: list[float] = []
     for frame in frames:
         groups = frame.groupby(frame["value"].map(exact), sort=False)[name]
@@ -337,7 +343,7 @@ def _extent(frames: Sequence[pd.DataFrame], name: str) -> tuple[list[float], lis
 
 
 def _parts(items: Sequence[T], most: int) -> list[Sequence[T]]:
-    """The items in parts of at most `most`, about equally many in each."""
+    """The items in parts of at most `most`, all of about equal size."""
     count = -(-len(items) // most)
     size = 1
     if count:
@@ -346,7 +352,7 @@ def _parts(items: Sequence[T], most: int) -> list[Sequence[T]]:
 
 
 def _positions(axis: Axis, frame: pd.DataFrame) -> tuple[list[float], list[str]]:
-    """Where the trials stand on the axis, and the names along it if it has names."""
+    """The positions of the trials on the axis, and the names along it if it has names."""
     if axis.numeric:
         return frame["value"].astype(float).tolist(), []
     return [float(axis.names.index(exact(value))) for value in frame["value"]], list(axis.names)
@@ -358,10 +364,12 @@ def _svg(draw: Callable[[Figure], None], width: float, height: float) -> str:
 
 
 def rendered(draw: Callable[[Figure], None], width: float, height: float, **how: Any) -> bytes:
-    """A figure of that width and height, in inches, drawn by `draw`, as the content of a file;
-    `how` goes to Matplotlib's `savefig`."""
+    """The content of a file with the figure that `draw` draws.
+
+    `width` and `height` are in inches; `how` goes to Matplotlib's `savefig`.
+    """
     with matplotlib.rc_context(), warnings.catch_warnings():
-        # A class may have a name in a script that the font lacks; its boxes are no reason to stop.
+        # The font may lack the script of a class name; it then draws boxes.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(STYLE)

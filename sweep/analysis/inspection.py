@@ -78,7 +78,7 @@ def write_inspection(
 def _pictures(
     found: Examination, result: Findings, classes: Sequence[str], name: str
 ) -> dict[str, bytes | None]:
-    """The pictures by their names; None for one that this network has not."""
+    """The pictures by name; None for one that does not exist for this network."""
     title = f"{name}, {SPLIT} images"
     score = f"{title}: {result.correct:,} of {result.images:,} right"
     first = f"{name}: what the first convolution gives for one image, each in its own range"
@@ -95,7 +95,7 @@ def _pictures(
 
 
 def confusion(found: Examination, classes: Sequence[str]) -> pd.DataFrame:
-    """How many images of each class (row) were taken for which (column)."""
+    """The confusion matrix: counts of images by true class (row) and predicted class (column)."""
     count = len(classes)
     cells = np.bincount(found.labels * count + found.predicted, minlength=count * count)
     return pd.DataFrame(cells.reshape(count, count), index=list(classes), columns=list(classes))
@@ -122,8 +122,10 @@ def per_class(matrix: pd.DataFrame) -> pd.DataFrame:
 
 
 def confused_pairs(matrix: pd.DataFrame) -> pd.DataFrame:
-    """The pairs of classes that were taken for each other, the most confused first: how often, each
-    way, and the share of all mistakes."""
+    """The pairs of classes that were confused, the most confused first.
+
+    Each row has the number of mistakes, in all and each way, and their share of all mistakes.
+    """
     cells = matrix.to_numpy()
     wrong = int(cells.sum() - np.trace(cells))
     rows = []

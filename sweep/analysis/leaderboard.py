@@ -19,8 +19,8 @@ from sweep.trial import (
 )
 
 LEADERS = 10
-# Characters of a row, at most, with three for the space between two columns: the hyperparameters of
-# a wider table stand in tables of their own, so that it fits on a wide screen and on paper.
+# Most characters of a row, with three between two columns, to fit on a wide screen and on paper.
+# In a wider leaderboard the hyperparameters go into tables of their own.
 WIDEST = 145
 
 
@@ -65,8 +65,7 @@ def leaderboard(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -
 
 @dataclass(frozen=True)
 class Leader:
-    """A row of the leaderboard: its scores and costs as text, and its hyperparameters by the names
-    of the columns."""
+    """A row of the leaderboard: scores and costs as text, and hyperparameters by column name."""
 
     cells: tuple[str, ...]
     flat: Mapping[str, Value | None]
@@ -106,7 +105,7 @@ def _tables(caption: str, headings: tuple[str, ...], leaders: Sequence[Leader]) 
 def _evenly_split(
     columns: Mapping[str, Sequence[str]], key: Mapping[str, Sequence[str]]
 ) -> list[dict[str, Sequence[str]]]:
-    """As few tables as there can be, of about the same width, each with the column `key`."""
+    """As few tables as possible, of about the same width, each with the column `key`."""
     fewest = len(_split(columns, key, WIDEST))
     for most in range(1, WIDEST):
         parts = _split(columns, key, most)
@@ -118,8 +117,10 @@ def _evenly_split(
 def _split(
     columns: Mapping[str, Sequence[str]], key: Mapping[str, Sequence[str]], widest: int
 ) -> list[dict[str, Sequence[str]]]:
-    """The columns in parts that begin with `key` and are not wider than `widest`, but for a column
-    wider than that."""
+    """The columns in parts that begin with `key` and are at most `widest` wide.
+
+    Only a column that is itself too wide makes a part wider.
+    """
     parts = [dict(key)]
     for name, cells in columns.items():
         if len(parts[-1]) > 1 and _width(parts[-1] | {name: cells}) > widest:
@@ -138,8 +139,7 @@ def _rows(caption: str, columns: Mapping[str, Sequence[str]]) -> Rows:
 
 
 def _varying(flats: Sequence[Mapping[str, Value | None]]) -> tuple[list[str], str]:
-    """The hyperparameters that differ among several configurations, and a sentence on those that do
-    not."""
+    """The hyperparameters that differ among the configurations, and a sentence on the others."""
     if len(flats) == 1:
         return list(flats[0]), ""
     shown = [name for name in flats[0] if len({short(flat[name]) for flat in flats}) > 1]
@@ -155,8 +155,7 @@ def _varying(flats: Sequence[Mapping[str, Value | None]]) -> tuple[list[str], st
 
 
 def settings_of(flat: Mapping[str, Value | None]) -> str:
-    """Hyperparameters with their values, as a sentence lists them; those that do not exist are left
-    out."""
+    """Hyperparameters and their values as a list in a sentence, without those that do not exist."""
     return ", ".join(f"{name} {short(value)}" for name, value in flat.items() if value is not None)
 
 

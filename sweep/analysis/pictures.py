@@ -14,9 +14,9 @@ from sweep.analysis.figures import RED, rendered
 from sweep.trial import Examination
 
 DPI = 160
-# Up to this many classes a confusion matrix shows its numbers.
+# A confusion matrix of more classes shows no numbers.
 MOST_NUMBERS = 25
-# Filters that are shown.
+# Most filters in a picture.
 MOST_FILTERS = 64
 COLUMNS = 8
 
@@ -99,8 +99,10 @@ def examples(images: Sequence[tuple[NDArray[np.uint8], str]], title: str) -> byt
 
 
 def filters(kernels: NDArray[np.float32], title: str) -> bytes | None:
-    """The kernels of the first convolution: of one channel from blue (negative) to red (positive),
-    of three in colour. None for a network without one."""
+    """The kernels of the first convolution; None for a network without one.
+
+    Kernels of one channel run from blue (negative) to red (positive); those of three are in colour.
+    """
     shown = np.moveaxis(kernels, -1, 0)[:MOST_FILTERS]
     if len(shown) == 0:
         return None
@@ -137,8 +139,11 @@ def feature_maps(image: NDArray[np.uint8], maps: NDArray[np.float32], title: str
 
 @dataclass(frozen=True)
 class Tile:
-    """A small picture: (height, width) in `colours` from `low` to `high`, or (height, width, 3) as
-    it is; and the words above it."""
+    """A small picture and the text above it.
+
+    Pixels are (height, width), in `colours` from `low` to `high`, or (height, width, 3), shown as
+    they are.
+    """
 
     pixels: NDArray[Any]
     text: str
@@ -155,8 +160,11 @@ def _photograph(image: NDArray[np.uint8], text: str, ink: str = "black") -> Tile
 
 
 def _mosaic(tiles: Sequence[Tile], title: str, heading: float = 0.22) -> bytes:
-    """The tiles in rows, each below its words, for which `heading` is left as a share of a tile's
-    width. They share one pair of axes: one for each would take seconds."""
+    """The tiles in rows, each below its text.
+
+    `heading` is the height of the text, as a share of a tile's width. All tiles share one pair of
+    axes: separate axes would take seconds.
+    """
     rows = math.ceil(len(tiles) / COLUMNS)
     tall = 0.94 * max(tile.pixels.shape[0] / tile.pixels.shape[1] for tile in tiles)
     step = tall + heading

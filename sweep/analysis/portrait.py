@@ -1,4 +1,4 @@
-"""One trial with everything that is known of it: hyperparameters, layers, evaluations, traces."""
+"""All data of one trial: hyperparameters, layers, evaluations and traces."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,8 +13,10 @@ from sweep.trial import Trace, TrialRecord
 
 @dataclass(frozen=True)
 class Portrait:
-    """A trial, its network layer by layer, and its traces; `classes` names what their probabilities
-    are of."""
+    """A trial, its network layer by layer, and its traces.
+
+    `classes` are the names for the probabilities in the traces.
+    """
 
     spec: SweepSpec
     record: TrialRecord

@@ -22,7 +22,7 @@ def without_directory(text: str, spec: SweepSpec, facts: Facts) -> str:
     shown = f"…/{data_name(spec)}"
     for path in (facts.data.label, str(spec.data.path)):
         if Path(path).is_absolute() and Path(path).name:
-            # What was cut already keeps its name.
+            # A path that was already cut stays as it is.
             text = re.sub(rf"(?<!…){re.escape(path)}", lambda _: shown, text)
     return text
 
@@ -45,7 +45,7 @@ def printed_source(spec: SweepSpec, facts: Facts) -> Source:
     text = without_directory(
         spec.source.replace(folder, shown) if folder else spec.source, spec, facts
     )
-    # With escapes, or on two lines, the path does not stand there as it is read.
+    # With escapes or a line break, the path in the text differs from its value.
     if not _written_path(text).startswith(shown):
         return Source("", "It is not printed here: it has the absolute path of the images.")
     return Source(text, "The directory of the images is left out: …/ stands in its place.")

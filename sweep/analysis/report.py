@@ -1,4 +1,4 @@
-"""The report of a sweep: one HTML page that needs nothing beside it, and its Markdown twin."""
+"""The report of a sweep: one self-contained HTML page, and the same in Markdown."""
 
 import math
 from collections import Counter
@@ -33,7 +33,7 @@ from sweep.trial import (
 
 @dataclass(frozen=True)
 class Report:
-    """What was written: the page, its twin, and the numbers behind both."""
+    """The files that were written, HTML and Markdown, and their numbers."""
 
     html: Path
     markdown: Path
@@ -175,7 +175,7 @@ def _parts_of_data(spec: SweepSpec, data: DataSummary) -> str:
 
 
 def _precision(accuracy: float, images: int) -> str:
-    """How far an accuracy on so many images can be trusted."""
+    """The precision of an accuracy on this many images, in words."""
     error = standard_error(accuracy, images)
     difference = 2 * math.sqrt(2) * error
     return (
@@ -212,13 +212,12 @@ def _seeds(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
 
 
 def standard_error(accuracy: float, images: int) -> float:
-    """Of an accuracy measured on that many images, as the share of successes of a binomial
-    distribution."""
+    """The standard error of an accuracy on this many images (a binomial proportion)."""
     return math.sqrt(accuracy * (1 - accuracy) / images)
 
 
 def _knob_row(found: Variation, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
-    """What came of one value of one hyperparameter, as cells."""
+    """The results of one value of one hyperparameter, as cells."""
     name = row["hyperparameter"]
     value = row["value"]
     if value == exact(found.at[name]):
@@ -234,7 +233,7 @@ def _knob_row(found: Variation, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
 
 
 def _knobs(variations: Sequence[Variation]) -> list[Section]:
-    """Of a one-at-a-time sweep, one section per baseline: the panel, and its numbers."""
+    """One section per baseline of a one-at-a-time sweep: the panel and its numbers."""
     sections = []
     for found, pictures in zip(
         variations, figures.panels(variations) if variations else (), strict=True
@@ -274,8 +273,7 @@ def _knobs(variations: Sequence[Variation]) -> list[Section]:
 
 
 def _figures(name: str, caption: str, pictures: Sequence[str]) -> tuple[Figure, ...]:
-    """The parts of a figure that has more rows than fit on a page; the whole caption stands below
-    the last."""
+    """The pages of a figure; the last one has the caption, the others their number."""
     count = len(pictures)
     found = []
     for number, svg in enumerate(pictures, 1):
@@ -290,7 +288,7 @@ def _figures(name: str, caption: str, pictures: Sequence[str]) -> tuple[Figure, 
 
 
 def _moves(tables: Sequence[pd.DataFrame]) -> Rows:
-    """How far each hyperparameter moves the accuracy over its values, the farthest first."""
+    """A table of how far each hyperparameter moves the accuracy, the largest difference first."""
     found: list[tuple[float, tuple[str, ...]]] = []
     for table in tables:
         seen = table.dropna(subset=["val_accuracy"]).sort_values("val_accuracy", kind="stable")
@@ -310,7 +308,7 @@ def _moves(tables: Sequence[pd.DataFrame]) -> Rows:
 
 
 def _reached(row: Mapping[Hashable, Any]) -> str:
-    """A value, and the accuracy that it came to."""
+    """A value and its accuracy, as text."""
     return f"{row['value']} ({row['val_accuracy']:.4f})"
 
 

@@ -69,7 +69,7 @@ _DOCUMENTED = (
 
 
 def columns(spec: SweepSpec) -> list[str]:
-    """The columns of the table, in its order."""
+    """The names of the columns, in the order of the table."""
     varied = (name for name in spec.columns if name not in FIXED)
     return [*(column.name for column in _BEFORE), *varied, *(column.name for column in _AFTER)]
 
@@ -79,7 +79,7 @@ def by_number(records: Iterable[TrialRecord]) -> list[TrialRecord]:
 
 
 def row(spec: SweepSpec, record: TrialRecord) -> dict[str, Cell]:
-    """One trial under the names of `columns`; lists of layers are text such as `[32, 64]`."""
+    """One trial by the names of `columns`; lists of layers are text such as `[32, 64]`."""
     return _row(spec, record, spec.flat(record.trial.point))
 
 
@@ -136,7 +136,7 @@ def _best_document(spec: SweepSpec, records: Iterable[TrialRecord]) -> dict[str,
 
 
 def trial_document(spec: SweepSpec, record: TrialRecord) -> dict[str, Any]:
-    """One trial of that document."""
+    """One trial of the document."""
     flat = spec.flat(record.trial.point)
     known = _row(spec, record, flat)
     hyperparameters = {name: list(v) if isinstance(v, tuple) else v for name, v in flat.items()}

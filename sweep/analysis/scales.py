@@ -11,19 +11,18 @@ from typing import Literal
 
 Kind = Literal["linear", "log", "error"]
 
-# An axis is logarithmic where the largest value is this many times the smallest.
+# An axis is logarithmic if the largest value is this many times the smallest.
 WIDE = 5
 # Marks of an accuracy axis on which equal steps are equal factors of the error.
 _ACCURACIES = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
-# Labelled marks of an axis, at most; a few values that were tried are all labelled.
+# Most labelled marks of an axis, and the most tried values that are all labelled.
 _MOST_MARKS = 5
 _MOST_VALUES = 6
-# Free space beside the values, as a share of what they span.
+# Free space on each side of the values, as a share of their range.
 _MARGIN = 0.07
-# A bar of one standard deviation may widen a logarithmic axis by this factor; a longer one ends at
-# its edge.
+# An error bar may widen a logarithmic axis by this factor; a longer one ends at the edge.
 _BAR = 3
-# Space between two labels, and the height of one with its space, in ems.
+# Space between two labels, and the height of a label with its space, in ems.
 _GAP = 0.45
 _HEIGHT = 1.3
 # Widths of characters in DejaVu Sans, in ems; other characters are about as wide as a digit.
@@ -34,7 +33,7 @@ _UNITS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 @dataclass(frozen=True)
 class Scale:
-    """One axis: how it is divided, its two ends, and its labelled marks."""
+    """One axis: its kind, its two ends, and its labelled marks."""
 
     kind: Kind
     low: float
@@ -67,8 +66,10 @@ def quantity_scale(
 
 
 def value_scale(values: Iterable[float], *, log: bool, length: float) -> Scale:
-    """The horizontal axis of the values of one hyperparameter, `length` ems long. A few values are
-    all labelled if there is room for it."""
+    """The horizontal axis of the values of one hyperparameter, `length` ems long.
+
+    If there are few values and enough room, all are labelled.
+    """
     known = sorted(set(values))
     kind: Kind = "log" if log and known[0] > 0 else "linear"
     low, high = _limits(known[0], known[-1], kind)
@@ -90,13 +91,12 @@ def labels(values: Sequence[float]) -> list[str]:
 
 
 def width(label: str) -> float:
-    """The width of a label in ems, not less than it really is."""
+    """An upper bound of the width of a label, in ems."""
     return sum(_NARROW if c in ".,-[]() 'ijl|" else _WIDE_CHARACTERS.get(c, _DIGIT) for c in label)
 
 
 def rotation(names: Sequence[str], length: float) -> int:
-    """The angle in degrees at which all names have room below an axis of `length` ems, evenly
-    apart."""
+    """The angle in degrees at which evenly spaced names fit below an axis of `length` ems."""
     apart = length / max(len(names), 1)
     if all(width(one) / 2 + width(other) / 2 + _GAP <= apart for one, other in pairwise(names)):
         return 0
@@ -124,7 +124,7 @@ def _is_shown(end: float, known: Sequence[float], kind: Kind) -> bool:
 def _limits(low: float, high: float, kind: Kind) -> tuple[float, float]:
     start = _forward(low, kind)
     end = _forward(high, kind)
-    # Values that differ in their last digits alone are one value to whoever looks.
+    # Values that differ only in their last digits count as one value.
     negligible = 1e-9 * (max(abs(low), abs(high)) if kind == "linear" else 1.0)
     margin = _MARGIN * (end - start)
     if end - start <= negligible:
@@ -133,7 +133,7 @@ def _limits(low: float, high: float, kind: Kind) -> tuple[float, float]:
 
 
 def _forward(value: float, kind: Kind) -> float:
-    """Where a value stands on the axis, in steps that are equal there."""
+    """The position of a value on the axis, in units that are equally long there."""
     if kind == "log":
         return math.log10(value)
     if kind == "linear":
@@ -152,7 +152,7 @@ def _backward(place: float, kind: Kind) -> float:
 def _candidates(
     kind: Kind, low: float, high: float, length: float, *, whole: bool = False
 ) -> Iterator[list[float]]:
-    """Sets of marks from `low` to `high`, the best to read first."""
+    """Sets of marks from `low` to `high`, the most readable first."""
     if kind == "error":
         inside = [accuracy for accuracy in _ACCURACIES if low <= accuracy <= high]
         for apart in (_HEIGHT, 1.5 * _HEIGHT):
@@ -165,7 +165,7 @@ def _candidates(
 
 
 def _decimal_candidates(low: float, high: float, length: float) -> Iterator[list[float]]:
-    """Sets of marks of a logarithmic axis: powers of ten, and parts of them."""
+    """Sets of marks of a logarithmic axis: powers of ten and their multiples."""
     usual = [_multiples(parts, 1, low, high) for parts in ((1, 2, 5), (1, 3))]
     decades = [_multiples((1,), apart, low, high) for apart in range(1, 10)]
     finer = [_multiples(parts, 1, low, high) for parts in ((1, 2, 3, 5), (1, 1.5, 2, 3, 5, 7))]
@@ -175,7 +175,7 @@ def _decimal_candidates(low: float, high: float, length: float) -> Iterator[list
     for marks in decades:
         if len(marks) > 1:
             yield marks
-    # Up to the widest labels that there are, such as 1.5e-4.
+    # The largest distance leaves room for the widest labels, such as 1.5e-4.
     for apart in (2, 3, 4):
         for marks in finer:
             yield _thinned(marks, "log", low, high, apart / length)
@@ -184,8 +184,10 @@ def _decimal_candidates(low: float, high: float, length: float) -> Iterator[list
 def _thinned(
     marks: Sequence[float], kind: Kind, low: float, high: float, apart: float
 ) -> list[float]:
-    """Those of the marks that are a share `apart` of the axis from each other, the highest first:
-    of accuracies that is what matters."""
+    """The marks that are at least a share `apart` of the axis from each other.
+
+    The highest mark is always kept: high accuracies matter most.
+    """
     start = _forward(low, kind)
     end = _forward(high, kind)
     kept: list[float] = []
@@ -213,8 +215,7 @@ def _multiples(parts: Sequence[float], apart: int, low: float, high: float) -> l
 
 
 def _even(low: float, high: float, most: int, *, whole: bool) -> list[float]:
-    """At most `most` round numbers from `low` to `high`, evenly apart, as near to each other as
-    that allows."""
+    """At most `most` round numbers from `low` to `high`, evenly spaced, as densely as possible."""
     power = math.floor(math.log10((high - low) / most))
     for exponent in (power, power + 1, power + 2):
         for part in ("1", "2", "2.5", "5"):

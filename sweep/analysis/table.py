@@ -1,4 +1,4 @@
-"""The results table as a frame of pandas: one row per trial, typed."""
+"""The results table as a pandas data frame: one row per trial, typed."""
 
 import io
 from collections.abc import Iterable
@@ -10,15 +10,14 @@ from sweep.analysis.rows import FIXED, by_number, columns, row
 from sweep.space import KNOBS, SweepSpec
 from sweep.trial import TrialRecord
 
-# For those who hand a table on, and do not need pandas for it.
+# For modules that pass a table on without importing pandas.
 Frame: TypeAlias = pd.DataFrame
 
 _TYPES: dict[type, str] = {int: "Int64", float: "Float64", str: "string", bool: "boolean"}
 
 
 def table(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFrame:
-    """The trials by number, missing values as `pd.NA`; lists of layers are text such as `[32,
-    64]`."""
+    """The trials by number, with missing values as `pd.NA`; lists are text such as `[32, 64]`."""
     rows = [row(spec, record) for record in by_number(records)]
     types = {name: _type(spec, name) for name in columns(spec)}
     return pd.DataFrame(
@@ -27,7 +26,7 @@ def table(spec: SweepSpec, records: Iterable[TrialRecord]) -> pd.DataFrame:
 
 
 def markdown(frame: pd.DataFrame) -> bytes:
-    """The table as one of Markdown."""
+    """The table in Markdown."""
     text: str = _plain(frame).map(_markdown).to_markdown(index=False, disable_numparse=True)
     return (text + "\n").encode()
 
@@ -48,7 +47,7 @@ def _type(spec: SweepSpec, name: str) -> str:
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with Python's own values, None where one is missing."""
+    """The table with Python's own values, and None for missing ones."""
     return frame.astype(object).where(frame.notna(), None)
 
 

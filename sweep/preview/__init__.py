@@ -1,1 +1,1 @@
-"""What can be known before anything is trained."""
+"""What can be known before a sweep trains anything."""

@@ -25,18 +25,15 @@ from sweep.space import (
 )
 from sweep.trial import DataSummary
 
-# Random points that stand for what a sampler may ask for, and how many are drawn at most to find
-# them.
+# Random points that stand for a sampler's suggestions, and the most draws to find them.
 POOL, MOST_DRAWS = 300, 20_000
-# Networks that are timed, unless there are more baselines; of each precision at least so many
-# others.
+# Networks to time, baselines included, and the fewest for each precision besides the baselines.
 TIMED, LEAST_OTHERS = 8, 4
 
 
 @dataclass(frozen=True)
 class Assumed:
-    """The configurations that the file itself names, and random points of the space: each further
-    configuration is taken to be one of these."""
+    """The configurations that the file names, and random points for each further configuration."""
 
     planned: tuple[Planned, ...]
     pool: tuple[Hyperparams, ...]
@@ -68,8 +65,7 @@ def assume(spec: SweepSpec, data: DataSummary) -> Assumed:
 
 
 def random_point(space: Space, random: np.random.Generator) -> Hyperparams:
-    """A point of the space, drawn as random search draws it; whether it can be built is left
-    open."""
+    """A point of the space, drawn as in random search; it may be impossible to build."""
     return space.point(space.draw(lambda parameter: _random_value(parameter.domain, random)))
 
 
@@ -97,14 +93,17 @@ def _random_value(domain: Domain, random: np.random.Generator) -> Value:
 
 
 def _between_logs(low: float, high: float, random: np.random.Generator) -> float:
-    """A number that is uniform in its logarithm."""
+    """A random number whose logarithm is uniform."""
     logarithm = random.uniform(np.log(low), np.log(high))
     return float(np.exp(logarithm))
 
 
 def to_time(assumed: Assumed, data: DataSummary) -> list[Candidate]:
-    """The networks to be timed, dearest first: every baseline, and of each precision others from
-    the cheapest to the dearest by the FLOPs of a step."""
+    """The networks to time, the most expensive first.
+
+    They are every baseline, and for each precision others from the cheapest to the most expensive,
+    by the FLOPs of a step.
+    """
     named = {
         deciding(p.point): Candidate(p.baseline, p.point)
         for p in assumed.planned
@@ -127,8 +126,7 @@ def to_time(assumed: Assumed, data: DataSummary) -> list[Candidate]:
 def _spread(
     points: Sequence[Hyperparams], data: DataSummary, count: int, suffix: str
 ) -> list[Candidate]:
-    """At most `count` of `points`, evenly apart in their order by cost, the cheapest and the
-    dearest among them."""
+    """At most `count` of `points`, spread evenly by rank of cost, with both extremes."""
     ordered = sorted(points, key=lambda point: _flops(point, data))
     last = len(ordered) - 1
     apart = last / max(count - 1, 1)

@@ -35,7 +35,7 @@ from sweep.space import (
 from sweep.spacefile.read import SpaceFile
 from sweep.trial import DataSummary, declared
 
-# At most this many corners are tried; of a larger space a part.
+# The most corners that are tried; a larger space is sampled.
 MOST_CORNERS = 4_000
 
 
@@ -63,8 +63,10 @@ class Network:
 
 @dataclass(frozen=True)
 class Corner(Network):
-    """The network of the space with the fewest or the most parameters; unless `is_exact`, of those
-    looked at."""
+    """The network of the space with the fewest or the most parameters.
+
+    Unless `is_exact`, only among the networks that were looked at.
+    """
 
     is_exact: bool
 
@@ -74,7 +76,7 @@ class Corner(Network):
 
 @dataclass(frozen=True)
 class Refused:
-    """A kind of corner that cannot be built: why, how many of the corners, and one of them."""
+    """A kind of corner that cannot be built: the cause, the number of corners and an example."""
 
     cause: str
     corners: int
@@ -83,8 +85,10 @@ class Refused:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found in a space for the images of `data`; `looked_at` corners of it, which is
-    `all_corners` of them or not."""
+    """The findings on a space, for the images of `data`.
+
+    `looked_at` is the number of corners tried; `all_corners` whether these are all.
+    """
 
     spec: SweepSpec
     data: DataSummary
@@ -96,7 +100,7 @@ class Inspection:
 
     @property
     def shape(self) -> Shape:
-        """That of the images: height, width, channels."""
+        """The shape of an image: height, width, channels."""
         return self.data.shape
 
     def to_json(self) -> dict[str, Any]:
@@ -112,8 +116,11 @@ class Inspection:
 
 
 def inspect(file: SpaceFile) -> Inspection:
-    """The baselines, the networks with the fewest and the most parameters, and the kinds of corner
-    that cannot be built. Reads the images only of data without a name. Raises `SweepError`."""
+    """Finds the baselines, the smallest and the largest network, and corners that cannot be built.
+
+    Smallest and largest are by parameters. The images of named data are not read. Raises
+    `SweepError`.
+    """
     data = _summary(file.data)
     shape = data.shape
     classes = len(data.classes)
@@ -157,7 +164,7 @@ def _extremes_of(spec: SweepSpec, shape: Shape, classes: int) -> Iterator[Corner
 
 
 def _architecture(spec: SweepSpec, point: Hyperparams) -> dict[str, Value | None]:
-    """Of the hyperparameters of `point` those that shape the network."""
+    """The hyperparameters of `point` that shape the network."""
     return {
         name: value
         for name, value in spec.flat(point).items()

@@ -18,9 +18,9 @@ from sweep.preview.timing import Timed, Took
 from sweep.space import Hyperparams, flops, parameters, plan
 from sweep.trial import DataSummary
 
-# The shortest time that can be told, in seconds.
+# The shortest time that can be measured, in seconds.
 SHORTEST = 1e-6
-# The relative error of prices from a single network, and the smallest that any prices get.
+# The relative error of prices from a single network, and the smallest error that is assumed.
 UNKNOWN_ERROR, LEAST_ERROR = 0.3, 0.03
 # Hyperparameters that do not change the time of a step. Weight decay counts as on or off alone.
 FREE = (
@@ -35,14 +35,13 @@ Row: TypeAlias = tuple[float, ...]
 
 @dataclass(frozen=True)
 class Prices:
-    """Seconds for each part of the work, and the relative error for a network that was not
-    timed."""
+    """Seconds per unit of each part of the work, and the relative error for an untimed network."""
 
     values: Row
     error: float
 
     def of(self, work: Row) -> float:
-        """Seconds of so much work."""
+        """Seconds for this amount of work."""
         return math.fsum(price * amount for price, amount in zip(self.values, work, strict=True))
 
 
@@ -61,7 +60,7 @@ class Costs:
 
     @classmethod
     def of_timed(cls, timed: Sequence[Timed], data: DataSummary) -> "Costs":
-        """From at least one timed network."""
+        """The costs from at least one timed network."""
         steps: dict[str, Prices] = {}
         evaluations: dict[str, Prices] = {}
         took: dict[Hyperparams, Took] = {}
@@ -80,12 +79,12 @@ class Costs:
         return cls(steps, evaluations, once, took)
 
     def of(self, point: Hyperparams, data: DataSummary) -> tuple[Took, float]:
-        """What the network at `point` costs, and the relative error of that."""
+        """The cost of the network at `point`, and its relative error."""
         known = self.timed.get(deciding(point))
         if known is not None:
             return known, LEAST_ERROR
         step, evaluation = work(point, data)
-        # A precision of which nothing could be timed is taken for the other.
+        # If no network of this precision could be timed, use the prices of the other.
         own: str = point.precision
         if own not in self.steps:
             own = next(iter(self.steps))
@@ -107,8 +106,10 @@ def deciding(point: Hyperparams) -> Hyperparams:
 
 
 def work(point: Hyperparams, data: DataSummary) -> tuple[Row, Row]:
-    """How much a step and an evaluation do: FLOPs, a beginning, elements that leave the layers and,
-    in a step, parameters that change."""
+    """The work of a step and of an evaluation: FLOPs, one overhead, elements that layers return.
+
+    A step also has the number of parameters that change.
+    """
     layers = plan(point, data.shape, len(data.classes))
     arithmetic = flops(layers)
     elements = sum(math.prod(layer.output_shape) for layer in layers)
@@ -156,8 +157,10 @@ def _prices(relative: NDArray[np.float64], parts: Sequence[int], error: float) -
 
 
 def _least_squares(parts: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    """The prices that bring every row as near to one as can be, and the leave-one-out error: the
-    root mean square of what a row is missed by when the others make the prices."""
+    """The prices that bring every row as near to one as possible, and the leave-one-out error.
+
+    The error is the root mean square of a row's residual with prices from the other rows.
+    """
     scale = np.linalg.norm(parts, axis=0)
     inverse: NDArray[np.float64] = np.linalg.pinv(parts / scale) / scale[:, None]
     values: NDArray[np.float64] = inverse.sum(axis=1)

@@ -1,5 +1,4 @@
-"""Some networks of a space are timed here and now, and from them comes a forecast of the whole
-sweep."""
+"""Times some networks of a space on this machine, and forecasts the whole sweep from them."""
 
 import os
 import time
@@ -19,13 +18,13 @@ from sweep.space import DataSpec, SweepSpec, flops, plan
 from sweep.spacefile.read import SpaceFile
 from sweep.trial import DataSummary
 
-# The share of the cores that others use, from which on it is said.
+# Load per core above which a note is printed.
 BUSY = 0.5
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A sweep, the networks that were timed, and how long it will take."""
+    """A sweep, its timed networks, and the forecast of its duration."""
 
     spec: SweepSpec
     data: DataSummary
@@ -38,7 +37,7 @@ class Estimate:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """What each network took, in seconds; FLOPs are of one image forward."""
+        """The times of each network, in seconds; FLOPs are for one image forward."""
         return [self._row(timed) for timed in self.timing.networks]
 
     def _row(self, timed: Timed) -> dict[str, Any]:
@@ -72,7 +71,7 @@ def estimate(
             "to go on doing so"
         )
     begun = time.monotonic()
-    # The folder goes after the trials, which would bring it back.
+    # The folder is removed after the trials have ended, since they would create it again.
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch, ExitStack() as stack:
         executor = start_executor(file.data, workers)
         stack.callback(executor.close)

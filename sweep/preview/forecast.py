@@ -1,5 +1,4 @@
-"""How long a sweep will take on this machine: it is played through many times with the costs of
-timed networks."""
+"""A forecast of a sweep's duration: many simulated sweeps with the costs of timed networks."""
 
 import math
 from collections.abc import Sequence
@@ -16,21 +15,19 @@ from sweep.search.pruners import make_pruner
 from sweep.space import Hyperparams, Search, SweepSpec
 from sweep.trial import DataSummary, evaluation_steps
 
-# Trials that are played in all, and the bounds of how often a sweep is.
+# Trials to simulate in all, and bounds of the number of simulated sweeps.
 TRIALS, FEWEST, MOST = 40_000, 12, 400
 # Run-to-run variation of a shared machine: the relative standard deviation of a sweep's seconds.
 UNSTEADINESS = 0.1
-# A sampler that learns: by how many standard deviations its trials are better, which explains how
-# many are pruned in runs of the shipped space files, and by how many they are dearer or cheaper,
-# for it may come to prefer either.
+# A sampler that has learnt, in standard deviations: how much better its trials are, and how much it
+# may favour cheap or expensive networks. The first matches the number of pruned trials in runs of
+# the shipped space files.
 LEARNT, TASTE = 1.0, 0.6
-# What the coordinator does for a trial (the ledger, the sampler, MLflow), in seconds of a core that
-# a worker lacks.
+# Core seconds per trial that the coordinator takes from a worker (ledger, sampler, MLflow).
 BETWEEN = 0.1
-# What follows the last trial (the best network is examined, drawn and logged), in times of the
-# start-up.
+# Time after the last trial (the best network is examined, drawn and logged), in start-up times.
 ENDING = 1.0
-# The ends of the range, in percent of the sweeps that were played.
+# The ends of the range, as percentiles of the simulated sweeps.
 LOW, HIGH = 10, 90
 
 
@@ -38,9 +35,9 @@ LOW, HIGH = 10, 90
 class Forecast:
     """How long a sweep will take, in seconds.
 
-    `seconds` is the median of the sweeps that were played, `low` to `high` an 80 % interval, and
-    `without_pruning` the median without a pruner. `around` of it is start-up and end. `drawn` of
-    the `trials` are taken to be random points, and `pruned` to be pruned.
+    `seconds` is the median of the simulated sweeps, `low` to `high` an 80 % interval, and
+    `without_pruning` the median without a pruner. They include `around`, the start-up and the end.
+    `drawn` of the `trials` are assumed to be random points, and `pruned` to be pruned.
     """
 
     seconds: float
@@ -56,7 +53,7 @@ class Forecast:
 
 @dataclass(frozen=True)
 class _Entry:
-    """A configuration as it is played: its course, and the relative error of that."""
+    """A configuration in the simulation: its course, and the relative error of its times."""
 
     course: Course
     error: float
@@ -128,8 +125,7 @@ def _one_round(
     timed: int,
     random: np.random.Generator,
 ) -> tuple[float, float, int]:
-    """One sweep: its seconds, what they would be without pruning, and how many trials were
-    pruned."""
+    """Simulates one sweep: its seconds, those without pruning, and the number of pruned trials."""
     search = spec.search
     lasting = [entry.course.times[-1] for entry in pool]
     further = _drawn(search, lasting, random)
@@ -139,7 +135,7 @@ def _one_round(
         is_planned = number < len(planned)
         entries.append(planned[number] if is_planned else pool[further[number]])
     errors = np.array([entry.error for entry in entries])
-    # A network's own error, and that of prices which all networks share.
+    # The error of the prices is common to all networks; each also has its own error.
     common = float(errors.mean()) / math.sqrt(timed) * random.standard_normal()
     own = errors * random.standard_normal(search.trials)[configurations]
     paces = np.exp(own + common).tolist()
@@ -180,8 +176,7 @@ def _drawn(search: Search, seconds: Sequence[float], random: np.random.Generator
 
 
 def _scores(search: Search, random: np.random.Generator) -> NDArray[np.float64]:
-    """A score for each trial, the greater the better: nothing is known of them but that a sampler
-    may learn."""
+    """A random score for each trial, the greater the better; higher once the sampler has learnt."""
     scores = random.standard_normal(search.trials)
     scores[_learns_after(search) :] += LEARNT
     return scores

@@ -1,4 +1,4 @@
-"""A sweep played through without training anything: when its trials begin, are pruned and end."""
+"""Simulates a sweep without training: when its trials begin, are pruned and end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Course:
 
 @dataclass(frozen=True)
 class Played:
-    """When the last trial ended, in seconds, and how many were pruned."""
+    """The end of the last trial, in seconds, and the number of pruned trials."""
 
     seconds: float
     pruned: int = 0
@@ -46,9 +46,9 @@ def play_pruned(
     pruner: Pruner,
     scores: Sequence[float],
 ) -> Played:
-    """The same with a pruner; `scores` has the value of each trial, at all of its evaluations."""
+    """Like `play`, with a pruner; each trial has its value of `scores` at all its evaluations."""
     waiting = enumerate(courses)
-    # When, which trial, and which of its evaluations; the one after its last stands for its end.
+    # Time, trial and index of the evaluation; the index after the last means its end.
     events: list[tuple[float, int, int]] = []
     now = 0.0
     pruned = 0

@@ -19,19 +19,19 @@ from sweep.execute.drive import Executor, drive
 from sweep.space import Hyperparams, Search, flops, plan
 from sweep.trial import DataSummary, Done, Ended, Evaluated, Event, Loaded, Started, State, Train
 
-# What half of the steps of a timed trial come to, in FLOPs of one image forward times the batch,
-# which is half a second of one core, more or less; and bounds of their number.
+# Work in half of a timed trial: FLOPs of one image forward times batch size times steps. It takes
+# about half a second of one core. Its number of steps has bounds.
 WORTH = 6e9
 FEWEST_STEPS, MOST_STEPS = 10, 250
-# Seconds before which networks are timed over again, and after which none is begun any more.
+# Until the first, networks are timed again; after the second, no network begins. In seconds.
 LONG_ENOUGH, TOO_LONG = 8.0, 40.0
-# So small that no loss leaves its bounds while it is timed; a step takes as long at any rate.
+# Small enough that no loss diverges during timing; a step takes as long at any learning rate.
 LEARNING_RATE = 1e-6
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A network that is to be timed, and the name under which it is shown."""
+    """A network to time, and its displayed name."""
 
     name: str
     point: Hyperparams
@@ -39,7 +39,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Took:
-    """Seconds of one step, of one evaluation, and of all that a trial does once."""
+    """Seconds of one step, of one evaluation, and of everything that a trial does once."""
 
     step: float
     evaluation: float
@@ -56,8 +56,7 @@ class Timed:
 
 @dataclass(frozen=True)
 class Timing:
-    """The networks that were timed, and how long the first of them waited for TensorFlow and the
-    data, in seconds."""
+    """The timed networks, and the seconds until the first one had TensorFlow and the data."""
 
     startup: float
     networks: tuple[Timed, ...]
@@ -83,8 +82,7 @@ def measure(
     at_once = min(executor.capacity, search.trials)
 
     def submit_wanted() -> None:
-        # One that is made ready while others train, as in a sweep, would take of their time, and
-        # they are short.
+        # Unlike a sweep, prepare no further trial: that would slow down these short trials.
         while stopwatch.queue and len(stopwatch.running) < at_once:
             executor.submit(stopwatch.next_task())
 
@@ -119,7 +117,7 @@ class _Running:
     moments: tuple[float, ...] = ()
 
     def took(self, ended: float, before: float) -> Took:
-        """What it took; `before` are the seconds until it was ready for its worker."""
+        """The times of the trial; `before` are the seconds until it was ready for its worker."""
         started, first, second, third = self.moments
         half = second - first
         one_step = third - second
@@ -145,14 +143,14 @@ class _Stopwatch:
     begun: int = 0
 
     def is_enough(self, now: float) -> bool:
-        """Whether every network was timed, or it took too long and one was."""
+        """Whether no network is left, or time is up: sooner if all were timed than if one was."""
         if not self.queue and not self.running:
             return True
         is_complete = all(candidate in self.seen for candidate in self.queue)
         return bool(self.seen) and now - self.ready >= (LONG_ENOUGH if is_complete else TOO_LONG)
 
     def next_task(self) -> Train:
-        """The next network in turn; after the last comes the first again."""
+        """The task for the next network in turn; the first follows the last."""
         candidate = self.queue[0]
         self.queue.rotate(-1)
         self.begun += 1
@@ -195,7 +193,7 @@ class _Stopwatch:
 
 
 def steps_of(point: Hyperparams, data: DataSummary) -> int:
-    """How many steps half of a trial of the network at `point` has."""
+    """The steps in half of a timed trial of the network at `point`."""
     work = flops(plan(point, data.shape, len(data.classes))) * point.batch_size
     return min(max(round(WORTH / work), FEWEST_STEPS), MOST_STEPS)
 

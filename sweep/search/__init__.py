@@ -1,1 +1,1 @@
-"""The search: the only package that imports Optuna, and the ledger that outlives it."""
+"""The search: the only package that imports Optuna."""

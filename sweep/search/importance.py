@@ -18,9 +18,9 @@ from sweep.search.study import as_category
 from sweep.space import Choices, Constant, Domain, FloatRange, IntRange, SweepSpec
 from sweep.trial import TrialRecord, ranked
 
-# Fewer complete trials say nothing.
+# Fewer complete trials are too few for an importance.
 LEAST = 10
-# The share of the trials that counts as good, and how many these are at least.
+# The share of the trials that counts as good, and their least number.
 GOOD_SHARE = 0.1
 LEAST_GOOD = 5
 
@@ -58,7 +58,7 @@ def importance(spec: SweepSpec, records: Sequence[TrialRecord]) -> Importance:
         values = spec.space.values(record.trial.point)
         if values is None:
             continue
-        # A value that had no effect says nothing of its knob: `flat` has none there.
+        # A value without effect is no evidence on its knob; `flat` has None for it.
         flat = spec.flat(record.trial.point)
         known = {}
         distributions = {}

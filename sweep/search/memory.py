@@ -8,9 +8,9 @@ from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-# As many as TPE counts among the good ones, at most: Optuna's `default_gamma`.
+# The most trials that TPE counts as good: Optuna's `default_gamma`.
 BEST = 25
-# 2**64 by the golden section.
+# 2**64 divided by the golden ratio.
 GOLDEN = 11400714819323198485
 # What TPE learns from; it never looks at failed trials.
 LEARNT_FROM = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -28,8 +28,7 @@ class BoundedMemory(InMemoryStorage):
         super().__init__()
         self._most = most
         self._best = best
-        # Numbers of unfinished trials, and of those that are learnt from, as far as they are shown,
-        # with their ranks.
+        # The numbers of unfinished trials, and the ranks of shown finished trials by number.
         self._open: list[int] = []
         self._ranks: dict[int, tuple[float, ...]] = {}
         self._noted = 0
@@ -39,8 +38,8 @@ class BoundedMemory(InMemoryStorage):
     ) -> list[FrozenTrial]:
         """The trials that are shown, in the order of their numbers."""
         if states == (TrialState.WAITING,):
-            # All of these are shown, and Optuna's storage has a short way to them, which `ask`
-            # takes for each trial.
+            # All of these are shown. Optuna's storage has a fast path for them, and `ask` uses it
+            # for each trial.
             return super().get_all_trials(study_id, deepcopy, states)
         every = super().get_all_trials(study_id, deepcopy=False)
         self._note(every, maximize=self.get_study_directions(study_id) == [StudyDirection.MAXIMIZE])
@@ -54,7 +53,7 @@ class BoundedMemory(InMemoryStorage):
     def get_n_trials(
         self, study_id: int, state: tuple[TrialState, ...] | TrialState | None = None
     ) -> int:
-        """How many trials the study has, shown or not."""
+        """The number of trials in the study, shown or not."""
         if isinstance(state, TrialState):
             state = (state,)
         return len(super().get_all_trials(study_id, deepcopy=False, states=state))

@@ -1,4 +1,4 @@
-"""Pruners: which trials have fallen behind the others, and are to end early."""
+"""Pruners decide which trials have fallen behind the others and end early."""
 
 from typing import Protocol, assert_never
 
@@ -14,8 +14,10 @@ class Pruner(Protocol):
     """
 
     def falls_behind(self, trial: int, step: int, value: float) -> bool:
-        """Takes the objective of a trial at a step, which only grows for each trial. Returns
-        whether the trial has fallen behind."""
+        """Records the objective of a trial at a step; returns whether the trial has fallen behind.
+
+        The steps of a trial must increase.
+        """
 
 
 def make_pruner(spec: SweepSpec) -> Pruner | None:

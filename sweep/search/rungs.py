@@ -1,4 +1,4 @@
-"""Asynchronous successive halving: which trials have fallen behind."""
+"""Asynchronous successive halving, which finds the trials that have fallen behind."""
 
 import math
 from bisect import insort
@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Rungs:
-    """The values that trials had at each rung, in order.
+    """The sorted values of the trials at each rung.
 
-    A rung is a step: the first one, and then each `factor` times the one before. A trial that comes
-    to one stays if it is among the best 1/`factor` of those that were there so far, itself
-    included. Every verdict is the one of Optuna's `SuccessiveHalvingPruner`, which looks at all
-    trials for each.
+    A rung is a step: `first`, and then each `factor` times the one before. A trial that reaches a
+    rung stays if it is among the best 1/`factor` of the trials there so far, itself included. The
+    verdicts equal those of Optuna's `SuccessiveHalvingPruner`, which reads all trials for each.
     """
 
     first: int

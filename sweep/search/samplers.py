@@ -1,4 +1,4 @@
-"""Samplers: what suggests the next point, and which trials it looks at."""
+"""Samplers, which suggest the next point, and the trials that they look at."""
 
 import warnings
 from typing import assert_never
@@ -8,21 +8,20 @@ import optuna
 from sweep.search.memory import BoundedMemory
 from sweep.space import Grid, OneAtATime, Random, Sampler, Tpe
 
-# Trials that the sampler looks at beside the best. What a suggestion of TPE takes grows with them;
-# with a few hundred it tries less that is new. Of 241 and more it counts the same number as good.
+# Trials that the sampler looks at besides the best. The time of a TPE suggestion grows with them;
+# with a few hundred TPE explores less. From 241 trials on it counts the same number as good.
 MOST = 1000
 
 
 def make_sampler(sampler: Sampler, seed: int) -> optuna.samplers.BaseSampler:
-    """Optuna's sampler for the one that the file names, drawing from `seed`."""
+    """Optuna's sampler for the one that the file names, with this seed."""
     match sampler:
         case Tpe():
             return _tpe(sampler, seed)
         case Random():
             return optuna.samplers.RandomSampler(seed=seed)
         case Grid() | OneAtATime():
-            # They are not asked for points: the coordinator knows them. Optuna draws what it
-            # enqueues of such a point by no sampler at all.
+            # The coordinator knows their points and enqueues them. Optuna draws no enqueued value.
             return optuna.samplers.RandomSampler(seed=seed)
         case _:
             assert_never(sampler)
@@ -43,5 +42,5 @@ def _tpe(sampler: Tpe, seed: int) -> optuna.samplers.TPESampler:
 
 
 def make_memory(sampler: Sampler) -> BoundedMemory:
-    """Where the trials are that a sampler looks at: no fewer than it waits for before it learns."""
+    """The trials that a sampler looks at: at least as many as it needs before it learns."""
     return BoundedMemory(max(MOST, sampler.learns_after or 0))

@@ -1,5 +1,4 @@
-"""Optuna's study of a sweep: it suggests points and learns from their results, and a pruner decides
-which trials end early."""
+"""Optuna's study of a sweep: it suggests points, learns from results, and prunes trials."""
 
 import hashlib
 from collections.abc import Iterator
@@ -32,7 +31,7 @@ from sweep.space import (
 from sweep.store import Ledger
 from sweep.trial import State, TrialRecord
 
-# Suggestions in a row that cannot be built before the sampler is given up.
+# Suggestions in a row that cannot be built before the search is given up.
 MOST_REJECTIONS = 2000
 
 Handle: TypeAlias = OptunaTrial
@@ -40,11 +39,11 @@ Handle: TypeAlias = OptunaTrial
 
 @contextmanager
 def storing(path: Path) -> Iterator[None]:
-    """Raises `StoreError` where Optuna cannot write to the ledger at `path`."""
+    """Raises `StoreError` if Optuna cannot write to the ledger at `path`."""
     try:
         yield
     except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
-        # Optuna's own message names no cause; that of SQLite is beneath it.
+        # Optuna's own message names no cause; SQLite's message is in the chained exception.
         cause = error.__cause__ or error
         said = str(getattr(cause, "orig", None) or cause).strip().splitlines()[0]
         raise StoreError(
@@ -60,7 +59,7 @@ class Suggestion:
 
 
 class Study:
-    """Optuna's study of one sweep: in memory, and in the ledger's file."""
+    """Optuna's study of one sweep, in memory and in the ledger's file."""
 
     def __init__(self, spec: SweepSpec, ledger: Ledger, shape: Shape) -> None:
         self._spec = spec
@@ -82,7 +81,7 @@ class Study:
         self._reconcile(ledger)
 
     def close(self) -> None:
-        """Lets the ledger's file go."""
+        """Closes the ledger's file."""
         self._file.close()
 
     def given(self, point: Hyperparams) -> Suggestion:
@@ -119,7 +118,7 @@ class Study:
         )
 
     def resume(self, number: int) -> Handle:
-        """The trial of the study that was interrupted, to be continued."""
+        """The handle of an interrupted trial of the study, to continue it."""
         return OptunaTrial(self._study, self._trial_id(number))
 
     def report(self, handle: Handle, progress: int, value: float) -> bool:
@@ -153,12 +152,12 @@ class Study:
         return self._pruner is not None and self._pruner.falls_behind(number, progress, value)
 
     def _tell_unusable(self, handle: Handle) -> None:
-        """Has the sampler rank a point behind every other, whatever its evaluations were."""
+        """Makes the sampler rank a point behind every other, whatever its evaluations were."""
         handle.set_constraint("usable", 1.0)
         self._study.tell(handle, state=TrialState.PRUNED)
 
     def _begun(self, suggestion: Suggestion) -> Suggestion:
-        """Writes down that a trial of the study begins."""
+        """Writes the start of a trial of the study to the file."""
         if suggestion.handle is not None:
             self._file.write(self._trial(suggestion.handle.number))
         return suggestion
@@ -179,7 +178,7 @@ class Study:
         return Suggestion(self._spec.space.point(values), handle)
 
     def _reconcile(self, ledger: Ledger) -> None:
-        """Brings the study up to the ledger, which is written first, after an interruption."""
+        """Updates the study from the ledger after an interruption: the ledger is written first."""
         unfinished = self._study.get_trials(
             deepcopy=False, states=(TrialState.RUNNING, TrialState.WAITING)
         )
@@ -203,7 +202,7 @@ class Study:
 
 
 def derive_seed(seed: int, *path: str | int) -> int:
-    """A seed below 2**31 for one use of `seed`, unlike those for any other."""
+    """A seed below 2**31 for one use of `seed`; other uses get other seeds."""
     text = "/".join(map(str, (seed, *path)))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
 

@@ -1,10 +1,8 @@
-"""Optuna's study in the ledger's file: the tables that Optuna makes there and reads, a trial
-written at a time.
+"""Optuna's study in the ledger's file, in the tables that Optuna creates and reads.
 
-Optuna's own storage asks its tables several times for every value that is suggested or reported,
-and takes seconds to read thousands of trials. The coordinator is the only one who writes them, so
-it keeps the study in memory, and puts a trial into the file twice: when it begins, and when it has
-ended.
+Optuna's own storage queries its tables several times for every value that is suggested or reported,
+and takes seconds to read thousands of trials. Only the coordinator writes these tables. It keeps
+the study in memory, and writes each trial to the file twice: at its beginning and at its end.
 """
 
 import json
@@ -24,7 +22,7 @@ _TRIALS = (
     "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials WHERE study_id "
     "= ? ORDER BY number"
 )
-# What belongs to a trial, each row with the key of that trial first.
+# The parts of a trial; each row begins with the key of its trial.
 _PARTS = (
     "SELECT trial_id, param_name, param_value, distribution_json "
     "FROM trial_params JOIN trials USING (trial_id) WHERE study_id = ? ORDER BY param_id",
@@ -55,7 +53,7 @@ _ATTRIBUTES = (
 
 
 class StudyFile:
-    """The study of one sweep, in SQLite. Whatever raises is SQLAlchemy's or Optuna's."""
+    """The study of one sweep, in SQLite. Raises exceptions of SQLAlchemy and Optuna."""
 
     def __init__(self, path: Path, name: str, direction: Literal["maximize", "minimize"]) -> None:
         url = sqlalchemy.URL.create("sqlite", database=str(path.resolve())).render_as_string()
@@ -63,8 +61,7 @@ class StudyFile:
 
         @sqlalchemy.event.listens_for(storage.engine, "connect")
         def relax(connection: Any, _: Any) -> None:
-            # The ledger's own rows are synced; what Optuna loses to a power cut is told to it
-            # again.
+            # The ledger's own rows are synced; they restore what Optuna loses in a power cut.
             connection.execute("PRAGMA synchronous = NORMAL")
 
         storage.engine.dispose()
@@ -81,7 +78,7 @@ class StudyFile:
         self._engine.dispose()
 
     def trials(self) -> list[FrozenTrial]:
-        """Every trial, by number, as Optuna itself would read it."""
+        """All trials by number, as Optuna itself would read them."""
         with self._engine.begin() as connection:
             rows = connection.exec_driver_sql(_TRIALS, (self._study,)).fetchall()
             parts = []
@@ -159,8 +156,11 @@ class StudyFile:
 
 
 class _Loaded(FrozenTrial):
-    """A trial that nobody else holds: Optuna's storage in memory need not copy it, which takes
-    longer than reading it, and all trials share one distribution of a parameter."""
+    """A trial that Optuna's storage in memory need not copy, since nobody else holds it.
+
+    The copy would take longer than reading it. Without it, all trials share one distribution of a
+    parameter.
+    """
 
     def __deepcopy__(self, _: dict[int, Any]) -> "_Loaded":
         return self
@@ -172,7 +172,7 @@ def _insert(connection: sqlalchemy.Connection, statement: str, rows: list[tuple[
 
 
 def _grouped(rows: Iterable[Any]) -> dict[int, list[Any]]:
-    """Rows by their first column, without it."""
+    """Rows grouped by their first column, without that column."""
     found: dict[int, list[Any]] = {}
     for key, *rest in rows:
         found.setdefault(key, []).append(rest)

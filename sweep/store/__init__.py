@@ -1,6 +1,6 @@
-"""What a sweep keeps on the disk: its ledger and its weights.
+"""The files of a sweep on the disk: its ledger and its weights.
 
-The other rooms take these values from here.
+Other packages import these names from here.
 """
 
 from sweep.store.ledger import Facts, Ledger, has_ledger, is_in_use, new_id, sweeps_in

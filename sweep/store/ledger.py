@@ -1,5 +1,4 @@
-"""The ledger: every trial of one sweep and how it ended, in SQLite, beside Optuna's study in one
-file.
+"""The ledger: all trials of one sweep and how they ended, in one SQLite file with Optuna's study.
 
 One process writes it; `Ledger.open_to_write` holds the folder's lock until it is closed. Readers
 need no lock: the file is in WAL mode. A finished trial is one transaction that is on the disk when
@@ -145,7 +144,7 @@ class Ledger:
         return self.folder / FILE
 
     def facts(self) -> Facts | None:
-        """None before the sweep has begun."""
+        """The facts of the sweep; None before it has begun."""
         with self._reading() as read:
             found = {
                 key: json.loads(value) for key, value in read("SELECT key, value FROM sweep_facts")
@@ -169,7 +168,7 @@ class Ledger:
         _migrate(self._connection, self.path)
         kept = replace(facts, tracking_uri=without_secrets(facts.tracking_uri))
         values = {**vars(kept), "data": asdict(kept.data)}
-        # What was kept before stays where there is none now.
+        # Without a spec, an earlier one stays.
         spec = values.pop("spec")
         if spec is not None:
             values["spec"] = to_json(spec)
@@ -178,7 +177,7 @@ class Ledger:
             connection.executemany("INSERT OR REPLACE INTO sweep_facts VALUES (?, ?)", rows)
 
     def start(self, trial: Trial, optuna: int | None) -> TrialRecord:
-        """Writes that a trial runs; one that was interrupted before begins anew."""
+        """Records that a trial runs; an interrupted one starts again from the beginning."""
         record = TrialRecord(trial, State.RUNNING, time.time())
         row = (
             trial.number,
@@ -201,8 +200,10 @@ class Ledger:
         return record
 
     def finish(self, record: TrialRecord, traces: Iterable[Trace] = ()) -> None:
-        """Writes the end of a trial, its evaluations and its traces; it is on the disk when this
-        returns."""
+        """Writes the end of a trial, its evaluations and its traces.
+
+        They are on the disk when this returns.
+        """
         number = record.trial.number
         traced = []
         for trace in traces:
@@ -232,9 +233,9 @@ class Ledger:
             ]
 
     def records(self) -> list[TrialRecord]:
-        """Every trial, by number."""
+        """All trials by number."""
         with self._reading() as read:
-            # Trials first: what is written in between belongs to trials that were still running.
+            # Trials first: evaluations written in between belong to trials that were still running.
             rows = list(read("SELECT * FROM sweep_trials ORDER BY number"))
             evaluations: dict[int, list[Evaluation]] = {}
             for number, *numbers in read("SELECT * FROM sweep_evaluations ORDER BY number, step"):
@@ -242,7 +243,7 @@ class Ledger:
             return [_record(row, tuple(evaluations.get(row[0], ()))) for row in rows]
 
     def finished(self) -> int:
-        """How many trials have ended."""
+        """The number of trials that have ended."""
         with self._reading() as read:
             count: int = read(
                 "SELECT COUNT(*) FROM sweep_trials WHERE state != ?", (State.RUNNING,)
@@ -250,7 +251,7 @@ class Ledger:
             return count
 
     def optuna_number(self, number: int) -> int | None:
-        """Which trial of Optuna's study a trial is; None for a baseline outside the space."""
+        """The number of a trial in Optuna's study; None for a baseline outside the space."""
         with self._reading() as read:
             row = read("SELECT optuna FROM sweep_trials WHERE number = ?", (number,)).fetchone()
             return None if row is None else row[0]
@@ -261,7 +262,7 @@ class Ledger:
             return dict(read("SELECT number, optuna FROM sweep_trials WHERE optuna IS NOT NULL"))
 
     def forget(self, numbers: Iterable[int]) -> None:
-        """Removes trials that were begun and are no longer wanted."""
+        """Removes trials that began and are no longer wanted."""
         with self._transaction() as connection:
             connection.executemany(
                 "DELETE FROM sweep_trials WHERE number = ?", [(n,) for n in numbers]
@@ -302,7 +303,7 @@ def is_in_use(folder: Path) -> bool:
 
 
 def new_id() -> str:
-    """An identity for a new sweep."""
+    """A unique identifier for a new sweep."""
     return uuid.uuid4().hex
 
 
@@ -333,7 +334,7 @@ def _record(row: tuple[Any, ...], evaluations: tuple[Evaluation, ...]) -> TrialR
 
 
 def _create(path: Path) -> None:
-    """A new ledger, which is there whole or not at all."""
+    """Creates a new ledger in one step: no partial file can remain."""
     fresh = path.with_name(f".{path.name}.new")
     try:
         _remove(_with_sidecars(fresh))
@@ -365,8 +366,7 @@ def _connect(path: Path, mode: str, *, check: bool = False) -> sqlite3.Connectio
         raise StoreError(f"there is no sweep here: {error.strerror}", hint, str(path)) from None
     if empty:
         raise StoreError("the ledger is an empty file", _RESTORE, str(path))
-    # In a folder that cannot be written, a file in WAL mode opens only as one that nobody is
-    # changing.
+    # In a read-only folder, a file in WAL mode can only be opened as immutable.
     at_rest = not path.with_name(f"{path.name}-wal").exists()
     frozen = ""
     if at_rest and not os.access(path.parent, os.W_OK):
@@ -419,14 +419,13 @@ def _remove_secret(connection: sqlite3.Connection, path: Path) -> None:
         if shown != uri:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("VACUUM")
-            # Last, so that whoever is interrupted before it begins again.
+            # This comes last: after an earlier interruption, the next run repeats all of it.
             with connection:
                 connection.execute(
                     "UPDATE sweep_facts SET value = ? WHERE key = 'tracking_uri'",
                     (json.dumps(shown),),
                 )
-        # Each time: who was interrupted here, or had a reader beside it, left pages of before in
-        # one of the files.
+        # Always: an interruption here, or a concurrent reader, may have left old pages in a file.
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except (sqlite3.Error, ValueError, TypeError) as error:
         connection.close()

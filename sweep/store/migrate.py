@@ -1,7 +1,7 @@
-"""Bringing a ledger of an earlier version forward, one step a version.
+"""Migrates a ledger of an earlier version, one step per version.
 
-Whoever only reads leaves the file as it is: what a step adds can be missing. A version of the
-product that changes what a ledger holds adds 1 to `VERSION`, and the step that leads there.
+Commands that only read do not migrate, so they must accept that what a step adds is missing. To
+change what a ledger holds, add 1 to `VERSION` and add the step that leads there.
 """
 
 import json
@@ -14,7 +14,7 @@ from sweep.spacefile.read import parse
 from sweep.store.spec_json import to_json
 
 VERSION = 3
-# The earliest that can be read.
+# The earliest version that can be read.
 OLDEST = 2
 
 

@@ -12,7 +12,7 @@ from sweep.trial import State, TrialRecord, configurations
 
 
 class NotBegun(StoreError):
-    """There is a ledger, and nothing is in it."""
+    """There is a ledger, but it is empty."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Overview:
 
 
 def read_sweep(folder: Path) -> tuple[SweepSpec, list[TrialRecord], Facts]:
-    """What a sweep was asked to do, its trials so far, and its facts. Raises `StoreError`."""
+    """The spec of a sweep, its trials so far, and its facts. Raises `StoreError`."""
     with Ledger.open_to_read(folder) as ledger:
         facts = ledger.facts()
         if facts is None:
@@ -68,7 +68,7 @@ def overview(results: Path) -> tuple[list[Overview], list[Problem]]:
 
 
 def _overview(name: str, spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> Overview:
-    """One sweep in one line."""
+    """The line of one sweep."""
     metric = spec.objective.metric
     created = datetime.fromtimestamp(facts.created, UTC)
     line = Overview(

@@ -1,5 +1,7 @@
-"""A `SweepSpec` as a JSON document, and back: what a sweep was asked to do, whatever a later
-version makes of the text of its file."""
+"""A `SweepSpec` as a JSON document, and back.
+
+The document keeps a sweep's spec, even if a later version would read its file differently.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -40,7 +42,7 @@ _PRUNER: TypeAdapter[Pruner] = TypeAdapter(Annotated[Pruner, Field(discriminator
 
 
 def to_json(spec: SweepSpec) -> dict[str, Any]:
-    """Everything but the text of the file."""
+    """The spec as a document, without the text of its file."""
     data = asdict(spec.data)
     if spec.data.path is not None:
         data["path"] = str(spec.data.path)
@@ -117,7 +119,7 @@ def _values(raw: list[Any]) -> tuple[Value, ...]:
 
 
 def _value(raw: Any) -> Any:
-    """JSON's lists, at any depth, are tuples here."""
+    """The value with all JSON lists, at any depth, as tuples."""
     if isinstance(raw, list):
         return _values(raw)
     return raw

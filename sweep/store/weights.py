@@ -33,14 +33,14 @@ class KeptWeights:
         self._wanted = _wanted(standings, keep)
 
     def remove_others(self) -> None:
-        """Removes the weights that an interruption has left."""
+        """Removes unwanted weights that an interruption has left."""
         wanted = {weights_file(self._folder, number) for number in self._wanted}
         for path in weights_file(self._folder, 0).parent.glob("trial-*.weights.h5"):
             if path not in wanted:
                 path.unlink(missing_ok=True)
 
     def update(self, ended: int) -> None:
-        """Removes the weights that are not wanted any more, since the trial `ended` has ended."""
+        """Removes the weights that are no longer wanted after the end of the trial `ended`."""
         before = self._wanted | {ended}
         self._wanted = _wanted(self._standings, self._keep)
         for number in before - self._wanted:
@@ -60,7 +60,7 @@ def remove_weights(folder: Path, number: int) -> None:
 
 @dataclass(frozen=True)
 class BestNetwork:
-    """The best network of a sweep: its point, and the file of its weights."""
+    """The best network of a sweep: its point and the file of its weights."""
 
     point: Hyperparams
     weights: Path
@@ -171,6 +171,5 @@ def _write_json(path: Path, document: Mapping[str, Any]) -> None:
 
 
 def write_network(folder: Path, saved: Path) -> None:
-    """Puts the best network as a whole, which Keras has saved in the file `saved`, into `best/` in
-    one step."""
+    """Copies the whole network, which Keras has saved in `saved`, into `best/` in one step."""
     write_whole(folder / BEST / NETWORK, saved.read_bytes())
