@@ -10,8 +10,8 @@ from typing import get_args
 
 import pytest
 
-from sweep.cli import app
 from sweep.analysis.export import FORMATS
+from sweep.cli import app
 from sweep.space import Pruner, Sampler
 from sweep.space.hyperparams import KNOBS, Following, SameAs
 from tests.digits import write_digits

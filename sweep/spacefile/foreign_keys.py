@@ -33,7 +33,9 @@ _SCHEDULE = (
 )
 _DEPTH = "the number of entries is the depth: filters: [32, 64] are two blocks, dense: [128] is one dense layer; as a hyperparameter it is written {layers: {low: 1, high: 3}, each: ..}"
 _DENSE = "it is called dense here, a list with one entry per layer: dense: [128]"
-_FILTERS = "it is called filters here, a list with one entry per block of convolutions: filters: [32, 64]"
+_FILTERS = (
+    "it is called filters here, a list with one entry per block of convolutions: filters: [32, 64]"
+)
 _REPEATS = (
     "the nearest is repeats: 3, three trainings of each configuration, each with a seed of its own"
 )

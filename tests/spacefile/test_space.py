@@ -93,7 +93,7 @@ def test_a_step_that_divides_its_range_is_taken_and_another_gets_an_end_that_it_
         ("steps: {high: 5}", "the range of steps has no low", "write {low: .., high: ..}", "1:8"),
         ("steps: {low: 1, high: 9, step: 2, log: true}", "steps has both log and step", "keep one of the two", "1:32"),
         ("steps: {low: 1, high: 9, step: 3}", "step 3 of steps does not divide 1 to 9", "end the range at 7 or 10, or choose another step", "1:32"),
-        ("dropout: {low: 0.1, high: 0.9, step: 3e-30}", "step 3e-30 of dropout does not divide 0.1 to 0.9", "end the range at", "1:33"),
+        ("dropout: {low: 0.1, high: 0.9, step: 3e-30}", "step 3e-30 of dropout does not divide 0.1 to 0.9", "end the range at", "1:38"),
         ("dropout: {low: 0.0, high: 0.9, log: true}", "a log range of dropout must begin above 0, not at 0.0", "raise low, or leave log out", "1:16"),
         ("optimizer: {low: adam, high: sgd}", "optimizer is no number and has no range", "write {choices: [sgd, momentum, nesterov, adam, adamw, nadam, adamax, rmsprop, adagrad, adadelta, ftrl, lion]}", "1:12"),
         ("batch_norm: {low: 0, high: 1}", "batch_norm is no number and has no range", "write {choices: [true, false]}", "1:13"),
