@@ -138,7 +138,8 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
             cause = tracker.store_error().problems[0]
             view.note(f"MLflow lacks something, and the same command tries again: {cause}")
         records = tuple(sweep.records)
-        return Outcome(spec, records, data, folder, facts.tracking_uri, was_finished=False)
+        uri = without_secrets(facts.tracking_uri)
+        return Outcome(spec, records, data, folder, uri, was_finished=False)
 
 
 def _as_it_is(spec: SweepSpec, ledger: Ledger, facts: Facts) -> Outcome:

@@ -58,7 +58,8 @@ class Progressing:
         mean = self._seconds / self._ended_here
         spent = sum(min(time.time() - r.started, mean) for r in list(self.running.values()))
         to_go = self.spec.search.trials - self.ended
-        return max(mean * to_go - spent, 0.0) / self.workers
+        at_once = max(min(self.workers, to_go), 1)
+        return max(mean * to_go - spent, 0.0) / at_once
 
 
 def _running_cells(record: TrialRecord) -> tuple[str, ...]:

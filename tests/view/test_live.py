@@ -11,7 +11,7 @@ from rich.console import Console
 from sweep.engine.view import View
 from sweep.space.hyperparams import Hyperparams
 from sweep.trial.record import Evaluation, State, Trial, TrialRecord
-from sweep.view.live import LiveView, PlainView, duration
+from sweep.view.live import LiveView, PlainView, Progressing, duration
 from tests import screen
 from tests.conftest import spec_of
 
@@ -137,3 +137,11 @@ def test_the_best_so_far_of_repeats_is_a_single_training_until_a_configuration_i
         "0.6250 ± 0.1768 (configuration 0, 2 trainings)",
         "0.6562 ± 0.0442 (configuration 1, 2 trainings))",
     ]
+
+
+@pytest.mark.parametrize(("workers", "left"), [(1, 5.0), (2, 2.5), (8, 2.5)])
+def test_more_workers_than_trials_to_go_do_not_shorten_the_time(workers: int, left: float) -> None:
+    state = Progressing(SPEC, [], workers)
+    assert state.left() is None
+    state.end(record(0, State.COMPLETE, 0.5))
+    assert state.left() == pytest.approx(left)
