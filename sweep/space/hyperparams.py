@@ -88,15 +88,17 @@ class Following:
 
 @dataclass(frozen=True)
 class SameAs:
-    """A default that is the value of another `knob`; of a list that of its last layer."""
+    """A default that is the value of another `knob`; for a list that of its last layer, and for a
+    list without layers `otherwise`."""
 
     knob: str
+    otherwise: str
 
     def __call__(self, before: Mapping[str, Any]) -> Any:
         """The default at a point, given the fields that stand `before` this one."""
         value = before[self.knob]
         if isinstance(value, tuple):
-            return value[-1]
+            return (self.otherwise, *value)[-1]
         return value
 
     def __str__(self) -> str:
@@ -171,7 +173,7 @@ class Hyperparams(BaseModel):
         (), description="units of each hidden dense layer; [] for none"
     )
     dense_activation: Activation = Field(
-        default_factory=SameAs("activation"),
+        default_factory=SameAs("activation", "relu"),
         description="activation of the hidden dense layers, by its Keras name",
     )
     dense_norm: Switch = Field(

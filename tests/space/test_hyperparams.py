@@ -90,6 +90,7 @@ def test_other_defaults_follow_the_schedule_and_the_activation() -> None:
     assert [Hyperparams(schedule=name).decay for name in KNOBS["schedule"].options] == [0, 0, 0.01]
     assert Hyperparams(activation="tanh").dense_activation == "tanh"
     assert Hyperparams(activation=("tanh", "elu")).dense_activation == "elu"
+    assert Hyperparams(activation=(), filters=()).dense_activation == "relu"
     assert Hyperparams(activation="tanh", dense_activation="relu").dense_activation == "relu"
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sweep.errors import SpaceFileError
-from sweep.space import Baseline
+from sweep.space import KNOBS, Baseline
 from tests.conftest import space_file
 
 SPACE = (
@@ -84,3 +84,12 @@ def test_what_has_no_effect_is_refused_and_read_where_the_sweep_has_run() -> Non
 def test_no_baselines_are_none() -> None:
     assert space_file(SPACE).spec((28, 28, 1)).baselines == ()
     assert baselines("{}") == ()
+
+
+LISTS = [knob.name for knob in KNOBS.values() if knob.takes_list and knob.takes_scalar]
+
+
+@pytest.mark.parametrize("knob", LISTS)
+def test_a_list_without_layers_is_named(knob: str) -> None:
+    with pytest.raises(SpaceFileError, match=f"{knob} lists 0 layers"):
+        space_file(f"name: t\nspace: {{steps: 20}}\nbaselines: {{b: {{{knob}: []}}}}\n")
