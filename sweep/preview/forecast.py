@@ -141,7 +141,7 @@ def _one_round(
     paces = np.exp(own + common).tolist()
     courses = [entry.course for entry in entries]
     whole = play(courses, paces, workers).seconds
-    pruner = make_pruner(spec)
+    pruner = make_pruner(search.pruner, spec.first_rung, maximize=spec.objective.maximize)
     if pruner is None:
         return whole, whole, 0
     scores = _scores(search, random)

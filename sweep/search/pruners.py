@@ -3,7 +3,7 @@
 from typing import Protocol, assert_never
 
 from sweep.search.rungs import Rungs
-from sweep.space import Asha, NoPruner, SweepSpec
+from sweep.space import strategies
 
 
 class Pruner(Protocol):
@@ -20,12 +20,15 @@ class Pruner(Protocol):
         """
 
 
-def make_pruner(spec: SweepSpec) -> Pruner | None:
-    """The pruner that the file names; None if no trial is pruned."""
-    match spec.search.pruner:
-        case Asha(reduction_factor=factor):
-            return Rungs(spec.first_rung, factor, spec.objective.maximize)
-        case NoPruner():
+def make_pruner(pruner: strategies.Pruner, first_rung: int, *, maximize: bool) -> Pruner | None:
+    """The pruner that the file names; None if no trial is pruned.
+
+    It judges no trial before the step `first_rung`, and objectives as ones to `maximize` or not.
+    """
+    match pruner:
+        case strategies.Asha(reduction_factor=factor):
+            return Rungs(first_rung, factor, maximize)
+        case strategies.NoPruner():
             return None
         case _:
-            assert_never(spec.search.pruner)
+            assert_never(pruner)

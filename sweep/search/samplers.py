@@ -6,7 +6,7 @@ from typing import assert_never
 import optuna
 
 from sweep.search.memory import BoundedMemory
-from sweep.space import Grid, OneAtATime, Random, Sampler, Tpe
+from sweep.space.strategies import Grid, OneAtATime, Random, Sampler, Tpe
 
 # Trials that the sampler looks at besides the best. The time of a TPE suggestion grows with them;
 # with a few hundred TPE explores less. From 241 trials on it counts the same number as good.

@@ -72,7 +72,9 @@ class Study:
             direction=spec.objective.direction,
             pruner=optuna.pruners.NopPruner(),
         )
-        self._pruner = make_pruner(spec)
+        self._pruner = make_pruner(
+            spec.search.pruner, spec.first_rung, maximize=spec.objective.maximize
+        )
         self._study_id = self._storage.get_study_id_from_name(spec.name)
         for trial in self._file.trials():
             self._storage.create_new_trial(self._study_id, trial)

@@ -16,7 +16,7 @@ from sweep.space.hyperparams import Hyperparams, Value, exact
 from sweep.space.shapes import Shape
 from sweep.space.space import Baseline, Parameter, Space
 from sweep.space.spec import Search, SweepSpec
-from sweep.space.strategies import Grid, OneAtATime, Random, Tpe
+from sweep.space.strategies import Grid, OneAtATime, Planning
 
 # A larger grid is probably a mistake.
 MOST = 10_000
@@ -57,17 +57,18 @@ def designed(spec: SweepSpec, shape: Shape, most: int = MOST) -> Design:
 
 
 def _added(spec: SweepSpec) -> Iterator[Planned]:
-    match spec.search.sampler:
+    sampler = spec.search.sampler
+    if not isinstance(sampler, Planning):
+        return
+    match sampler:
         case Grid(values=values):
             for point in _grid(spec.space, values):
                 yield Planned(spec.space.point(point))
         case OneAtATime(values=values):
             for baseline in spec.baselines:
                 yield from one_at_a_time(spec.space, baseline, values)
-        case Tpe() | Random():
-            return
         case _:
-            assert_never(spec.search.sampler)
+            assert_never(sampler)
 
 
 def _grid(space: Space, values: int) -> Iterator[dict[str, Value]]:
@@ -118,7 +119,12 @@ def described(spec: SweepSpec, shape: Shape) -> list[str]:
     For other samplers, a note if nothing varies.
     """
     varied = [parameter for parameter in spec.space.parameters if parameter.constant is None]
-    match spec.search.sampler:
+    sampler = spec.search.sampler
+    if not isinstance(sampler, Planning):
+        if varied:
+            return []
+        return ["nothing varies: trials differ in their seeds alone"]
+    match sampler:
         case Grid(values=values):
             tried = [_tried(p.name, spread(p.domain, values)) for p in varied]
             what = "; ".join(tried) or "one point"
@@ -128,12 +134,8 @@ def described(spec: SweepSpec, shape: Shape) -> list[str]:
             for baseline in spec.baselines:
                 lines += _around(spec.space, baseline, varied, values)
             return lines
-        case Tpe() | Random():
-            if varied:
-                return []
-            return ["nothing varies: trials differ in their seeds alone"]
         case _:
-            assert_never(spec.search.sampler)
+            assert_never(sampler)
 
 
 def _trainings(spec: SweepSpec, shape: Shape) -> str:

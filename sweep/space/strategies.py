@@ -1,7 +1,7 @@
 """How to search a space and when to prune trials: each sampler and each pruner is a type.
 
 Their keys, bounds and defaults in a space file are declared only here. To add one, write a class
-and add it to `Sampler` or `Pruner`; mypy then names the `match` that must construct it.
+and add it to `Sampler` or `Pruner`. mypy then names the `match` in `search` that must construct it.
 """
 
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
@@ -28,7 +28,7 @@ class _Strategy(BaseModel):
 
 class _Sampler(_Strategy):
     is_design: ClassVar[bool] = False
-    """Whether it fixes beforehand what is tried. It then prunes nothing unless told to."""
+    """Whether it fixes beforehand what is tried. It then prunes nothing unless a file asks."""
 
     @property
     def learns_after(self) -> int | None:
@@ -95,5 +95,6 @@ class NoPruner(_Strategy):
     name: Literal["none"] = "none"
 
 
-Sampler: TypeAlias = Tpe | Random | Grid | OneAtATime
+Planning: TypeAlias = Grid | OneAtATime
+Sampler: TypeAlias = Tpe | Random | Planning
 Pruner: TypeAlias = Asha | NoPruner

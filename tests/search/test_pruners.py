@@ -1,6 +1,7 @@
-"""What stands behind the seam of pruners: our rungs, and Optuna's own pruners alike."""
+"""The contract of pruners: those that a file can name, and Optuna's own alike."""
 
 from collections.abc import Callable
+from typing import Any, get_args
 
 import optuna
 import pytest
@@ -8,7 +9,8 @@ from optuna.trial import TrialState
 
 from sweep.search.pruners import Pruner, make_pruner
 from sweep.search.rungs import Rungs
-from tests.conftest import spec_of
+from sweep.space.strategies import Asha, NoPruner
+from sweep.space.strategies import Pruner as Named
 
 
 class OptunaPruner:
@@ -30,8 +32,12 @@ class OptunaPruner:
         return is_behind
 
 
-PRUNERS: dict[str, Callable[[], Pruner]] = {
-    "rungs": lambda: Rungs(10, 2, maximize=True),
+def _made(kind: Any) -> Callable[[], Pruner | None]:
+    return lambda: make_pruner(kind(), 10, maximize=True)
+
+
+PRUNERS: dict[str, Callable[[], Pruner | None]] = {
+    **{kind().name: _made(kind) for kind in get_args(Named) if kind is not NoPruner},
     "optuna's median": lambda: OptunaPruner(optuna.pruners.MedianPruner(n_startup_trials=2)),
     "optuna's halving": lambda: OptunaPruner(
         optuna.pruners.SuccessiveHalvingPruner(min_resource=10, reduction_factor=2)
@@ -40,8 +46,11 @@ PRUNERS: dict[str, Callable[[], Pruner]] = {
 
 
 @pytest.mark.parametrize("make", PRUNERS.values(), ids=PRUNERS)
-def test_the_worst_falls_behind_and_the_best_never_does(make: Callable[[], Pruner]) -> None:
+def test_the_worst_falls_behind_and_the_best_never_does(
+    make: Callable[[], Pruner | None],
+) -> None:
     pruner = make()
+    assert pruner is not None
     verdicts: dict[int, bool] = {}
     for trial, value in enumerate([0.5, 0.6, 0.1, 0.9, 0.05]):
         verdicts[trial] = any(
@@ -51,7 +60,10 @@ def test_the_worst_falls_behind_and_the_best_never_does(make: Callable[[], Prune
     assert (verdicts[1], verdicts[3]) == (False, False)
 
 
-def test_the_file_names_the_pruner() -> None:
-    asked = "search: {evaluations: 3, pruner: {name: asha, reduction_factor: 3}}"
-    assert make_pruner(spec_of("{steps: 90}", asked)) == Rungs(30, 3, maximize=True)
-    assert make_pruner(spec_of("{steps: 90}", "search: {pruner: none}")) is None
+def test_a_pruner_has_the_options_of_the_file() -> None:
+    assert make_pruner(Asha(reduction_factor=3), 30, maximize=True) == Rungs(30, 3, maximize=True)
+    assert make_pruner(Asha(), 10, maximize=False) == Rungs(10, 2, maximize=False)
+
+
+def test_without_a_pruner_nothing_is_judged() -> None:
+    assert make_pruner(NoPruner(), 30, maximize=True) is None

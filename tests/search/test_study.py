@@ -155,8 +155,8 @@ def test_rungs_lie_on_the_evaluation_grid() -> None:
         "{steps: {low: 10, high: 90, step: 10}}",
         "search: {evaluations: 3, pruner: {name: asha, reduction_factor: 3}}",
     )
-    assert make_pruner(spec) == Rungs(30, 3, maximize=True)
-    assert make_pruner(spec_of("{steps: 90}", "search: {pruner: none}")) is None
+    pruner = make_pruner(spec.search.pruner, spec.first_rung, maximize=True)
+    assert pruner == Rungs(30, 3, maximize=True)
 
 
 def test_the_worse_half_falls_behind_at_the_first_rung(tmp_path: Path) -> None:

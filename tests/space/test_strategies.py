@@ -5,7 +5,17 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from sweep.space.strategies import Asha, Grid, NoPruner, OneAtATime, Pruner, Random, Sampler, Tpe
+from sweep.space.strategies import (
+    Asha,
+    Grid,
+    NoPruner,
+    OneAtATime,
+    Planning,
+    Pruner,
+    Random,
+    Sampler,
+    Tpe,
+)
 
 SAMPLERS = get_args(Sampler)
 PRUNERS = get_args(Pruner)
@@ -28,7 +38,7 @@ def test_a_file_must_name_it(kind: Any) -> None:
 
 def test_designs_say_beforehand_what_is_tried() -> None:
     designs = {kind for kind in SAMPLERS if kind().is_design}
-    assert designs == {Grid, OneAtATime}
+    assert designs == {Grid, OneAtATime} == set(get_args(Planning))
 
 
 def test_what_each_sampler_learns_after() -> None:
