@@ -20,7 +20,7 @@ DOORS = {
     "sqlalchemy": ["search"],
     "mlflow": ["track"],
     "pandas": ["analysis"],
-    "matplotlib": ["analysis/figures.py", "analysis/pictures.py"],
+    "matplotlib": ["analysis/canvas.py", "analysis/figures.py", "analysis/pictures.py"],
     "jinja2": ["analysis/report.py"],
     "yaml": ["spacefile/nodes.py"],
     "PIL": ["data/picture.py"],

@@ -1,22 +1,16 @@
-"""The figures of a report, as SVG: effects, importance and learning curves.
+"""The figures of a report, as SVG: effects, importance and learning curves."""
 
-They use Matplotlib's objects and its default settings, never a person's own. Equal results give
-equal files.
-"""
-
-import io
 import textwrap
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from sweep.analysis.canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, STYLE, svg
 from sweep.analysis.effects import Axis, Variation
 from sweep.analysis.scales import Scale, quantity_scale, rotation, value_scale
 from sweep.space import SweepSpec, Value, exact
@@ -24,31 +18,6 @@ from sweep.trial import State, TrialRecord, configurations, thinned
 
 T = TypeVar("T")
 
-# Okabe and Ito's colours, which colour-blind readers can tell apart.
-BLUE, ORANGE, GREEN, RED, PURPLE, GREY = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#D55E00",
-    "#CC79A7",
-    "#777777",
-)
-STYLE: Any = {
-    "font.size": 8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.6,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "axes.titlesize": 9,
-    "axes.grid": True,
-    "grid.color": "#e6e6e6",
-    "grid.linewidth": 0.6,
-    "axes.axisbelow": True,
-    "svg.hashsalt": "sweep",
-    # A $ in a name begins no formula.
-    "text.parse_math": False,
-}
 # Width of a page, in inches.
 WIDTH = 7.5
 COLUMNS = 3
@@ -136,7 +105,7 @@ def _panel(
                 title += f"\n{divided[name] or ' '}"
             place.set_title(title)
 
-    return _svg(draw, WIDTH, 1.35 * len(rows) + 0.5)
+    return svg(draw, WIDTH, 1.35 * len(rows) + 0.5)
 
 
 def marginal_panels(found: Sequence[tuple[Axis, pd.DataFrame]], metric: str) -> list[str]:
@@ -167,7 +136,7 @@ def _marginals(found: Sequence[tuple[Axis, pd.DataFrame]], metric: str, upright:
         for row in grid:
             row[0].set_ylabel(f"{metric}\n{DIVIDED[upright.kind]}".strip())
 
-    return _svg(draw, WIDTH, 1.9 * rows)
+    return svg(draw, WIDTH, 1.9 * rows)
 
 
 def importance_bars(shares: Mapping[str, float]) -> str:
@@ -182,7 +151,7 @@ def importance_bars(shares: Mapping[str, float]) -> str:
         place.set_xlim(0, max(shares.values()) * 1.15 or 1)
         place.grid(visible=False, axis="y")
 
-    return _svg(draw, 5.0, 0.26 * len(shares) + 0.7)
+    return svg(draw, 5.0, 0.26 * len(shares) + 0.7)
 
 
 def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
@@ -221,7 +190,7 @@ def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
         if best:
             figure.legend(frameon=False, loc="outside right upper")
 
-    return _svg(draw, 6.5, 3.2)
+    return svg(draw, 6.5, 3.2)
 
 
 def _against(
@@ -356,25 +325,3 @@ def _positions(axis: Axis, frame: pd.DataFrame) -> tuple[list[float], list[str]]
     if axis.numeric:
         return frame["value"].astype(float).tolist(), []
     return [float(axis.names.index(exact(value))) for value in frame["value"]], list(axis.names)
-
-
-def _svg(draw: Callable[[Figure], None], width: float, height: float) -> str:
-    text = rendered(draw, width, height, format="svg", metadata={"Date": None}).decode()
-    return text[text.index("<svg") :]
-
-
-def rendered(draw: Callable[[Figure], None], width: float, height: float, **how: Any) -> bytes:
-    """The content of a file with the figure that `draw` draws.
-
-    `width` and `height` are in inches; `how` goes to Matplotlib's `savefig`.
-    """
-    with matplotlib.rc_context(), warnings.catch_warnings():
-        # The font may lack the script of a class name; it then draws boxes.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(STYLE)
-        figure = Figure(figsize=(width, height), layout="constrained")
-        draw(figure)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, **how)
-    return buffer.getvalue()

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sweep.analysis.figures import RED, rendered
+from sweep.analysis.canvas import RED, rendered
 from sweep.trial import Examination
 
 DPI = 160

@@ -7,7 +7,6 @@ from xml.etree import ElementTree
 import matplotlib
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
 
 from sweep.analysis.effects import Axis, Variation
 from sweep.analysis.figures import (
@@ -15,7 +14,6 @@ from sweep.analysis.figures import (
     learning_curves,
     marginal_panels,
     panels,
-    rendered,
 )
 from sweep.trial.record import Evaluation, State, TrialRecord
 from tests.analysis.records import SPEC, record
@@ -163,11 +161,3 @@ def test_the_same_results_are_the_same_file_whatever_a_person_has_set() -> None:
 
 def test_a_name_is_no_formula_and_may_lack_in_the_font() -> None:
     assert "$x$ 猫" in words(importance_bars({"$x$ 猫": 1.0}))
-
-
-def test_what_is_drawn_has_its_size_in_inches() -> None:
-    def draw(figure: Figure) -> None:
-        figure.text(0.5, 0.5, "x")
-
-    svg = rendered(draw, 2.0, 1.0, format="svg").decode()
-    assert 'width="144pt" height="72pt"' in svg
