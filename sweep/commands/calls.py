@@ -5,10 +5,9 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sweep.commands.foreign import COMMANDS, FLAGS
+from sweep.commands.foreign import foreign_command, foreign_option
 from sweep.errors import InputError, Problem
-from sweep.spacefile.checks import WHERE, misspelt
-from sweep.spacefile.words import row_of
+from sweep.spacefile.hints import WHERE, misspelt
 
 _SHIPPED = Path("search_spaces")
 _YAML = (".yaml", ".yml")
@@ -21,7 +20,7 @@ def unknown_command(arguments: Sequence[str], commands: Sequence[str]) -> InputE
     word = arguments[0]
     if Path(word).suffix in _YAML:
         return InputError(f"{word} is no command", f"write sweep run {word}, or sweep check {word}")
-    row = row_of(COMMANDS, word)
+    row = foreign_command(word)
     if row is not None:
         hint = _with_argument(row, arguments[1:]).replace("{word}", word)
     elif (found := misspelt(word, commands)) is not None:
@@ -74,7 +73,7 @@ def _option_hint(
     own = options[command]
     takes_a_file = command is None or command in _TAKE_A_FILE
     given = _given(flag, arguments)
-    row = row_of(FLAGS, word)
+    row = foreign_option(word)
     if row is not None and _is_of_use(row, own, takes_a_file=takes_a_file):
         return row.replace("{given}", given or "..")
     if len(word) > 2 and (found := misspelt(word, own)) is not None:

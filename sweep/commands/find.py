@@ -76,7 +76,7 @@ def sweep_folder(name: str, results: Path) -> Path:
 
     If there is none, raises `InputError` with the sweeps that exist.
     """
-    from sweep.spacefile.checks import did_you_mean
+    from sweep.spacefile.hints import did_you_mean
     from sweep.store import has_ledger, sweeps_in
 
     for folder in (results / name, Path(name)):

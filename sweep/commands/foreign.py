@@ -3,7 +3,7 @@
 Tested in tests/spacefile/test_foreign.py.
 """
 
-from sweep.spacefile.words import Rows
+from sweep.spacefile.words import Rows, row_of
 
 _SAYS = "leave it out: trials are named as they end; sweep show NAME --trial N has the learning curve of one"
 
@@ -39,7 +39,7 @@ FLAGS: Rows = {
     "data dataset data_dir data_path": "write data: {path: {given}}, or data: mnist, in the space file",
     "metric objective direction goal monitor": "write objective: {maximize: val_accuracy} in the space file",
     "gpu_memory memory": "this version has no limit of memory; fewer --workers need less",
-    "csv md markdown parquet": "write sweep export NAME --format csv (or json, md, parquet)",
+    "csv md markdown parquet": "write sweep export NAME -o table.csv; sweep export --help names the other formats",
     "all limit head rows k": "write --top {given}",
     "host bind address": "the MLflow UI listens on this machine alone; --port chooses its port",
     "lr": "no option changes how a trial is trained: write space: {learning_rate: {given}} in the "
@@ -84,3 +84,13 @@ COMMANDS: Rows = {
     "data dataset": "write sweep check FILE: it shows the data of a space file",
     "config": "there is no configuration but the space file; sweep schema prints what it takes",
 }  # fmt: skip
+
+
+def foreign_option(word: str) -> str | None:
+    """The row of `FLAGS` for an option without its dashes; None if there is none."""
+    return row_of(FLAGS, word)
+
+
+def foreign_command(word: str) -> str | None:
+    """The row of `COMMANDS` for a command; None if there is none."""
+    return row_of(COMMANDS, word)

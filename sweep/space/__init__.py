@@ -34,7 +34,7 @@ from sweep.space.named import DEFAULT_DATA, NAMED_DATA, DataName, NamedData
 from sweep.space.notes import notes_on, without_effect
 from sweep.space.objectives import DEFAULT_OBJECTIVE, METRICS, Metric, Objective, Objectives
 from sweep.space.shapes import Impossible, Layer, Shape, flops, layer_document, parameters, plan
-from sweep.space.space import DEPTH, Baseline, Condition, Parameter, Space
+from sweep.space.space import DEPTH, MOST_LAYERS, Baseline, Condition, Parameter, Space
 from sweep.space.spec import DataSpec, Search, SweepSpec
 from sweep.space.strategies import Asha, Grid, NoPruner, OneAtATime, Pruner, Random, Sampler, Tpe
 
@@ -48,6 +48,7 @@ __all__ = [
     "LOOKED_AT",
     "METRICS",
     "MOST",
+    "MOST_LAYERS",
     "NAMED_DATA",
     "NEWEST_DEFAULTS",
     "Asha",

@@ -17,6 +17,8 @@ from sweep.space.hyperparams import (
     pools_nothing,
 )
 
+# A deeper network is taken for a mistake.
+MOST_LAYERS = 32
 # What follows the knob in the name of its number of layers.
 DEPTH = "layers"
 

@@ -4,8 +4,9 @@ line."""
 import re
 
 from sweep.space import KNOBS, Baseline, Hyperparams, Space, idle_hint
-from sweep.spacefile.checks import Checker, key_hint, written
-from sweep.spacefile.nodes import Entry, Mark, Node, Table
+from sweep.spacefile.checks import Checker
+from sweep.spacefile.hints import key_hint
+from sweep.spacefile.nodes import Entry, Mark, Node, Table, written
 from sweep.spacefile.sections import NAME_PATTERN
 
 

@@ -54,7 +54,7 @@ VALUES: Mapping[str, Rows] = {
         "async_halving adaptive_asha asha_pruner asynchronous_successive_halving": "asha",
         "early_stopping early_terminate early_stop envelope bandit truncation_selection "
         "curve_fitting "
-        "default": f"this version has only asha and none; {_NEAREST_ASHA}",
+        "default": f"this version has no pruner of this name; {_NEAREST_ASHA}",
         "patient patient_pruner threshold threshold_pruner wilcoxon wilcoxon_pruner plateau trial_plateau":
             f"this version has no rule of patience or thresholds; {_NEAREST_ASHA}",
         "pbt pb2 population_based_training": f"this version has no population-based training; {_NEAREST_ASHA}",

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from sweep.errors import InputError, Problem, SpaceFileError
+from sweep.space import exact
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
@@ -88,6 +89,46 @@ def plain(node: Node) -> Any:
             return [plain(entry) for entry in entries]
         case Table(entries):
             return {entry.key: plain(entry.value) for entry in entries}
+
+
+def number(node: Node) -> float | None:
+    """The number at `node`; true and false are not numbers."""
+    value = None
+    if isinstance(node, Leaf):
+        value = node.value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    return None
+
+
+def written(node: Node) -> str:
+    """A node on one line, in the notation of the file."""
+    match node:
+        case Leaf(value):
+            if value is None:
+                return "null"
+            return exact(value)
+        case Items(entries):
+            return f"[{', '.join(map(written, entries))}]"
+        case Table(entries):
+            return f"{{{', '.join(f'{entry.key}: {written(entry.value)}' for entry in entries)}}}"
+
+
+def show(node: Node) -> str:
+    """A short description of `node` for a message."""
+    match node:
+        case Leaf(None):
+            return "nothing"
+        case Leaf(bool() as value):
+            return str(value).lower()
+        case Leaf(str() as value):
+            return f"the text {value[:40]!r}"
+        case Leaf(value):
+            return f"{value!r}"[:40]
+        case Items():
+            return "a list"
+        case Table():
+            return "a mapping"
 
 
 def nodes(text: str, path: Path) -> tuple[Node, list[Problem]]:

@@ -27,8 +27,9 @@ from sweep.space import (
     without_effect,
 )
 from sweep.spacefile.baselines import read_baselines
-from sweep.spacefile.checks import Checker, objective_hint, show
-from sweep.spacefile.nodes import Entry, Items, Leaf, Mark, Node, Table, nodes, read
+from sweep.spacefile.checks import Checker
+from sweep.spacefile.hints import objective_hint
+from sweep.spacefile.nodes import Entry, Items, Leaf, Mark, Node, Table, nodes, read, show
 from sweep.spacefile.search import check_search, count_trials, read_search, search_mark, settled
 from sweep.spacefile.sections import (
     NAME_PATTERN,

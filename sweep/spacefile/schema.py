@@ -4,9 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from sweep.space import DEPTH, KNOBS, Following, Hyperparams, Knob, SameAs
+from sweep.space import DEPTH, KNOBS, MOST_LAYERS, Following, Hyperparams, Knob, SameAs
 from sweep.spacefile.sections import (
-    MOST_LAYERS,
     NAME_PATTERN,
     DataSection,
     ObjectiveSection,

@@ -3,8 +3,8 @@
 import math
 
 from sweep.space import LOOKED_AT, MOST, NoPruner, OneAtATime, Search, Shape, SweepSpec, designed
-from sweep.spacefile.checks import Checker, written
-from sweep.spacefile.nodes import Entry, Leaf, Mark, Node, Table
+from sweep.spacefile.checks import Checker
+from sweep.spacefile.nodes import Entry, Leaf, Mark, Node, Table, written
 from sweep.spacefile.sections import DEFAULT_TRIALS, SearchSection
 
 

@@ -22,8 +22,6 @@ class _Section(BaseModel):
 
 
 DEFAULT_TRIALS = 30
-# A deeper network is taken for a mistake.
-MOST_LAYERS = 32
 
 
 class SearchSection(_Section):

@@ -2,17 +2,15 @@
 line."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal, localcontext
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from sweep.space import (
     DEPTH,
     KNOBS,
     Choices,
-    Condition,
     Constant,
     Domain,
     FloatRange,
@@ -25,25 +23,17 @@ from sweep.space import (
     contains,
     exact,
 )
-from sweep.spacefile.checks import (
-    Checker,
-    did_you_mean,
-    leaf_hint,
-    number,
-    same_letters,
-    show,
-    written,
-)
+from sweep.spacefile.checks import Checker, leaf_hint
+from sweep.spacefile.conditions import when_of, with_conditions
 from sweep.spacefile.layers import Layered, expanded
-from sweep.spacefile.nodes import Entry, Items, Mark, Node, Table, plain
-from sweep.spacefile.sections import MOST_LAYERS, Amount, Positive, Switch
+from sweep.spacefile.nodes import Items, Mark, Node, Table, number, plain, show, written
+from sweep.spacefile.sections import Amount, Positive, Switch
+from sweep.spacefile.values import DEPTH_OF, list_hint, read_value
 
 RANGE_KEYS = ("low", "high", "step", "log")
 ENTRY_KEYS = (*RANGE_KEYS, "choices", "value", "when", "else")
 # Those of the largest number over the smallest.
 MOST_DIGITS = 700
-# The number of layers of a knob, as a hyperparameter.
-DEPTH_OF = Annotated[int, Field(strict=True, ge=0, le=MOST_LAYERS)]
 
 
 def read_space(check: Checker, table: Table) -> tuple[Space, dict[str, Mark]]:
@@ -75,9 +65,9 @@ def read_space(check: Checker, table: Table) -> tuple[Space, dict[str, Mark]]:
             check.problem(marks[name], what, f"remove {name}, or write {along}: with layers")
     parameters = [parameter for own in found.values() for parameter in own]
     space = Space(tuple(parameters))
-    conditions = {e.key: when for e in table.entries if (when := _when_table(e.value)) is not None}
+    conditions = {e.key: when for e in table.entries if (when := when_of(e.value)) is not None}
     _check_length(check, marks, conditions)
-    return Space(tuple(_conditions(check, space, conditions, marks))), marks
+    return Space(tuple(with_conditions(check, space, conditions, marks))), marks
 
 
 def _check_length(check: Checker, marks: Mapping[str, Mark], tables: Mapping[str, Node]) -> None:
@@ -134,7 +124,7 @@ def _parameters(check: Checker, knob: Knob, node: Node) -> list[Parameter]:
     if isinstance(node, Items):
         if not knob.takes_list:
             check.problem(
-                node.mark, f"{knob.name} takes one value, not a list", _list_hint(knob, node)
+                node.mark, f"{knob.name} takes one value, not a list", list_hint(knob, node)
             )
             return []
         if not node.entries and knob.takes_scalar:
@@ -181,32 +171,7 @@ def _otherwise(check: Checker, knob: Knob, node: Node) -> Value | None:
     if isinstance(node, Table) and node.get("when") is None:
         what = f"else of {knob.name} has no effect without when"
         check.problem(found.mark, what, "remove it, or add when")
-    return _value(check, knob, found, whole=True)
-
-
-def _list_hint(knob: Knob, node: Items) -> str:
-    """How a list is written where one value belongs: it may be meant as the two ends of a range, or
-    as choices."""
-    names = []
-    ends = []
-    for entry in node.entries:
-        word = written(entry)
-        names.append(same_letters(word, knob.options) or word)
-        end = number(entry)
-        if end is not None:
-            ends.append(end)
-    choices = f"{{choices: [{', '.join(names)}]}} for one of these"
-    # The third may be a word, as in [1e-4, 1e-1, log].
-    has_word = len(names) == 3
-    if not knob.is_number or len(ends) != 2 or len(names) > 3:
-        return f"write {choices}"
-    low, high = ends
-    if low >= high:
-        return f"write {choices}"
-    log = ""
-    if has_word or 0 < low <= high / 100:
-        log = ", log: true"
-    return f"write {{low: {exact(low)}, high: {exact(high)}{log}}} for a range, {choices}"
+    return read_value(check, knob, found, whole=True)
 
 
 def _brackets(knob: Knob, node: Node) -> str | None:
@@ -237,7 +202,7 @@ def _layer_domain(check: Checker, knob: Knob, node: Node) -> Domain | None:
 def _domain(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Domain | None:
     """The domain that `node` describes, for the `whole` knob or for one layer."""
     if not isinstance(node, Table):
-        value = _value(check, knob, node, whole=whole)
+        value = read_value(check, knob, node, whole=whole)
         if value is None:
             return None
         return Constant(value)
@@ -259,7 +224,7 @@ def _domain(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Domain | 
         case "choices":
             return _choices(check, knob, node, whole=whole)
         case "value":
-            value = _value(check, knob, _get(node, "value"), whole=whole)
+            value = read_value(check, knob, _get(node, "value"), whole=whole)
             if value is None:
                 return None
             return Constant(value)
@@ -273,34 +238,6 @@ def _get(table: Table, key: str) -> Node:
     return node
 
 
-def _value(check: Checker, knob: Knob, node: Node, *, whole: bool) -> Value | None:
-    """One value, for the whole knob (which may be a list) or for one layer."""
-    if whole and isinstance(node, Items) and knob.takes_list:
-        if not node.entries and knob.takes_scalar:
-            check.problem(
-                node.mark, f"{knob.name} is an empty list", "write one value, or one per layer"
-            )
-            return None
-        entries = [
-            check.leaf(entry, knob.scalar_check, knob.name, knob.options) for entry in node.entries
-        ]
-        if any(entry is None for entry in entries):
-            return None
-        return tuple(entries)
-    if whole and not knob.takes_scalar:
-        check.problem(
-            node.mark,
-            f"{knob.name} takes a list, one entry per layer, not {show(node)}",
-            f"write [{written(node)}] for one layer",
-        )
-        return None
-    if isinstance(node, Items) and not knob.takes_list:
-        check.problem(node.mark, f"{knob.name} takes one value, not a list", _list_hint(knob, node))
-        return None
-    value: Value | None = check.leaf(node, knob.scalar_check, knob.name, knob.options)
-    return value
-
-
 def _choices(check: Checker, knob: Knob, table: Table, *, whole: bool) -> Choices | None:
     node = _get(table, "choices")
     if not isinstance(node, Items) or not node.entries:
@@ -312,7 +249,7 @@ def _choices(check: Checker, knob: Knob, table: Table, *, whole: bool) -> Choice
         return None
     options: list[Value] = []
     for entry in node.entries:
-        value = _value(check, knob, entry, whole=whole)
+        value = read_value(check, knob, entry, whole=whole)
         if value is not None and contains(Choices(tuple(options)), value):
             check.problem(
                 entry.mark,
@@ -414,145 +351,6 @@ def _can_be(knob: Knob, number: Decimal) -> bool:
 
 def _decimal(number: float) -> Decimal:
     return Decimal(repr(number))
-
-
-def _when_table(node: Node) -> Node | None:
-    if isinstance(node, Table):
-        return node.get("when")
-    return None
-
-
-def _conditions(
-    check: Checker, space: Space, tables: dict[str, Node], marks: dict[str, Mark]
-) -> list[Parameter]:
-    """The parameters of `space` with their conditions, all of which can hold."""
-    with_conditions = []
-    of_knobs: dict[str, tuple[Condition, ...]] = {}
-    for parameter in space.parameters:
-        node = tables.get(parameter.knob)
-        if node is not None and parameter.knob not in of_knobs:
-            of_knobs[parameter.knob] = _when(check, parameter, node, space, marks)
-        when = (*of_knobs.get(parameter.knob, ()), *parameter.when)
-        with_conditions.append(replace(parameter, when=when))
-    complete = {p.name: p for p in with_conditions}
-    for parameter in with_conditions:
-        is_first = parameter.layer is None or parameter.is_depth
-        if is_first and parameter.when and parameter.knob in tables:
-            _check_reachable(check, parameter, complete, tables[parameter.knob].mark)
-    return with_conditions
-
-
-def _when(
-    check: Checker, parameter: Parameter, node: Node, space: Space, marks: dict[str, Mark]
-) -> tuple[Condition, ...]:
-    what = f"when of {parameter.name}"
-    table = check.table(node, what, "write for example {optimizer: [momentum]}")
-    if table is None:
-        return ()
-    if not table.entries:
-        check.problem(table.mark, f"{what} names nothing", "write {optimizer: [momentum]}")
-    understood = {p.knob for p in space.parameters}
-    broken = marks.keys() - understood
-    names = [p.name for p in space.parameters if p.knob != parameter.knob]
-    names += sorted(broken - {parameter.knob})
-    found = []
-    for entry in table.entries:
-        if entry.key in broken:
-            continue
-        condition = _condition(check, parameter, entry, space, names)
-        if condition is not None:
-            found.append(condition)
-    return tuple(found)
-
-
-def _condition(
-    check: Checker, parameter: Parameter, entry: Entry, space: Space, names: Sequence[str]
-) -> Condition | None:
-    """The condition of one entry of `when`; `names` are the parameters that it can refer to."""
-    if entry.key not in names:
-        if entry.key == parameter.name:
-            at = "itself"
-        else:
-            at = entry.key
-        others = "give the hyperparameter that it names, too"
-        if names:
-            others = f"it can name {', '.join(names)}"
-        hint = did_you_mean(entry.key, names, others)
-        check.problem(
-            entry.mark, f"when of {parameter.name} names {at}, which the space does not give", hint
-        )
-        return None
-    parent = next(p for p in space.parameters if p.name == entry.key)
-    knob = KNOBS[parent.knob]
-    if isinstance(entry.value, Items):
-        nodes = entry.value.entries
-    else:
-        nodes = (entry.value,)
-    if isinstance(entry.value, Items) and not nodes:
-        check.problem(
-            entry.value.mark,
-            f"when of {parameter.name} lists no value of {entry.key}",
-            "list at least one",
-        )
-        return None
-    values: list[Value | None]
-    if parent.is_depth:
-        values = [check.leaf(node, TypeAdapter(DEPTH_OF), entry.key) for node in nodes]
-    else:
-        whole = parent.layer is None
-        values = [_value(check, knob, node, whole=whole) for node in nodes]
-    if None not in values:
-        return Condition(entry.key, tuple(v for v in values if v is not None))
-    return None
-
-
-def _check_reachable(
-    check: Checker, parameter: Parameter, known: dict[str, Parameter], mark: Mark
-) -> None:
-    """A problem at `mark` if the conditions of `parameter`, and of those they refer to, exclude
-    each other."""
-    left: dict[str, tuple[Value, ...]] = {}
-    waiting = [*parameter.when]
-    seen = {parameter.name}
-    while waiting:
-        condition = waiting.pop()
-        parent = known[condition.name]
-        values = [v for v in condition.values if contains(parent.domain, v)]
-        if condition.name in left:
-            values = [v for v in values if v in left[condition.name]]
-        left[condition.name] = tuple(values)
-        if not values:
-            check.problem(
-                mark,
-                f"when of {parameter.name} can never hold: {condition.name} is never "
-                + " or ".join(map(str, condition.values)),
-                f"list values that {condition.name} takes here",
-            )
-            return
-        if condition.name == parameter.name or condition.name in parent_names(
-            known, condition.name
-        ):
-            check.problem(
-                mark,
-                f"when of {parameter.name} can never hold: it depends on itself",
-                "let one of the two exist always",
-            )
-            return
-        if condition.name not in seen:
-            seen.add(condition.name)
-            waiting += parent.when
-
-
-def parent_names(known: dict[str, Parameter], name: str) -> set[str]:
-    """Every parameter that the conditions of `name` depend on, directly or through others."""
-    found: set[str] = set()
-    waiting = [c.name for c in known[name].when]
-    while waiting:
-        parent = waiting.pop()
-        if parent not in found:
-            found.add(parent)
-            waiting += [c.name for c in known[parent].when]
-    return found
 
 
 def length_hint(knob: str, written: Value | Sequence[Value]) -> str:

@@ -4,27 +4,11 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from sweep.errors import Problem, SpaceFileError
-from sweep.space import KNOBS, METRICS
-from sweep.spacefile.checks import (
-    WHERE,
-    Checker,
-    did_you_mean,
-    key_hint,
-    leaf_hint,
-    misspelt,
-    number,
-    objective_hint,
-    same_letters,
-    show,
-    value_hint,
-    written,
-)
-from sweep.spacefile.nodes import Items, Leaf, Mark, Node, Table, nodes, plain
+from sweep.spacefile.checks import Checker, leaf_hint
+from sweep.spacefile.nodes import Mark, Node, Table, nodes
 
 HERE = Mark("space.yaml", 1, 1)
 
@@ -60,130 +44,7 @@ class Section(BaseModel):
     label: Annotated[str, Field(min_length=1)] = "a"
 
 
-# Names that are nearly right.
-
-
-NAMES = ("learning_rate", "batch_size", "dropout", "dense", "filters")
-
-
-@pytest.mark.parametrize(
-    ("word", "name"),
-    [
-        ("learning_rte", "learning_rate"),
-        ("Learning-Rate", "learning_rate"),
-        ("batchsize", "batch_size"),
-        ("bacth_size", "batch_size"),
-        ("dropuot", "dropout"),
-        ("fliters", "filters"),
-        ("rate", None),
-        ("learning", None),
-        ("x", None),
-        ("", None),
-    ],
-)
-def test_a_misspelling_is_nearly_the_same_or_has_the_same_letters(
-    word: str, name: str | None
-) -> None:
-    assert misspelt(word, NAMES) == name
-
-
-@given(st.sampled_from(NAMES), st.data())
-def test_two_letters_that_changed_places_are_always_recognised(
-    name: str, data: st.DataObject
-) -> None:
-    place = data.draw(st.integers(0, len(name) - 2))
-    turned = name[:place] + name[place + 1] + name[place] + name[place + 2 :]
-    assert misspelt(turned, NAMES) == name
-
-
-@given(st.sampled_from(NAMES))
-def test_a_name_misspells_nothing_but_itself(name: str) -> None:
-    assert misspelt(name, NAMES) == name
-    assert same_letters(name, NAMES) == name
-
-
-@given(st.text(max_size=20))
-def test_whatever_is_asked_for_gets_a_known_name_or_the_other_hint(word: str) -> None:
-    hint = did_you_mean(word, NAMES, "look at the list")
-    assert hint in {"look at the list", *(f"did you mean {name}?" for name in NAMES)}
-
-
-@pytest.mark.parametrize(
-    ("word", "own"),
-    [("BatchSize", "batch_size"), ("batch-size", "batch_size"), ("batch_sizes", None)],
-)
-def test_capitals_and_dashes_make_no_difference(word: str, own: str | None) -> None:
-    assert same_letters(word, NAMES) == own
-
-
-# Hints at keys.
-
-
-@pytest.mark.parametrize(
-    ("word", "place", "hint"),
-    [
-        ("Dropout", "space", "it is spelt dropout here"),
-        ("32", "space", "several values are written in brackets, as in {choices: [32, 64]}, and a number without commas"),
-        ("trials", "space", "it belongs elsewhere: write search: {trials: ..}"),
-        ("trails", "space", "did you mean trials? It belongs elsewhere: write search: {trials: ..}"),
-        ("filtres", "space", "did you mean filters?"),
-        ("zzz", "space", "otherwise"),
-        ("maximize", "search", "it belongs elsewhere: write objective: {maximize: val_accuracy}"),
-    ],
-)  # fmt: skip
-def test_a_key_that_a_section_does_not_have_gets_a_hint(word: str, place: str, hint: str) -> None:
-    known = list(KNOBS) if place == "space" else ["seed", "pruner"]
-    assert key_hint(word, place, known, "otherwise") == hint
-
-
-@pytest.mark.parametrize("name", WHERE)
-def test_every_name_of_the_format_is_told_where_it_is_written(name: str) -> None:
-    assert name in WHERE[name]
-
-
 # Hints at values.
-
-
-@pytest.mark.parametrize(
-    ("word", "hint"),
-    [
-        ("min", "write {minimize: val_loss}"),
-        ("Maximise", "write {maximize: val_accuracy}"),
-        ("val_acc", "write {maximize: val_accuracy}"),
-        ("VAL_LOSS", "write {minimize: val_loss}"),
-        ("val_accurcay", "write {maximize: val_accuracy}"),
-        ("nothing like it", ""),
-    ],
-)
-def test_a_metric_is_written_with_the_direction_in_which_it_is_good(word: str, hint: str) -> None:
-    assert objective_hint(word) == hint
-
-
-@pytest.mark.parametrize("metric", METRICS)
-def test_every_metric_has_a_direction(metric: str) -> None:
-    direction = "maximize" if metric.endswith("accuracy") else "minimize"
-    assert objective_hint(metric) == f"write {{{direction}: {metric}}}"
-
-
-@pytest.mark.parametrize(
-    ("word", "key", "options", "hint"),
-    [
-        ("Adam", "optimizer", ("adam", "sgd"), "write optimizer: adam"),
-        ("tf.keras.optimizers.Adam", "optimizer", ("adam", "sgd"), "write optimizer: adam"),
-        ("adam, sgd", "optimizer", ("adam", "sgd"), "write {choices: [adam, sgd]}"),
-        ("adam|sgd", "optimizer", ("adam", "sgd"), "write {choices: [adam, sgd]}"),
-        ("adma", "optimizer", ("adam", "sgd"), "did you mean adam?"),
-        ("val_loss", "minimize", (), "write {minimize: val_loss}"),
-        ("./pictures", "data", ("mnist",), "write data: {path: ./pictures} for a file or folder of that name"),
-        ("mnits", "data", ("mnist",), "did you mean mnist?"),
-        ("pictures", "data", ("mnist",), "write data: {path: pictures} for a file or folder of that name; data with a name are mnist"),
-        ("quux", "optimizer", ("adam", "sgd"), None),
-    ],
-)  # fmt: skip
-def test_a_value_that_a_key_does_not_take_gets_a_hint(
-    word: str, key: str, options: tuple[str, ...], hint: str | None
-) -> None:
-    assert value_hint(word, key, options) == hint
 
 
 @pytest.mark.parametrize(
@@ -322,46 +183,3 @@ def test_a_number_that_is_not_finite_is_named(text: str) -> None:
     ((message, hint, _),) = problems(check)
     assert message.startswith("momentum must be finite, not ")
     assert hint == "write a finite number"
-
-
-# Nodes as they are shown and written.
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [("3", 3), ("0.5", 0.5), ("true", None), ("three", None), ("[3]", None), ("~", None)],
-)
-def test_only_a_number_is_a_number(text: str, value: float | None) -> None:
-    assert number(node(text)) == value
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("~", "nothing"),
-        ("true", "true"),
-        ("word", "the text 'word'"),
-        ("x" * 60, f"the text {'x' * 40!r}"),
-        ("1e-3", "0.001"),
-        ("[1]", "a list"),
-        ("{a: 1}", "a mapping"),
-    ],
-)
-def test_what_stands_in_the_file_is_shown_in_short(text: str, shown: str) -> None:
-    assert show(node(text)) == shown
-
-
-leaves = st.one_of(
-    st.none(), st.booleans(), st.integers(-(10**9), 10**9), st.floats(0.001, 1000.0)
-).map(lambda value: Leaf(value, HERE))
-
-
-@given(st.lists(leaves, min_size=1, max_size=4).map(lambda inner: Items(tuple(inner), HERE)))
-def test_what_is_written_is_read_as_the_same(items: Items) -> None:
-    assert plain(node(written(items))) == plain(items)
-
-
-def test_a_mapping_is_written_on_one_line() -> None:
-    assert written(table("low: 1\nhigh: 9\ninner: {a: [true, ~]}")) == (
-        "{low: 1, high: 9, inner: {a: [true, null]}}"
-    )

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from typer.main import get_command
@@ -15,6 +15,7 @@ from sweep.commands.foreign import COMMANDS, FLAGS
 from sweep.errors import InputError, Problem
 from sweep.space.hyperparams import KNOBS
 from sweep.space.objectives import METRICS
+from sweep.space.strategies import Pruner, Sampler
 from sweep.spacefile.foreign_keys import KEYS
 from sweep.spacefile.foreign_values import VALUES
 from sweep.spacefile.read import TOP_KEYS
@@ -34,11 +35,11 @@ PLACES = {
     "search": ("name: a\nspace: {{}}\nsearch: {{{}: 1}}\n", SearchSection.model_fields),
     "sampler": (
         "name: a\nspace: {{}}\nsearch: {{sampler: {{name: tpe, {}: 1}}}}\n",
-        ("name", "n_startup_trials", "n_ei_candidates", "values"),
+        ("name", *(option for kind in get_args(Sampler) for option in kind().options)),
     ),
     "pruner": (
         "name: a\nspace: {{}}\nsearch: {{pruner: {{name: asha, {}: 1}}}}\n",
-        ("name", "reduction_factor"),
+        ("name", *(option for kind in get_args(Pruner) for option in kind().options)),
     ),
     "data": ("name: a\nspace: {{}}\ndata: {{name: mnist, {}: 1}}\n", DataSection.model_fields),
     "objective": ("name: a\nspace: {{}}\nobjective: {{{}: 1}}\n", ("maximize", "minimize")),

@@ -8,13 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.preview.assumed import random_point
-from sweep.space import Choices, Constant, FloatRange, IntRange, Parameter
+from sweep.space import MOST_LAYERS, Choices, Constant, FloatRange, IntRange, Parameter
 from sweep.space.design import designed, one_at_a_time
 from sweep.space.feasible import impossible
 from sweep.space.space import Space
 from sweep.spacefile.checks import Checker
 from sweep.spacefile.nodes import Table, nodes
-from sweep.spacefile.sections import MOST_LAYERS
 from sweep.spacefile.space import read_space
 from sweep.store.spec_json import from_json, to_json
 from tests.conftest import spec_of

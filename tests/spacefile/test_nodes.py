@@ -8,7 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.errors import InputError
-from sweep.spacefile.nodes import Leaf, Table, nodes, plain, read
+from sweep.spacefile.nodes import (
+    Items,
+    Leaf,
+    Mark,
+    Node,
+    Table,
+    nodes,
+    number,
+    plain,
+    read,
+    show,
+    written,
+)
 
 WHERE = Path("f.yaml")
 
@@ -103,3 +115,54 @@ def test_no_text_brings_anything_but_nodes_or_an_input_error(text: str) -> None:
         nodes(text, WHERE)
     except InputError:
         return
+
+
+def node(text: str) -> Node:
+    """The node that a text stands for."""
+    found, problems = nodes(text, WHERE)
+    assert not problems
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("3", 3), ("0.5", 0.5), ("true", None), ("three", None), ("[3]", None), ("~", None)],
+)
+def test_only_a_number_is_a_number(text: str, value: float | None) -> None:
+    assert number(node(text)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("~", "nothing"),
+        ("true", "true"),
+        ("word", "the text 'word'"),
+        ("x" * 60, f"the text {'x' * 40!r}"),
+        ("1e-3", "0.001"),
+        ("[1]", "a list"),
+        ("{a: 1}", "a mapping"),
+    ],
+)
+def test_what_stands_in_the_file_is_shown_in_short(text: str, shown: str) -> None:
+    assert show(node(text)) == shown
+
+
+leaves = st.one_of(
+    st.none(), st.booleans(), st.integers(-(10**9), 10**9), st.floats(0.001, 1000.0)
+).map(lambda value: Leaf(value, Mark("f.yaml", 1, 1)))
+
+
+@given(
+    st.lists(leaves, min_size=1, max_size=4).map(
+        lambda inner: Items(tuple(inner), Mark("f.yaml", 1, 1))
+    )
+)
+def test_what_is_written_is_read_as_the_same(items: Items) -> None:
+    assert plain(node(written(items))) == plain(items)
+
+
+def test_a_mapping_is_written_on_one_line() -> None:
+    assert written(node("low: 1\nhigh: 9\ninner: {a: [true, ~]}")) == (
+        "{low: 1, high: 9, inner: {a: [true, null]}}"
+    )
