@@ -1,0 +1,1 @@
+"""A benchmark of searching: searchers on recorded learning curves, on a virtual clock."""
