@@ -197,7 +197,7 @@ def searched(
             )
             parts = Parts(ledger, study, executor, (LedgerSink(ledger), KnownSink(sweep)))
             submit_wanted(sweep, parts)
-            while executor.now * workers < budget and not sweep.is_finished:
+            while executor.now * workers <= budget + ROUNDING and not sweep.is_finished:
                 for event in executor.events():
                     handle(sweep, parts, event)
                     submit_wanted(sweep, parts)
