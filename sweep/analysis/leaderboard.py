@@ -12,6 +12,7 @@ from sweep.store import Facts
 from sweep.trial import (
     TrialRecord,
     configurations,
+    judged_by_best,
     network_of_best,
     of_trained,
     ranked,
@@ -56,8 +57,8 @@ def leaderboard(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -
         f"The best was chosen by its {spec.objective.metric} on {on}, so that its number is a "
         "little too good."
     )
-    network = network_of_best(spec, records)
-    text += f" {network[0].upper()}{network[1:]}." if network else ""
+    for remark in (judged_by_best(spec), network_of_best(spec, records)):
+        text += f" {remark[0].upper()}{remark[1:]}." if remark else ""
     if not leaders:
         return Section("The best", "No trial has completed yet.", ())
     return Section("The best", text, _tables(caption, headings, leaders))

@@ -162,7 +162,10 @@ def _searched(spec: SweepSpec) -> str:
     words: str = sampler.name
     if options:
         words += f" ({', '.join(options)})"
-    return f"{words}, pruner {spec.search.pruner.name}"
+    words += f", pruner {spec.search.pruner.name}"
+    if spec.search.patience is not None:
+        words += f", patience {spec.search.patience}"
+    return words
 
 
 def _parts_of_data(spec: SweepSpec, data: DataSummary) -> str:

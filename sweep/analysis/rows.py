@@ -36,8 +36,10 @@ _BEFORE = (
     Column("accuracy", float, lambda record: record.metric("accuracy")),
     Column("loss", float, lambda record: record.metric("loss")),
 )
+_BEST_STEP = "best_step"
 _AFTER = (
     Column("steps", int, lambda record: record.steps),
+    Column(_BEST_STEP, int, lambda record: record.best_step),
     Column(
         "seconds",
         float,
@@ -50,13 +52,14 @@ _AFTER = (
     Column("cause", str, lambda record: record.cause),
 )
 FIXED = {column.name: column for column in (*_BEFORE, *_AFTER)}
-# Their order in the JSON document.
+# Their order in the JSON document; one that the table lacks is left out.
 _DOCUMENTED = (
     "number",
     "configuration",
     "state",
     "seed",
     "steps",
+    _BEST_STEP,
     "seconds",
     "val_accuracy",
     "val_loss",
@@ -71,7 +74,14 @@ _DOCUMENTED = (
 def columns(spec: SweepSpec) -> list[str]:
     """The names of the columns, in the order of the table."""
     varied = (name for name in spec.columns if name not in FIXED)
-    return [*(column.name for column in _BEFORE), *varied, *(column.name for column in _AFTER)]
+    return [*(column.name for column in _BEFORE), *varied, *(c.name for c in _after(spec))]
+
+
+def _after(spec: SweepSpec) -> list[Column]:
+    """The columns after the hyperparameters. Only trials that are judged by their best evaluation
+    have its step."""
+    judged_by_best = spec.objective.of == "best"
+    return [column for column in _AFTER if judged_by_best or column.name != _BEST_STEP]
 
 
 def by_number(records: Iterable[TrialRecord]) -> list[TrialRecord]:
@@ -103,9 +113,12 @@ def document(spec: SweepSpec, records: Iterable[TrialRecord], data: DataSummary)
     """The JSON document of `sweep show`: plain values, missing ones None."""
     ordered = by_number(records)
     whole = took(ordered)
+    objective: dict[str, str] = {spec.objective.direction: spec.objective.metric}
+    if spec.objective.of == "best":
+        objective["of"] = "best"
     return {
         "name": spec.name,
-        "objective": {spec.objective.direction: spec.objective.metric},
+        "objective": objective,
         "data": data_document(data),
         "took": {
             "wall_seconds": round(whole.wall_seconds, 3),
@@ -140,7 +153,8 @@ def trial_document(spec: SweepSpec, record: TrialRecord) -> dict[str, Any]:
     flat = spec.flat(record.trial.point)
     known = _row(spec, record, flat)
     hyperparameters = {name: list(v) if isinstance(v, tuple) else v for name, v in flat.items()}
-    return {**{name: known[name] for name in _DOCUMENTED}, "hyperparameters": hyperparameters}
+    documented = {name: known[name] for name in _DOCUMENTED if name in known}
+    return {**documented, "hyperparameters": hyperparameters}
 
 
 def _row(spec: SweepSpec, record: TrialRecord, flat: dict[str, Value | None]) -> dict[str, Cell]:
@@ -148,7 +162,7 @@ def _row(spec: SweepSpec, record: TrialRecord, flat: dict[str, Value | None]) ->
     for name, value in flat.items():
         if name not in FIXED:
             row[name] = _cell(value, name in spec.list_columns)
-    for column in _AFTER:
+    for column in _after(spec):
         row[column.name] = column.of(record)
     return row
 

@@ -13,7 +13,11 @@ FLAGS: Rows = {
     "seed random_seed random_state": "write search: {seed: {given}} in the space file",
     "repeats executions_per_trial": "write search: {repeats: {given}} in the space file",
     "sampler method algorithm algo tuner strategy searcher": "write search: {sampler: {given}} in the space file",
-    "pruner scheduler early_stopping": "write search: {pruner: {given}} in the space file",
+    "pruner scheduler": "write search: {pruner: {given}} in the space file",
+    "patience early_stopping early_stop early_stopping_rounds early_stopping_patience":
+        "write search: {patience: {given}} in the space file",
+    "restore_best_weights save_best_only":
+        "write objective: {maximize: val_accuracy, of: best} in the space file",
     "timeout time_limit max_time time_budget max_duration":
         "this version has no timeout: stop it with Ctrl-C, and the same command goes on; "
         "`timeout -s INT 1h sweep run FILE` stops it after an hour",

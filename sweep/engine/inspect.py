@@ -23,6 +23,7 @@ from sweep.trial import (
     State,
     Train,
     TrialRecord,
+    best_step,
     configurations,
 )
 
@@ -132,13 +133,15 @@ def _train_again(
         threads=spec.search.threads,
         weights=weights,
         until=record.steps,
+        objective=spec.objective,
     )
     events = _done(executor, task)
     seen = tuple(event.evaluation for event in events if isinstance(event, Evaluated))
     if seen != record.evaluations:
-        last = replace(record, evaluations=seen).metric("val_accuracy")
+        again = replace(record, evaluations=seen, best_step=best_step(seen, spec.objective))
         note(
-            f"the numbers came out otherwise than in the sweep (val_accuracy {last} now, "
+            f"the numbers came out otherwise than in the sweep (val_accuracy "
+            f"{again.metric('val_accuracy')} now, "
             f"{record.metric('val_accuracy')} then): other versions, or another machine"
         )
 

@@ -16,6 +16,7 @@ from sweep.trial import (
     Evaluated,
     Event,
     Finishing,
+    Improvement,
     Loaded,
     Standings,
     Started,
@@ -25,6 +26,7 @@ from sweep.trial import (
     Train,
     Trial,
     TrialRecord,
+    best_step,
 )
 
 
@@ -131,6 +133,8 @@ def _submit_next(sweep: Sweep, parts: Parts) -> None:
         interval=sweep.spec.evaluation_interval(trial.point),
         threads=sweep.spec.search.threads,
         weights=weights_file(parts.ledger.folder, trial.number),
+        objective=sweep.spec.objective,
+        patience=sweep.spec.search.patience,
     )
     parts.executor.submit(task)
 
@@ -200,11 +204,16 @@ def _started(active: Active, parts: Parts) -> None:
 def _evaluated(sweep: Sweep, parts: Parts, active: Active, event: Evaluated) -> None:
     """Handles an evaluation, and prunes the trial if it fell behind.
 
-    It never prunes a baseline, or a trial at its last step.
+    It never prunes a baseline, or a trial at its last evaluation.
     """
     evaluation = event.evaluation
     evaluations = (*active.record.evaluations, evaluation)
-    active.record = replace(active.record, evaluations=evaluations, steps=evaluation.step)
+    active.record = replace(
+        active.record,
+        evaluations=evaluations,
+        steps=evaluation.step,
+        best_step=best_step(evaluations, sweep.spec.objective),
+    )
     for sink in parts.sinks:
         sink.evaluated(active.record)
     if active.handle is None:
@@ -213,11 +222,20 @@ def _evaluated(sweep: Sweep, parts: Parts, active: Active, event: Evaluated) -> 
     progress = sweep.spec.progress(trial.point, evaluation.step)
     value = evaluation.metric(sweep.spec.objective.metric)
     is_behind = parts.study.report(active.handle, progress, value)
-    if is_behind and evaluation.step < trial.point.steps and trial.baseline is None:
+    if is_behind and trial.baseline is None and not _is_last(sweep.spec, active.record):
         # The verdict is recorded at once; the process stops a little later.
         active.pruned = True
         parts.executor.stop(trial.number)
         _conclude(parts, active, replace(active.record, state=State.PRUNED))
+
+
+def _is_last(spec: SweepSpec, record: TrialRecord) -> bool:
+    """Whether a running trial ends with its newest evaluation: at its last step, or because its
+    patience is over."""
+    if record.steps >= record.trial.point.steps:
+        return True
+    patience = spec.search.patience
+    return Improvement.of(record.evaluations, spec.objective).is_over(patience)
 
 
 def _ended(sweep: Sweep, parts: Parts, active: Active, event: Ended) -> None:

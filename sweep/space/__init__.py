@@ -32,7 +32,7 @@ from sweep.space.hyperparams import (
 )
 from sweep.space.named import DEFAULT_DATA, NAMED_DATA, DataName, NamedData
 from sweep.space.notes import notes_on, without_effect
-from sweep.space.objectives import DEFAULT_OBJECTIVE, METRICS, Metric, Objective, Objectives
+from sweep.space.objectives import DEFAULT_OBJECTIVE, METRICS, Metric, Objective, Objectives, Of
 from sweep.space.shapes import Impossible, Layer, Shape, flops, layer_document, parameters, plan
 from sweep.space.space import DEPTH, MOST_LAYERS, Baseline, Condition, Parameter, Space
 from sweep.space.spec import DataSpec, Search, SweepSpec
@@ -72,6 +72,7 @@ __all__ = [
     "NoPruner",
     "Objective",
     "Objectives",
+    "Of",
     "OneAtATime",
     "Parameter",
     "Planned",

@@ -57,7 +57,30 @@ def without_effect(space: Space, baselines: Sequence[Baseline]) -> list[NoEffect
 
 def notes_on(spec: SweepSpec) -> list[str]:
     """The notes that `check` and a new sweep print about the space, a line each."""
-    return [*_lists(spec.space), *_effects(spec.space, spec.baselines), *_following(spec)]
+    return [
+        *_lists(spec.space),
+        *_effects(spec.space, spec.baselines),
+        *_following(spec),
+        *_patience(spec),
+    ]
+
+
+def _patience(spec: SweepSpec) -> Iterator[str]:
+    """Which trials patience can end, and by which evaluation they are then judged."""
+    patience = spec.search.patience
+    if patience is None:
+        return
+    yield (
+        f"patience {patience} ends a trial at {spec.moment(patience + 1)} at the earliest; shorter "
+        "trials train to their end"
+    )
+    objective = spec.objective
+    if objective.of == "last":
+        best = f"{{{objective.direction}: {objective.metric}, of: best}}"
+        yield (
+            "a trial that patience ends is judged by its last evaluation, which was no better than "
+            f"an earlier one; to judge it by its best, write objective: {best}"
+        )
 
 
 def _following(spec: SweepSpec) -> Iterator[str]:

@@ -1,19 +1,23 @@
 """The objectives of trials: the one place that decides which of two values is better."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Metric: TypeAlias = Literal["val_accuracy", "val_loss", "accuracy", "loss"]
 METRICS: tuple[Metric, ...] = ("val_accuracy", "val_loss", "accuracy", "loss")
+# The evaluation that a trial is judged by.
+Of: TypeAlias = Literal["last", "best"]
 
 
 @dataclass(frozen=True)
 class Objective:
-    """A metric and its better direction."""
+    """A metric, its better direction, and the evaluation of a trial that counts."""
 
     metric: Metric
     maximize: bool
+    of: Of = "last"
 
     @property
     def direction(self) -> Literal["maximize", "minimize"]:
@@ -23,13 +27,22 @@ class Objective:
         return "minimize"
 
     def __str__(self) -> str:
-        return f"{self.direction} {self.metric}"
+        words = f"{self.direction} {self.metric}"
+        if self.of == "best":
+            words += " of the best evaluation"
+        return words
 
     def signed(self, value: float) -> float:
         """`value`, negated if larger is better, so less is better."""
         if self.maximize:
             return -value
         return value
+
+    def is_better(self, value: float, than: float | None) -> bool:
+        """Whether `value` is better than another, or than none. NaN is never better."""
+        if math.isnan(value):
+            return False
+        return than is None or self.signed(value) < self.signed(than)
 
 
 def usual(metric: Metric) -> Objective:

@@ -118,6 +118,7 @@ class Search:
     threads: int
     keep: int
     repeats: int
+    patience: int | None = None
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,24 @@ class SweepSpec:
         if steps is None:
             return Hyperparams.model_validate({}).steps
         return steps
+
+    @property
+    def most_evaluations(self) -> int:
+        """The evaluations of the longest trial, in the space or a baseline."""
+        points = [baseline.point for baseline in self.baselines]
+        epochs = self._largest("epochs")
+        if epochs is None:
+            longest = max([self.largest_steps, *(point.steps for point in points)])
+            return math.ceil(longest / self._grid)
+        longest = max([epochs, *(point.epochs or 0 for point in points)])
+        return math.ceil(longest * self.search.evaluations / epochs)
+
+    def moment(self, evaluation: int) -> str:
+        """When a long trial has its first, second, ... evaluation: its step or epoch, in words."""
+        epochs = self._largest("epochs")
+        if epochs is None:
+            return f"step {evaluation * self.first_rung}"
+        return f"epoch {evaluation * epochs / self.search.evaluations:g}"
 
     def _largest(self, knob: str) -> int | None:
         """The largest value of a knob, its default included where it may not exist; None for one

@@ -7,9 +7,15 @@ from collections.abc import Mapping
 
 from sweep.spacefile.words import EVERY_RANGE, Rows
 
-_NO_EPOCH_END = (
-    "this version has none; the nearest is pruner: asha, which ends trials that fall behind"
+_NO_STOP = (
+    "this version has none; the nearest is pruner: asha, which ends trials that fall behind, or "
+    "patience: 3, which ends those that no longer improve"
 )
+_OF_BEST = (
+    "write objective: {maximize: val_accuracy, of: best}: the numbers and the weights of a trial are "
+    "then those of its best evaluation"
+)
+_NO_DELTA = "leave it out: every better value counts, however little; write search: {patience: 3}"
 _MISSING_LAYER = "networks are plain stacks of convolutions, pools and dense layers"
 _READ_FROM_DATA = "leave it out: it is read from the images"
 _EVERY_OBJECTIVE = "write objective: {maximize: val_accuracy}, or {minimize: val_loss}"
@@ -65,6 +71,7 @@ KEYS: Mapping[str, Rows] = {
             "write its hyperparameters directly below space, as in space: {filters: [32, 64], "
             "optimizer: adam}",
         "seed random_seed random_state": "write search: {seed: ..}",
+        "early_stopping early_stop early_stopper early_stopping_patience early_stopping_rounds": "patience",
         "constraint constraints": "this version has no constraints: it tries every network that can be built",
     },
     "search": {
@@ -74,7 +81,14 @@ KEYS: Mapping[str, Rows] = {
         "method algorithm algo strategy tuner searcher search_alg search_algorithm type kind": "sampler",
         "optimizer": "the search has a sampler: write sampler: tpe; the optimizer of the networks "
                      "stands in space",
-        "scheduler early_terminate early_termination assessor stopper pruning early_stopping early_stop":
+        "early_stopping early_stop early_stopper early_stopping_patience early_stopping_rounds "
+        "n_iter_no_change no_improvement_rounds stale_evaluations":
+            "patience, so many evaluations in a row that were no better end a trial; pruner: asha "
+            "ends trials that fall behind others",
+        "min_delta early_stopping_threshold early_stopping_min_delta early_stopping_delta": _NO_DELTA,
+        "restore_best_weights restore_best load_best_model_at_end save_best_only save_best "
+        "save_best_weights model_checkpoint checkpoint_best": _OF_BEST,
+        "scheduler early_terminate early_termination assessor stopper pruning":
             "it is called pruner here: asha ends trials that fall behind, none lets all run to "
             "their end",
         "executions_per_trial n_repeats num_repeats replicates replications trials_per_config "
@@ -108,11 +122,10 @@ KEYS: Mapping[str, Rows] = {
         "n_startup_trials num_initial_points n_initial_points n_initial warmup_trials":
             "write sampler: {name: tpe, n_startup_trials: 10}",
         "values resolution grid_points": "write sampler: {name: grid, values: 5}",
-        "checkpoints save_best keep_best keep_checkpoints num_to_keep checkpoint": "keep",
+        "checkpoints keep_best keep_checkpoints num_to_keep checkpoint": "keep",
         "eval_interval evaluation_interval eval_steps eval_every validation_steps val_interval eval_freq":
             "the nearest is evaluations: 5, how often the longest trial is evaluated",
-        "patience": f"patience: {_NO_EPOCH_END}",
-        "stop stopping stop_condition": f"stop: {_NO_EPOCH_END}",
+        "stop stopping stop_condition": f"stop: {_NO_STOP}",
         "reduction_factor eta": "write pruner: {name: asha, reduction_factor: 2}",
         "grace_period min_resource max_resource min_budget max_budget max_t brackets": _RUNGS,
         "constraint constraints": "this version has no constraints: it tries every network that can be built",
@@ -181,10 +194,9 @@ KEYS: Mapping[str, Rows] = {
         "class_weight class_weights sample_weight": "this version has no weights of classes: every image counts alike",
         "metrics metric": "leave it out: accuracy and loss are always recorded; objective names what is judged by",
         "shuffle": "leave it out: training images are shuffled anew in each pass",
-        "callbacks callback": "this version has no callbacks: pruner, schedule and evaluations are what there is",
-        "early_stopping early_stop": f"early stopping: {_NO_EPOCH_END} (in search)",
-        "patience": f"patience: {_NO_EPOCH_END} (in search)",
-        "stop": f"stop: {_NO_EPOCH_END} (in search)",
+        "callbacks callback": "this version has no callbacks: pruner, patience, schedule and evaluations are what there is",
+        "early_stopping early_stop early_stopper early_stopping_patience early_stopping_rounds": "patience",
+        "stop": f"stop: {_NO_STOP} (in search)",
         "augmentation augment data_augmentation aug randaugment autoaugment": _AUGMENT,
         "random_flip horizontal_flip hflip flip_left_right": "write flip: horizontal",
         "vertical_flip vflip flip_up_down": "write flip: both",
@@ -223,7 +235,6 @@ KEYS: Mapping[str, Rows] = {
         "validation_split val_split validation_size test_size": "write data: {name: mnist, validation: 0.1}",
         "random_state random_seed": "write search: {seed: ..}",
         "constraint constraints": "this version has no constraints: it tries every network that can be built",
-        "else of": "this version has neither else nor of; write when: {optimizer: momentum} for where it exists",
         "pool_padding": "this version has no padding of pools: an incomplete window is left out",
         "trainable freeze ensemble": "this version has none: each trial trains one network from its beginning",
     },
@@ -246,7 +257,7 @@ KEYS: Mapping[str, Rows] = {
         "parent_name "
         "parent_values": "it is called when here: when: {optimizer: [momentum, nesterov]}",
         "otherwise default_when_false": "else",
-        "of": "this version has no of: write the values out, as in {choices: [[32], [32, 64]]}",
+        "of": "write the values out, as in {choices: [[32], [32, 64]]}",
         "feasible_space": f"leave it out, and {EVERY_RANGE}",
         "probabilities probability weights p": "leave it out: choices are equally likely until the sampler learns",
         "num n num_values points resolution linspace logspace count n_values":
@@ -275,9 +286,10 @@ KEYS: Mapping[str, Rows] = {
         "min_resource max_resource grace_period max_t min_iter max_iter s brackets n_brackets "
         "min_t "
         "min_early_stopping_rate time_attr bootstrap_count": _RUNGS,
-        "n_startup_trials n_warmup_steps interval_steps n_min_trials percentile patience min_delta":
+        "n_startup_trials n_warmup_steps interval_steps n_min_trials percentile min_delta":
             "leave it out: it is an option of pruners that this version has not; asha takes name, "
             "reduction_factor",
+        "patience": "write it beside the pruner: search: {patience: 3}",
         "metric mode goal direction": _EVERY_OBJECTIVE,
     },
     "data": {
@@ -316,6 +328,9 @@ KEYS: Mapping[str, Rows] = {
         "goal direction mode type objective kind": "write {maximize: val_accuracy}, or {minimize: val_loss}",
         "max": "maximize",
         "min": "minimize",
+        "restore_best_weights restore_best load_best_model_at_end save_best_only save_best best "
+        "model_checkpoint": "write of: best, as in {maximize: val_accuracy, of: best}",
+        "evaluation use_evaluation which at": "of, last or best",
         "target threshold goal_value": "this version has no target value: a sweep runs to its trials",
     },
 }  # fmt: skip

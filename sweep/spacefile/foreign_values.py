@@ -52,11 +52,13 @@ VALUES: Mapping[str, Rows] = {
         "successive_halving successive_halving_pruner sha sh asha_scheduler async_hyperband "
         "async_hyperband_scheduler "
         "async_halving adaptive_asha asha_pruner asynchronous_successive_halving": "asha",
-        "early_stopping early_terminate early_stop envelope bandit truncation_selection "
+        "early_terminate envelope bandit truncation_selection "
         "curve_fitting "
         "default": f"this version has no pruner of this name; {_NEAREST_ASHA}",
-        "patient patient_pruner threshold threshold_pruner wilcoxon wilcoxon_pruner plateau trial_plateau":
-            f"this version has no rule of patience or thresholds; {_NEAREST_ASHA}",
+        "patient patient_pruner plateau trial_plateau early_stopping early_stop":
+            f"write search: {{patience: 3}}, which ends trials that no longer improve; {_NEAREST_ASHA}",
+        "threshold threshold_pruner wilcoxon wilcoxon_pruner":
+            f"this version has no rule of thresholds; {_NEAREST_ASHA}",
         "pbt pb2 population_based_training": f"this version has no population-based training; {_NEAREST_ASHA}",
         "nop nop_pruner no_pruner fifo fifo_scheduler false no off null disabled never": "none",
         "true yes on": "asha",
@@ -90,6 +92,11 @@ VALUES: Mapping[str, Rows] = {
         "time seconds duration latency flops params parameters size":
             "this version has no objective but accuracy and loss; the table has parameters and "
             "seconds of each trial",
+    },
+    "of": {
+        "final latest end": "last",
+        "max min maximum minimum highest lowest peak restore_best_weights save_best_only": "best",
+        "mean average median": "this version has no {word} over evaluations; it takes last or best",
     },
     "optimizer": {
         "gd gradient_descent gradient_descent_optimizer vanilla": "sgd",

@@ -167,6 +167,7 @@ def _where() -> Mapping[str, str]:
         **{name: f"search: {{{name}: ..}}" for name in SearchSection.model_fields},
         "maximize": "objective: {maximize: val_accuracy}",
         "minimize": "objective: {minimize: val_loss}",
+        "of": "objective: {maximize: val_accuracy, of: best}",
         **dict.fromkeys(("low", "high"), "{low: .., high: ..} at a hyperparameter of space"),
         "step": "{low: .., high: .., step: ..} at a hyperparameter of space",
         "log": "{low: .., high: .., log: true} at a hyperparameter of space",

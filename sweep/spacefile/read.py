@@ -30,7 +30,14 @@ from sweep.spacefile.baselines import read_baselines
 from sweep.spacefile.checks import Checker
 from sweep.spacefile.hints import objective_hint
 from sweep.spacefile.nodes import Entry, Items, Leaf, Mark, Node, Table, nodes, read, show
-from sweep.spacefile.search import check_search, count_trials, read_search, search_mark, settled
+from sweep.spacefile.search import (
+    check_evaluations,
+    check_search,
+    count_trials,
+    read_search,
+    search_mark,
+    settled,
+)
 from sweep.spacefile.sections import (
     NAME_PATTERN,
     DataSection,
@@ -181,6 +188,8 @@ def parse(
         check.finish()
         raise AssertionError("what is missing has a problem")
     spec = SweepSpec(name, data, space, settled(search), Objectives((objective,)), baselines, text)
+    if space_is_sound:
+        check_evaluations(check, root, spec)
     checked_for = None
     if data.name is not None:
         checked_for = data.shape(NAMED_DATA[data.name].shape)
@@ -311,7 +320,7 @@ def _objective(check: Checker, node: Node | None, *, as_run: bool) -> Objective 
         return None
     entries = []
     for entry in table.entries:
-        if isinstance(entry.value, Items):
+        if entry.key != "of" and isinstance(entry.value, Items):
             check.problem(
                 entry.value.mark, "this version has one objective, not several", "name one metric"
             )
@@ -333,10 +342,9 @@ def _objective(check: Checker, node: Node | None, *, as_run: bool) -> Objective 
         return None
     metric = section.maximize or section.minimize
     assert metric is not None
-    objective = Objective(metric, maximize=section.maximize is not None)
-    if not as_run and objective != (
-        better := Objective(metric, maximize=metric.endswith("accuracy"))
-    ):
+    objective = Objective(metric, maximize=section.maximize is not None, of=section.of)
+    better = replace(objective, maximize=metric.endswith("accuracy"))
+    if not as_run and objective != better:
         check.problem(
             table.mark_of(objective.direction),
             f"to {objective.direction} {metric} is to look for the worst network",

@@ -28,8 +28,7 @@ def space_file_schema() -> dict[str, Any]:
         "search": _by_name(_section(SearchSection, definitions)),
         "objective": {
             **_section(ObjectiveSection, definitions),
-            "minProperties": 1,
-            "maxProperties": 1,
+            "oneOf": [{"required": ["maximize"]}, {"required": ["minimize"]}],
         },
     }
     names = DataSection.model_json_schema()["properties"]["name"]["anyOf"][0]["enum"]

@@ -31,6 +31,7 @@ def settled(section: SearchSection) -> Search:
         threads=section.threads,
         keep=section.keep,
         repeats=section.repeats,
+        patience=section.patience,
     )
 
 
@@ -80,6 +81,26 @@ def check_search(check: Checker, root: Table, search: SearchSection) -> None:
                 "one-at-a-time compares trials at their end, and none may be pruned",
                 "leave pruner out",
             )
+
+
+def check_evaluations(check: Checker, root: Table, spec: SweepSpec) -> None:
+    """What needs more evaluations than any trial has."""
+    most = spec.most_evaluations
+    count = f"{most} evaluation" + ("s" if most > 1 else "")
+    patience = spec.search.patience
+    if patience is not None and patience + 1 >= most:
+        check.problem(
+            search_mark(root, "patience"),
+            f"patience {patience} has no effect: the longest trial has {count}, and it could end "
+            f"one after {patience + 1} at the earliest",
+            f"write search: {{evaluations: ..}} with more than {most}, or a smaller patience",
+        )
+    if spec.objective.of == "best" and most == 1:
+        check.problem(
+            root.mark_of("objective"),
+            "of: best has no effect: the longest trial has 1 evaluation",
+            "write search: {evaluations: ..} with more than 1, or leave of out",
+        )
 
 
 def count_trials(

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sweep.space import Asha, DataName, DataSpec, Metric, NoPruner, Pruner, Sampler, Tpe
+from sweep.space import Asha, DataName, DataSpec, Metric, NoPruner, Of, Pruner, Sampler, Tpe
 
 Whole = Annotated[int, Field(strict=True, ge=0)]
 Positive = Annotated[int, Field(strict=True, ge=1)]
@@ -45,6 +45,11 @@ class SearchSection(_Section):
     )
     evaluations: Positive = Field(
         5, description="evaluations of a trial of the largest number of steps"
+    )
+    patience: Positive | None = Field(
+        None,
+        description="a trial ends after so many evaluations in a row that were no better than its "
+        "best, by the objective; never if left out",
     )
     seed: Seed = Field(0, description="what everything random in the sweep derives from")
     threads: Positive = Field(1, description="TensorFlow threads of one trial")
@@ -116,3 +121,8 @@ class ObjectiveSection(_Section):
 
     maximize: Metric | None = Field(None, description="the metric to make large")
     minimize: Metric | None = Field(None, description="the metric to make small")
+    of: Of = Field(
+        "last",
+        description="the evaluation whose numbers and weights are the trial's: the last one, or "
+        "the best by this metric",
+    )

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,10 +19,10 @@ from typing import Any
 
 from sweep.errors import InUse, StoreError
 from sweep.secrets import without_secrets
-from sweep.space import Hyperparams, SweepSpec
+from sweep.space import DEFAULT_OBJECTIVE, Hyperparams, Objective, SweepSpec
 from sweep.store.migrate import OLDEST, VERSION, migrate, read_again
-from sweep.store.spec_json import from_json, to_json
-from sweep.trial import DataSummary, Evaluation, State, Trace, Trial, TrialRecord
+from sweep.store.spec_json import from_json, objectives_of, to_json
+from sweep.trial import DataSummary, Evaluation, State, Trace, Trial, TrialRecord, best_step
 
 FILE = "sweep.db"
 
@@ -237,10 +237,11 @@ class Ledger:
         with self._reading() as read:
             # Trials first: evaluations written in between belong to trials that were still running.
             rows = list(read("SELECT * FROM sweep_trials ORDER BY number"))
+            objective = _objective(read)
             evaluations: dict[int, list[Evaluation]] = {}
             for number, *numbers in read("SELECT * FROM sweep_evaluations ORDER BY number, step"):
                 evaluations.setdefault(number, []).append(Evaluation(*numbers))
-            return [_record(row, tuple(evaluations.get(row[0], ()))) for row in rows]
+            return [_record(row, tuple(evaluations.get(row[0], ())), objective) for row in rows]
 
     def finished(self) -> int:
         """The number of trials that have ended."""
@@ -312,7 +313,19 @@ def sweeps_in(results: Path) -> list[Path]:
     return sorted(path.parent for path in results.glob(f"*/{FILE}"))
 
 
-def _record(row: tuple[Any, ...], evaluations: tuple[Evaluation, ...]) -> TrialRecord:
+def _objective(read: Callable[[str], sqlite3.Cursor]) -> Objective:
+    """What trials are judged by. The evaluations and the objective determine `best_step`, so the
+    tables do not have it."""
+    row = read("SELECT value FROM sweep_facts WHERE key = 'spec'").fetchone()
+    if row is None:
+        # No version without a spec judged by another evaluation than the last.
+        return DEFAULT_OBJECTIVE
+    return objectives_of(json.loads(row[0])).main
+
+
+def _record(
+    row: tuple[Any, ...], evaluations: tuple[Evaluation, ...], objective: Objective
+) -> TrialRecord:
     (
         number,
         configuration,
@@ -330,7 +343,16 @@ def _record(row: tuple[Any, ...], evaluations: tuple[Evaluation, ...]) -> TrialR
     trial = Trial(
         number, configuration, Hyperparams.model_validate_json(point), seed, parameters, baseline
     )
-    return TrialRecord(trial, State(state), started, seconds, steps, evaluations, cause)
+    return TrialRecord(
+        trial=trial,
+        state=State(state),
+        started=started,
+        seconds=seconds,
+        steps=steps,
+        evaluations=evaluations,
+        cause=cause,
+        best_step=best_step(evaluations, objective),
+    )
 
 
 def _create(path: Path) -> None:

@@ -70,16 +70,21 @@ def from_json(raw: Mapping[str, Any], source: str) -> SweepSpec:
     search["sampler"] = _SAMPLER.validate_python(search["sampler"])
     search["pruner"] = _PRUNER.validate_python(search["pruner"])
     parameters = tuple(map(_to_parameter, raw["space"]))
-    objectives = tuple(Objective(**each) for each in raw["objectives"])
     return SweepSpec(
         name=raw["name"],
         data=DataSpec.from_json(raw["data"]),
         space=Space(parameters, raw["edition"], raw.get("images")),
         search=Search(**search),
-        objectives=Objectives(objectives),
+        objectives=objectives_of(raw),
         baselines=tuple(map(_to_baseline, raw["baselines"])),
         source=source,
     )
+
+
+def objectives_of(raw: Mapping[str, Any]) -> Objectives:
+    """The objectives of a JSON document. Those of an earlier version judge by the last
+    evaluation."""
+    return Objectives(tuple(Objective(**each) for each in raw["objectives"]))
 
 
 def _from_parameter(parameter: Parameter) -> dict[str, Any]:

@@ -153,6 +153,8 @@ def _scores(spec: SweepSpec, found: Configuration) -> dict[str, Any]:
         "steps": best.steps,
         "parameters": best.trial.parameters,
     }
+    if best.best_step is not None:
+        scores["best_step"] = best.best_step
     for name in METRICS:
         scores[name] = best.metric(name)
     scores["configuration"] = found.number

@@ -61,6 +61,8 @@ class _Unsent:
     flat: Mapping[str, Value | None]
     run_id: str | None = None
     evaluations: list[Evaluation] = field(default_factory=list)
+    best: Evaluation | None = None
+    """The evaluation that an ended trial is judged by, if that need not be the last."""
 
 
 def _nothing() -> None:
@@ -325,6 +327,9 @@ class Tracker:
         }
         if record.cause:
             tags["sweep.cause"] = record.cause
+        if record.best_step is not None:
+            tags["sweep.best_step"] = str(record.best_step)
+            trial.best = record.judged
         if trial.run_id is None:
             trial.run_id = self._create(record, tags)
             self._send(trial, [])
@@ -359,12 +364,15 @@ class Tracker:
             for evaluation in trial.evaluations
             for name in METRICS
         ]
+        if trial.best is not None:
+            best = trial.best
+            metrics += [Metric(f"best_{m}", best.metric(m), now, best.step) for m in METRICS]
         for first in range(0, max(len(metrics), 1), BATCH):
             self._client.log_batch(trial.run_id, metrics[first : first + BATCH], params, tags)
             params = []
             tags = []
         # Only after success: values that could not be sent are sent the next time.
-        trial.flat, trial.evaluations = {}, []
+        trial.flat, trial.evaluations, trial.best = {}, [], None
 
     def _finish(self, status: str, files: Sequence[Path], metrics: Mapping[str, float]) -> None:
         if self.parent_run is None:

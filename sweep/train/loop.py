@@ -154,6 +154,15 @@ class Trainer:
             if v.dtype != "uint32"
         )
 
+    def weights(self) -> list[NDArray[np.generic]]:
+        """A copy of the network's variables, for `restore`."""
+        return [variable.value.numpy() for variable in self.model.variables]
+
+    def restore(self, weights: Sequence[NDArray[np.generic]]) -> None:
+        """Sets the network's variables to an earlier copy."""
+        for variable, value in zip(self.model.variables, weights, strict=True):
+            variable.assign(value)
+
     def _train_program(self, batches: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         steps = tf.shape(batches)[0]
 

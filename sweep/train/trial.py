@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 import keras
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from sweep.data.dataset import Dataset
 from sweep.train.augment import Augment
@@ -17,6 +19,7 @@ from sweep.trial import (
     Evaluation,
     Event,
     Finishing,
+    Improvement,
     Started,
     State,
     Trace,
@@ -45,17 +48,46 @@ def run_trial(
             raise Stopped
         emit(Started(task.number))
         clock.lap("wait")
+        judge = _Judge(task, trainer)
         for seen in run(trainer, task.point, task.evaluate_at, data.validation, should_stop, clock):
             emit(_event(task.number, seen))
+            if isinstance(seen, Evaluation) and judge.ends(seen):
+                break
     except Diverged as error:
         emit(Ended(task.number, State.DIVERGED, str(error), error.step))
     except Stopped:
         emit(Ended(task.number, State.PRUNED))
     else:
+        judge.restore()
         task.weights.parent.mkdir(parents=True, exist_ok=True)
         trainer.model.save_weights(task.weights)
         clock.lap("save")
         emit(Ended(task.number, State.COMPLETE, spent=clock.spent))
+
+
+class _Judge:
+    """Ends a training that has stopped improving, and keeps the weights of its best evaluation if
+    the trial is judged by that."""
+
+    def __init__(self, task: Train, trainer: Trainer) -> None:
+        self._keeps = task.objective.of == "best"
+        self._patience = task.patience
+        self._trainer = trainer
+        self._improvement = Improvement(task.objective)
+        self._weights: list[NDArray[np.generic]] | None = None
+
+    def ends(self, evaluation: Evaluation) -> bool:
+        """Takes the next evaluation, of the network as it is now; returns whether it is the last
+        one."""
+        is_best = self._improvement.add(evaluation)
+        if is_best and self._keeps:
+            self._weights = self._trainer.weights()
+        return self._improvement.is_over(self._patience)
+
+    def restore(self) -> None:
+        """Brings the kept weights back into the network."""
+        if self._weights is not None:
+            self._trainer.restore(self._weights)
 
 
 def _ready(task: Train, data: Dataset, clock: Clock) -> Trainer:

@@ -15,10 +15,12 @@ from sweep.trial.events import (
 )
 from sweep.trial.examination import Examination, ordinary, worst
 from sweep.trial.images import DataSummary, declared
+from sweep.trial.improvement import Improvement, best_step
 from sweep.trial.ranking import (
     Configuration,
     Standings,
     configurations,
+    judged_by_best,
     network_of_best,
     of_trained,
     ranked,
@@ -49,6 +51,7 @@ __all__ = [
     "Examination",
     "Examine",
     "Finishing",
+    "Improvement",
     "Loaded",
     "Publish",
     "Spent",
@@ -61,11 +64,13 @@ __all__ = [
     "Train",
     "Trial",
     "TrialRecord",
+    "best_step",
     "configurations",
     "declared",
     "ends",
     "evaluation_steps",
     "failed",
+    "judged_by_best",
     "network_of_best",
     "of_trained",
     "ordinary",

@@ -27,9 +27,10 @@ def standing(record: TrialRecord, objectives: Objectives) -> Standing | None:
 
     Equal results are ordered by parameters, fewer first, then by number.
     """
-    if record.state is not State.COMPLETE or record.last is None:
+    judged = record.judged
+    if record.state is not State.COMPLETE or judged is None:
         return None
-    order = objectives.order(record.last.metric)
+    order = objectives.order(judged.metric)
     return (WHOLE, order, record.trial.parameters, record.trial.number)
 
 
@@ -122,7 +123,8 @@ class Configuration:
         return with_spread(self.value(metric), math.nan if spread is None else spread)
 
     def _values(self, metric: Metric) -> list[float]:
-        return [record.last.metric(metric) for record in self.complete if record.last is not None]
+        values = (record.metric(metric) for record in self.complete)
+        return [value for value in values if value is not None]
 
 
 class Standings:
@@ -208,6 +210,13 @@ def network_of_best(spec: SweepSpec, records: Iterable[TrialRecord]) -> str | No
         f"({value})"
     )
     return f"the best network is that of {training}"
+
+
+def judged_by_best(spec: SweepSpec) -> str | None:
+    """A sentence on the numbers of trials that are judged by their best evaluation, else None."""
+    if spec.objective.of == "last":
+        return None
+    return f"the numbers of a trial are those of its best evaluation, by {spec.objective.metric}"
 
 
 def with_spread(mean: float, deviation: float) -> str:

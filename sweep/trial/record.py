@@ -70,7 +70,8 @@ class TrialRecord:
 
     `started` is when it was ready and had a worker, in seconds since the epoch. `seconds` is the
     time from then to the end of its process. `steps` is the step of the last evaluation, or of the
-    divergence.
+    divergence. `best_step` is the step of the evaluation that the trial is judged by; None if that
+    is the last one.
     """
 
     trial: Trial
@@ -80,6 +81,7 @@ class TrialRecord:
     steps: int = 0
     evaluations: tuple[Evaluation, ...] = ()
     cause: str | None = None
+    best_step: int | None = None
 
     @property
     def last(self) -> Evaluation | None:
@@ -87,11 +89,20 @@ class TrialRecord:
             return self.evaluations[-1]
         return None
 
+    @property
+    def judged(self) -> Evaluation | None:
+        """The evaluation that the trial is judged by: the network with its numbers is the one whose
+        weights are kept."""
+        if self.best_step is None:
+            return self.last
+        return next((e for e in self.evaluations if e.step == self.best_step), None)
+
     def metric(self, name: Metric) -> float | None:
-        """The value of the last evaluation; None before the first."""
-        if self.last:
-            return self.last.metric(name)
-        return None
+        """The value of the evaluation that counts; None before the first."""
+        judged = self.judged
+        if judged is None:
+            return None
+        return judged.metric(name)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from sweep.space import Hyperparams
+from sweep.space import DEFAULT_OBJECTIVE, Hyperparams, Objective
 
 ROUNDING = 1e-9
 # Steps between two checks for a stop, and how early `Finishing` is sent.
@@ -24,9 +24,13 @@ class Train:
     """Steps between two points of the sweep's evaluation grid."""
     threads: int
     weights: Path
-    """Where the weights of the last step go, if the training comes to its end."""
+    """Where the weights of the evaluation that counts go, if the training comes to its end."""
     until: int | None = None
     """The last step, where the training shall end before the point's own."""
+    objective: Objective = DEFAULT_OBJECTIVE
+    """It decides which evaluation counts, and which is no better than an earlier one."""
+    patience: int | None = None
+    """The training ends after so many evaluations in a row that were no better."""
 
     @property
     def evaluate_at(self) -> tuple[int, ...]:

@@ -26,6 +26,8 @@ def estimate_view(found: Estimate) -> list[RenderableType]:
             f"{search.pruner.name} is taken to prune {forecast.pruned} of {forecast.trials} "
             f"trials; without it about {rough(forecast.without_pruning)}"
         )
+    if search.patience is not None:
+        lines.append("trials are taken to train all their steps; patience may end some sooner")
     if forecast.drawn:
         taste = ""
         if search.sampler.learns_after is not None:

@@ -21,6 +21,7 @@ from sweep.trial import (
     State,
     TrialRecord,
     configurations,
+    judged_by_best,
     network_of_best,
     of_trained,
     took,
@@ -189,6 +190,7 @@ def print_leaderboard(
     console.print(f"[bold]{spec.name}[/]: {how}")
     console.print(leaderboard(console, spec, records, top))
     for line in (
+        judged_by_best(spec),
         network_of_best(spec, records),
         triviality(records, data.largest_share, data.largest_class),
     ):

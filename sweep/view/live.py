@@ -192,7 +192,7 @@ def summary(record: TrialRecord, objective: Objective, *, colour: bool) -> str:
         state = f"{record.state:<8}"
     value = record.metric(objective.metric)
     if value is not None:
-        score = f"{objective.metric} {value:.4f}"
+        score = f"{objective.metric} {value:.4f}{at_best(record)}"
     else:
         score = f"{objective.metric} -"
     why = ""
@@ -203,6 +203,13 @@ def summary(record: TrialRecord, objective: Objective, *, colour: bool) -> str:
         name = f"  {record.trial.baseline}"
     rest = f"{score}  {record.steps} steps  {record.seconds or 0:.1f} s{name}{why}"
     return f"trial {record.trial.number:>3}  {state}  {escape(rest) if colour else rest}"
+
+
+def at_best(record: TrialRecord) -> str:
+    """Where the trial had its numbers, if that need not be its last step."""
+    if record.best_step is None:
+        return ""
+    return f" at step {record.best_step}"
 
 
 def duration(seconds: float) -> str:

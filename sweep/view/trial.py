@@ -120,6 +120,8 @@ def _heading(found: Portrait, *, is_running: bool) -> Text:
         (state, COLOURS[record.state]),
     )
     text.append(f", {record.steps} steps")
+    if record.best_step is not None:
+        text.append(f" (best evaluation: step {record.best_step})")
     text.append(f" in {duration(record.seconds)}" if record.seconds is not None else "")
     text.append(f", configuration {record.trial.configuration}, seed {record.trial.seed}")
     text.append(f"\n{record.cause}" if record.cause else "")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.space.objectives import METRICS, Metric, Objective, Objectives, usual
+from sweep.space.objectives import DEFAULT_OBJECTIVE, METRICS, Metric, Objective, Objectives, usual
 
 RESULT = dict[Metric, float]
 
@@ -68,3 +68,28 @@ def test_less_is_better_once_a_value_has_its_sign(
     objective = Objective(metric, maximize)
     is_better = one > other if maximize else one < other
     assert (objective.signed(one) < objective.signed(other)) == is_better
+
+
+@given(st.booleans(), st.floats(-9, 9), st.floats(-9, 9))
+def test_of_two_values_at_most_one_is_better_and_equal_ones_are_not(
+    maximize: bool, one: float, other: float
+) -> None:
+    objective = Objective("val_loss", maximize)
+    assert objective.is_better(one, other) == (one > other if maximize else one < other)
+    assert not objective.is_better(one, one)
+
+
+@pytest.mark.parametrize("maximize", [True, False])
+def test_any_number_is_better_than_none_and_nan_is_better_than_nothing(maximize: bool) -> None:
+    objective = Objective("loss", maximize)
+    assert objective.is_better(3.0, None)
+    assert not objective.is_better(float("nan"), None)
+    assert not objective.is_better(float("nan"), 3.0)
+
+
+def test_the_last_evaluation_counts_unless_the_best_is_asked_for_and_words_say_which() -> None:
+    assert DEFAULT_OBJECTIVE.of == "last"
+    assert str(DEFAULT_OBJECTIVE) == "maximize val_accuracy"
+    best = Objective("val_loss", maximize=False, of="best")
+    assert str(best) == "minimize val_loss of the best evaluation"
+    assert best != Objective("val_loss", maximize=False)

@@ -19,7 +19,7 @@ from sweep.space.strategies import Pruner, Sampler
 from sweep.spacefile.foreign_keys import KEYS
 from sweep.spacefile.foreign_values import VALUES
 from sweep.spacefile.read import TOP_KEYS
-from sweep.spacefile.sections import DataSection, SearchSection
+from sweep.spacefile.sections import DataSection, ObjectiveSection, SearchSection
 from sweep.spacefile.words import Rows, plain_word
 from tests.conftest import space_file
 from tests.test_cli import Command, call
@@ -42,7 +42,10 @@ PLACES = {
         ("name", *(option for kind in get_args(Pruner) for option in kind().options)),
     ),
     "data": ("name: a\nspace: {{}}\ndata: {{name: mnist, {}: 1}}\n", DataSection.model_fields),
-    "objective": ("name: a\nspace: {{}}\nobjective: {{{}: 1}}\n", ("maximize", "minimize")),
+    "objective": (
+        "name: a\nspace: {{}}\nobjective: {{{}: 1}}\n",
+        ObjectiveSection.model_fields,
+    ),
 }
 
 
@@ -50,7 +53,11 @@ def with_value(key: str, value: str) -> str:
     """A file in which `key` has `value`, and is all there is."""
     if key in KNOBS:
         return f"name: a\nspace: {{{key}: {value}}}\n"
-    line = f"data: {value}" if key == "data" else f"search: {{{key}: {value}}}"
+    line = f"search: {{{key}: {value}}}"
+    if key == "data":
+        line = f"data: {value}"
+    elif key == "of":
+        line = f"objective: {{maximize: val_accuracy, of: {value}}}"
     return f"name: a\nspace: {{}}\n{line}\n"
 
 
@@ -195,7 +202,7 @@ CONCEPTS = [
         (p, w)
         for p in ("top", "space", "search")
         for w in CONCEPTS
-        if p != "space" or w not in KNOBS
+        if w not in (PLACES[p][1] if p != "top" else ())
     ],
 )
 def test_a_foreign_word_is_not_taken_for_a_misspelling(word: str, place: str) -> None:
@@ -230,6 +237,13 @@ MISPLACED = {
     ("space", "trials"): "write search: {trials: ..}",
     ("space", "seed"): "write search: {seed: ..}",
     ("space", "low"): "{low: .., high: ..}",
+    ("top", "patience"): "write search: {patience: ..}",
+    ("space", "patience"): "write search: {patience: ..}",
+    ("space", "restore_best_weights"): "write objective: {maximize: val_accuracy, of: best}",
+    ("top", "ModelCheckpoint"): "write objective: {maximize: val_accuracy, of: best}",
+    ("search", "of"): "write objective: {maximize: val_accuracy, of: best}",
+    ("space", "EarlyStopping"): "it is called patience here: write search: {patience: ..}",
+    ("top", "min_delta"): "every better value counts, however little",
     ("data", "batch_size"): "write space: {batch_size: ..}",
     ("search", "lr"): "it is called learning_rate here: write space: {learning_rate: ..}",
     ("top", "augmentation"): "space: {flip: horizontal, shift: ",
@@ -585,8 +599,7 @@ def test_a_hint_names_nothing_that_is_not_there(hint: str) -> None:
         *KNOBS,
         *SearchSection.model_fields,
         *DataSection.model_fields,
-        "maximize",
-        "minimize",
+        *ObjectiveSection.model_fields,
         "values",
     }
     keys |= {

@@ -188,3 +188,16 @@ def test_trials_share_the_images(data: Dataset) -> None:
         assert made._images.pixels[0, 0, 0, 0].numpy() == before ^ 1
     finally:
         data.images[0, 0, 0, 0] = before
+
+
+def test_a_copy_of_the_weights_stays_as_it_was_and_can_be_brought_back(data: Dataset) -> None:
+    made, point = trainer(data, batch_norm=True, dropout=0.5)
+    run(made, point, (10,), data)
+    copy = made.weights()
+    kept = [one.copy() for one in copy]
+    before = made.evaluate(data.validation)
+    run(made, point, (10,), data)
+    assert made.evaluate(data.validation) != before
+    assert all(np.array_equal(*pair) for pair in zip(copy, kept, strict=True))
+    made.restore(copy)
+    assert made.evaluate(data.validation) == before

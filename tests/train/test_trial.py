@@ -1,17 +1,30 @@
 """One trial by itself: plain values in, events out, `Ended` the last."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sweep.data.dataset import Dataset
-from sweep.space import Hyperparams
+from sweep.space import Hyperparams, Objective
 from sweep.train.clock import Clock
 from sweep.train.examine import probabilities, trained
+from sweep.train.loop import Trainer
 from sweep.train.trial import run_trial
-from sweep.trial import Ended, Evaluated, Event, Finishing, Started, State, Traced, Train
+from sweep.trial import (
+    Ended,
+    Evaluated,
+    Evaluation,
+    Event,
+    Finishing,
+    Started,
+    State,
+    Traced,
+    Train,
+    best_step,
+)
 from tests.train.training import TINY
 
 
@@ -131,3 +144,150 @@ def test_a_trial_may_be_asked_to_end_early(data: Dataset, tmp_path: Path) -> Non
     )
     steps = [e.evaluation.step for e in run(data, what) if isinstance(e, Evaluated)]
     assert steps == [20, 21]
+
+
+# The best evaluation, and patience.
+
+# A training whose loss falls, judged by the largest one: the best evaluation is never the last.
+BEST = Objective("val_loss", maximize=True, of="best")
+FALLING = {"steps": 120}
+
+
+def evaluations(events: list[Event]) -> list[Evaluation]:
+    return [event.evaluation for event in events if isinstance(event, Evaluated)]
+
+
+def seen_with(data: Dataset, what: Train) -> tuple[float, float]:
+    """Loss and accuracy of the network with the weights that a task has left."""
+    classes = len(data.summary.classes)
+    model = trained(what.point, data.summary.shape, classes, what.weights)
+    found = probabilities(model, data.images[data.validation]).astype(np.float64)
+    labels = data.labels[data.validation]
+    losses = -np.log(found[range(len(labels)), labels])
+    return float(losses.mean()), float(np.mean(found.argmax(axis=1) == labels))
+
+
+def test_the_weights_are_those_of_the_best_evaluation_if_the_trial_is_judged_by_it(
+    data: Dataset, tmp_path: Path
+) -> None:
+    what = replace(task(tmp_path, **FALLING), objective=BEST)
+    seen = evaluations(run(data, what))
+    best = max(seen, key=lambda evaluation: evaluation.val_loss)
+    assert best.val_loss > 1.5 * seen[-1].val_loss
+    loss, accuracy = seen_with(data, what)
+    assert loss == pytest.approx(best.val_loss, rel=1e-4)
+    assert accuracy == pytest.approx(best.val_accuracy)
+
+
+def test_what_a_trial_is_judged_by_changes_neither_its_numbers_nor_the_weights_of_the_last(
+    data: Dataset, tmp_path: Path
+) -> None:
+    last = task(tmp_path / "last", **FALLING)
+    best = replace(task(tmp_path / "best", **FALLING), objective=BEST)
+    seen = evaluations(run(data, last))
+    assert evaluations(run(data, best)) == seen
+    assert seen_with(data, last)[0] == pytest.approx(seen[-1].val_loss, rel=1e-4)
+
+
+def same_weights(data: Dataset, one: Train, other: Train) -> bool:
+    shape, classes = data.summary.shape, len(data.summary.classes)
+    models = [trained(what.point, shape, classes, what.weights) for what in (one, other)]
+    pairs = zip(models[0].weights, models[1].weights, strict=True)
+    return all(np.array_equal(mine.numpy(), theirs.numpy()) for mine, theirs in pairs)
+
+
+def test_a_network_that_is_trained_again_to_its_best_step_has_the_same_weights_to_the_bit(
+    data: Dataset, tmp_path: Path
+) -> None:
+    first = replace(task(tmp_path / "a", **FALLING, batch_norm=True, dropout=0.2), objective=BEST)
+    seen = evaluations(run(data, first))
+    step = best_step(seen, BEST)
+    assert step is not None
+    assert step < 120
+    again = replace(first, weights=tmp_path / "b.weights.h5", until=120)
+    run(data, again)
+    assert same_weights(data, first, again)
+    to_the_best = replace(again, weights=tmp_path / "c.weights.h5", until=step)
+    run(data, to_the_best)
+    assert same_weights(data, first, to_the_best)
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, float]]:
+    """Losses and accuracies that the evaluations of a training take in turn; the training is
+    real."""
+    values: list[tuple[float, float]] = []
+    monkeypatch.setattr(Trainer, "evaluate", lambda *_: values.pop(0))
+    return values
+
+
+ACCURACY = Objective("val_accuracy", maximize=True)
+LOSS = Objective("val_loss", maximize=False)
+# Losses and accuracies of the evaluations at the steps 20, 40, ...; the step of the last one.
+COURSES = {
+    "no patience": (ACCURACY, None, [(0.1, 0.9), (0.2, 0.8), (0.3, 0.7), (0.4, 0.6)], 80),
+    "an accuracy that falls": (ACCURACY, 2, [(0.1, 0.9), (0.1, 0.8), (0.1, 0.7)], 60),
+    "an accuracy that stays": (ACCURACY, 1, [(0.3, 0.9), (0.2, 0.9)], 40),
+    "by the loss it improves": (LOSS, 1, [(0.4, 0.9), (0.3, 0.9), (0.2, 0.9), (0.1, 0.9)], 80),
+    "by the loss it does not": (LOSS, 1, [(0.1, 0.7), (0.2, 0.9)], 40),
+    "a recovery": (ACCURACY, 2, [(0.1, 0.5), (0.1, 0.4), (0.1, 0.6), (0.1, 0.6)], 80),
+    "at the last evaluation": (ACCURACY, 3, [(0.1, 0.9), (0.1, 0.8), (0.1, 0.8), (0.1, 0.8)], 80),
+    "NaN is no better": (ACCURACY, 1, [(0.1, 0.5), (0.1, float("nan"))], 40),
+}
+
+
+@pytest.mark.parametrize(("objective", "patience", "values", "last"), COURSES.values(), ids=COURSES)
+def test_a_trial_ends_complete_once_its_patience_is_over(
+    objective: Objective,
+    patience: int | None,
+    values: list[tuple[float, float]],
+    last: int,
+    scripted: list[tuple[float, float]],
+    data: Dataset,
+    tmp_path: Path,
+) -> None:
+    scripted += values
+    what = replace(task(tmp_path, steps=80), objective=objective, patience=patience)
+    events = run(data, what)
+    assert [seen.step for seen in evaluations(events)] == list(range(20, last + 1, 20))
+    end = events[-1]
+    assert isinstance(end, Ended)
+    assert (end.state, end.cause) == (State.COMPLETE, None)
+    assert what.weights.is_file()
+    assert scripted == []
+
+
+def test_without_a_best_the_weights_are_those_of_the_last_evaluation(
+    scripted: list[tuple[float, float]], data: Dataset, tmp_path: Path
+) -> None:
+    nan = float("nan")
+    scripted += [(0.1, nan), (0.1, nan), (0.1, 0.5), (0.1, 0.5)]
+    best = replace(ACCURACY, of="best")
+    never = replace(task(tmp_path / "a"), objective=best)
+    plain = task(tmp_path / "b")
+    run(data, never)
+    run(data, plain)
+    assert same_weights(data, never, plain)
+
+
+def test_the_first_of_equal_evaluations_has_the_weights(
+    scripted: list[tuple[float, float]], data: Dataset, tmp_path: Path
+) -> None:
+    scripted += [(0.3, 0.9), (0.1, 0.9), (0.2, 0.1)]
+    first = replace(task(tmp_path / "a"), objective=replace(ACCURACY, of="best"))
+    run(data, first)
+    short = replace(task(tmp_path / "b"), until=20)
+    run(data, short)
+    assert same_weights(data, first, short)
+
+
+def test_patience_changes_no_number_of_the_steps_that_are_trained(
+    data: Dataset, tmp_path: Path
+) -> None:
+    # The schedule is planned for all 120 steps, whatever ends the training.
+    knobs = {**FALLING, "schedule": "cosine", "warmup": 0.2}
+    whole = evaluations(run(data, task(tmp_path / "a", **knobs)))
+    what = replace(task(tmp_path / "b", **knobs), objective=BEST, patience=1)
+    ended = evaluations(run(data, what))
+    assert len(ended) < len(whole)
+    assert ended == whole[: len(ended)]

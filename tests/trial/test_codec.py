@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.space.hyperparams import Hyperparams
+from sweep.space.objectives import Objective
 from sweep.trial.codec import to_event, to_message, to_task
 from sweep.trial.events import (
     Done,
@@ -30,6 +31,16 @@ POINT = Hyperparams(filters=(8, 16), kernel_size=(3, 5), dropout=0.1, learning_r
 TASKS: list[Task] = [
     Train(3, POINT, 7, 10, 1, Path("w.h5")),
     Train(0, Hyperparams(), 2**31 - 1, 10, 4, Path("/a b/w.h5"), until=30),
+    Train(
+        1,
+        POINT,
+        7,
+        10.5,
+        1,
+        Path("w.h5"),
+        objective=Objective("val_loss", maximize=False, of="best"),
+        patience=3,
+    ),
     Examine(POINT, Path("w.h5"), Path("out.npz")),
     Examine(POINT, Path("w.h5"), Path("out.npz"), Path("best.keras")),
     Publish(POINT, Path("w.h5"), "sqlite:///a.db", "run", {"classes": ["a"], "trial": 3}),
@@ -53,7 +64,7 @@ events = st.one_of(
     st.builds(Evaluated, numbers, evaluations),
     st.builds(Traced, numbers, traces),
     ended,
-    st.builds(Done, st.sampled_from(TASKS[2:]), st.none() | st.text()),
+    st.builds(Done, st.sampled_from(TASKS[3:]), st.none() | st.text()),
     st.just(Loaded(SUMMARY)),
 )
 

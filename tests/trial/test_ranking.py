@@ -11,7 +11,7 @@ from sweep.analysis.leaderboard import by_configurations
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.objectives import Objective, Objectives
 from sweep.space.spec import SweepSpec
-from sweep.trial.ranking import Standings, configurations, ranked
+from sweep.trial.ranking import Standings, configurations, judged_by_best, ranked
 from sweep.trial.record import Evaluation, State, Trial, TrialRecord
 from tests.conftest import spec_of
 
@@ -198,3 +198,40 @@ def test_ties_are_broken_alike_for_every_objective() -> None:
         Objective("loss", False),
     ):
         assert [r.trial.number for r in ranked(records, Objectives((objective,)))] == [1, 2, 0]
+
+
+def peaking(number: int, *accuracies: float, repeats: int = 1) -> TrialRecord:
+    """A trial with these accuracies at its evaluations, judged by the best."""
+    course = tuple(
+        Evaluation(10 * place, 1.0, 0.5, 1 - value, value)
+        for place, value in enumerate(accuracies, 1)
+    )
+    best = 10 * (accuracies.index(max(accuracies)) + 1)
+    return replace(ended(number, repeats=repeats), evaluations=course, best_step=best)
+
+
+def test_trials_that_are_judged_by_their_best_evaluation_are_ranked_by_it() -> None:
+    asked = spec(objective="{maximize: val_accuracy, of: best}")
+    records = [peaking(0, 0.5, 0.8), peaking(1, 0.9, 0.1), peaking(2, 0.7, 0.7)]
+    assert [r.trial.number for r in ranked(records, asked.objectives)] == [1, 0, 2]
+    assert [found.value("val_accuracy") for found in configurations(asked, records)] == [
+        0.9,
+        0.8,
+        0.7,
+    ]
+
+
+def test_the_mean_of_repeats_is_that_of_their_best_evaluations() -> None:
+    asked = spec(2, objective="{maximize: val_accuracy, of: best}")
+    records = [peaking(0, 0.5, 0.8, repeats=2), peaking(1, 0.6, 0.2, repeats=2)]
+    (found,) = configurations(asked, records)
+    assert found.mean("val_accuracy") == pytest.approx(0.7)
+    assert found.mean("val_loss") == pytest.approx(0.3)
+    assert found.best.trial.number == 0
+
+
+def test_that_trials_are_judged_by_their_best_evaluation_is_said() -> None:
+    assert judged_by_best(spec()) is None
+    assert judged_by_best(spec(objective="{minimize: val_loss, of: best}")) == (
+        "the numbers of a trial are those of its best evaluation, by val_loss"
+    )

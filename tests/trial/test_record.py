@@ -77,3 +77,23 @@ def test_a_sweep_that_learnt_nothing_is_told_by_its_validation_accuracy(
 def test_what_is_thinned_keeps_its_ends_and_is_spread_evenly() -> None:
     assert thinned(range(200), 5) == [0, 50, 100, 149, 199]
     assert thinned(range(3), 5) == [0, 1, 2]
+
+
+COURSE = tuple(Evaluation(step, step / 10, 0.5, 1.0, 1 / step) for step in (10, 20, 30))
+
+
+@pytest.mark.parametrize(("best_step", "place"), [(None, 2), (10, 0), (20, 1), (30, 2)])
+def test_every_number_of_a_trial_is_of_the_one_evaluation_that_counts(
+    best_step: int | None, place: int
+) -> None:
+    trial = Trial(0, 0, Hyperparams(), 0, 1)
+    found = TrialRecord(trial, State.COMPLETE, 0.0, 1.0, 30, COURSE, best_step=best_step)
+    assert found.judged == COURSE[place]
+    assert found.metric("val_accuracy") == COURSE[place].val_accuracy
+    assert found.metric("loss") == COURSE[place].loss
+    assert found.last == COURSE[2]
+
+
+def test_a_trial_without_an_evaluation_has_no_number() -> None:
+    found = TrialRecord(Trial(0, 0, Hyperparams(), 0, 1), State.FAILED, 0.0)
+    assert (found.judged, found.metric("val_loss")) == (None, None)
