@@ -164,3 +164,12 @@ def test_every_configuration_has_one_row_whatever_there_is(numbers: list[int]) -
 )
 def test_settings_are_listed_as_in_a_sentence(flat: dict[str, Value | None], text: str) -> None:
     assert settings_of(flat) == text
+
+
+def test_that_the_numbers_are_of_the_best_evaluations_is_said() -> None:
+    spec = spec_of("{steps: 20}", "objective: {maximize: val_accuracy, of: best}")
+    assert "Those of its best" not in leaderboard(SPEC, RECORDS, FACTS).text
+    text = leaderboard(spec, [record(0)], FACTS).text
+    assert "The numbers of a trial are those of its best evaluation, by val_accuracy." in text
+    plain = leaderboard(SPEC, [record(0)], FACTS).text
+    assert "best evaluation" not in plain

@@ -1,16 +1,18 @@
 """The table row by row: what pandas would write, and how it gets into place."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.analysis.rows import append_row, csv_table, document
+from sweep.analysis.rows import append_row, columns, csv_table, document
 from sweep.analysis.table import table
 from sweep.errors import StoreError
 from sweep.files import write_whole
+from sweep.space.objectives import Objectives
 from sweep.trial.record import State, TrialRecord
 from tests.analysis.records import RECORDS, SPEC, record
 from tests.fakes import SUMMARY
@@ -72,3 +74,21 @@ def test_the_document_has_plain_values_and_null_for_what_is_missing() -> None:
         "steps": 20,
         "padding": "same",
     }
+
+
+def test_the_step_of_the_best_evaluation_is_a_column_only_where_trials_are_judged_by_it() -> None:
+    best = replace(SPEC.objective, of="best")
+    spec = replace(SPEC, objectives=Objectives((best,)))
+    records = [replace(one, best_step=20 if one.evaluations else None) for one in RECORDS]
+    names = columns(spec)
+    assert names[names.index("steps") + 1] == "best_step"
+    assert [name for name in names if name != "best_step"] == columns(SPEC)
+    assert "best_step" not in csv_table(SPEC, records).decode()
+    header, failed, sgd, _ = csv_table(spec, records).decode().replace('by\n"', 'by "').splitlines()
+    place = header.split(",").index("best_step")
+    # The list of filters has a comma of its own.
+    assert (failed.split(",")[place + 1], sgd.split(",")[place + 1]) == ("", "20")
+    assert str(table(spec, records)["best_step"].dtype) == "Int64"
+    found = document(spec, records, SUMMARY)
+    assert found["objective"] == {"maximize": "val_accuracy", "of": "best"}
+    assert [trial["best_step"] for trial in found["trials"]] == [None, 20, 20]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sweep.engine.sinks import LedgerSink
 from sweep.engine.trials import Active, KnownSink, Parts, Sweep, handle, submit_wanted
+from sweep.search.rungs import Rungs
 from sweep.search.study import Study
 from sweep.space import SweepSpec, by_configuration
 from sweep.store import Ledger
@@ -296,3 +297,104 @@ def test_a_baseline_that_falls_behind_goes_on(tmp_path: Path) -> None:
             event = Evaluated(task.number, Evaluation(step, 0.1, 0.9, 0.1, accuracy))
             handle(rig.sweep, rig.parts, event)
     assert not any(one.pruned for one in rig.sweep.active.values())
+
+
+# The best evaluation, and patience.
+
+
+LONG = "{dropout: {low: 0.0, high: 0.5}, steps: 80}"
+OF_BEST = "objective: {maximize: val_accuracy, of: best}"
+
+
+def go_through(rig: Rig, number: int, *accuracies: float) -> None:
+    """A trial with these accuracies at the steps 10, 20, ..., which then ends complete."""
+    handle(rig.sweep, rig.parts, Started(number))
+    for place, accuracy in enumerate(accuracies, 1):
+        evaluation = Evaluation(10 * place, 1.0, 0.5, 1 - accuracy, accuracy)
+        handle(rig.sweep, rig.parts, Evaluated(number, evaluation))
+    handle(rig.sweep, rig.parts, Ended(number, State.COMPLETE))
+
+
+def test_the_task_has_the_objective_and_the_patience_of_the_file(tmp_path: Path) -> None:
+    rest = f"search: {{trials: 2, evaluations: 8, patience: 3}}\n{OF_BEST}"
+    (task, _) = Rig(tmp_path, rest, space=LONG).submit()
+    assert (task.objective.of, task.patience) == ("best", 3)
+    (plain, _) = Rig(tmp_path / "plain", "search: {trials: 2}").submit()
+    assert (plain.objective.of, plain.patience) == ("last", None)
+
+
+@pytest.mark.parametrize(
+    ("rest", "value", "step"),
+    [(OF_BEST, 0.8, 20), ("objective: {maximize: val_accuracy}", 0.6, None)],
+)
+def test_a_trial_has_the_numbers_of_the_evaluation_that_counts_and_optuna_is_told_its_value(
+    rest: str, value: float, step: int | None, tmp_path: Path
+) -> None:
+    rig = Rig(tmp_path, f"search: {{trials: 1, evaluations: 8}}\n{rest}", space=LONG)
+    rig.submit()
+    go_through(rig, 0, 0.5, 0.8, 0.7, 0.6)
+    (found,) = rig.sweep.records
+    assert (found.best_step, found.steps) == (step, 40)
+    assert found.metric("val_accuracy") == value
+    assert found.metric("val_loss") == pytest.approx(1 - value)
+    (told,) = rig.parts.study._study.trials
+    assert told.value == value
+    # What came in between is each evaluation's own.
+    assert told.intermediate_values == {10: 0.5, 20: 0.8, 30: 0.7, 40: 0.6}
+
+
+def test_a_pruned_trial_has_the_numbers_of_its_best_evaluation_too(tmp_path: Path) -> None:
+    rest = f"search: {{trials: 9, evaluations: 8, pruner: asha}}\n{OF_BEST}"
+    rig = Rig(tmp_path, rest, workers=1, space=LONG)
+    for number in range(4):
+        rig.submit()
+        go_through(rig, number, 0.5, 0.6, 0.7, 0.9, 0.9, 0.9, 0.9, 0.9)
+    rig.submit()
+    go_through(rig, 4, 0.95, 0.9, 0.8, 0.1)
+    found = rig.sweep.records[-1]
+    assert (found.state, found.steps, found.best_step) == (State.PRUNED, 40, 10)
+    assert found.metric("val_accuracy") == 0.95
+
+
+def rungs_of(rig: Rig) -> list[list[float]]:
+    """The values at each rung of the pruner."""
+    pruner = rig.parts.study._pruner
+    assert isinstance(pruner, Rungs)
+    return pruner._values
+
+
+def test_a_trial_that_patience_ends_before_a_rung_is_complete_and_stands_at_no_later_rung(
+    tmp_path: Path,
+) -> None:
+    rest = "search: {trials: 9, evaluations: 8, pruner: asha, patience: 2}\n" + OF_BEST
+    rig = Rig(tmp_path, rest, workers=1, space=LONG)
+    assert rig.spec.first_rung == 10
+    rig.submit()
+    go_through(rig, 0, 0.9, 0.8, 0.8)
+    (ended,) = rig.sweep.records
+    assert (ended.state, ended.steps, ended.best_step) == (State.COMPLETE, 30, 10)
+    assert rungs_of(rig) == [[0.9], [0.8]]
+    # The next one comes to the rung at step 40 alone: it is compared with none that ended before.
+    rig.submit()
+    go_through(rig, 1, 0.91, 0.92, 0.93, 0.5, 0.94)
+    assert rungs_of(rig) == [[0.9, 0.91], [0.8, 0.92], [0.5]]
+    assert [record.state for record in rig.sweep.records] == [State.COMPLETE] * 2
+    assert [trial.value for trial in rig.parts.study._study.trials] == [0.9, 0.94]
+
+
+def test_the_evaluation_at_which_patience_is_over_prunes_nobody(tmp_path: Path) -> None:
+    rest = "search: {trials: 9, evaluations: 8, pruner: asha, patience: 2}\n" + OF_BEST
+    rig = Rig(tmp_path, rest, workers=1, space=LONG)
+    for number in range(4):
+        rig.submit()
+        go_through(rig, number, 0.5, 0.6, 0.7, 0.9, 0.91, 0.92, 0.93, 0.94)
+    rig.submit()
+    # Behind at the rung at step 40: with patience over it is complete, without it is pruned.
+    go_through(rig, 4, 0.6, 0.7, 0.1, 0.1)
+    rig.submit()
+    go_through(rig, 5, 0.6, 0.7, 0.8, 0.1)
+    assert [(r.state, r.steps) for r in rig.sweep.records[-2:]] == [
+        (State.COMPLETE, 40),
+        (State.PRUNED, 40),
+    ]
+    assert rig.sweep.records[-2].metric("val_accuracy") == 0.7

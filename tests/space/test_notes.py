@@ -46,3 +46,16 @@ def test_a_default_that_follows_a_varied_optimizer_is_said(
     assert [
         line for line in notes_on(spec_of(space, rest)) if "follows the optimizer" in line
     ] == lines
+
+
+def test_where_patience_can_act_is_said_and_by_what_a_trial_that_it_ends_is_judged() -> None:
+    space = "{steps: {low: 100, high: 500, step: 100}}"
+    plain = notes_on(spec_of(space, "search: {patience: 2}"))
+    assert plain == [
+        "patience 2 ends a trial at step 300 at the earliest; shorter trials train to their end",
+        "a trial that patience ends is judged by its last evaluation, which was no better than an "
+        "earlier one; to judge it by its best, write objective: {maximize: val_accuracy, of: best}",
+    ]
+    best = "search: {patience: 2}\nobjective: {maximize: val_accuracy, of: best}"
+    assert notes_on(spec_of(space, best)) == plain[:1]
+    assert notes_on(spec_of(space)) == []

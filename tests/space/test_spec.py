@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange, contains
+from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange, contains, largest
 from sweep.space.hyperparams import KNOBS, Hyperparams, Value, idle, pools_nothing
 from sweep.space.space import Parameter
-from sweep.trial.tasks import Train
+from sweep.trial.tasks import Train, evaluation_steps
 from tests.conftest import spec_of
 
 CONDITIONAL = (
@@ -206,3 +206,34 @@ def test_layers_that_a_network_does_not_have_are_missing() -> None:
         "kernel_size.2": 5,
     }
     assert spec.flat(Hyperparams(filters=(8, 8), kernel_size=(3, 3)))["filters.3"] is None
+
+
+LONGEST = {
+    "steps": ("{steps: 100}", "search: {evaluations: 4}", 4, "step 50"),
+    "a range of steps": ("{steps: {low: 10, high: 90}}", "search: {evaluations: 3}", 3, "step 60"),
+    "steps that are not even": ("{steps: 7}", "", 4, "step 4"),
+    "one evaluation": ("{steps: 100}", "search: {evaluations: 1}", 1, "step 200"),
+    "a longer baseline": (
+        "{steps: 100, dropout: {low: 0.0, high: 0.5}}",
+        "search: {evaluations: 2}\nbaselines: {b: {dropout: 0.1, steps: 250}}",
+        5,
+        "step 100",
+    ),
+    "epochs": ("{epochs: 3}", "search: {evaluations: 6}", 6, "epoch 1"),
+    "parts of epochs": ("{epochs: {low: 1, high: 3}}", "search: {evaluations: 4}", 4, "epoch 1.5"),
+}
+
+
+@pytest.mark.parametrize(("space", "rest", "most", "second"), LONGEST.values(), ids=LONGEST)
+def test_the_evaluations_of_the_longest_trial(
+    space: str, rest: str, most: int, second: str
+) -> None:
+    spec = spec_of(space, rest)
+    assert spec.most_evaluations == most
+    assert spec.moment(2) == second
+    longest = [spec.space.point(spec.space.draw(lambda p: largest(p.domain)))]
+    longest += [baseline.point for baseline in spec.baselines]
+    counts = [
+        len(evaluation_steps(spec.evaluation_interval(point), point.steps)) for point in longest
+    ]
+    assert max(counts) == most

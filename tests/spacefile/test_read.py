@@ -64,6 +64,22 @@ def test_lists_give_each_layer_its_own_parameter() -> None:
 # Mistakes, one kind each: the file, and for each problem where it is, what it says and what the
 # hint says.
 MISTAKES = {
+    "an unknown evaluation": (
+        "name: a\nspace: {}\nobjective: {maximize: val_accuracy, of: first}\n",
+        [("3:41", "of cannot be first", "it takes last, best")],
+    ),
+    "an evaluation by another word": (
+        "name: a\nspace: {}\nobjective: {minimize: val_loss, of: min}\n",
+        [("3:37", "of cannot be min", "write of: best")],
+    ),
+    "several evaluations": (
+        "name: a\nspace: {}\nobjective: {minimize: val_loss, of: [last, best]}\n",
+        [("3:37", "of cannot be a list", "it takes last, best")],
+    ),
+    "an evaluation without a metric": (
+        "name: a\nspace: {}\nobjective: {of: best}\n",
+        [("3:12", "one of maximize and minimize", "write {maximize: val_accuracy}")],
+    ),
     "filters by the word of other tools": (
         "name: a\nspace: {filters: {values: [32, 64]}}\n",
         [("2:18", "takes a list", "write filters: [{choices: [32, 64]}]")],
@@ -652,3 +668,19 @@ def test_a_wrong_optimizer_is_one_problem() -> None:
     with pytest.raises(SpaceFileError) as raised:
         spec_of("{filters: [4]}", "baselines: {a: {optimizer: adma}}\n")
     assert len(raised.value.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("objective", "of"),
+    [
+        ("", "last"),
+        ("objective: {minimize: val_loss}", "last"),
+        ("objective: {minimize: val_loss, of: last}", "last"),
+        ("objective: {minimize: val_loss, of: best}", "best"),
+    ],
+)
+def test_a_trial_is_judged_by_its_last_evaluation_unless_the_file_asks_for_the_best(
+    objective: str, of: str
+) -> None:
+    found = space_file(f"name: a\nspace: {{}}\n{objective}\n").spec((28, 28, 1))
+    assert found.objective.of == of

@@ -21,6 +21,7 @@ VISIBLE = [
     "out of bounds", "choice that a field cannot take", "same choice twice", "no choices", "range of names",
     "half a range", "range and choices", "a list where one value belongs", "one value where a list belongs",
     "unknown sampler and option", "unknown data", "unknown metric", "two directions", "what this version refuses",
+    "an unknown evaluation", "several evaluations", "an evaluation without a metric",
     "name that is no folder", "name of digits", "no name and no space", "sections that are no mappings",
 ]  # fmt: skip
 
@@ -65,3 +66,10 @@ def test_every_knob_is_described_with_its_default() -> None:
         if "default" in entry or "by default" in entry["description"]
     }
     assert described == {name for name, knob in KNOBS.items() if knob.default is not None}
+
+
+@pytest.mark.parametrize("of", ["last", "best"])
+def test_an_objective_may_name_the_evaluation_that_counts(of: str) -> None:
+    assert errors(f"name: a\nspace: {{}}\nobjective: {{minimize: loss, of: {of}}}\n") == []
+    assert errors("name: a\nspace: {}\nsearch: {patience: 2}\n") == []
+    assert errors("name: a\nspace: {}\nsearch: {patience: 0}\n") != []

@@ -218,3 +218,50 @@ def test_a_design_beyond_all_bounds_is_a_problem(
     mark = search_mark(table("search: {trials: 1}"), "trials")
     count_trials(check, spec, (28, 28, 1), asked, mark)
     assert problems(check) == [(message, hint, "1:10")]
+
+
+# What needs more evaluations than there are.
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("space: {steps: 100}\nsearch: {patience: 3}", []),
+        ("space: {steps: 100}\nsearch: {patience: 4}",
+         [("patience 4 has no effect: the longest trial has 5 evaluations, and it could end one after 5 at the earliest",
+           "write search: {evaluations: ..} with more than 5, or a smaller patience", "3:10")]),
+        ("space: {steps: 100}\nsearch: {patience: 1, evaluations: 1}",
+         [("patience 1 has no effect: the longest trial has 1 evaluation, and it could end one after 2 at the earliest",
+           "write search: {evaluations: ..} with more than 1, or a smaller patience", "3:10")]),
+        ("space: {steps: 100}\nsearch: {patience: 4}\nbaselines: {b: {steps: 200}}", []),
+        ("space: {epochs: 2}\nsearch: {patience: 9, evaluations: 10}",
+         [("patience 9 has no effect: the longest trial has 10 evaluations, and it could end one after 10 at the earliest",
+           "write search: {evaluations: ..} with more than 10, or a smaller patience", "3:10")]),
+        ("space: {steps: 100}\nobjective: {minimize: loss, of: best}", []),
+        ("space: {steps: 100}\nsearch: {evaluations: 1}\nobjective: {minimize: loss, of: best}",
+         [("of: best has no effect: the longest trial has 1 evaluation",
+           "write search: {evaluations: ..} with more than 1, or leave of out", "4:1")]),
+    ],
+)  # fmt: skip
+def test_what_needs_more_evaluations_than_there_are_is_named(
+    text: str, expected: list[tuple[str, str, str]]
+) -> None:
+    found: list[tuple[str, str, str]] = []
+    try:
+        space_file(f"name: t\n{text}")
+    except SpaceFileError as caught:
+        found = [(p.message, p.hint, p.where.partition(":")[2]) for p in caught.problems]
+    assert found == expected
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "true", "many", "{low: 1, high: 3}"])
+def test_patience_is_a_whole_number_of_at_least_one(value: str) -> None:
+    with pytest.raises(SpaceFileError) as caught:
+        section(f"{{patience: {value}}}")
+    (problem,) = caught.value.problems
+    assert problem.message.startswith("patience ")
+
+
+def test_patience_is_kept_and_absent_by_default() -> None:
+    assert search("{patience: 3}").patience == 3
+    assert search("{}").patience is None

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sweep.space.hyperparams import Hyperparams
 from sweep.store.ledger import Facts, Ledger, has_ledger, is_in_use, new_id, sweeps_in
 from sweep.trial.images import DataSummary
 from sweep.trial.record import Evaluation, State, Trace, Trial, TrialRecord
+from tests.conftest import spec_of
 
 FACTS = Facts(
     id="1",
@@ -256,3 +258,36 @@ def test_a_folder_in_the_place_of_a_ledger_is_an_error_with_its_place(tmp_path: 
     with pytest.raises(StoreError) as raised:
         Ledger.open_to_read(tmp_path)
     assert str(tmp_path) in str(raised.value.problems[0].where)
+
+
+@pytest.mark.parametrize(
+    ("rest", "step"), [("", None), ("objective: {minimize: loss, of: best}", 10)]
+)
+def test_what_is_read_back_is_judged_as_the_file_says(
+    rest: str, step: int | None, tmp_path: Path
+) -> None:
+    with Ledger.open_to_write(tmp_path) as ledger:
+        ledger.begin(replace(FACTS, spec=spec_of("{steps: 20}", rest)))
+        done = replace(finished(ledger.start(trial(0), 0)), best_step=step)
+        ledger.finish(done)
+        running = ledger.start(trial(1), 1)
+        assert ledger.records() == [done, running]
+
+
+def test_a_ledger_of_an_earlier_version_is_judged_by_the_last_evaluations(tmp_path: Path) -> None:
+    with Ledger.open_to_write(tmp_path) as ledger:
+        ledger.begin(replace(FACTS, spec=spec_of("{steps: 20}")))
+        ledger.finish(finished(ledger.start(trial(0), 0)))
+    with closing(sqlite3.connect(tmp_path / "sweep.db")) as file, file:
+        (text,) = file.execute("SELECT value FROM sweep_facts WHERE key = 'spec'").fetchone()
+        spec = json.loads(text)
+        assert spec["objectives"][0].pop("of") == "last"
+        assert spec["search"].pop("patience") is None
+        row = (json.dumps(spec), "spec")
+        file.execute("UPDATE sweep_facts SET value = ? WHERE key = ?", row)
+    with Ledger.open_to_read(tmp_path) as ledger:
+        (found,) = ledger.records()
+        facts = ledger.facts()
+    assert facts is not None
+    assert facts.spec == replace(spec_of("{steps: 20}"), source=FACTS.source)
+    assert (found.best_step, found.judged) == (None, found.last)

@@ -25,6 +25,10 @@ KINDS = {
         "",
     ),
     "a grid": ("{steps: {choices: [5, 10]}}", "search: {sampler: {name: grid, values: 3}}"),
+    "what ends and judges a trial": (
+        "{steps: 100}",
+        "search: {patience: 2}\nobjective: {minimize: val_loss, of: best}",
+    ),
     "baselines": (
         "{filters: [8], dense: {choices: [[8], [16]]}}",
         "search: {sampler: one-at-a-time, repeats: 2, seed: 3}\n"

@@ -3,6 +3,7 @@ the best network."""
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -198,3 +199,15 @@ def test_the_weights_in_best_outlive_those_of_the_trial(tmp_path: Path) -> None:
     other = ended(1, State.COMPLETE, 0.5)
     write_best(tmp_path, asked, best_of(best, other), SUMMARY)
     assert not (tmp_path / "best" / "best.weights.h5").exists()
+
+
+def test_the_scores_name_the_step_of_the_best_evaluation_where_it_counts(tmp_path: Path) -> None:
+    peak = Evaluation(10, 0.1, 0.9, 0.2, 0.8)
+    record = replace(ended(0, State.COMPLETE, 0.5), steps=20)
+    record = replace(record, evaluations=(peak, replace(peak, step=20, val_accuracy=0.7)))
+    for best_step, accuracy in ((None, 0.7), (10, 0.8)):
+        found = best_of(replace(record, best_step=best_step))
+        write_best(tmp_path, spec(1, maximize=True), found, SUMMARY)
+        scores = json.loads((tmp_path / "best" / "scores.json").read_text())
+        assert scores.get("best_step") == best_step
+        assert (scores["steps"], scores["val_accuracy"]) == (20, accuracy)

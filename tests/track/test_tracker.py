@@ -370,3 +370,21 @@ def test_files_are_attached_to_the_run_of_their_trial_then_and_later(
     assert not stores.attach_later(store, SPEC.name, "attached", 9, tmp_path / "inspect")
     assert not stores.attach_later(store, SPEC.name, "another", 0, tmp_path / "inspect")
     assert not stores.attach_later(store, "no such sweep", "attached", 0, tmp_path / "inspect")
+
+
+def test_a_run_has_the_numbers_of_the_best_evaluation_where_it_counts(store: str) -> None:
+    tracker = begun(store, "best", [replace(record(0), best_step=10)])
+    play(tracker, replace(record(1), best_step=10))
+    play(tracker, record(2))
+    assert tracker.wait(60)
+    tracker.close()
+    _, children = runs(store, tracker)
+    for child in children[:2]:
+        metrics = child.data.metrics
+        assert (metrics["val_accuracy"], metrics["best_val_accuracy"]) == (0.95, 0.9)
+        assert (metrics["best_val_loss"], metrics["best_loss"]) == (0.2, 0.1)
+        assert child.data.tags["sweep.best_step"] == "10"
+        (point,) = MlflowClient(store).get_metric_history(child.info.run_id, "best_val_accuracy")
+        assert point.step == 10
+    assert not any(name.startswith("best_") for name in children[2].data.metrics)
+    assert "sweep.best_step" not in children[2].data.tags

@@ -58,3 +58,9 @@ def test_an_estimate_of_a_design_is_silent_about_pruning_and_chance() -> None:
     assert "time: about " in text
     assert "without it" not in text
     assert "random" not in text
+
+
+def test_an_estimate_says_that_patience_may_end_trials_sooner() -> None:
+    said = "trials are taken to train all their steps; patience may end some sooner"
+    assert said in shown("search: {trials: 10, patience: 2}\n")
+    assert "patience" not in shown("search: {trials: 10}\n")

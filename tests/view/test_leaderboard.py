@@ -8,8 +8,9 @@ from rich.console import Console
 
 from sweep.trial.ranking import network_of_best
 from sweep.trial.record import State
-from sweep.view.leaderboard import counted, leaderboard
+from sweep.view.leaderboard import counted, leaderboard, print_leaderboard
 from tests.conftest import spec_of
+from tests.fakes import SUMMARY
 from tests.view.test_live import SPEC, record
 
 
@@ -70,3 +71,14 @@ def test_trials_are_counted_by_how_they_ended() -> None:
     assert counted(records, is_running=True) == "2 complete, 1 running"
     assert counted(records, is_running=False) == "2 complete, 1 interrupted"
     assert counted([], is_running=True) == "no trials"
+
+
+def test_a_leaderboard_says_that_its_numbers_are_of_the_best_evaluations() -> None:
+    best = spec_of("{dropout: {low: 0.0, high: 0.5}}", "objective: {maximize: accuracy, of: best}")
+    records = [record(0, State.COMPLETE, 0.5)]
+    for spec, said in ((best, True), (SPEC, False)):
+        console = Console(file=io.StringIO(), width=200)
+        with console.capture() as capture:
+            print_leaderboard(console, spec, records, SUMMARY)
+        line = "the numbers of a trial are those of its best evaluation, by accuracy"
+        assert (line in capture.get().splitlines()) == said

@@ -11,7 +11,7 @@ from rich.console import Console
 from sweep.engine.view import View
 from sweep.space.hyperparams import Hyperparams
 from sweep.trial.record import Evaluation, State, Trial, TrialRecord
-from sweep.view.live import LiveView, PlainView, Progressing, duration
+from sweep.view.live import LiveView, PlainView, Progressing, duration, summary
 from tests import screen
 from tests.conftest import spec_of
 
@@ -145,3 +145,11 @@ def test_more_workers_than_trials_to_go_do_not_shorten_the_time(workers: int, le
     assert state.left() is None
     state.end(record(0, State.COMPLETE, 0.5))
     assert state.left() == pytest.approx(left)
+
+
+def test_the_step_of_the_best_evaluation_is_told_where_it_counts() -> None:
+    found = replace(record(0, State.COMPLETE, 0.75, 0.5), best_step=20)
+    line = summary(found, SPEC.objective, colour=False)
+    assert "val_accuracy 0.7500 at step 20  40 steps" in line
+    line = summary(replace(found, best_step=None), SPEC.objective, colour=False)
+    assert "val_accuracy 0.5000  40 steps" in line

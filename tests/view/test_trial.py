@@ -92,3 +92,11 @@ def test_all_probabilities_are_shown_at_any_width(width: int) -> None:
     text = shown([predictions_view([prediction], classes, width)], width)
     assert "[digit].png" in text.replace("\n", "")
     assert all(f"{0.01 * i:.3f}" in text for i in range(10))
+
+
+@pytest.mark.parametrize("best_step", [None, 200])
+def test_the_best_evaluation_of_a_trial_is_named_where_it_counts(best_step: int | None) -> None:
+    found = portrait(("a", "b"))
+    record = replace(found.record, best_step=best_step)
+    text = shown(trial_view(replace(found, record=record), 100), 100)
+    assert ("400 steps (best evaluation: step 200)" in text) == (best_step is not None)
