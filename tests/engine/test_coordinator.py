@@ -35,6 +35,7 @@ from sweep.store.ledger import Ledger
 from sweep.store.results import overview, read_sweep
 from sweep.store.weights import read_best
 from sweep.trial.events import Done, Ended, Evaluated, Event, Finishing
+from sweep.trial.improvement import Improvement
 from sweep.trial.record import Evaluation, State
 from sweep.trial.tasks import Examine, Publish, Task, Train
 from tests.fakes import SUMMARY, FakeExecutor, SilentView, diverging, failing, learning, run_file
@@ -720,3 +721,73 @@ def test_an_interruption_before_any_trial_completed_leaves_no_best(
     with pytest.raises(Interrupted):
         run_file(small, options, partial(Interrupting, trainer=failing))
     assert not (options.results / "small" / "best").exists()
+
+
+def peaking(job: Train) -> list[Event]:
+    """A training whose accuracy is the greatest in its middle, at a height of its own; it heeds the
+    patience of its task."""
+    job.weights.parent.mkdir(parents=True, exist_ok=True)
+    job.weights.write_bytes(b"weights")
+    improvement = Improvement(job.objective)
+    events: list[Event] = []
+    for step in job.evaluate_at:
+        accuracy = 0.9 - job.point.dropout / 10 - abs(step - 20) / 100
+        evaluation = Evaluation(step, 1.0, 0.5, 1 - accuracy, accuracy)
+        events.append(Evaluated(job.number, evaluation))
+        improvement.add(evaluation)
+        if improvement.is_over(job.patience):
+            break
+    return [*events, Ended(job.number, State.COMPLETE)]
+
+
+PEAKS = """\
+name: small
+space: {dropout: {low: 0.1, high: 0.5}, filters: [2], steps: 50}
+search: {trials: 8, patience: 2}
+objective: {maximize: val_accuracy, of: best}
+baselines: {first: {dropout: 0.3}}
+"""
+
+
+def test_a_sweep_that_judges_by_the_best_evaluation_goes_on_after_an_interruption_as_without_one(
+    small: Path, options: Options, tmp_path: Path
+) -> None:
+    small.write_text(PEAKS)
+    alone = replace(options, workers=1)
+    with pytest.raises(Interrupted):
+        run_file(small, alone, partial(Interrupting, trainer=peaking))
+    run_file(small, alone, partial(FakeExecutor, trainer=peaking))
+    whole = replace(alone, results=tmp_path / "whole")
+    run_file(small, whole, partial(FakeExecutor, trainer=peaking))
+
+    continued, uncut = (
+        pd.read_csv(one.results / "small" / "trials.csv").drop(columns="seconds")
+        for one in (alone, whole)
+    )
+    pd.testing.assert_frame_equal(continued, uncut)
+    complete = continued[continued.state == "complete"]
+    # The best is at step 20; two evaluations later it is over.
+    assert set(complete.best_step) == {20}
+    assert set(complete.steps) == {40}
+    assert "first" in set(complete.baseline)
+    heights = 0.9 - complete.dropout / 10
+    assert complete.val_accuracy.tolist() == pytest.approx(heights.tolist())
+    study = optuna.load_study(
+        study_name="small", storage=f"sqlite:///{alone.results}/small/sweep.db"
+    )
+    told = study.get_trials(states=(optuna.trial.TrialState.COMPLETE,))
+    assert [trial.value for trial in told] == complete.val_accuracy.tolist()
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [("search", ("patience: 2", "patience: 3")), ("objective", (", of: best", ""))],
+)
+def test_neither_patience_nor_what_judges_may_change_after_a_sweep_has_begun(
+    part: str, change: tuple[str, str], small: Path, options: Options
+) -> None:
+    small.write_text(PEAKS)
+    run_file(small, options, partial(FakeExecutor, trainer=peaking))
+    small.write_text(PEAKS.replace(*change))
+    with pytest.raises(InputError, match=f"with another {part}$"):
+        run_file(small, options)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sweep.engine.coordinator import Options
-from sweep.engine.inspect import inspect
+from sweep.engine.inspect import inspect, inspection_folder
 from sweep.errors import InputError, StoreError
 from sweep.execute.drive import Executor, wait_for_data
 from sweep.execute.local import LocalExecutor
@@ -142,3 +142,71 @@ def test_other_data_are_refused(folder: Path) -> None:
             inspect(folder, None, LocalExecutor, print)
     finally:
         path.write_bytes(kept)
+
+
+PEAKS = """\
+name: peaks
+data: {path: blobs.npz, validation: 60}
+space:
+  filters: [4]
+  kernel_size: 3
+  dense: [8]
+  dropout: 0.2
+  learning_rate: {choices: [0.02, 0.002]}
+  batch_size: 16
+  steps: 200
+search: {sampler: grid, repeats: 2, keep: 1, evaluations: 10, patience: 2}
+objective: {maximize: val_accuracy, of: best}
+"""
+
+
+@pytest.fixture(scope="module")
+def peaks(folder: Path, mlflow_store: str) -> Path:
+    """A sweep on the same data whose trials are judged by their best evaluation."""
+    where = folder.parent.parent
+    (where / "peaks.yaml").write_text(PEAKS)
+    options = Options(where / "results", mlflow_store, workers=2)
+    return run_file(where / "peaks.yaml", options, LocalExecutor).folder
+
+
+def test_patience_ended_trials_after_their_best_evaluation(peaks: Path) -> None:
+    _, records, _ = read_sweep(peaks)
+    assert {record.state for record in records} == {State.COMPLETE}
+    early = [record for record in records if record.steps < 200]
+    assert early
+    for record in early:
+        assert record.best_step == record.steps - 40
+        assert record.last is not None
+        assert record.judged != record.last
+
+
+def test_every_network_is_that_of_the_best_evaluation_kept_or_trained_again(
+    peaks: Path, executor: Start
+) -> None:
+    _, records, _ = read_sweep(peaks)
+    kept = {path.name for path in (peaks / "weights").iterdir()}
+    assert len(kept) == 1
+    for record in records:
+        notes: list[str] = []
+        number = record.trial.number
+        found = inspect(peaks, number, executor, notes.append)
+        assert found.retrained == (f"trial-{number}.weights.h5" not in kept)
+        # A note more would say that the numbers came out otherwise.
+        assert len(notes) == found.retrained
+        assert found.found.accuracy == pytest.approx(record.metric("val_accuracy"))
+
+
+def test_weights_that_were_lost_come_back_to_the_bit(
+    peaks: Path, tmp_path: Path, executor: Start
+) -> None:
+    (kept,) = (peaks / "weights").iterdir()
+    number = int(kept.name.split("-")[1].split(".")[0])
+    inspect(peaks, number, executor, print)
+    seen = inspection_folder(peaks, number) / "predictions.csv"
+    before = seen.read_bytes()
+    hidden = kept.rename(tmp_path / kept.name)
+    try:
+        assert inspect(peaks, number, executor, lambda _: None).retrained
+        assert seen.read_bytes() == before
+    finally:
+        hidden.rename(kept)

@@ -20,6 +20,7 @@ from sweep.spacefile.sections import SearchSection
 from sweep.store.ledger import Ledger
 from sweep.trial.record import Evaluation, State, Trial, TrialRecord
 from tests.conftest import spec_of
+from tests.store.test_ledger import FACTS
 
 SHAPE = (28, 28, 1)
 SAMPLERS = ["tpe", "random"]
@@ -254,6 +255,23 @@ def test_a_study_catches_up_with_its_ledger(tmp_path: Path) -> None:
     assert resumed.params == {"dropout": ledger.records()[1].trial.point.dropout}
     # What the ledger says of the first trial is what the second falls behind.
     assert study.report(resumed, 100, 0.5)
+
+
+def test_a_study_catches_up_with_the_best_evaluation_where_it_counts(tmp_path: Path) -> None:
+    best = "objective: {maximize: val_accuracy, of: best}"
+    spec = spec_of("{dropout: {low: 0.0, high: 0.5}}", best)
+    study, ledger = study_of(spec, tmp_path)
+    ledger.begin(replace(FACTS, spec=spec))
+    suggestion = study.suggest()
+    assert suggestion.handle is not None
+    ledger.start(Trial(0, 0, suggestion.point, 0, 0), suggestion.handle.number)
+    ledger.finish(ended(suggestion.point, 0, State.COMPLETE, 0.5, 0.8, 0.7))
+    ledger.close()
+
+    _, ledger = study_of(spec, tmp_path)
+    (stored,) = optuna.load_study(study_name="test", storage=f"sqlite:///{ledger.path}").trials
+    assert stored.value == 0.8
+    assert stored.intermediate_values == {100: 0.5, 200: 0.8, 300: 0.7}
 
 
 def test_a_baseline_in_the_space_is_learnt_from_and_one_outside_is_not(tmp_path: Path) -> None:
