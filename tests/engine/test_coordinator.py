@@ -730,8 +730,10 @@ def peaking(job: Train) -> list[Event]:
     job.weights.write_bytes(b"weights")
     improvement = Improvement(job.objective)
     events: list[Event] = []
+    dropout = job.point.dropout
+    assert isinstance(dropout, float)
     for step in job.evaluate_at:
-        accuracy = 0.9 - job.point.dropout / 10 - abs(step - 20) / 100
+        accuracy = 0.9 - dropout / 10 - abs(step - 20) / 100
         evaluation = Evaluation(step, 1.0, 0.5, 1 - accuracy, accuracy)
         events.append(Evaluated(job.number, evaluation))
         improvement.add(evaluation)
