@@ -140,7 +140,7 @@ def _train_again(
     if seen != record.evaluations:
         again = replace(record, evaluations=seen, best_step=best_step(seen, spec.objective))
         note(
-            f"the numbers came out otherwise than in the sweep (val_accuracy "
+            "the numbers came out otherwise than in the sweep (val_accuracy "
             f"{again.metric('val_accuracy')} now, "
             f"{record.metric('val_accuracy')} then): other versions, or another machine"
         )
