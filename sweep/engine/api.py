@@ -65,10 +65,11 @@ def run(
     """Runs a sweep to its total number of trials, or continues it, like `sweep run FILE`.
 
     `workers` is the number of trials at once; by default as many as fit on the machine. `view` gets
-    the progress of the trials. `check` is called regularly, and an exception from it interrupts the
-    sweep, which can continue later. The process is left unchanged: no signal handler, no warning
-    filter, no log level. Raises `SweepError`, whose text states what is wrong, where, and what to
-    do.
+    the progress of the trials. `check` is called regularly. An exception from it, or a
+    `KeyboardInterrupt`, interrupts the sweep like Ctrl-C of the command, and is raised again: what
+    was done is kept, `best/` holds the best network so far, and the next call goes on. The process
+    is left unchanged: no signal handler, no warning filter, no log level. Raises `SweepError`,
+    whose text states what is wrong, where, and what to do.
     """
     path = Path(file)
     space_file = load_file(path)

@@ -16,7 +16,7 @@ from sweep.engine.resume import begin, check_same, in_words, versions
 from sweep.engine.sinks import LedgerSink, Sink, TableSink, TrackerSink, ViewSink, WeightsSink
 from sweep.engine.trials import KnownSink, Parts, Sweep, handle, submit_wanted
 from sweep.engine.view import View
-from sweep.errors import Interrupted, NothingSucceeded
+from sweep.errors import NothingSucceeded
 from sweep.execute import machine
 from sweep.execute.drive import Executor, drive, nothing, wait_for_data
 from sweep.search.study import Study, storing
@@ -45,7 +45,7 @@ class Options:
     names_store: bool = True
     """Whether the person named MLflow's store, and it is not the default."""
     check: Callable[[], None] = nothing
-    """Is called now and then. What it raises ends the sweep: `Interrupted`, to go on later."""
+    """Is called now and then. Any exception from it interrupts the sweep, which can go on later."""
     sinks: tuple[Sink, ...] = ()
     """Further places to which what becomes known of the trials goes."""
 
@@ -205,8 +205,8 @@ def _as_recorded(spec: SweepSpec, ledger: Ledger, data: DataSummary) -> Sweep:
 def _train(sweep: Sweep, parts: Parts, ending: Ending) -> bool:
     """Trains the remaining trials, then finishes the sweep or handles an interruption. Returns
     whether MLflow has taken everything."""
-    for sink in parts.sinks:
-        sink.begin(tuple(sweep.records))
+    check = _Check(ending.check)
+    ending = replace(ending, check=check)
 
     def take(event: Event) -> None:
         handle(sweep, parts, event)
@@ -214,15 +214,32 @@ def _train(sweep: Sweep, parts: Parts, ending: Ending) -> bool:
         submit_wanted(sweep, parts)
 
     try:
+        for sink in parts.sinks:
+            sink.begin(tuple(sweep.records))
         submit_wanted(sweep, parts)
-        drive(parts.executor, take, lambda: sweep.is_finished, ending.check)
+        drive(parts.executor, take, lambda: sweep.is_finished, check)
         return finish(sweep, ending)
     except BaseException as error:
         parts.executor.close()
-        was_interrupted = isinstance(error, Interrupted)
+        was_interrupted = check.has_raised or isinstance(error, KeyboardInterrupt)
         if was_interrupted:
             keep_so_far(sweep, ending.folder, ending.view)
         end: End = "interrupted" if was_interrupted else "failed"
         ending.tracker.finish(end, [], best_score(sweep))
         ending.tracker.wait(INTERRUPT_PATIENCE)
         raise
+
+
+class _Check:
+    """The caller's check. Whatever it raises is an interruption."""
+
+    def __init__(self, check: Callable[[], None]) -> None:
+        self._check = check
+        self.has_raised = False
+
+    def __call__(self) -> None:
+        try:
+            self._check()
+        except BaseException:
+            self.has_raised = True
+            raise

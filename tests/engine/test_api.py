@@ -1,5 +1,6 @@
 """`import sweep`: what it offers, and what it leaves alone."""
 
+import json
 import logging
 import resource
 import signal
@@ -10,8 +11,13 @@ import warnings
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 
 import sweep
+from sweep.engine.view import Silent
+from sweep.execute.drive import nothing
+from sweep.store import read_sweep
+from sweep.trial import TrialRecord
 from tests.fakes import FakeExecutor
 
 
@@ -63,6 +69,87 @@ def test_nothing_of_the_process_is_changed(small: Path, tmp_path: Path, mlflow_s
     before = state()
     sweep.run(small, results=tmp_path / "second", tracking_uri=mlflow_store)
     assert state() == before
+
+
+class Impatient(Exception):
+    """What a caller's own check raises."""
+
+
+class AfterTwo(Silent):
+    """A view that raises an exception once two trials have ended, as a person or a caller might."""
+
+    def __init__(self, error: BaseException, *, within: bool) -> None:
+        self.error = error
+        self.within = within
+        self.count = 0
+        self.notes: list[str] = []
+
+    def ended(self, record: TrialRecord) -> None:
+        self.count += 1
+        if self.within:
+            self.check()
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def check(self) -> None:
+        if self.count >= 2:
+            raise self.error
+
+
+def status(folder: Path, store: str) -> str:
+    """MLflow's status of the parent run of the sweep in `folder`."""
+    client = MlflowClient(store)
+    experiment = client.get_experiment_by_name("small").experiment_id
+    _, _, facts = read_sweep(folder)
+    (parent,) = client.search_runs([experiment], f"tags.`sweep.id` = '{facts.id}'")
+    return str(parent.info.status)
+
+
+INTERRUPTIONS: dict[str, tuple[BaseException, bool]] = {
+    "an exception of the caller's check": (Impatient(), False),
+    "an error of this package from the check": (sweep.SweepError("enough", "go on later"), False),
+    "Ctrl-C during the check": (KeyboardInterrupt(), False),
+    "Ctrl-C anywhere else": (KeyboardInterrupt(), True),
+}
+
+
+@pytest.mark.parametrize("name", INTERRUPTIONS)
+def test_an_interruption_keeps_the_best_so_far_and_is_raised_again(
+    name: str, small: Path, tmp_path: Path, mlflow_store: str
+) -> None:
+    error, within = INTERRUPTIONS[name]
+    view = AfterTwo(error, within=within)
+    check = nothing if within else view.check
+    with pytest.raises(type(error)) as raised:
+        sweep.run(
+            small, results=tmp_path, tracking_uri=mlflow_store, workers=1, view=view, check=check
+        )
+    assert raised.value is error
+    folder = tmp_path / "small"
+    scores = json.loads((folder / "best" / "scores.json").read_text())
+    assert scores["trial"] in (0, 1)
+    assert any("best so far" in note for note in view.notes)
+    assert status(folder, mlflow_store) == "KILLED"
+    before = sweep.load("small", results=tmp_path).records
+    again = sweep.run(small, results=tmp_path, tracking_uri=mlflow_store)
+    assert [record.state.is_finished for record in again.records] == [True] * 6
+    assert list(again.records[:2]) == list(before[:2])
+
+
+def test_an_exception_of_the_callers_view_is_raised_and_the_sweep_can_go_on(
+    small: Path, tmp_path: Path, mlflow_store: str
+) -> None:
+    error = ZeroDivisionError("a bug of the caller")
+    view = AfterTwo(error, within=True)
+    with pytest.raises(ZeroDivisionError) as raised:
+        sweep.run(small, results=tmp_path, tracking_uri=mlflow_store, workers=1, view=view)
+    assert raised.value is error
+    assert status(tmp_path / "small", mlflow_store) == "FAILED"
+    before = sweep.load("small", results=tmp_path).records
+    again = sweep.run(small, results=tmp_path, tracking_uri=mlflow_store)
+    assert len(again.records) == 6
+    assert list(again.records[:2]) == list(before[:2])
 
 
 def test_what_cannot_be_read_is_an_error_with_the_same_words(tmp_path: Path) -> None:

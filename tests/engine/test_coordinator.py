@@ -497,12 +497,15 @@ def test_random_search_with_one_worker_repeats_itself(small: Path, options: Opti
 def test_a_sweep_that_was_killed_after_its_last_trial_is_completed(
     small: Path, options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    class Killed(BaseException):
+        """Ends everything, and is no interruption."""
+
     def killed(*_: object) -> None:
-        raise KeyboardInterrupt
+        raise Killed
 
     with monkeypatch.context() as patch:
         patch.setattr("sweep.engine.coordinator.finish", killed)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Killed):
             run_file(small, options)
     folder = options.results / "small"
     assert not (folder / "best").exists()

@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 
 from sweep.engine.coordinator import Options
 from sweep.engine.sinks import LedgerSink, Sink, TableSink, ViewSink, WeightsSink
 from sweep.errors import StoreError
 from sweep.space import Hyperparams
 from sweep.store.ledger import Ledger
+from sweep.store.results import read_sweep
 from sweep.store.weights import KeptWeights, weights_file
 from sweep.trial import Evaluation, Standings, State, Trace, Trial, TrialRecord
 from tests.conftest import spec_of
@@ -84,6 +86,26 @@ def test_a_sink_that_fails_ends_the_sweep_and_loses_nothing(small: Path, options
         run_file(small, replace(options, sinks=(Full([]),)))
     with Ledger.open_to_read(options.results / "small") as ledger:
         assert ledger.finished() >= 1
+    assert len(run_file(small, options).records) == 6
+
+
+def test_a_sink_that_fails_at_the_beginning_leaves_no_run_running(
+    small: Path, options: Options
+) -> None:
+    class Closed(Remembering):
+        def begin(self, finished: Sequence[TrialRecord]) -> None:
+            raise StoreError("cannot write: Permission denied", "make it writable", "x")
+
+    executor = FakeExecutor(SPEC.data, 2)
+    with pytest.raises(StoreError, match="Permission denied"):
+        run_file(small, replace(options, sinks=(Closed([]),)), lambda *_: executor)
+    assert executor.closed
+    assert not executor.submitted
+    _, _, facts = read_sweep(options.results / "small")
+    client = MlflowClient(options.tracking_uri)
+    experiment = client.get_experiment_by_name("small").experiment_id
+    (parent,) = client.search_runs([experiment], f"tags.`sweep.id` = '{facts.id}'")
+    assert parent.info.status == "FAILED"
     assert len(run_file(small, options).records) == 6
 
 
