@@ -13,7 +13,7 @@ from rich.text import Text
 
 from sweep.analysis.portrait import Portrait
 from sweep.engine.predict import Prediction
-from sweep.space import KNOBS, METRICS, Hyperparams, SweepSpec, short
+from sweep.space import KNOBS, METRICS, Following, Hyperparams, SameAs, SweepSpec, short
 from sweep.trial import Evaluation, Trace, TrialRecord, thinned
 from sweep.view.live import COLOURS, duration
 from sweep.view.space import layer_table
@@ -129,7 +129,7 @@ def _heading(found: Portrait, *, is_running: bool) -> Text:
 
 
 def _hyperparameters(found: Portrait) -> Table:
-    """Every knob of the network. A knob outside the file has today's default, or an earlier one."""
+    """Every knob of the network, with a note on each that the file did not set."""
     named = {column.partition(".")[0] for column in found.spec.columns}
     existing = {
         c.partition(".")[0]
@@ -141,7 +141,6 @@ def _hyperparameters(found: Portrait) -> Table:
         table.add_column(heading)
     point = found.record.trial.point
     space = found.spec.space
-    defaults = Hyperparams.model_validate({"optimizer": point.optimizer})
     given = {column.partition(".")[0] for column in space.draw_from(point)}
     idle = {knob: reason for knob, reason in space.idle(point).items() if knob in given}
     for knob in KNOBS:
@@ -153,15 +152,26 @@ def _hyperparameters(found: Portrait) -> Table:
         elif knob in named:
             note = "its condition does not hold"
         else:
-            note = "default when it was run"
-            if value == getattr(defaults, knob):
-                note = "default"
+            note = _unnamed(point, knob)
         if knob in named - existing:
             shown = ""
         else:
             shown = escape(short(value))
         table.add_row(knob, shown, note, style="dim" if note else "")
     return table
+
+
+def _unnamed(point: Hyperparams, knob: str) -> str:
+    """The note on a knob that the file does not name: where its value comes from."""
+    if knob == "steps" and point.epochs is not None:
+        return "follows from epochs"
+    # Some defaults follow the value of another knob at this point.
+    named = [k.default.knob for k in KNOBS.values() if isinstance(k.default, Following | SameAs)]
+    defaults = Hyperparams.model_validate({name: getattr(point, name) for name in named})
+    if getattr(point, knob) == getattr(defaults, knob):
+        return "default"
+    # The ledger holds a value that neither the file nor today's defaults give.
+    return "default when it was run"
 
 
 def _curve(evaluations: Sequence[Evaluation]) -> Table:

@@ -10,9 +10,10 @@ from sweep.analysis.portrait import Portrait
 from sweep.engine.predict import Prediction
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.shapes import plan
+from sweep.space.spec import SweepSpec
 from sweep.trial.record import Evaluation, State, Trace, Trial, TrialRecord
 from sweep.view.trial import predictions_view, trial_view
-from tests.conftest import spec_of
+from tests.conftest import space_file, spec_of
 
 SPEC = spec_of("{filters: [{low: 2, high: 4}], dense: [8], steps: 400}")
 
@@ -73,6 +74,46 @@ def test_a_hyperparameter_without_effect_has_no_value_and_a_reason() -> None:
         text = shown(trial_view(replace(found, spec=spec, record=record), 100), 100)
         (line,) = [line for line in text.splitlines() if line.strip().startswith("momentum")]
         assert line.split()[1:] == expected.split()
+
+
+UNNAMED = {
+    "the share left follows the schedule": ("{schedule: exponential}", "decay", "0.01 default"),
+    "a rate follows the optimizer": ("{optimizer: sgd}", "learning_rate", "0.01 default"),
+    "the dense layers follow the blocks": (
+        "{activation: tanh, dense: [8]}",
+        "dense_activation",
+        "tanh default",
+    ),
+    "the last block counts": (
+        "{filters: [2, 2], activation: [tanh, elu], dense: [8]}",
+        "dense_activation",
+        "elu default",
+    ),
+    "steps follow from epochs": ("{epochs: 2}", "steps", "1100 follows from epochs"),
+    "steps have a default": ("{filters: [2]}", "steps", "500 default"),
+}
+
+
+def note_on(knob: str, spec: SweepSpec, point: Hyperparams) -> str:
+    """The line of a knob on the page of a trial at `point`, without its name."""
+    shape = portrait(("a", "b"))
+    record = replace(shape.record, trial=replace(shape.record.trial, point=point))
+    text = shown(trial_view(replace(shape, spec=spec, record=record), 100), 100)
+    (line,) = [line for line in text.splitlines() if line.split()[:1] == [knob]]
+    return " ".join(line.split()[1:])
+
+
+@pytest.mark.parametrize("name", UNNAMED)
+def test_a_hyperparameter_outside_the_file_is_shown_with_where_it_comes_from(name: str) -> None:
+    space, knob, expected = UNNAMED[name]
+    spec = space_file(f"name: test\nspace: {space}\n").spec((28, 28, 1), 55_000)
+    assert note_on(knob, spec, spec.space.settled({})) == expected
+
+
+def test_a_recorded_value_that_is_no_default_of_today_was_one_when_it_was_run() -> None:
+    spec = spec_of("{schedule: exponential}")
+    point = Hyperparams(schedule="exponential", decay=0.25)
+    assert note_on("decay", spec, point) == "0.25 default when it was run"
 
 
 def test_names_of_classes_are_no_markup() -> None:
