@@ -88,9 +88,13 @@ def inspect(
         if not has_weights:
             weights = Path(scratch) / "again.weights.h5"
             note(f"the weights of trial {record.trial.number} were not kept: training it again")
-            _train_again(executor, spec, record, weights, note)
+            _train_again(executor, spec, record, weights, folder, note)
         output = Path(scratch) / "examination.npz"
-        _done(executor, Examine(record.trial.point, weights, output))
+        seen = list(run_all(executor, Examine(record.trial.point, weights, output)))
+        cause = _failure(seen[-1])
+        if cause is not None:
+            kept = weights if has_weights else None
+            raise _not_done(f"the network could not be looked at: {cause}", folder, kept)
         found = draw(spec, record, facts.data.classes, folder, output)
     return Inspected(spec, record, facts, found, not has_weights)
 
@@ -122,8 +126,10 @@ def _train_again(
     spec: SweepSpec,
     record: TrialRecord,
     weights: Path,
+    folder: Path,
     note: Callable[[str], None],
 ) -> None:
+    """Trains the network of `record` once more, and saves its weights. Notes other numbers."""
     trial = record.trial
     task = Train(
         number=trial.number,
@@ -135,7 +141,10 @@ def _train_again(
         until=record.steps,
         objective=spec.objective,
     )
-    events = _done(executor, task)
+    events = list(run_all(executor, task))
+    cause = _failure(events[-1])
+    if cause is not None:
+        raise _not_done(f"the network could not be trained again: {cause}", folder, None)
     seen = tuple(event.evaluation for event in events if isinstance(event, Evaluated))
     if seen != record.evaluations:
         again = replace(record, evaluations=seen, best_step=best_step(seen, spec.objective))
@@ -146,16 +155,20 @@ def _train_again(
         )
 
 
-def _done(executor: Executor, task: Train | Examine) -> list[Event]:
-    """The events until the task ended. Raises `StoreError` if the task failed."""
-    seen = list(run_all(executor, task))
-    match seen[-1]:
+def _failure(last: Event) -> str | None:
+    """Why the task with this last event failed; None after success."""
+    match last:
         case Ended(state=State.COMPLETE) | Done(cause=None):
-            return seen
-        case Ended() | Done() as last:
-            weights = task.weights
-            hint = f"remove {weights} if it is damaged: the network is then trained again"
-            what = f"the network could not be looked at: {last.cause}"
-            raise StoreError(what, hint, str(weights))
+            return None
+        case Ended() | Done():
+            return last.cause or "it ended early"
         case _:
             raise AssertionError("the last event is the end of the task")
+
+
+def _not_done(what: str, folder: Path, kept: Path | None) -> StoreError:
+    """The error for a task that failed; `kept` are the weights of the sweep that it read."""
+    if kept is None:
+        return StoreError(what, "mend the cause, and give the same command again", str(folder))
+    hint = f"remove {kept} if it is damaged: the network is then trained again"
+    return StoreError(what, hint, str(kept))

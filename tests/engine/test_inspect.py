@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,11 @@ from sweep.execute.drive import Executor, wait_for_data
 from sweep.execute.local import LocalExecutor
 from sweep.space.spec import DataSpec
 from sweep.store.results import read_sweep
-from sweep.trial.events import Event, Loaded
+from sweep.trial.events import Done, Event, Loaded
 from sweep.trial.images import DataSummary
 from sweep.trial.record import State
-from tests.fakes import run_file
+from sweep.trial.tasks import Examine
+from tests.fakes import FakeExecutor, Trainer, diverging, failing, learning, run_file
 
 Start = Callable[[DataSpec, int], Executor]
 
@@ -210,3 +212,40 @@ def test_weights_that_were_lost_come_back_to_the_bit(
         assert seen.read_bytes() == before
     finally:
         hidden.rename(kept)
+class Failing(FakeExecutor):
+    """Trains as `trainer` does, and cannot look at a network."""
+
+    def examine(self, task: Examine) -> Done:
+        return Done(task, "killed by SIGKILL")
+
+
+@pytest.mark.parametrize(
+    ("trainer", "what"),
+    [
+        (failing, "the network could not be trained again: killed by SIGKILL"),
+        (diverging, "the network could not be trained again: the loss is not finite at step 30"),
+        (learning, "the network could not be looked at: killed by SIGKILL"),
+    ],
+)
+def test_a_failure_of_a_second_training_names_no_file_that_is_gone(
+    trainer: Trainer, what: str, small: Path, tmp_path: Path, mlflow_store: str
+) -> None:
+    swept = run_file(small, Options(tmp_path / "results", mlflow_store, workers=1)).folder
+    shutil.rmtree(swept / "weights")
+    start = partial(Failing, trainer=trainer)
+    with pytest.raises(StoreError) as raised:
+        inspect(swept, None, start, print)
+    (problem,) = raised.value.problems
+    assert (problem.message, problem.where) == (what, str(swept))
+    assert problem.hint == "mend the cause, and give the same command again"
+
+
+def test_a_failure_with_kept_weights_names_their_file(
+    small: Path, tmp_path: Path, mlflow_store: str
+) -> None:
+    swept = run_file(small, Options(tmp_path / "results", mlflow_store, workers=1)).folder
+    with pytest.raises(StoreError) as raised:
+        inspect(swept, None, Failing, print)
+    (problem,) = raised.value.problems
+    assert Path(problem.where).exists()
+    assert problem.hint.startswith(f"remove {problem.where} if it is damaged")
