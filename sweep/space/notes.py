@@ -111,12 +111,13 @@ def _following(spec: SweepSpec) -> Iterator[str]:
 def _lists(space: Space) -> Iterator[str]:
     """How lists of constants were read; if no layer varies, also how to write them as choices."""
     varies = any(p.constant is None and p.knob in LAYERED for p in space.parameters)
+    in_blocks = any(p.knob == "convolutions" and p.constant != 1 for p in space.parameters)
     for knob in space.knobs:
         own = [p for p in space.parameters if p.knob == knob and p.layer is not None]
         values = [value for p in own if (value := p.constant) is not None]
         if not values or len(values) < len(own):
             continue
-        line = f"{knob}: {_layers(knob, values)}"
+        line = f"{knob}: {_layers(knob, values, in_blocks=in_blocks)}"
         if len(set(values)) == len(values) > 1 and not varies:
             options: list[Any] = [*values]
             if not KNOBS[knob].takes_scalar:
@@ -125,15 +126,20 @@ def _lists(space: Space) -> Iterator[str]:
         yield line
 
 
-def _layers(knob: str, values: Sequence[Value]) -> str:
-    """The meaning of a hyperparameter's list, in words."""
+def _layers(knob: str, values: Sequence[Value], *, in_blocks: bool) -> str:
+    """The meaning of a hyperparameter's list, in words; `in_blocks` if a block of the space has
+    several convolutions, and is no layer."""
+    in_blocks = in_blocks and KNOBS[knob].along == "filters"
     if KNOBS[knob].takes_scalar:
-        parts = [f"{exact(value)} in layer {layer}" for layer, value in enumerate(values, 1)]
+        place = "block" if in_blocks else "layer"
+        parts = [f"{exact(value)} in {place} {number}" for number, value in enumerate(values, 1)]
         return ", ".join(parts)
-    kinds = {"filters": ("convolutional", "filter"), "dense": ("hidden dense", "unit")}
+    kinds = {"filters": ("convolutional layer", "filter"), "dense": ("hidden dense layer", "unit")}
     kind, unit = kinds[knob]
+    if in_blocks:
+        kind = "block"
     *others, last = values
-    layers = f"{len(values)} {kind} layer"
+    layers = f"{len(values)} {kind}"
     if others:
         layers += "s"
         if len(set(values)) == 1:

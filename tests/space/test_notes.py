@@ -59,3 +59,36 @@ def test_where_patience_can_act_is_said_and_by_what_a_trial_that_it_ends_is_judg
     best = "search: {patience: 2}\nobjective: {maximize: val_accuracy, of: best}"
     assert notes_on(spec_of(space, best)) == plain[:1]
     assert notes_on(spec_of(space)) == []
+LISTS = {
+    "one convolution a block": (
+        "{filters: [8, 16], kernel_size: [3, 5], dropout: {low: 0, high: 0.5}}",
+        ["filters: 2 convolutional layers of 8 and 16 filters", "kernel_size: 3 in layer 1, 5 in layer 2"],
+    ),
+    "written as one": (
+        "{filters: [8, 8], convolutions: 1, dropout: {low: 0, high: 0.5}}",
+        ["filters: 2 convolutional layers of 8 filters each"],
+    ),
+    "two convolutions a block": (
+        "{filters: [8, 16], convolutions: 2, padding: [same, valid], dropout: {low: 0, high: 0.5}}",
+        ["filters: 2 blocks of 8 and 16 filters", "padding: same in block 1, valid in block 2"],
+    ),
+    "two in one of the blocks": (
+        "{filters: [8], convolutions: [2], dropout: {low: 0, high: 0.5}}",
+        ["filters: 1 block of 8 filters", "convolutions: 2 in block 1"],
+    ),
+    "one or two": (
+        "{filters: [8, 8], convolutions: {choices: [1, 2]}, dropout: {low: 0, high: 0.5}}",
+        ["filters: 2 blocks of 8 filters each"],
+    ),
+    "dense layers have no blocks": (
+        "{convolutions: 2, dense: [8, 8], dropout: [0.1, 0.2], l2: {low: 0.0, high: 0.5}}",
+        ["dense: 2 hidden dense layers of 8 units each", "dropout: 0.1 in layer 1, 0.2 in layer 2"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_is_said_in_layers_or_in_blocks_of_several_convolutions(name: str) -> None:
+    space, lines = LISTS[name]
+    read = [line.partition("; to try")[0] for line in notes_on(spec_of(space))]
+    assert [line for line in read if " layer" in line or " block" in line] == lines
