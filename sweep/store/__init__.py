@@ -3,7 +3,8 @@
 Other packages import these names from here.
 """
 
-from sweep.store.ledger import Facts, Ledger, has_ledger, is_in_use, new_id, sweeps_in
+from sweep.store.ledger import Facts, Ledger, has_ledger, new_id, sweeps_in
+from sweep.store.lock import is_in_use
 from sweep.store.results import Overview, overview, read_sweep
 from sweep.store.weights import (
     BEST,

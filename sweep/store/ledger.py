@@ -5,7 +5,6 @@ need no lock: the file is in WAL mode. A finished trial is one transaction that 
 `finish` returns.
 """
 
-import fcntl
 import json
 import os
 import sqlite3
@@ -17,9 +16,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sweep.errors import InUse, StoreError
+from sweep.errors import StoreError
 from sweep.secrets import without_secrets
 from sweep.space import DEFAULT_OBJECTIVE, Hyperparams, Objective, SweepSpec
+from sweep.store.lock import lock_folder
 from sweep.store.migrate import OLDEST, VERSION, migrate, read_again
 from sweep.store.spec_json import from_json, objectives_of, to_json
 from sweep.trial import DataSummary, Evaluation, State, Trace, Trial, TrialRecord, best_step
@@ -99,24 +99,15 @@ class Ledger:
         """Opens the ledger in `folder`, or creates it.
 
         Raises `InUse` while another process has it open for writing. Raises `StoreError` if it is
-        damaged or the folder cannot be written.
+        damaged, or the folder cannot be written or locked.
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             raise StoreError(
                 f"cannot write results: {error.strerror}", "choose another --results", str(folder)
             ) from None
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
-            raise InUse(
-                "this sweep is being run by another process",
-                "wait for it, or stop it first",
-                str(folder),
-            ) from None
+        lock = lock_folder(folder)
         try:
             if not (folder / FILE).exists():
                 _create(folder / FILE)
@@ -289,18 +280,6 @@ def has_ledger(folder: Path) -> bool:
     """Whether a sweep has begun in `folder`."""
     # Path.exists raises for a name that is too long.
     return os.path.exists(folder / FILE)
-
-
-def is_in_use(folder: Path) -> bool:
-    """Whether a process has the ledger in `folder` open to write."""
-    lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(lock)
-    return False
 
 
 def new_id() -> str:

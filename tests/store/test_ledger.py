@@ -14,7 +14,8 @@ import pytest
 
 from sweep.errors import InUse, StoreError
 from sweep.space.hyperparams import Hyperparams
-from sweep.store.ledger import Facts, Ledger, has_ledger, is_in_use, new_id, sweeps_in
+from sweep.store.ledger import Facts, Ledger, has_ledger, new_id, sweeps_in
+from sweep.store.lock import is_in_use
 from sweep.trial.images import DataSummary
 from sweep.trial.record import Evaluation, State, Trace, Trial, TrialRecord
 from tests.conftest import spec_of
