@@ -68,8 +68,9 @@ def run(
     the progress of the trials. `check` is called regularly. An exception from it, or a
     `KeyboardInterrupt`, interrupts the sweep like Ctrl-C of the command, and is raised again: what
     was done is kept, `best/` holds the best network so far, and the next call goes on. The process
-    is left unchanged: no signal handler, no warning filter, no log level. Raises `SweepError`,
-    whose text states what is wrong, where, and what to do.
+    is left unchanged: no signal handler, no warning filter, no log level. Until the call returns,
+    it has four environment variables of MLflow: `sweep.track.store.Environment`. Raises
+    `SweepError`, whose text states what is wrong, where, and what to do.
     """
     path = Path(file)
     space_file = load_file(path)

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from sweep.track.store import prepare_environment, store_error
+from sweep.track.store import environment, store_error
 
 
 def log_keras_model(
@@ -26,7 +26,8 @@ def log_keras_model(
     Input: images (-1, height, width, channels), float32, scaled to 0..1. Output: logits (-1,
     classes), float32. Raises `StoreError`, without the URI's secrets.
     """
-    prepare_environment()
+    # This process does nothing else, and ends with the variables.
+    environment.enter()
     import mlflow  # imported here: heavy
     import numpy as np  # imported here: heavy
     from mlflow.models import Model, ModelSignature  # imported here: heavy

@@ -11,13 +11,14 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from sweep.errors import StoreError
 from sweep.space import METRICS, SweepSpec, Value
-from sweep.track.store import attach, check_file, open_client, store_error
+from sweep.track.store import attach, check_file, environment, open_client, store_error
 from sweep.trial import DataSummary, Evaluation, State, TrialRecord
 
 # Seconds between two batches of the running trials' runs, hyperparameters and metrics.
@@ -85,6 +86,8 @@ class Tracker:
         self._flushed = time.monotonic()
         self._opened = threading.Event()
         self._thread = threading.Thread(target=self._work, name="mlflow", daemon=True)
+        self._environment = ExitStack()
+        self._environment.enter_context(environment())
         self._thread.start()
 
     def opened(self, timeout: float) -> bool:
@@ -152,7 +155,8 @@ class Tracker:
     def close(self) -> None:
         """Ends the thread once it has sent everything, but waits only briefly for the store."""
         self._tasks.put(None)
-        self._thread.join(timeout=5)
+        with self._environment:
+            self._thread.join(timeout=5)
 
     def _put(self, task: Callable[[], None]) -> None:
         self._tasks.put(task)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import resource
 import signal
 import subprocess
@@ -55,6 +56,19 @@ def test_it_can_be_called_twice_and_in_a_thread(
     run("one")
     assert [len(done.records) for done in found] == [6, 6, 6]
     assert callable(sweep.run)
+
+
+def test_no_variable_of_the_process_is_changed_by_its_first_sweep_either(
+    small: Path, tmp_path: Path, mlflow_store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "77")
+    before = dict(os.environ)
+    view = AfterTwo(Impatient(), within=True)
+    with pytest.raises(Impatient):
+        sweep.run(small, results=tmp_path, tracking_uri=mlflow_store, view=view)
+    assert dict(os.environ) == before
+    sweep.run(small, results=tmp_path, tracking_uri=mlflow_store)
+    assert dict(os.environ) == before
 
 
 def test_nothing_of_the_process_is_changed(small: Path, tmp_path: Path, mlflow_store: str) -> None:

@@ -1,6 +1,7 @@
 """MLflow's stores: what cannot be written is refused at once, and no secret is told."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from sweep.errors import StoreError
 from sweep.track.store import (
     attach_later,
     check_file,
-    prepare_environment,
+    environment,
     store_error,
     ui_command,
     ui_fragment,
@@ -83,19 +84,70 @@ def test_nothing_is_sent_home() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "ours"),
-    [("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2"), ("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")],
-)
-def test_what_a_user_has_set_for_mlflow_stays(
-    monkeypatch: pytest.MonkeyPatch, name: str, ours: str
-) -> None:
-    monkeypatch.delenv(name, raising=False)
-    prepare_environment()
-    assert os.environ[name] == ours
+OURS = {
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+}
+
+
+def shown() -> dict[str, str | None]:
+    return {name: os.environ.get(name) for name in OURS}
+
+
+@pytest.fixture
+def unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in OURS:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("unset")
+def test_variables_of_mlflow_are_set_for_a_block_and_then_restored() -> None:
+    before = shown()
+    with pytest.raises(ZeroDivisionError), environment():
+        assert shown() == OURS
+        raise ZeroDivisionError
+    assert shown() == before == dict.fromkeys(OURS)
+
+
+@pytest.mark.usefixtures("unset")
+@pytest.mark.parametrize("name", OURS)
+def test_what_a_user_has_set_for_mlflow_stays(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "77")
-    prepare_environment()
-    assert os.environ[name] == "77"
+    before = shown()
+    with environment():
+        prints = name == "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"
+        assert os.environ[name] == ("true" if prints else "77")
+    assert shown() == before
+
+
+@pytest.mark.usefixtures("unset")
+def test_what_a_user_sets_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "MLFLOW_HTTP_REQUEST_TIMEOUT"
+    with environment():
+        monkeypatch.setenv(name, "99")
+    assert os.environ[name] == "99"
+    assert shown() == {**dict.fromkeys(OURS), name: "99"}
+
+
+@pytest.mark.usefixtures("unset")
+def test_two_sweeps_in_one_process_keep_the_variables_until_both_have_ended() -> None:
+    one = environment()
+    other = environment()
+    with ExitStack() as later:
+        with one:
+            later.enter_context(other)
+            assert shown() == OURS
+        assert shown() == OURS
+    assert shown() == dict.fromkeys(OURS)
+
+
+@pytest.mark.usefixtures("unset")
+def test_a_look_into_a_store_restores_the_variables(mlflow_store: str) -> None:
+    ui_fragment(mlflow_store, spec_of("{steps: 20}"))
+    attach_later(mlflow_store, "never-run", "id", 0, Path("nowhere"))
+    assert shown() == dict.fromkeys(OURS)
 
 
 def test_a_store_that_does_not_have_the_sweep_has_nothing_to_show(mlflow_store: str) -> None:
@@ -107,3 +159,5 @@ def test_a_store_that_does_not_have_the_sweep_has_nothing_to_show(mlflow_store: 
 def test_a_store_that_is_a_folder_is_a_store_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="is a folder"):
         attach_later(f"sqlite:///{tmp_path}", "name", "id", 0, tmp_path)
+    with pytest.raises(StoreError, match="is a folder"):
+        ui_fragment(f"sqlite:///{tmp_path}", spec_of("{steps: 20}"))
