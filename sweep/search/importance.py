@@ -1,6 +1,5 @@
 """How much each hyperparameter mattered, by Optuna's PED-ANOVA."""
 
-import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -52,7 +51,6 @@ def importance(spec: SweepSpec, records: Sequence[TrialRecord]) -> Importance:
         distribution = _distribution(p.domain)
         if distribution is not None:
             varied[p.name] = distribution
-    optuna.logging.set_verbosity(logging.ERROR)
     study = optuna.create_study(direction=spec.objective.direction)
     for record in ranked(records, spec.objectives):
         values = spec.space.values(record.trial.point)

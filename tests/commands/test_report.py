@@ -1,6 +1,8 @@
 """`sweep report`: the files that it writes and names, and its document."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.test_cli import Command
@@ -29,3 +31,10 @@ def test_a_sweep_that_is_not_there_is_guessed_and_nothing_written(
     code, out, err = sweep("report", "tset")
     assert (code, out, "did you mean test?" in err) == (2, "", True)
     assert not (results / "test" / "report.html").exists()
+
+
+def test_a_process_of_its_own_prints_nothing_of_optuna(results: Path) -> None:
+    command = [sys.executable, "-m", "sweep", "report", "test"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert len(done.stdout.splitlines()) == 2

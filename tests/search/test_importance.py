@@ -1,7 +1,10 @@
 """Importance by PED-ANOVA: what decides is named first, and too few trials say nothing."""
 
+import logging
 import random
 from typing import Any
+
+import pytest
 
 from sweep.search.importance import Importance, good_share, importance
 from sweep.space.hyperparams import Hyperparams
@@ -34,6 +37,16 @@ def trials(spec: SweepSpec, count: int, state: State = State.COMPLETE) -> list[T
         last = Evaluation(50, 1.0, 0.5, 1.0, accuracy)
         found.append(TrialRecord(Trial(number, number, point, 0, 10), state, 0.0, 1.0, 50, (last,)))
     return found
+
+
+@pytest.mark.parametrize("level", [logging.DEBUG, logging.INFO, logging.CRITICAL])
+def test_the_level_of_optunas_logger_stays_that_of_the_caller(
+    level: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    spec = spec_of(SPACE)
+    with caplog.at_level(level, logger="optuna"):
+        importance(spec, trials(spec, 12))
+        assert logging.getLogger("optuna").level == level
 
 
 def test_what_decides_is_the_most_important() -> None:
