@@ -56,7 +56,7 @@ class Progressing:
         if not self._ended_here:
             return None
         mean = self._seconds / self._ended_here
-        spent = sum(min(time.time() - r.started, mean) for r in list(self.running.values()))
+        spent = sum(min(time.time() - r.started, mean) for r in self.running.values())
         to_go = self.spec.search.trials - self.ended
         at_once = max(min(self.workers, to_go), 1)
         return max(mean * to_go - spent, 0.0) / at_once
@@ -86,6 +86,7 @@ class LiveView:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._live: Live | None = None
+        # Held while the state changes, or is drawn, or a line is printed.
         self._drawing = Lock()
         self._closed = Event()
         self._thread = Thread(target=self._redraw, name="live view", daemon=True)
@@ -108,10 +109,12 @@ class LiveView:
         self._thread.start()
 
     def running(self, record: TrialRecord) -> None:
-        self._state.running[record.trial.number] = record
+        with self._drawing:
+            self._state.running[record.trial.number] = record
 
     def ended(self, record: TrialRecord) -> None:
-        self._state.end(record)
+        with self._drawing:
+            self._state.end(record)
         self._print(Text.from_markup(summary(record, self._state.spec.objective, colour=True)))
 
     def note(self, text: str) -> None:

@@ -4,6 +4,7 @@ import io
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Thread
 
 import pytest
 from rich.console import Console
@@ -74,6 +75,31 @@ def test_a_live_view_shows_running_trials_and_the_best() -> None:
     assert "20/40" in shown
     assert "0.6250" in shown
     assert "best so far: 0.7500 (trial 0)" in shown
+
+
+def test_nothing_changes_while_the_view_is_drawn() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
+    view = LiveView(console)
+    view.begin(SPEC, [], 2)
+
+    def drawn() -> str:
+        with console.capture() as capture:
+            console.print(view._draw())
+        return capture.get()
+
+    changes: list[tuple[Callable[[TrialRecord], None], TrialRecord, str]] = [
+        (view.running, record(1, State.RUNNING, 0.625), "20/40"),
+        (view.ended, record(1, State.COMPLETE, 0.625, 0.75), "1/3"),
+    ]
+    for change, news, seen in changes:
+        thread = Thread(target=change, args=[news])
+        with view._drawing:
+            thread.start()
+            thread.join(0.1)
+            assert seen not in drawn()
+        thread.join()
+        assert seen in drawn()
+    view.close()
 
 
 def test_no_line_falls_on_another_while_the_view_is_redrawn(
