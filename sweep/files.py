@@ -1,7 +1,8 @@
-"""Writes files and makes folders."""
+"""Reads, writes and removes files, and makes folders. Every failure is a `StoreError`."""
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from sweep.errors import StoreError
@@ -16,7 +17,8 @@ def make_folder(folder: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Puts a file into place in one step. Raises `StoreError` if it cannot be written."""
+    """Puts a file into place in one step, and leaves nothing beside it. Raises `StoreError` if it
+    cannot be written."""
     beside = path.with_name(f".{path.name}.new")
     try:
         with beside.open("wb") as file:
@@ -26,6 +28,29 @@ def write_whole(path: Path, content: bytes) -> None:
         os.replace(beside, path)
     except OSError as error:
         raise unwritable(path, error) from error
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def read_whole(path: Path) -> bytes:
+    """The bytes of a file. Raises `StoreError` if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        what = f"cannot read: {error.strerror}"
+        raise StoreError(what, "make it readable, or bring it back", str(path)) from error
+
+
+def remove(path: Path) -> None:
+    """Removes a file, if it is there. Raises `StoreError` if that fails."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        what = f"cannot remove: {error.strerror}"
+        raise StoreError(
+            what, "make its folder writable, or remove it by hand", str(path)
+        ) from error
 
 
 def unwritable(path: Path, error: OSError) -> StoreError:

@@ -2,12 +2,13 @@
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from sweep.errors import StoreError
-from sweep.files import make_folder, unwritable, write_whole
+from sweep.files import make_folder, read_whole, remove, unwritable, write_whole
 
 
 def test_a_file_is_there_whole_and_nothing_beside_it(tmp_path: Path) -> None:
@@ -28,7 +29,36 @@ def test_what_was_there_stays_where_writing_fails(
     with pytest.raises(StoreError, match="No space left on device") as raised:
         write_whole(tmp_path / "a.csv", b"two")
     assert raised.value.problems[0].hint == "free the disk"
-    assert (tmp_path / "a.csv").read_bytes() == b"one"
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.csv": b"one"}
+
+
+def test_nothing_is_left_beside_a_file_when_writing_is_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(number: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(tmp_path / "a.csv", b"one")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_there_is_read_and_removed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"one")
+    assert read_whole(tmp_path / "a") == b"one"
+    remove(tmp_path / "a")
+    remove(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("action", "what"), [(read_whole, "read"), (remove, "remove")])
+def test_a_folder_in_the_place_of_a_file_is_neither_read_nor_removed(
+    action: Callable[[Path], object], what: str, tmp_path: Path
+) -> None:
+    with pytest.raises(StoreError, match=f"cannot {what}: Is a directory") as raised:
+        action(tmp_path)
+    assert raised.value.problems[0].where == str(tmp_path)
 
 
 def test_a_folder_is_made_with_those_above_it(tmp_path: Path) -> None:

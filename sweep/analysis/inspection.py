@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sweep.analysis import pictures
-from sweep.files import make_folder, write_whole
+from sweep.files import make_folder, remove, write_whole
 from sweep.trial import Examination
 
 SPLIT = "validation"
@@ -69,7 +69,7 @@ def write_inspection(
     for file, picture in _pictures(found, result, classes, name).items():
         path = folder / f"{file}.png"
         if picture is None:
-            path.unlink(missing_ok=True)
+            remove(path)
         else:
             write_whole(path, picture)
     return result

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sweep.errors import InputError, StoreError
-from sweep.files import make_folder, write_whole
+from sweep.files import make_folder, read_whole, remove, write_whole
 from sweep.space import METRICS, Hyperparams, SweepSpec
 from sweep.trial import Configuration, DataSummary, Standings, TrialRecord, configurations
 
@@ -37,7 +37,7 @@ class KeptWeights:
         wanted = {weights_file(self._folder, number) for number in self._wanted}
         for path in weights_file(self._folder, 0).parent.glob("trial-*.weights.h5"):
             if path not in wanted:
-                path.unlink(missing_ok=True)
+                remove(path)
 
     def update(self, ended: int) -> None:
         """Removes the weights that are no longer wanted after the end of the trial `ended`."""
@@ -54,8 +54,8 @@ def _wanted(standings: Standings, keep: int) -> set[int]:
 
 
 def remove_weights(folder: Path, number: int) -> None:
-    """Removes the weights of a trial, if it has any."""
-    weights_file(folder, number).unlink(missing_ok=True)
+    """Removes the weights of a trial, if it has any. Raises `StoreError` if that fails."""
+    remove(weights_file(folder, number))
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,8 @@ def write_best(folder: Path, spec: SweepSpec, found: Configuration, data: DataSu
     each file in one step.
 
     Removes the network and weights of another trial first. `write_network` adds the network once
-    Keras has saved it. The scores name the trial, and are written last.
+    Keras has saved it. The scores name the trial, and are written last. Raises `StoreError` if a
+    file cannot be read, written or removed.
     """
     best = found.best
     number = best.trial.number
@@ -133,10 +134,10 @@ def write_best(folder: Path, spec: SweepSpec, found: Configuration, data: DataSu
     make_folder(target)
     if _trial_in_best(folder) != number:
         for name in (NETWORK, SCORES, WEIGHTS):
-            (target / name).unlink(missing_ok=True)
+            remove(target / name)
     source = weights_file(folder, number)
     if source.exists():
-        write_whole(target / WEIGHTS, source.read_bytes())
+        write_whole(target / WEIGHTS, read_whole(source))
     _write_json(target / "hyperparameters.json", best.trial.point.model_dump())
     network = {"sweep": spec.name, "trial": number, **usage(data)}
     _write_json(target / "network.json", network)
@@ -174,4 +175,4 @@ def _write_json(path: Path, document: Mapping[str, Any]) -> None:
 
 def write_network(folder: Path, saved: Path) -> None:
     """Copies the whole network, which Keras has saved in `saved`, into `best/` in one step."""
-    write_whole(folder / BEST / NETWORK, saved.read_bytes())
+    write_whole(folder / BEST / NETWORK, read_whole(saved))

@@ -4,6 +4,7 @@ the best network."""
 import json
 import shutil
 from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from sweep.space.spec import SweepSpec
 from sweep.store.weights import (
     KeptWeights,
     read_best,
+    remove_weights,
     weights_file,
     write_best,
     write_network,
@@ -211,3 +213,35 @@ def test_the_scores_name_the_step_of_the_best_evaluation_where_it_counts(tmp_pat
         scores = json.loads((tmp_path / "best" / "scores.json").read_text())
         assert scores.get("best_step") == best_step
         assert (scores["steps"], scores["val_accuracy"]) == (20, accuracy)
+def blocked(path: Path) -> Path:
+    """Puts a folder in the place of a file, so that it can be neither read nor removed."""
+    path.mkdir(parents=True)
+    return path
+
+
+def write_the_best(folder: Path, value: float = 0.5, number: int = 3) -> None:
+    found = best_of(ended(number, State.COMPLETE, value))
+    write_best(folder, spec(1, maximize=True), found, SUMMARY)
+
+
+BLOCKED: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "weights to be removed": ("weights/trial-3.weights.h5", lambda path: remove_weights(path, 3)),
+    "weights left by an interruption": (
+        "weights/trial-3.weights.h5",
+        lambda path: KeptWeights(path, Standings(spec(1, maximize=True)), 1).remove_others(),
+    ),
+    "weights to be copied": ("weights/trial-3.weights.h5", write_the_best),
+    "a network of another trial": ("best/best.keras", write_the_best),
+    "a file to be replaced": ("best/hyperparameters.json", write_the_best),
+    "a network that Keras saved": ("saved", lambda path: write_network(path, path / "saved")),
+}
+
+
+@pytest.mark.parametrize("name", BLOCKED)
+def test_a_file_that_cannot_be_used_is_an_error_that_names_it(name: str, tmp_path: Path) -> None:
+    file, action = BLOCKED[name]
+    path = blocked(tmp_path / file)
+    with pytest.raises(StoreError, match=r"cannot (read|remove|write): Is a directory") as raised:
+        action(tmp_path)
+    assert raised.value.problems[0].where == str(path)
+    assert raised.value.problems[0].hint
