@@ -28,16 +28,10 @@ WIDEST = 145
 def leaderboard(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -> Section:
     """The section of the best trials, or a note that no trial completed yet."""
     headings: tuple[str, ...]
+    metrics = spec.objective.columns
     if spec.search.repeats > 1:
         leaders = _configurations(spec, records)
-        headings = (
-            "configuration",
-            "trainings",
-            "val_accuracy",
-            "val_loss",
-            "parameters",
-            "seconds",
-        )
+        headings = ("configuration", "trainings", *metrics, "parameters", "seconds")
         caption = (
             f"The best {len(leaders)} configurations, by the mean over their trainings, with "
             "standard deviations."
@@ -48,7 +42,7 @@ def leaderboard(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -
         if not any(leader.cells[-1] for leader in leaders):
             named = ()
             leaders = [replace(leader, cells=leader.cells[:-1]) for leader in leaders]
-        headings = ("trial", "val_accuracy", "val_loss", "parameters", "seconds", *named)
+        headings = ("trial", *metrics, "parameters", "seconds", *named)
         caption = f"The best {len(leaders)} of the complete trials."
     on = "training images"
     if spec.objective.metric.startswith("val_"):
@@ -162,10 +156,8 @@ def settings_of(flat: Mapping[str, Value | None]) -> str:
 
 def _leader(spec: SweepSpec, record: TrialRecord) -> Leader:
     trial = record.trial
-    accuracy = record.metric("val_accuracy")
-    loss = record.metric("val_loss")
+    scores = [f"{record.metric(name):.4f}" for name in spec.objective.columns]
     seconds = record.seconds or 0
-    scores = (f"{accuracy:.4f}", f"{loss:.4f}")
     cost = (f"{trial.parameters:,}", f"{seconds:.1f}")
     cells = (str(trial.number), *scores, *cost, trial.baseline or "")
     return Leader(cells, spec.flat(trial.point))
@@ -179,9 +171,8 @@ def _configurations(spec: SweepSpec, records: Sequence[TrialRecord]) -> list[Lea
         parameters = f"{row['parameters']:,.0f}"
         seconds = f"{row['seconds']:.1f}"
         trainings = of_trained(row["complete"], row["trainings"])
-        accuracy = with_spread(row["val_accuracy"], row["val_accuracy_sd"])
-        loss = with_spread(row["val_loss"], row["val_loss_sd"])
-        cells = (str(number), trainings, accuracy, loss, parameters, seconds)
+        means = [with_spread(row[name], row[f"{name}_sd"]) for name in spec.objective.columns]
+        cells = (str(number), trainings, *means, parameters, seconds)
         leaders.append(Leader(cells, points[number]))
     return leaders
 

@@ -9,6 +9,7 @@ Metric: TypeAlias = Literal["val_accuracy", "val_loss", "accuracy", "loss"]
 METRICS: tuple[Metric, ...] = ("val_accuracy", "val_loss", "accuracy", "loss")
 # The evaluation that a trial is judged by.
 Of: TypeAlias = Literal["last", "best"]
+VALIDATION: tuple[Metric, ...] = ("val_accuracy", "val_loss")
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class Objective:
         if self.maximize:
             return "maximize"
         return "minimize"
+
+    @property
+    def columns(self) -> tuple[Metric, ...]:
+        """The metrics of a leaderboard: the objective's own, and those on the validation images."""
+        return tuple(dict.fromkeys((self.metric, *VALIDATION)))
 
     def __str__(self) -> str:
         words = f"{self.direction} {self.metric}"

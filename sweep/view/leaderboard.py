@@ -30,9 +30,6 @@ from sweep.trial import (
 )
 from sweep.view.live import duration
 
-# Metrics that every leaderboard shows, besides the objective's.
-_ALWAYS: tuple[Metric, ...] = ("val_accuracy", "val_loss")
-
 
 @dataclass(frozen=True)
 class _Line:
@@ -51,7 +48,7 @@ def leaderboard(
 
     If that is too wide for the console, the hyperparameters get lines of their own.
     """
-    metrics = tuple(dict.fromkeys((spec.objective.metric, *_ALWAYS)))
+    metrics = spec.objective.columns
     flats = {record.trial.configuration: spec.flat(record.trial.point) for record in records}
     varied = []
     for name in spec.columns:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sweep.analysis.leaderboard import LEADERS, WIDEST, leaderboard, settings_of
 from sweep.analysis.parts import Rows, Section
-from sweep.space import Value
+from sweep.space import METRICS, Value
 from sweep.trial import State, TrialRecord
 from tests.analysis.records import RECORDS, SPEC, record
 from tests.conftest import spec_of
@@ -83,6 +83,40 @@ def test_repeats_are_means_with_their_spread() -> None:
     assert column(found, "configuration") == ["1", "0"]
     assert column(found, "val_accuracy")[1].startswith("0.6000 ± 0.1414")
     assert "by the mean over their trainings" in found.caption
+
+
+SHOWN = {
+    "maximize: val_accuracy": ["val_accuracy", "val_loss"],
+    "minimize: val_loss": ["val_loss", "val_accuracy"],
+    "minimize: loss": ["loss", "val_accuracy", "val_loss"],
+    "maximize: accuracy": ["accuracy", "val_accuracy", "val_loss"],
+}
+
+
+@pytest.mark.parametrize("repeats", [1, 2])
+@pytest.mark.parametrize("objective", SHOWN)
+def test_the_metric_that_decides_has_a_column_and_stands_first(
+    objective: str, repeats: int
+) -> None:
+    spec = spec_of(
+        "{batch_norm: {choices: [true, false]}, steps: 20}",
+        f"search: {{repeats: {repeats}}}\nobjective: {{{objective}}}",
+    )
+    records = [record(number, filters=(8,), score=0.75) for number in range(4)]
+    numbered = [
+        replace(made, trial=replace(made.trial, configuration=made.trial.number // repeats))
+        for made in records
+    ]
+    (found,) = tables(leaderboard(spec, numbered, FACTS))
+    assert [heading for heading in found.headings if heading in METRICS] == SHOWN[objective]
+    written = {
+        "val_accuracy": "0.7500",
+        "val_loss": "0.2500",
+        "accuracy": "0.8000",
+        "loss": "0.5000",
+    }
+    for heading in SHOWN[objective]:
+        assert {cell.partition(" ")[0] for cell in column(found, heading)} == {written[heading]}
 
 
 def test_where_no_trial_has_completed_it_says_so() -> None:
