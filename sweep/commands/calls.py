@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 
 from sweep.commands.foreign import foreign_command, foreign_option
 from sweep.errors import InputError, Problem
@@ -19,16 +20,18 @@ def unknown_command(arguments: Sequence[str], commands: Sequence[str]) -> InputE
     """The error for the first of `arguments`, which is not one of `commands`."""
     word = arguments[0]
     if Path(word).suffix in _YAML:
-        return InputError(f"{word} is no command", f"write sweep run {word}, or sweep check {word}")
+        given = quote(word)
+        hint = f"write sweep run {given}, or sweep check {given}"
+        return InputError(f"{word} is no command", hint)
     row = foreign_command(word)
     if row is not None:
         hint = _with_argument(row, arguments[1:]).replace("{word}", word)
     elif (found := misspelt(word, commands)) is not None:
         hint = f"did you mean sweep {found}?"
     elif os.path.exists(Path("results") / word / "sweep.db"):
-        hint = f"write sweep show {word}"
+        hint = f"write sweep show {quote(word)}"
     elif (file := _file_called(Path(word))) is not None:
-        hint = f"write sweep run {file}"
+        hint = f"write sweep run {quote(str(file))}"
     else:
         hint = f"the commands are {', '.join(commands)}"
     return InputError(f"there is no command {word}", hint)
@@ -140,16 +143,17 @@ def no_space_file(path: Path, command: str, results: Path) -> InputError | None:
         there = [found for suffix in _YAML for found in sorted(path.glob(f"*{suffix}"))]
         images = f"write data: {{path: {path}}} in a space file, and {call} FILE"
         if there:
-            hint = f"name a file in it, such as {call} {there[0]}"
+            hint = f"name a file in it, such as {call} {quote(str(there[0]))}"
         else:
             hint = images
         return InputError("this is a folder, not a space file", hint, str(path))
     if os.path.exists(path):
         return None
     if (found := _file_called(path)) is not None:
-        hint = f"write {call} {found}"
+        hint = f"write {call} {quote(str(found))}"
     elif os.path.exists(results / path / "space.yaml"):
-        hint = f"its file is {results / path / 'space.yaml'}; sweep show {path} has its results"
+        folder = quote(str(results / path))
+        hint = f"its file is {results / path / 'space.yaml'}; sweep show {folder} has its results"
     elif path.suffix in _YAML:
         hint = "check the path; sweep schema prints what a space file takes"
     else:

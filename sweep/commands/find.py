@@ -59,13 +59,13 @@ Workers = Annotated[
 ]
 
 
-def space_file(file: Path, command: str) -> "SpaceFile":
+def space_file(file: Path, command: str, results: Path = DEFAULT_RESULTS) -> "SpaceFile":
     """The checked space file. Raises `InputError` with a likely alternative if it does not
     exist."""
     from sweep.commands.calls import no_space_file
     from sweep.spacefile.read import load
 
-    problem = no_space_file(file, command, DEFAULT_RESULTS)
+    problem = no_space_file(file, command, results)
     if problem is not None:
         raise problem
     return load(file)

@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,7 +46,7 @@ def run(
     from sweep.secrets import without_secrets
     from sweep.track.uri import is_named, resolve_uri
 
-    space_file = find.space_file(file, "run")
+    space_file = find.space_file(file, "run", results)
     count = workers or machine.default_workers(space_file.threads, trials_per_gpu)
     again = _again(file, results, tracking_uri, workers, trials_per_gpu)
     uri = resolve_uri(tracking_uri)
@@ -77,12 +78,12 @@ def _again(
     """The command that continues this sweep, without secrets."""
     from sweep.secrets import without_secrets
 
-    words = [f"sweep run {file}"]
+    words = [f"sweep run {quote(str(file))}"]
     if results != DEFAULT_RESULTS:
-        words.append(f"--results {results}")
+        words.append(f"--results {quote(str(results))}")
     has_secret = tracking_uri is not None and without_secrets(tracking_uri) != tracking_uri
     if tracking_uri is not None and not has_secret:
-        words.append(f"--tracking-uri {tracking_uri}")
+        words.append(f"--tracking-uri {quote(tracking_uri)}")
     if workers is not None:
         words.append(f"--workers {workers}")
     if per_gpu > 1:
@@ -105,7 +106,7 @@ def _print(outcome: "Outcome", results: Path, *, as_json: bool) -> None:
     if results == DEFAULT_RESULTS:
         option = ""
     else:
-        option = f" --results {results}"
+        option = f" --results {quote(str(results))}"
     for line in (
         f"table    {outcome.folder / 'trials.csv'}",
         f"export   sweep export {name} --format md{option}",

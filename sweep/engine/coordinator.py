@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 
 from sweep.data.line import data_line, warnings
 from sweep.engine.finish import Ending, best_score, finish, keep_so_far
@@ -72,7 +73,7 @@ class Outcome:
             cause = causes[0]
         raise NothingSucceeded(
             f"the sweep has finished and no trial completed: {cause}",
-            f"sweep show {self.folder} lists the causes",
+            f"sweep show {quote(str(self.folder))} lists the causes",
             str(self.folder),
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -109,7 +110,7 @@ def _chosen(
             if pruned:
                 hint = "name one that was pruned"
             else:
-                hint = f"sweep show {folder} says what came of its trials"
+                hint = f"sweep show {quote(str(folder))} says what came of its trials"
             raise InputError("no trial of this sweep has completed", hint, str(folder))
         return best[0].best
     record = find(records, number, folder)

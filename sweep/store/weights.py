@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from sweep.errors import InputError, StoreError
@@ -77,7 +78,7 @@ def read_best(folder: Path, spec: SweepSpec, records: Iterable[TrialRecord]) -> 
     if best is None:
         raise InputError(
             "this sweep has no best network: no trial completed",
-            f"sweep show {folder} lists its trials",
+            f"sweep show {quote(str(folder))} lists its trials",
             str(folder),
         )
     number = best.best.trial.number
@@ -86,8 +87,8 @@ def read_best(folder: Path, spec: SweepSpec, records: Iterable[TrialRecord]) -> 
         weights = folder / BEST / WEIGHTS
     if not weights.exists():
         hint = (
-            f"bring the file back; sweep inspect {folder} {number} trains the network again, to "
-            "look at it"
+            f"bring the file back; sweep inspect {quote(str(folder))} {number} trains the network "
+            "again, to look at it"
         )
         raise StoreError(
             f"the weights of trial {number}, the best network, are gone", hint, str(weights)

@@ -161,7 +161,7 @@ PATHS = {
     "a sweep": (
         "knobs",
         "there is no such space file",
-        "its file is results/knobs/space.yaml; sweep show knobs has its results",
+        "its file is results/knobs/space.yaml; sweep show results/knobs has its results",
     ),
     "a path of nothing": (
         "zzzzzz.yaml",
@@ -179,6 +179,26 @@ def test_what_is_no_space_file_gets_the_one_that_was_meant(
     assert error is not None
     (problem,) = error.problems
     assert (problem.message, problem.hint, problem.where) == (message, hint, path)
+
+
+def test_a_hint_quotes_what_a_shell_would_take_apart(folder: Path) -> None:
+    sweep = folder / "all results" / "knobs"
+    sweep.mkdir(parents=True)
+    (sweep / "space.yaml").touch()
+    (folder / "my files").mkdir()
+    (folder / "my files" / "a.yaml").touch()
+    hints = {
+        "knobs": "sweep show 'all results/knobs' has its results",
+        "my files": "sweep run 'my files/a.yaml'",
+        "my files/a.yml": "sweep run 'my files/a.yaml'",
+    }
+    for path, hint in hints.items():
+        error = no_space_file(Path(path), "run", Path("all results"))
+        assert error is not None
+        assert hint in error.problems[0].hint
+    assert (
+        unknown_command(["b c.yaml"], ["run"]).problems[0].hint.startswith("write sweep run 'b c")
+    )
 
 
 def test_a_word_that_names_nothing_gets_how_to_write_a_space_file() -> None:

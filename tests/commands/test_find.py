@@ -60,6 +60,21 @@ def test_a_space_file_that_is_not_there_is_bad_input(tmp_path: Path) -> None:
         space_file(tmp_path, "check")
 
 
+def test_a_sweep_of_another_folder_of_results_is_found_where_a_space_file_is_missing(
+    tmp_path: Path, sweep: Command
+) -> None:
+    there = tmp_path / "elsewhere"
+    (there / "qqq").mkdir(parents=True)
+    (there / "qqq" / "space.yaml").touch()
+    code, _, err = sweep("run", "qqq", "--results", str(there))
+    assert code == 2
+    assert (
+        f"hint: its file is {there / 'qqq' / 'space.yaml'}; sweep show {there / 'qqq'} has" in err
+    )
+    code, _, err = sweep("run", "qqq")
+    assert (code, "its file is" in err) == (2, False)
+
+
 # Options.
 
 
