@@ -87,7 +87,8 @@ def run(
 def load(name: str | Path, *, results: str | Path = RESULTS) -> Sweep:
     """An earlier sweep, by name or folder.
 
-    Raises `InputError` if there is none, and `StoreError` if its ledger cannot be read.
+    Raises `InputError` if there is none, or if its ledger holds only a space file that is no longer
+    valid, and `StoreError` if its ledger cannot be read.
     """
     for folder in (Path(results) / name, Path(name)):
         if has_ledger(folder):

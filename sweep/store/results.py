@@ -35,7 +35,11 @@ class Overview:
 
 
 def read_sweep(folder: Path) -> tuple[SweepSpec, list[TrialRecord], Facts]:
-    """The spec of a sweep, its trials so far, and its facts. Raises `StoreError`."""
+    """The spec of a sweep, its trials so far, and its facts.
+
+    Raises `StoreError`, and `SpaceFileError` for an old ledger whose space file, which alone it
+    holds, is no longer valid.
+    """
     with Ledger.open_to_read(folder) as ledger:
         facts = ledger.facts()
         if facts is None:

@@ -1,1 +1,1 @@
-"""What a person sees on a terminal. Only this package draws with Rich."""
+"""What a person sees on a terminal, drawn with Rich. `commands/terminal.py` makes the consoles."""

@@ -111,21 +111,24 @@ def test_a_value_of_another_tool_gets_its_row(place: str, word: str, hint: str) 
     assert wanted in found.hint
 
 
+def offered() -> list[tuple[str, str]]:
+    """Every value that a row offers: the row itself, or what its sentence proposes to write."""
+    found: set[tuple[str, str]] = set()
+    for key, rows in VALUES.items():
+        if key in ("metric", "number"):
+            continue
+        for row in rows.values():
+            names = [row]
+            if " " in row:
+                names = re.findall(rf"\b{key}: ([\w-]+)|the nearest is (\w+),", row)
+                names = ["".join(name) for name in names]
+            found.update((key, name) for name in names)
+    return sorted(found)
+
+
 # What a translation offers is taken by the file.
-@pytest.mark.parametrize(
-    ("key", "value"),
-    sorted(
-        {
-            (k, v)
-            for k, rows in VALUES.items()
-            if k not in ("metric", "number")
-            for v in rows.values()
-        }
-    ),
-)
+@pytest.mark.parametrize(("key", "value"), offered())
 def test_a_translation_is_a_value_that_is_taken(key: str, value: str) -> None:
-    if " " in value:
-        return
     # What does not go together with the rest of the file is another matter.
     found: tuple[Problem, ...] = ()
     try:
@@ -135,6 +138,10 @@ def test_a_translation_is_a_value_that_is_taken(key: str, value: str) -> None:
     assert not [
         p for p in found if re.search(f"{key} (cannot be|takes|is true or false)", p.message)
     ]
+
+
+def test_sentences_offer_values_too() -> None:
+    assert {("sampler", "tpe"), ("pruner", "asha"), ("optimizer", "rmsprop")} <= set(offered())
 
 
 @pytest.mark.parametrize(("place", "word", "hint"), each({"flag": FLAGS}))
@@ -303,7 +310,7 @@ EPOCHS = {
         "space: {epochs: 30}\nbaselines: {b: {steps: 2}}",
         "write epochs, or steps in the space, too",
     ),
-    "a fraction": ("space: {epochs: 0.5}", ""),
+    "a fraction": ("space: {epochs: 0.5}", "write a whole number"),
 }
 
 

@@ -61,8 +61,8 @@ REFUSED = {
     "open bracket": ("a: [1, 2", "this is not YAML", "1:9"),
     "tab": ("a:\n\tb: 1", "this is not YAML", "2:1"),
     "key that is no name": ("[1]: 2", "a key must be a name", "1:1"),
-    "empty": ("", "empty", ""),
-    "only comments": ("# nothing\n", "empty", ""),
+    "empty": ("", "empty", "1:1"),
+    "only comments": ("# nothing\n", "empty", "1:1"),
     "control character": ("b: 1\na: \x07", "control character", "2:4"),
 }
 
@@ -73,7 +73,7 @@ def test_what_a_space_file_does_not_need_is_refused(text: str, message: str, pla
         nodes(text, WHERE)
     problem = raised.value.problems[0]
     assert message in problem.message
-    assert f"f.yaml:{place}" in problem.where or not place
+    assert problem.where.startswith(f"f.yaml:{place}")
 
 
 def test_repeated_keys_are_problems_at_their_second_place() -> None:

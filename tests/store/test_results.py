@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sweep.errors import StoreError
+from sweep.errors import SpaceFileError, StoreError
 from sweep.store.ledger import Ledger
 from sweep.store.results import NotBegun, overview, read_sweep
 from sweep.trial import Evaluation, State, Trial, TrialRecord
@@ -48,6 +48,16 @@ def test_a_ledger_in_which_nothing_is_says_so(tmp_path: Path) -> None:
     Ledger.open_to_write(tmp_path / "a").close()
     with pytest.raises(NotBegun, match="interrupted before it began"):
         read_sweep(tmp_path / "a")
+
+
+def test_an_old_ledger_with_a_file_that_is_not_valid_now_is_an_error_of_the_file(
+    tmp_path: Path,
+) -> None:
+    with Ledger.open_to_write(tmp_path / "a") as ledger:
+        ledger.begin(replace(FACTS, source="name: a\nspace: {colour: red}\n", spec=None))
+    with pytest.raises(SpaceFileError, match="colour") as raised:
+        read_sweep(tmp_path / "a")
+    assert raised.value.problems[0].where == "a.yaml:2:9"
 
 
 def test_a_design_that_tried_more_than_it_would_now_has_as_many_trials(tmp_path: Path) -> None:
