@@ -205,7 +205,7 @@ def _as_recorded(spec: SweepSpec, ledger: Ledger, data: DataSummary) -> Sweep:
 
 def _train(sweep: Sweep, parts: Parts, ending: Ending) -> bool:
     """Trains the remaining trials, then finishes the sweep or handles an interruption. Returns
-    whether MLflow has taken everything."""
+    whether MLflow has everything."""
     check = _Check(ending.check)
     ending = replace(ending, check=check)
 

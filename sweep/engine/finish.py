@@ -1,7 +1,7 @@
 """The end of a sweep: the sorted table, the best network, and MLflow's parent run."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,25 +33,38 @@ class Ending:
 
 
 def finish(sweep: Sweep, ending: Ending) -> bool:
-    """Ends a sweep after its last trial, and returns whether MLflow has taken everything. An
-    interrupted end can safely start again."""
+    """Ends a sweep after its last trial, and returns whether MLflow has everything, the best
+    network included. An interrupted end can safely start again."""
     tracker = ending.tracker
     sweep.records.sort(key=lambda r: r.trial.number)
     TableSink(ending.table, sweep.spec).begin(sweep.records)
     best = sweep.standings.best
-    seen: Path | None = None
+    looked = _Looked()
     if best is not None:
         write_best(ending.folder, sweep.spec, best, sweep.data)
-        seen = _look_at(sweep, best.best, ending)
+        looked = _look_at(sweep, best.best, ending)
     tracker.repair(tuple(sweep.records))
-    if best is not None and seen is not None:
-        tracker.attach(best.best.trial.number, seen)
+    if best is not None and looked.folder is not None:
+        tracker.attach(best.best.trial.number, looked.folder)
     files = [ending.folder / "space.yaml", ending.table]
     tracker.finish("finished", files, best_score(sweep))
     is_sent = tracker.wait(FLUSH_PATIENCE, ending.check)
     if not is_sent:
-        ending.view.note(f"MLflow has not taken everything within {FLUSH_PATIENCE:.0f} s")
-    return is_sent
+        what = f"MLflow has not taken everything within {FLUSH_PATIENCE:.0f} s"
+        ending.view.note(f"{what}; the same command tries again")
+    elif looked.lacks_model:
+        ending.view.note("MLflow lacks the best network; the same command tries again")
+    return is_sent and not looked.lacks_model
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What came of looking at the best network."""
+
+    folder: Path | None = None
+    """The folder of the drawings; None without any."""
+    lacks_model: bool = False
+    """Whether the network is there, and MLflow does not have it as a model."""
 
 
 def keep_so_far(sweep: Sweep, folder: Path, view: View) -> None:
@@ -79,17 +92,17 @@ def best_score(sweep: Sweep) -> dict[str, float]:
     return {f"best_{metric}": best.value(metric)}
 
 
-def _look_at(sweep: Sweep, best: TrialRecord, ending: Ending) -> Path | None:
+def _look_at(sweep: Sweep, best: TrialRecord, ending: Ending) -> _Looked:
     """Draws what the best network sees, saves it whole in `best/`, and logs it as a model.
 
-    The processes work at the same time. Returns the folder of the drawings.
+    The processes work at the same time.
     """
     weights = weights_file(ending.folder, best.trial.number)
     if not weights.exists():
         ending.view.note(f"{weights} is gone: the best network is neither looked at nor saved")
-        return None
+        return _Looked()
     ending.view.note("looking at the best network, and logging it to MLflow")
-    seen: Path | None = None
+    looked = _Looked(lacks_model=True)
     # After an interruption the processes may continue for a moment.
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         output = Path(scratch) / "examination.npz"
@@ -107,8 +120,10 @@ def _look_at(sweep: Sweep, best: TrialRecord, ending: Ending) -> Path | None:
                 _note_failure(event, network, ending)
             elif isinstance(event.errand, Examine):
                 found = draw(sweep.spec, best, sweep.data.classes, ending.folder, output)
-                seen = found.folder
-    return seen
+                looked = replace(looked, folder=found.folder)
+            else:
+                looked = replace(looked, lacks_model=False)
+    return looked
 
 
 def _parent_run(ending: Ending) -> str | None:

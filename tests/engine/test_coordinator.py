@@ -31,6 +31,7 @@ from sweep.errors import (
 )
 from sweep.execute import machine
 from sweep.space.spec import DataSpec
+from sweep.spacefile.read import load
 from sweep.store.ledger import Ledger
 from sweep.store.results import overview, read_sweep
 from sweep.store.weights import read_best
@@ -268,6 +269,18 @@ def test_the_whole_network_is_kept_without_mlflow_and_is_not_missing_without_a_w
     missing = "" if saves else ", nor saved as best/best.keras"
     assert f"the best network could not be looked at{missing}: killed by SIGKILL" in view.notes
     assert "the best network could not be logged to MLflow: no answer" in view.notes
+
+
+def test_a_model_that_mlflow_refused_is_logged_by_the_same_command(
+    small: Path, options: Options
+) -> None:
+    assert not run_file(small, options, Blind).was_finished
+    executor = FakeExecutor(load(small).data, options.workers)
+    again = run_file(small, options, lambda *_: executor)
+    assert not again.was_finished
+    assert not executor.submitted
+    assert len(executor.published) == 1
+    assert run_file(small, options, Idle).was_finished
 
 
 def test_weights_that_are_gone_at_the_end_are_said(small: Path, options: Options) -> None:

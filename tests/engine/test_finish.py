@@ -44,7 +44,7 @@ class Noting:
 
     takes_all: bool = True
     uri: str = SECRET
-    parent_run: str = "parent"
+    parent_run: str | None = "parent"
     repaired: list[int] = field(default_factory=list)
     attached: list[tuple[int, Path]] = field(default_factory=list)
     finished: list[tuple[str, list[str], dict[str, float]]] = field(default_factory=list)
@@ -162,7 +162,8 @@ def test_a_tracker_that_never_takes_everything_gets_no_model_and_is_named(tmp_pa
     assert not end.executor.published
     assert (tmp_path / "best" / "best.keras").exists()
     assert end.tracker.waited == [60.0, 60.0]
-    assert end.view.notes[-1] == "MLflow has not taken everything within 60 s"
+    last = "MLflow has not taken everything within 60 s; the same command tries again"
+    assert end.view.notes[-1] == last
 
 
 def test_what_fails_at_the_end_is_named_without_the_secret_of_the_store(tmp_path: Path) -> None:
@@ -174,6 +175,41 @@ def test_what_fails_at_the_end_is_named_without_the_secret_of_the_store(tmp_path
     assert "hidden" not in notes
     assert not end.tracker.attached
     assert len(end.tracker.finished) == 1
+
+
+class Unpublished(FakeExecutor):
+    """Looks at the best network, and cannot log it."""
+
+    def publish(self, task: Publish) -> Done:
+        return Done(task, "no answer")
+
+
+@pytest.mark.parametrize(
+    ("executor", "tracker"),
+    [
+        (Unpublished(SPEC.data, 1), Noting()),
+        # MLflow's parent run could not be created before the end.
+        (FakeExecutor(SPEC.data, 1), Noting(parent_run=None)),
+    ],
+)
+def test_a_best_network_that_mlflow_lacks_is_named_and_leaves_the_end_undone(
+    executor: FakeExecutor, tracker: Noting, tmp_path: Path
+) -> None:
+    end = End(tmp_path, record(0, 0.7), executor=executor, tracker=tracker)
+    assert not end.finish()
+    assert end.view.notes[-1] == "MLflow lacks the best network; the same command tries again"
+    assert end.tracker.attached == [(0, tmp_path / "inspect" / "trial-0")]
+    end.executor = FakeExecutor(SPEC.data, 1)
+    end.tracker = Noting()
+    assert end.finish()
+    assert len(end.executor.published) == 1
+    assert "MLflow lacks" not in end.view.notes[-1]
+
+
+def test_weights_that_are_gone_leave_nothing_to_be_tried_again(tmp_path: Path) -> None:
+    end = End(tmp_path, record(0, 0.7))
+    weights_file(tmp_path, 0).unlink()
+    assert end.finish()
 
 
 def test_a_network_that_was_saved_before_its_process_ended_is_kept(tmp_path: Path) -> None:
