@@ -1,8 +1,8 @@
 """The coordinator turns a space file into finished trials in the ledger, MLflow and a table.
 
-`run` reads like the program. It opens the ledger, waits for the data, and opens MLflow's store and
-the study. Then, until every trial has ended, it asks for points, submits them, listens, prunes and
-records.
+`run` reads like the program. It opens the ledger; `_open` waits for the data, and opens MLflow's
+store and the study. Then, until every trial has ended, `_train` asks for points, submits them,
+listens, prunes and records.
 """
 
 from collections.abc import Callable
@@ -94,6 +94,7 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
             file.check_precision(bfloat16_is_native=is_native)
         ledger = stack.enter_context(Ledger.open_to_write(folder))
         facts = ledger.facts()
+        spec: SweepSpec | None = None
         if facts is not None:
             spec = file.spec(facts.data.shape, facts.data.train)
             facts = check_same(spec, facts, ledger)
@@ -102,45 +103,93 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
         file.check_precision(bfloat16_is_native=is_native)
         _check_store(facts, options)
         stack.callback(view.close)
-        stack.enter_context(storing(ledger.path))
-        opened: Study | None = None
-        if facts is not None:
-            # A study of thousands of trials takes seconds to open; the data are read meanwhile.
-            opened = stack.enter_context(closing(Study(spec, ledger, facts.data.shape)))
-        data = wait_for_data(executor, options.check)
-        spec = file.spec(data.shape, data.train)
-        tracker = Tracker(options.tracking_uri)
-        stack.callback(tracker.close)
-        _note_before(view, spec, facts, options)
-        facts = begin(spec, path, ledger, facts, data, options.tracking_uri)
-        for line in (data_line(data), *warnings(data)):
-            view.note(line)
-        study = opened or stack.enter_context(closing(Study(spec, ledger, data.shape)))
-        if not tracker.opened(STORE_PATIENCE):
-            patience = f"MLflow has not answered within {STORE_PATIENCE:.0f} s"
-            view.note(f"{patience}; the sweep goes on without waiting")
-
-        sweep = _as_recorded(spec, ledger, data)
-        sinks: tuple[Sink, ...] = (
-            LedgerSink(ledger),
-            KnownSink(sweep),
-            TableSink(folder / TABLE, spec),
-            WeightsSink(KeptWeights(folder, sweep.standings, spec.search.keep)),
-            TrackerSink(tracker, Identity(facts.id, spec, data, facts.versions)),
-            ViewSink(view, spec, executor.capacity),
-            *options.sinks,
-        )
-        ending = Ending(folder, folder / TABLE, executor, tracker, view, options.check)
-        is_sent = _train(sweep, Parts(ledger, study, executor, sinks), ending)
+        opened = _open(_Given(file, path, options, view, executor), ledger, spec, facts, stack)
+        has_everything = _train(opened.sweep, opened.parts, opened.ending)
         view.close()
-        if tracker.failure is None and is_sent:
-            ledger.begin(replace(facts, completed=True))
-        elif tracker.failure is not None:
-            cause = tracker.store_error().problems[0]
-            view.note(f"MLflow lacks something, and the same command tries again: {cause}")
-        records = tuple(sweep.records)
-        uri = without_secrets(facts.tracking_uri)
-        return Outcome(spec, records, data, folder, uri, was_finished=False)
+        return _outcome(opened, has_everything=has_everything)
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What the caller of `run` gave."""
+
+    file: SpaceFile
+    path: Path
+    options: Options
+    view: View
+    executor: Executor
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A sweep whose data are there, and whose stores are open."""
+
+    facts: Facts
+    sweep: Sweep
+    parts: Parts
+    ending: Ending
+
+
+def _open(
+    given: _Given, ledger: Ledger, spec: SweepSpec | None, facts: Facts | None, stack: ExitStack
+) -> _Opened:
+    """Waits for the data, and opens MLflow's store and the study, which `stack` closes. `spec` and
+    `facts` are those of a sweep that began earlier."""
+    view = given.view
+    options = given.options
+    stack.enter_context(storing(ledger.path))
+    study: Study | None = None
+    if spec is not None and facts is not None:
+        # A study of thousands of trials takes seconds to open; the data are read meanwhile.
+        study = stack.enter_context(closing(Study(spec, ledger, facts.data.shape)))
+    data = wait_for_data(given.executor, options.check)
+    spec = given.file.spec(data.shape, data.train)
+    tracker = Tracker(options.tracking_uri)
+    stack.callback(tracker.close)
+    _note_before(view, spec, facts, options)
+    facts = begin(spec, given.path, ledger, facts, data, options.tracking_uri)
+    for line in (data_line(data), *warnings(data)):
+        view.note(line)
+    if study is None:
+        study = stack.enter_context(closing(Study(spec, ledger, data.shape)))
+    if not tracker.opened(STORE_PATIENCE):
+        patience = f"MLflow has not answered within {STORE_PATIENCE:.0f} s"
+        view.note(f"{patience}; the sweep goes on without waiting")
+    sweep = _as_recorded(spec, ledger, data)
+    table = ledger.folder / TABLE
+    ending = Ending(ledger.folder, table, given.executor, tracker, view, options.check)
+    sinks = (*_sinks(sweep, ledger, facts, ending), *options.sinks)
+    return _Opened(facts, sweep, Parts(ledger, study, given.executor, sinks), ending)
+
+
+def _sinks(sweep: Sweep, ledger: Ledger, facts: Facts, ending: Ending) -> tuple[Sink, ...]:
+    """Where outcomes go, in this order."""
+    spec = sweep.spec
+    return (
+        LedgerSink(ledger),
+        KnownSink(sweep),
+        TableSink(ending.table, spec),
+        WeightsSink(KeptWeights(ending.folder, sweep.standings, spec.search.keep)),
+        TrackerSink(ending.tracker, Identity(facts.id, spec, sweep.data, facts.versions)),
+        ViewSink(ending.view, spec, ending.executor.capacity),
+    )
+
+
+def _outcome(opened: _Opened, *, has_everything: bool) -> Outcome:
+    """The sweep after its last trial; the ledger records whether MLflow `has_everything`."""
+    sweep = opened.sweep
+    tracker = opened.ending.tracker
+    if tracker.failure is not None:
+        cause = tracker.store_error().problems[0]
+        opened.ending.view.note(
+            f"MLflow lacks something, and the same command tries again: {cause}"
+        )
+    elif has_everything:
+        opened.parts.ledger.begin(replace(opened.facts, completed=True))
+    records = tuple(sweep.records)
+    uri = without_secrets(opened.facts.tracking_uri)
+    folder = opened.ending.folder
+    return Outcome(sweep.spec, records, sweep.data, folder, uri, was_finished=False)
 
 
 def _as_it_is(spec: SweepSpec, ledger: Ledger, facts: Facts) -> Outcome:
