@@ -15,7 +15,7 @@ from sweep.data.line import data_line, warnings
 from sweep.engine.finish import Ending, best_score, finish, keep_so_far
 from sweep.engine.resume import begin, check_same, in_words, versions
 from sweep.engine.sinks import LedgerSink, Sink, TableSink, TrackerSink, ViewSink, WeightsSink
-from sweep.engine.trials import KnownSink, Parts, Sweep, handle, submit_wanted
+from sweep.engine.trials import KnownSink, Parts, RunningSweep, handle, submit_wanted
 from sweep.engine.view import View
 from sweep.errors import NothingSucceeded
 from sweep.execute import machine
@@ -125,7 +125,7 @@ class _Opened:
     """A sweep whose data are there, and whose stores are open."""
 
     facts: Facts
-    sweep: Sweep
+    sweep: RunningSweep
     parts: Parts
     ending: Ending
 
@@ -162,7 +162,7 @@ def _open(
     return _Opened(facts, sweep, Parts(ledger, study, given.executor, sinks), ending)
 
 
-def _sinks(sweep: Sweep, ledger: Ledger, facts: Facts, ending: Ending) -> tuple[Sink, ...]:
+def _sinks(sweep: RunningSweep, ledger: Ledger, facts: Facts, ending: Ending) -> tuple[Sink, ...]:
     """Where outcomes go, in this order."""
     spec = sweep.spec
     return (
@@ -227,7 +227,7 @@ def _note_before(view: View, spec: SweepSpec, facts: Facts | None, options: Opti
         )
 
 
-def _as_recorded(spec: SweepSpec, ledger: Ledger, data: DataSummary) -> Sweep:
+def _as_recorded(spec: SweepSpec, ledger: Ledger, data: DataSummary) -> RunningSweep:
     """The sweep as the ledger has it. Interrupted trials wait to run again, up to the number of
     trials."""
     finished: list[TrialRecord] = []
@@ -241,7 +241,7 @@ def _as_recorded(spec: SweepSpec, ledger: Ledger, data: DataSummary) -> Sweep:
     waiting = interrupted[:room]
     ledger.forget(record.trial.number for record in interrupted[room:])
     begun = [record.trial for record in (*finished, *waiting)]
-    return Sweep(
+    return RunningSweep(
         spec=spec,
         data=data,
         planned=by_configuration(spec, data.shape),
@@ -252,7 +252,7 @@ def _as_recorded(spec: SweepSpec, ledger: Ledger, data: DataSummary) -> Sweep:
     )
 
 
-def _train(sweep: Sweep, parts: Parts, ending: Ending) -> bool:
+def _train(sweep: RunningSweep, parts: Parts, ending: Ending) -> bool:
     """Trains the remaining trials, then finishes the sweep or handles an interruption. Returns
     whether MLflow has everything."""
     check = _Check(ending.check)

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from sweep.engine.inspect import draw
 from sweep.engine.sinks import TableSink
-from sweep.engine.trials import Sweep
+from sweep.engine.trials import RunningSweep
 from sweep.engine.view import View
 from sweep.errors import StoreError
 from sweep.execute.drive import Executor, run_all
@@ -32,7 +32,7 @@ class Ending:
     check: Callable[[], None]
 
 
-def finish(sweep: Sweep, ending: Ending) -> bool:
+def finish(sweep: RunningSweep, ending: Ending) -> bool:
     """Ends a sweep after its last trial, and returns whether MLflow has everything, the best
     network included. An interrupted end can safely start again."""
     tracker = ending.tracker
@@ -67,7 +67,7 @@ class _Looked:
     """Whether the network is there, and MLflow does not have it as a model."""
 
 
-def keep_so_far(sweep: Sweep, folder: Path, view: View) -> None:
+def keep_so_far(sweep: RunningSweep, folder: Path, view: View) -> None:
     """After an interruption, writes the best network so far to `best/`, and notes it in a line."""
     best = sweep.standings.best
     if best is None:
@@ -83,7 +83,7 @@ def keep_so_far(sweep: Sweep, folder: Path, view: View) -> None:
     view.note(f"best so far: {metric} {best.score(metric)} ({best.title}); {where}")
 
 
-def best_score(sweep: Sweep) -> dict[str, float]:
+def best_score(sweep: RunningSweep) -> dict[str, float]:
     """The metric of MLflow's parent run: the objective of the best configuration so far."""
     best = sweep.standings.best
     metric = sweep.spec.objective.metric
@@ -92,7 +92,7 @@ def best_score(sweep: Sweep) -> dict[str, float]:
     return {f"best_{metric}": best.value(metric)}
 
 
-def _look_at(sweep: Sweep, best: TrialRecord, ending: Ending) -> _Looked:
+def _look_at(sweep: RunningSweep, best: TrialRecord, ending: Ending) -> _Looked:
     """Draws what the best network sees, saves it whole in `best/`, and logs it as a model.
 
     The processes work at the same time.
@@ -145,7 +145,7 @@ def _note_failure(event: Done, network: Path, ending: Ending) -> None:
     ending.view.note(f"the best network could not be {what}: {cause}")
 
 
-def _publish(sweep: Sweep, best: TrialRecord, weights: Path, uri: str, run: str) -> Publish:
+def _publish(sweep: RunningSweep, best: TrialRecord, weights: Path, uri: str, run: str) -> Publish:
     """The errand that logs the best network."""
     metadata = {
         "sweep": sweep.spec.name,

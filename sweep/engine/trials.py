@@ -43,7 +43,7 @@ class Active:
 
 
 @dataclass
-class Sweep:
+class RunningSweep:
     """The state of a running sweep and its trials."""
 
     spec: SweepSpec
@@ -86,7 +86,7 @@ class KnownSink:
     """Updates the trials known in memory. It comes after the ledger: what was not recorded is not
     known."""
 
-    sweep: Sweep
+    sweep: RunningSweep
 
     def begin(self, finished: Sequence[TrialRecord]) -> None: ...
 
@@ -109,13 +109,13 @@ class Parts:
     sinks: tuple[Sink, ...]
 
 
-def submit_wanted(sweep: Sweep, parts: Parts) -> None:
+def submit_wanted(sweep: RunningSweep, parts: Parts) -> None:
     """Submits a trial for every worker that is free, or about to be."""
     while sweep.wants_another(parts.executor.capacity):
         _submit_next(sweep, parts)
 
 
-def _submit_next(sweep: Sweep, parts: Parts) -> None:
+def _submit_next(sweep: RunningSweep, parts: Parts) -> None:
     """Submits an interrupted trial, else another training of a configuration, else a new one.
 
     A new configuration is a planned one, or one that the sampler suggests.
@@ -139,7 +139,7 @@ def _submit_next(sweep: Sweep, parts: Parts) -> None:
     parts.executor.submit(task)
 
 
-def _interrupted_trial(sweep: Sweep, parts: Parts) -> tuple[Trial, Handle | None]:
+def _interrupted_trial(sweep: RunningSweep, parts: Parts) -> tuple[Trial, Handle | None]:
     trial = sweep.waiting.pop(0).trial
     optuna = parts.ledger.optuna_number(trial.number)
     if optuna is None:
@@ -147,7 +147,7 @@ def _interrupted_trial(sweep: Sweep, parts: Parts) -> tuple[Trial, Handle | None
     return trial, parts.study.resume(optuna)
 
 
-def _next_trial(sweep: Sweep, study: Study) -> tuple[Trial, Handle | None]:
+def _next_trial(sweep: RunningSweep, study: Study) -> tuple[Trial, Handle | None]:
     """The trial with the first free number. Each configuration has `repeats` numbers in a row."""
     number = sweep.free_number()
     repeats = sweep.spec.search.repeats
@@ -171,7 +171,7 @@ def _next_trial(sweep: Sweep, study: Study) -> tuple[Trial, Handle | None]:
     return trial, suggestion.handle
 
 
-def handle(sweep: Sweep, parts: Parts, event: Event) -> None:
+def handle(sweep: RunningSweep, parts: Parts, event: Event) -> None:
     """Passes one event of a trial to the study and the sinks."""
     if isinstance(event, Loaded | Done):
         return
@@ -201,7 +201,7 @@ def _started(active: Active, parts: Parts) -> None:
         sink.started(active.record)
 
 
-def _evaluated(sweep: Sweep, parts: Parts, active: Active, event: Evaluated) -> None:
+def _evaluated(sweep: RunningSweep, parts: Parts, active: Active, event: Evaluated) -> None:
     """Handles an evaluation, and prunes the trial if it fell behind.
 
     It never prunes a baseline, or a trial at its last evaluation.
@@ -238,7 +238,7 @@ def _is_last(spec: SweepSpec, record: TrialRecord) -> bool:
     return Improvement.of(record.evaluations, spec.objective).is_over(patience)
 
 
-def _ended(sweep: Sweep, parts: Parts, active: Active, event: Ended) -> None:
+def _ended(sweep: RunningSweep, parts: Parts, active: Active, event: Ended) -> None:
     """Handles the end of a trial's process, which frees its worker."""
     del sweep.active[event.number]
     if active.pruned:

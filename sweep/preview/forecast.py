@@ -16,7 +16,7 @@ from sweep.space import Hyperparams, Search, SweepSpec
 from sweep.trial import DataSummary, evaluation_steps
 
 # Trials to simulate in all, and bounds of the number of simulated sweeps.
-TRIALS, FEWEST, MOST = 40_000, 12, 400
+TRIALS, FEWEST_SWEEPS, MOST_SWEEPS = 40_000, 12, 400
 # Run-to-run variation of a shared machine: the relative standard deviation of a sweep's seconds.
 UNSTEADINESS = 0.1
 # A sampler that has learnt, in standard deviations: how much better its trials are, and how much it
@@ -98,7 +98,7 @@ def forecast(
 def _rounds(trials: int) -> int:
     """How often a sweep of that many trials is played."""
     wanted = TRIALS // trials
-    return min(max(wanted, FEWEST), MOST)
+    return min(max(wanted, FEWEST_SWEEPS), MOST_SWEEPS)
 
 
 def _entry(

@@ -10,7 +10,7 @@ from sweep.space.strategies import Grid, OneAtATime, Random, Sampler, Tpe
 
 # Trials that the sampler looks at besides the best. The time of a TPE suggestion grows with them;
 # with a few hundred TPE explores less. From 241 trials on it counts the same number as good.
-MOST = 1000
+MOST_SHOWN = 1000
 
 
 def make_sampler(sampler: Sampler, seed: int) -> optuna.samplers.BaseSampler:
@@ -43,4 +43,4 @@ def _tpe(sampler: Tpe, seed: int) -> optuna.samplers.TPESampler:
 
 def make_memory(sampler: Sampler) -> BoundedMemory:
     """The trials that a sampler looks at: at least as many as it needs before it learns."""
-    return BoundedMemory(max(MOST, sampler.learns_after or 0))
+    return BoundedMemory(max(MOST_SHOWN, sampler.learns_after or 0))

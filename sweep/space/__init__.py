@@ -5,7 +5,7 @@ Other packages import these values from here.
 
 from sweep.space.design import (
     LOOKED_AT,
-    MOST,
+    MOST_CONFIGURATIONS,
     Planned,
     by_configuration,
     described,
@@ -35,7 +35,7 @@ from sweep.space.notes import notes_on, without_effect
 from sweep.space.objectives import DEFAULT_OBJECTIVE, METRICS, Metric, Objective, Objectives, Of
 from sweep.space.shapes import Impossible, Layer, Shape, flops, layer_document, parameters, plan
 from sweep.space.space import DEPTH, MOST_LAYERS, Baseline, Condition, Parameter, Space
-from sweep.space.spec import DataSpec, Search, SweepSpec
+from sweep.space.spec import ROUNDING, DataSpec, Search, SweepSpec
 from sweep.space.strategies import Asha, Grid, NoPruner, OneAtATime, Pruner, Random, Sampler, Tpe
 
 __all__ = [
@@ -47,10 +47,11 @@ __all__ = [
     "KNOBS",
     "LOOKED_AT",
     "METRICS",
-    "MOST",
+    "MOST_CONFIGURATIONS",
     "MOST_LAYERS",
     "NAMED_DATA",
     "NEWEST_DEFAULTS",
+    "ROUNDING",
     "Asha",
     "Baseline",
     "Choices",

@@ -19,7 +19,7 @@ from sweep.space.spec import Search, SweepSpec
 from sweep.space.strategies import Grid, OneAtATime, Planning
 
 # A larger grid is probably a mistake.
-MOST = 10_000
+MOST_CONFIGURATIONS = 10_000
 # Combinations to examine for configurations that can be built.
 LOOKED_AT = 100_000
 
@@ -42,7 +42,7 @@ class Design:
     is_whole: bool
 
 
-def designed(spec: SweepSpec, shape: Shape, most: int = MOST) -> Design:
+def designed(spec: SweepSpec, shape: Shape, most: int = MOST_CONFIGURATIONS) -> Design:
     """The first `most` configurations, baselines first; `shape` is (height, width, channels)."""
     found = [Planned(baseline.point, baseline=baseline.name) for baseline in spec.baselines]
     seen = {spec.space.meaning(planned.point) for planned in found}

@@ -19,6 +19,7 @@ from sweep.space.space import Baseline, Parameter, Space, entry
 from sweep.space.strategies import Pruner, Sampler
 
 # What floating-point arithmetic may be off by, in points of the evaluation grid.
+# Floating point: a third of a number, three times, may miss the number by less than this share.
 ROUNDING = 1e-9
 # The share of the training images that validates where nothing else is asked for, and the data
 # bring no others.

@@ -2,7 +2,16 @@
 
 import math
 
-from sweep.space import LOOKED_AT, MOST, NoPruner, OneAtATime, Search, Shape, SweepSpec, designed
+from sweep.space import (
+    LOOKED_AT,
+    MOST_CONFIGURATIONS,
+    NoPruner,
+    OneAtATime,
+    Search,
+    Shape,
+    SweepSpec,
+    designed,
+)
 from sweep.spacefile.checks import Checker
 from sweep.spacefile.nodes import Entry, Leaf, Mark, Node, Table, written
 from sweep.spacefile.sections import DEFAULT_TRIALS, SearchSection
@@ -113,14 +122,16 @@ def count_trials(
     repeats = spec.search.repeats
     name = spec.search.sampler.name
     fewer = "set trials for a part of them, or values to fewer, or narrow the space"
-    if asked is not None and asked > MOST * repeats:
+    if asked is not None and asked > MOST_CONFIGURATIONS * repeats:
         check.problem(
             mark,
-            f"{asked} trials are more than {MOST} configurations of {name}",
+            f"{asked} trials are more than {MOST_CONFIGURATIONS} configurations of {name}",
             "set trials to fewer",
         )
         return asked
-    found = designed(spec, shape, MOST if asked is None else math.ceil(asked / repeats))
+    found = designed(
+        spec, shape, MOST_CONFIGURATIONS if asked is None else math.ceil(asked / repeats)
+    )
     trials = len(found.configurations) * repeats
     if asked is None and not found.is_whole:
         check.problem(mark, f"{name} has more than {trials} trainings here", fewer)

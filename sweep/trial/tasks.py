@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from sweep.space import DEFAULT_OBJECTIVE, Hyperparams, Objective
+from sweep.space import DEFAULT_OBJECTIVE, ROUNDING, Hyperparams, Objective
 
-ROUNDING = 1e-9
 # Steps between two checks for a stop, and how early `Finishing` is sent.
 STEPS_PER_CALL = 20
 

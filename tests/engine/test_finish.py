@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from sweep.engine.finish import Ending, best_score, finish, keep_so_far
-from sweep.engine.trials import Sweep
+from sweep.engine.trials import RunningSweep
 from sweep.store import weights_file
 from sweep.track.tracker import Tracker
 from sweep.trial import (
@@ -80,7 +80,7 @@ class End:
         self.tracker = tracker or Noting()
         self.view = SilentView()
         standings = Standings(SPEC, records)
-        self.sweep = Sweep(SPEC, SUMMARY, {}, list(records), [], {}, standings)
+        self.sweep = RunningSweep(SPEC, SUMMARY, {}, list(records), [], {}, standings)
         for each in records:
             weights = weights_file(folder, each.trial.number)
             weights.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.engine.sinks import LedgerSink
-from sweep.engine.trials import Active, KnownSink, Parts, Sweep, handle, submit_wanted
+from sweep.engine.trials import Active, KnownSink, Parts, RunningSweep, handle, submit_wanted
 from sweep.search.rungs import Rungs
 from sweep.search.study import Study
 from sweep.space import SweepSpec, by_configuration
@@ -35,10 +35,10 @@ BASELINES = "baselines: {first: {dropout: 0.1}, second: {dropout: 0.2}}"
 SPACE = "{dropout: {low: 0.0, high: 0.5}, steps: 20}"
 
 
-def sweep_of(spec: SweepSpec) -> Sweep:
+def sweep_of(spec: SweepSpec) -> RunningSweep:
     """A sweep that has not begun."""
     planned = by_configuration(spec, SUMMARY.shape)
-    return Sweep(spec, SUMMARY, planned, [], [], {}, Standings(spec))
+    return RunningSweep(spec, SUMMARY, planned, [], [], {}, Standings(spec))
 
 
 class Rig:

@@ -12,7 +12,7 @@ from optuna.samplers._tpe.sampler import _split_trials, default_gamma
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from sweep.search.memory import BEST, LEARNT_FROM, BoundedMemory, lot
-from sweep.search.samplers import MOST, make_memory, make_sampler
+from sweep.search.samplers import MOST_SHOWN, make_memory, make_sampler
 from sweep.space.strategies import Tpe
 
 FEW, GOOD = 6, 3
@@ -20,7 +20,7 @@ VALUES = st.integers(0, 4).map(float)
 
 
 def test_as_many_are_kept_as_tpe_ever_counts_as_good() -> None:
-    assert default_gamma(10**6) == default_gamma(MOST) == BEST
+    assert default_gamma(10**6) == default_gamma(MOST_SHOWN) == BEST
 
 
 @st.composite
@@ -138,9 +138,11 @@ def test_nothing_is_suggested_otherwise_until_a_trial_is_forgotten() -> None:
     assert bounded[21:] != unbounded[21:]
 
 
-@pytest.mark.parametrize(("startup", "shown"), [(10, MOST), (MOST + 50, MOST + 50)])
+@pytest.mark.parametrize(
+    ("startup", "shown"), [(10, MOST_SHOWN), (MOST_SHOWN + 50, MOST_SHOWN + 50)]
+)
 def test_a_sampler_that_waits_for_many_trials_is_shown_as_many(startup: int, shown: int) -> None:
     study = optuna.create_study(storage=make_memory(Tpe(n_startup_trials=startup)))
-    study.add_trials([create_trial(state=TrialState.FAIL) for _ in range(MOST)])
-    study.add_trials([create_trial(value=float(number)) for number in range(2 * MOST)])
+    study.add_trials([create_trial(state=TrialState.FAIL) for _ in range(MOST_SHOWN)])
+    study.add_trials([create_trial(value=float(number)) for number in range(2 * MOST_SHOWN)])
     assert shown <= len(study.get_trials(deepcopy=False)) <= shown + BEST

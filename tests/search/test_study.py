@@ -12,7 +12,7 @@ from sweep.errors import InputError, StoreError
 from sweep.search.memory import BEST
 from sweep.search.pruners import make_pruner
 from sweep.search.rungs import Rungs
-from sweep.search.samplers import MOST
+from sweep.search.samplers import MOST_SHOWN
 from sweep.search.study import Study, derive_seed, storing
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.spec import SweepSpec
@@ -74,13 +74,13 @@ def test_every_value_of_a_space_is_reached_and_none_beside_it(sampler: str, tmp_
     assert seen == expected | {("bn", True), ("bn", False), ("dense", (8,)), ("dense", (8, 8))}
 
 
-@pytest.mark.parametrize("shown", [4, MOST])
+@pytest.mark.parametrize("shown", [4, MOST_SHOWN])
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_the_seed_decides_what_is_suggested(
     sampler: str, shown: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # So few that some are forgotten, and none.
-    monkeypatch.setattr("sweep.search.samplers.MOST", shown)
+    monkeypatch.setattr("sweep.search.samplers.MOST_SHOWN", shown)
     most = BEST + 20
 
     def points(folder: str, seed: int, reopened_at: int) -> list[Hyperparams]:
