@@ -9,7 +9,7 @@ from sweep.commands.find import DEFAULT_RESULTS, Json, Results, SweepName, Track
 from sweep.errors import SweepError
 
 if TYPE_CHECKING:
-    from sweep.engine.inspect import Inspected
+    from sweep.engine.looking import Inspected
 
 Number = Annotated[
     int | None, typer.Argument(metavar="[TRIAL]", help="its number; the best if left out")
@@ -25,7 +25,7 @@ def inspect(
 ) -> None:
     """Look at one network: confusions, mistakes, filters, on the validation images."""
     from sweep.commands.process import quiet_libraries
-    from sweep.engine import inspect as looking
+    from sweep.engine import looking
     from sweep.execute.local import LocalExecutor, allow_many_files
 
     allow_many_files()

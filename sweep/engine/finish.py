@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sweep.engine.inspect import draw
+from sweep.engine.looking import draw
 from sweep.engine.sinks import TableSink
 from sweep.engine.trials import RunningSweep
 from sweep.engine.view import View

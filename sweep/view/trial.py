@@ -19,7 +19,7 @@ from sweep.view.live import COLOURS, duration
 from sweep.view.space import layer_table
 
 if TYPE_CHECKING:
-    from sweep.analysis.inspection import Findings
+    from sweep.analysis.findings import Findings
 
 # Lines of a curve at most. A longer curve is thinned, but keeps its first and last points.
 MOST_LINES = 25

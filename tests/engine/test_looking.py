@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sweep.engine.coordinator import Options
-from sweep.engine.inspect import inspect, inspection_folder
+from sweep.engine.looking import inspect, inspection_folder
 from sweep.errors import InputError, StoreError
 from sweep.execute.drive import Executor, wait_for_data
 from sweep.execute.local import LocalExecutor

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from sweep.analysis.inspection import (
+from sweep.analysis.findings import (
     confused_pairs,
     confusion,
     per_class,

@@ -29,7 +29,7 @@ from sweep.trial import (
 )
 
 if TYPE_CHECKING:
-    from sweep.analysis.inspection import Findings
+    from sweep.analysis.findings import Findings
 
 
 def inspection_folder(folder: Path, number: int) -> Path:
@@ -41,7 +41,7 @@ def draw(
     spec: SweepSpec, record: TrialRecord, classes: tuple[str, ...], folder: Path, output: Path
 ) -> "Findings":
     """Draws the examination in the file `output` as tables and pictures in the sweep's folder."""
-    from sweep.analysis.inspection import write_inspection  # imported here: heavy
+    from sweep.analysis.findings import write_inspection  # imported here: heavy
 
     target = inspection_folder(folder, record.trial.number)
     name = f"{spec.name}, trial {record.trial.number}"
