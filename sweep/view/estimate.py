@@ -8,9 +8,7 @@ from rich.text import Text
 
 from sweep.preview.estimate import Estimate
 from sweep.space import NoPruner
-
-# Units in seconds. A unit is used from 1.5 of it on.
-_UNITS = ((1, "s"), (60, "min"), (3600, "h"))
+from sweep.view.times import rough
 
 
 def estimate_view(found: Estimate) -> list[RenderableType]:
@@ -60,18 +58,3 @@ def _timed_table(found: Estimate) -> Table:
             f"{row['seconds_per_trial']:.2f}",
         )
     return table
-
-
-def rough(seconds: float, low: float | None = None, high: float | None = None) -> str:
-    """Seconds to two digits, as `45 s`, `4.5 min` or `4.5 min (3.9 to 12 min)`."""
-    size, unit = next((u for u in reversed(_UNITS) if seconds >= 1.5 * u[0]), _UNITS[0])
-    middle = f"{_two_digits(seconds / size)} {unit}"
-    if low is None or high is None:
-        return middle
-    return f"{middle} ({_two_digits(low / size)} to {_two_digits(high / size)} {unit})"
-
-
-def _two_digits(number: float) -> str:
-    if number < 10:
-        return f"{number:.1f}".removesuffix(".0")
-    return f"{float(f'{number:.2g}'):.0f}"

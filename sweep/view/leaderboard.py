@@ -28,7 +28,7 @@ from sweep.trial import (
     triviality,
     with_spread,
 )
-from sweep.view.live import duration
+from sweep.view.times import duration
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from sweep.space import Objective, SweepSpec
 from sweep.trial import Configuration, Standings, State, TrialRecord
+from sweep.view.times import duration
 
 COLOURS: Mapping[State, str] = {
     State.COMPLETE: "green",
@@ -213,17 +214,6 @@ def at_best(record: TrialRecord) -> str:
     if record.best_step is None:
         return ""
     return f" at step {record.best_step}"
-
-
-def duration(seconds: float) -> str:
-    """Seconds in a person's words: `45 s`, `3 min 05 s`, `2 h 10 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02} s"
-    return f"{minutes // 60} h {minutes % 60:02} min"
 
 
 def _score(best: Configuration, objective: Objective) -> str:

@@ -15,8 +15,9 @@ from sweep.analysis.portrait import Portrait
 from sweep.engine.predict import Prediction
 from sweep.space import KNOBS, METRICS, Following, Hyperparams, SameAs, SweepSpec, short
 from sweep.trial import Evaluation, Trace, TrialRecord, thinned
-from sweep.view.live import COLOURS, duration
+from sweep.view.live import COLOURS
 from sweep.view.space import layer_table
+from sweep.view.times import duration
 
 if TYPE_CHECKING:
     from sweep.analysis.findings import Findings

@@ -2,33 +2,15 @@
 
 import io
 
-import pytest
 from rich.console import Console
 
 from sweep.preview.assumed import assume
 from sweep.preview.estimate import Estimate
 from sweep.preview.forecast import forecast
-from sweep.view.estimate import estimate_view, rough
+from sweep.view.estimate import estimate_view
 from tests.conftest import spec_of
 from tests.fakes import SUMMARY
 from tests.preview.test_forecast import timing
-
-ROUGH = [
-    ((0.42,), "0.4 s"),
-    ((4.0,), "4 s"),
-    ((44.6,), "45 s"),
-    ((89, 61, 112), "89 s (61 to 110 s)"),
-    ((91, 80, 130), "1.5 min (1.3 to 2.2 min)"),
-    ((420, 300, 666), "7 min (5 to 11 min)"),
-    ((5399,), "90 min"),
-    ((5400, 3600, 40000), "1.5 h (1 to 11 h)"),
-    ((1_000_000,), "280 h"),
-]
-
-
-@pytest.mark.parametrize(("seconds", "text"), ROUGH)
-def test_rough_times_have_two_digits_in_one_unit(seconds: tuple[float, ...], text: str) -> None:
-    assert rough(*seconds) == text
 
 
 def shown(search: str) -> str:

@@ -12,7 +12,7 @@ from rich.console import Console
 from sweep.engine.view import View
 from sweep.space.hyperparams import Hyperparams
 from sweep.trial.record import Evaluation, State, Trial, TrialRecord
-from sweep.view.live import LiveView, PlainView, Progressing, duration, summary
+from sweep.view.live import LiveView, PlainView, Progressing, summary
 from tests import screen
 from tests.conftest import spec_of
 
@@ -129,21 +129,6 @@ def test_plain_lines_count_and_name_the_best() -> None:
     lines = file.getvalue().splitlines()
     assert lines[1] == "test: 3 trials, 1 done, 2 at once"
     assert "(3/3, best 0.9375 (trial 2))" in lines[-1]
-
-
-DURATIONS = [
-    (0, "0 s"),
-    (59.4, "59 s"),
-    (59.6, "1 min 00 s"),
-    (61, "1 min 01 s"),
-    (3599.6, "1 h 00 min"),
-    (7800, "2 h 10 min"),
-]
-
-
-@pytest.mark.parametrize(("seconds", "text"), DURATIONS)
-def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
 
 
 def test_the_best_so_far_of_repeats_is_a_single_training_until_a_configuration_is_whole() -> None:
