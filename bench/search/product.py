@@ -17,7 +17,7 @@ from bench.search.clock import ROUNDING, Costs, Courses, Found
 from bench.search.problem import LEVELS, Course, Dimension, Point, Problem
 from sweep.engine.resume import begin
 from sweep.engine.sinks import LedgerSink
-from sweep.engine.trials import KnownSink, Parts, Sweep, handle, submit_wanted
+from sweep.engine.trials import KnownSink, Parts, RunningSweep, handle, submit_wanted
 from sweep.search.study import Study
 from sweep.space import by_configuration
 from sweep.spacefile.read import parse
@@ -186,7 +186,7 @@ def searched(
         begin(spec, Path("space.yaml"), ledger, None, DATA, "")
         executor = TableExecutor(problem, Courses(problem, seed), workers, costs)
         with closing(Study(spec, ledger, DATA.shape)) as study:
-            sweep = Sweep(
+            sweep = RunningSweep(
                 spec=spec,
                 data=DATA,
                 planned=by_configuration(spec, DATA.shape),

@@ -212,6 +212,8 @@ def test_weights_that_were_lost_come_back_to_the_bit(
         assert seen.read_bytes() == before
     finally:
         hidden.rename(kept)
+
+
 class Failing(FakeExecutor):
     """Trains as `trainer` does, and cannot look at a network."""
 

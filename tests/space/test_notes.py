@@ -59,6 +59,8 @@ def test_where_patience_can_act_is_said_and_by_what_a_trial_that_it_ends_is_judg
     best = "search: {patience: 2}\nobjective: {maximize: val_accuracy, of: best}"
     assert notes_on(spec_of(space, best)) == plain[:1]
     assert notes_on(spec_of(space)) == []
+
+
 LISTS = {
     "one convolution a block": (
         "{filters: [8, 16], kernel_size: [3, 5], dropout: {low: 0, high: 0.5}}",

@@ -3,8 +3,8 @@ the best network."""
 
 import json
 import shutil
-from dataclasses import replace
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -213,6 +213,8 @@ def test_the_scores_name_the_step_of_the_best_evaluation_where_it_counts(tmp_pat
         scores = json.loads((tmp_path / "best" / "scores.json").read_text())
         assert scores.get("best_step") == best_step
         assert (scores["steps"], scores["val_accuracy"]) == (20, accuracy)
+
+
 def blocked(path: Path) -> Path:
     """Puts a folder in the place of a file, so that it can be neither read nor removed."""
     path.mkdir(parents=True)
