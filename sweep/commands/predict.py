@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sweep.data.arrays import Pixels
-    from sweep.space import Shape
     from sweep.store import BestNetwork
 
 Images = Annotated[
@@ -43,9 +42,7 @@ def predict(
     console.print(predictions_view(found.found, found.classes, console.width))
 
 
-def _classify(
-    best: "BestNetwork", shape: "Shape", classes: int, images: "Pixels"
-) -> "NDArray[np.float32]":
+def _classify(best: "BestNetwork", images: "Pixels") -> "NDArray[np.float32]":
     """Classifies images. TensorFlow is imported here, once they are known to be images."""
     from sweep.execute import machine
 
@@ -53,4 +50,4 @@ def _classify(
     with terminal.without_stderr():
         from sweep.train.classify import classify
 
-    return classify(best, shape, classes, images)
+    return classify(best, images)

@@ -22,6 +22,8 @@ from sweep.trial import DataSummary
 
 # TensorFlow uses a buffer without a copy if it begins at a multiple of this (Eigen's alignment).
 ALIGNMENT = 64
+# Images whose pixels are counted in one step.
+COUNTED_AT_ONCE = 512
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,22 @@ def load(spec: DataSpec) -> Dataset:
     own = [labels[indices] for indices in (train, validation, test)]
     counts = [_counts(part, classes) for part in own]
     brings_own = found.validation is not None and not spec.merge
+    standardises = spec.scale == "standard"
     notes = list(found.notes)
     notes += small_classes(found.classes, counts, spec.label, brings_validation=brings_own)
     if spec.path is not None:
         # Named data sets are known to the byte.
-        notes += odd_images(found, images, train, validation, test, spec.label)
+        notes += odd_images(
+            found, images, train, validation, test, spec.label, standardises=standardises
+        )
     fingerprint = _fingerprint(parts, train, validation, test)
     in_all = _counts(labels, classes)
+    mean: tuple[float, ...] = ()
+    deviation: tuple[float, ...] = ()
+    if standardises:
+        mean, deviation = _moments(images, train)
+        notes += _constant_channels(deviation)
+        deviation = tuple(number or 1.0 for number in deviation)
     summary = DataSummary(
         label=spec.label,
         shape=images.shape[1:],
@@ -75,8 +86,43 @@ def load(spec: DataSpec) -> Dataset:
         validation_counts=counts[1],
         left_out=found.left_out,
         notes=tuple(notes),
+        mean=mean,
+        deviation=deviation,
     )
     return Dataset(images, labels, train, validation, test, summary, found.files)
+
+
+def _moments(
+    images: Pixels, train: NDArray[np.int32]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The mean and the standard deviation of each channel of the training images, in 0..1.
+
+    They are computed from how often each of the 256 values occurs, so the order of the images makes
+    no difference.
+    """
+    channels = images.shape[3]
+    counts = np.zeros((channels, 256), np.int64)
+    for first in range(0, len(train), COUNTED_AT_ONCE):
+        part = images[train[first : first + COUNTED_AT_ONCE]]
+        for channel in range(channels):
+            counts[channel] += np.bincount(part[..., channel].ravel(), minlength=256)
+    levels = np.arange(256) / 255
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    means = shares @ levels
+    variances = (shares * (levels - means[:, np.newaxis]) ** 2).sum(axis=1)
+    # A single value has a deviation of 0, and not what rounding leaves.
+    variances[(counts > 0).sum(axis=1) == 1] = 0
+    return tuple(means.tolist()), tuple(np.sqrt(variances).tolist())
+
+
+def _constant_channels(deviation: tuple[float, ...]) -> list[str]:
+    """A note for each channel with one value in all training images. It is divided by 1."""
+    return [
+        f"channel {number} has the same value in every pixel of the training images: standardised, "
+        "it is 0 there, and is not divided"
+        for number, spread in enumerate(deviation, 1)
+        if spread == 0
+    ]
 
 
 def _counts(labels: Labels, classes: int) -> tuple[int, ...]:

@@ -27,6 +27,8 @@ def data_line(data: DataSummary) -> str:
     ]
     if data.test:
         parts.append(f"{data.test:,} to test")
+    if data.mean:
+        parts.append(f"scaled by mean {_each(data.mean)} and deviation {_each(data.deviation)}")
     line = ", ".join(parts)
     if data.left_out:
         files = "file" if data.left_out == 1 else "files"
@@ -54,9 +56,16 @@ def data_document(data: DataSummary) -> dict[str, Any]:
         "train": data.train,
         "validation": data.validation,
         "test": data.test,
+        "mean": list(data.mean) or None,
+        "deviation": list(data.deviation) or None,
         "left_out": data.left_out,
         "notes": list(data.notes),
     }
+
+
+def _each(numbers: Sequence[float]) -> str:
+    """A number of each channel, in four digits."""
+    return " ".join(f"{number:.4f}" for number in numbers)
 
 
 def _counted(classes: Sequence[str], counts: Sequence[int]) -> str:

@@ -26,11 +26,14 @@ def odd_images(
     validation: Indices,
     test: Indices,
     where: str,
+    *,
+    standardises: bool = False,
 ) -> tuple[str, ...]:
     """Notes on images that are dark, of one colour, or in two splits.
 
     `images` are (number, height, width, channels). The splits' indices count through all images of
-    `found`. Raises `DataError` if all images are equal, or each has a single colour.
+    `found`. Networks do not see dark images dark if they are standardised. Raises `DataError` if
+    all images are equal, or each has a single colour.
     """
     name = _namer(found)
     even = _even_images(images)
@@ -40,7 +43,9 @@ def odd_images(
     twins = _twins(images)
     if (twins == 0).all():
         raise DataError("all images are the same", "look at how they were made", where)
-    notes = _dark(found, images)
+    notes = []
+    if not standardises:
+        notes += _dark(found, images)
     if len(even):
         if len(even) == 1:
             which = "1 image is of one colour"

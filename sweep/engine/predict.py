@@ -14,9 +14,9 @@ from sweep.errors import DataError, InputError, Problem
 from sweep.space import NAMED_DATA, DataSpec, Shape
 from sweep.store import BestNetwork, read_best, read_sweep
 
-# Classifies images: the network, the image shape, the number of classes and the images (number,
-# height, width, channels) in, probabilities (number, classes) out.
-Classify = Callable[[BestNetwork, Shape, int, Pixels], NDArray[np.float32]]
+# Classifies images: the network and the images (number, height, width, channels) in, probabilities
+# (number, classes) out.
+Classify = Callable[[BestNetwork, Pixels], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def predict(folder: Path, images: Sequence[Path], classify: Classify, *, raw: bo
     network cannot be read.
     """
     spec, records, facts = read_sweep(folder)
-    best = read_best(folder, spec, records)
+    best = read_best(folder, spec, records, facts.data)
     shape = facts.data.shape
     classes = facts.data.classes
     named = spec.data.name
@@ -66,7 +66,7 @@ def predict(folder: Path, images: Sequence[Path], classify: Classify, *, raw: bo
         # Only the training images of digits were centred.
         raw = True
     pixels = _read(images, shape, spec.data, raw=raw)
-    shares = classify(best, shape, len(classes), pixels)
+    shares = classify(best, pixels)
     found = []
     for path, share in zip(images, shares, strict=True):
         likeliest = classes[int(share.argmax())]

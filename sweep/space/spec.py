@@ -33,7 +33,8 @@ class DataSpec:
     `validation` and `test` are shares below 1 or numbers of images, or None. `train` is a number of
     images, None for all that are left. `size` is (height, width), None for images that have one
     size; with `crop` the middle of an image is used, else the image is stretched. With
-    `skips_broken`, damaged images are left out. `path` is absolute.
+    `skips_broken`, damaged images are left out. `path` is absolute. `scale` is `unit` for pixels in
+    0..1, or `standard` for channels with mean 0 and standard deviation 1 over the training images.
     """
 
     name: str | None = None
@@ -47,6 +48,7 @@ class DataSpec:
     size: tuple[int, int] | None = None
     crop: bool = False
     skips_broken: bool = False
+    scale: str = "unit"
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "DataSpec":

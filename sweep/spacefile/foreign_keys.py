@@ -30,6 +30,10 @@ _NO_MIXING = (
     "this version mixes and covers no images; it has flip, shift, rotate, zoom and brightness"
 )
 _RESIZE = "the size of images belongs to the data: write data: {path: .., size: [64, 64]}"
+_SCALE = (
+    "write data: {scale: standard} for the mean and the standard deviation of the training images; "
+    "scale: unit, the default, divides pixels by 255"
+)
 _RUNGS = "leave it out: asha compares trials at the evaluations of search: {evaluations: 5}"
 _FIXED_BETAS = "this version has none to set: Keras' default holds"
 _NO_L1 = "this version has no penalty but l2, on the kernels; write l2: 1e-4"
@@ -207,7 +211,8 @@ KEYS: Mapping[str, Rows] = {
         "brightness_range random_brightness": "brightness",
         "mixup cutmix cutout noise random_erasing": _NO_MIXING,
         "crop size image_size img_size resize target_size resolution img_height img_width": _RESIZE,
-        "scale rescale rescaling": "leave it out: images are scaled to 0..1 by themselves",
+        "scale rescale rescaling normalize standardize mean_std featurewise_center "
+        "featurewise_std_normalization": _SCALE,
         "input_shape num_classes n_classes classes output_dim n_outputs in_channels input_size output_size":
             _READ_FROM_DATA,
         "residual skip skip_connection skip_connections residual_connections resnet":
@@ -313,8 +318,11 @@ KEYS: Mapping[str, Rows] = {
         "on_error ignore_errors skip_broken skip_errors": "it is called broken here: error or skip",
         "input_shape num_classes n_classes classes class_names label_mode channels color_mode grayscale":
             _READ_FROM_DATA,
-        "scale rescale normalize normalise normalization standardize mean std preprocessing":
-            "leave it out: images are scaled to 0..1 by themselves",
+        "rescale normalize normalise normalization normalisation standardize standardise "
+        "standardization standardisation mean std mean_std preprocessing featurewise_center "
+        "featurewise_std_normalization pixel_scaling": _SCALE,
+        "samplewise_center samplewise_std_normalization per_image_standardization zca_whitening":
+            f"this version scales all images alike: {_SCALE}",
         "augmentation augment data_augmentation transform transforms": _AUGMENT,
         "shuffle": "leave it out: training images are shuffled anew in each pass",
         "random_state random_seed shuffle_seed": "seed",

@@ -73,6 +73,14 @@ VALUES: Mapping[str, Rows] = {
             "this version does not bring it: save its arrays x_train, y_train, x_test, y_test "
             "(uint8) in an .npz file, and write data: {path: FILE.npz}",
     },
+    "scale": {
+        "standardize standardise standardization standard_scaler zscore mean_std "
+        "featurewise featurewise_center true yes on": "standard",
+        "rescale min_max 0_1 255 1_255 none null false no off": "unit",
+        "tf imagenet torch caffe per_image samplewise robust":
+            "this version has no scale {word}; the nearest is scale: standard, with the mean and "
+            "the standard deviation of the training images",
+    },
     "metric": {
         "val_acc accuracy_val acc_val valid_acc valid_accuracy validation_accuracy validation_acc "
         "eval_accuracy "

@@ -286,6 +286,7 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
         size,
         section.crop,
         section.broken == "skip",
+        scale=section.scale,
     )
     if data.name is not None:
         try:

@@ -106,6 +106,11 @@ class DataSection(_Section):
     broken: Literal["error", "skip"] = Field(
         "error", description="damaged images: an error that names them, or left out and counted"
     )
+    scale: Literal["unit", "standard"] = Field(
+        "unit",
+        description="of the pixels: unit divides them by 255; standard also subtracts the mean of "
+        "the training images and divides by their standard deviation, in each channel",
+    )
     merge: Switch = Field(
         DataSpec.merge,
         description="join training, validation and test images before they are split",

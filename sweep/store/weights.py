@@ -61,13 +61,16 @@ def remove_weights(folder: Path, number: int) -> None:
 
 @dataclass(frozen=True)
 class BestNetwork:
-    """The best network of a sweep: its point and the file of its weights."""
+    """The best network of a sweep: its point, the file of its weights, and its data."""
 
     point: Hyperparams
     weights: Path
+    data: DataSummary
 
 
-def read_best(folder: Path, spec: SweepSpec, records: Iterable[TrialRecord]) -> BestNetwork:
+def read_best(
+    folder: Path, spec: SweepSpec, records: Iterable[TrialRecord], data: DataSummary
+) -> BestNetwork:
     """The network of the best training of the best configuration so far.
 
     The trials decide which one it is, because an interruption may have left an earlier network in
@@ -93,7 +96,7 @@ def read_best(folder: Path, spec: SweepSpec, records: Iterable[TrialRecord]) -> 
         raise StoreError(
             f"the weights of trial {number}, the best network, are gone", hint, str(weights)
         )
-    return BestNetwork(best.best.trial.point, weights)
+    return BestNetwork(best.best.trial.point, weights, data)
 
 
 def _trial_in_best(folder: Path) -> int | None:
@@ -111,14 +114,25 @@ def _trial_in_best(folder: Path) -> int | None:
 
 
 def usage(data: DataSummary) -> dict[str, Any]:
-    """How to use a network of these data: classes in output order, image shape (height, width,
-    channels), scaling of uint8 pixels, and output."""
-    return {
+    """How to use a whole network of these data: classes in output order, image shape (height,
+    width, channels), scaling of uint8 pixels, and output.
+
+    If images are standardised, it has the numbers too. The first layer of a whole network does
+    that; weights alone need it done before.
+    """
+    found: dict[str, Any] = {
         "classes": list(data.classes),
         "input_shape": list(data.shape),
         "scaling": "uint8 / 255",
         "output": "logits",
     }
+    if data.mean:
+        found["standardization"] = {
+            "by": "the first layer of the whole network",
+            "mean": list(data.mean),
+            "deviation": list(data.deviation),
+        }
+    return found
 
 
 def write_best(folder: Path, spec: SweepSpec, found: Configuration, data: DataSummary) -> None:

@@ -11,13 +11,16 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from sweep.space import Hyperparams
+from sweep.train.scaling import WHITE, in_unit
 
 
 def augmented(point: Hyperparams, images: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
-    """Images (number, height, width, channels) as a trial at `point` sees them in one step."""
-    scaled = tf.cast(tf.constant(images), tf.float32) / 255.0
-    changed = Augment(point, seed).of(scaled, tf.constant(0, tf.int64))
-    return np.asarray(tf.cast(tf.round(changed * 255.0), tf.uint8))
+    """Images (number, height, width, channels) as a trial at `point` changes them in one step.
+
+    A network sees them scaled.
+    """
+    changed = Augment(point, seed).of(in_unit(tf.constant(images)), tf.constant(0, tf.int64))
+    return np.asarray(tf.cast(tf.round(changed * WHITE), tf.uint8))
 
 
 class Augment:

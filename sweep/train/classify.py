@@ -8,18 +8,17 @@ from numpy.typing import NDArray
 
 from sweep.data.arrays import Pixels
 from sweep.errors import StoreError
-from sweep.space import Shape
 from sweep.store import BestNetwork
 from sweep.train.examine import probabilities, trained
 
 
-def classify(best: BestNetwork, shape: Shape, classes: int, images: Pixels) -> NDArray[np.float32]:
+def classify(best: BestNetwork, images: Pixels) -> NDArray[np.float32]:
     """Class probabilities (number, classes) for images (number, height, width, channels).
 
     Raises `StoreError` if the weights cannot be read.
     """
     try:
-        model = trained(best.point, shape, classes, best.weights)
+        model = trained(best.point, best.data, best.weights)
     except (OSError, ValueError, KeyError) as error:
         what = (str(error).splitlines() or [type(error).__name__])[0]
         raise StoreError(
@@ -27,4 +26,4 @@ def classify(best: BestNetwork, shape: Shape, classes: int, images: Pixels) -> N
             "bring the file back from a copy",
             str(best.weights),
         ) from error
-    return probabilities(model, images)
+    return probabilities(model, best.data, images)

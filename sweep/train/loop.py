@@ -17,6 +17,7 @@ from sweep.space import Hyperparams
 from sweep.train.augment import Augment
 from sweep.train.clock import Clock
 from sweep.train.optimizer import Optimizer
+from sweep.train.scaling import Scaling, in_unit
 from sweep.trial import STEPS_PER_CALL, Evaluation, Trace
 
 # Steps between two traces. The first step has one.
@@ -80,12 +81,11 @@ class Images:
         # The capsule shares NumPy's memory: no trial copies the images.
         self.pixels = tf.experimental.dlpack.from_dlpack(data.images.__dlpack__())
         self._labels = tf.constant(data.labels)
+        self.scaling = Scaling(data.summary.mean, data.summary.deviation)
 
     def at(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The images at these indices, scaled to 0..1, and their classes."""
-        return tf.cast(tf.gather(self.pixels, indices), tf.float32) / 255.0, tf.gather(
-            self._labels, indices
-        )
+        """The images at these indices in 0..1, not yet as a network takes them; their classes."""
+        return in_unit(tf.gather(self.pixels, indices)), tf.gather(self._labels, indices)
 
 
 class Trainer:
@@ -172,6 +172,7 @@ class Trainer:
             images, labels = self._images.at(batches[index])
             if self._augment is not None:
                 images = self._augment.of(images, self._optimizer.step)
+            images = self._images.scaling.of(images)
             with tf.GradientTape() as tape:
                 logits = self.model(images, training=True)
                 losses = _losses(labels, logits)
@@ -205,7 +206,7 @@ class Trainer:
         It takes one batch: tracing a loop would take longer than a few calls.
         """
         images, labels = self._images.at(indices)
-        logits = self.model(images, training=False)
+        logits = self.model(self._images.scaling.of(images), training=False)
         total = tf.reduce_sum(tf.cast(_losses(labels, logits), tf.float64))
         return total, _hits(labels, logits), tf.nn.softmax(logits[0])
 

@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from sweep.track.model import log_keras_model
-from sweep.train.examine import trained
+from sweep.train.examine import trained, whole
 from sweep.trial import DataSummary, Publish
 
 
@@ -17,7 +17,7 @@ def publish(task: Publish, data: DataSummary) -> None:
     Raises `StoreError` if the store refuses it.
     """
     classes = data.classes
-    model = trained(task.point, data.shape, len(classes), task.weights)
+    model = whole(trained(task.point, data, task.weights), data)
     keras_version = f"keras=={keras.__version__}"
     tensorflow_version = f"tensorflow=={tf.__version__}"
     log_keras_model(

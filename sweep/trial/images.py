@@ -14,7 +14,8 @@ class DataSummary:
     `counts` are the images of each class, `validation_counts` only its validation images. Both are
     in the order of `classes`, and empty in old ledgers, which did not record them. `left_out` is
     the number of files that were not read. `notes` are lines for a person about oddities of the
-    images.
+    images. If the images are standardised, `mean` is subtracted from each channel in 0..1, which is
+    then divided by `deviation`; otherwise, and in old ledgers, they are empty.
     """
 
     label: str
@@ -28,6 +29,8 @@ class DataSummary:
     validation_counts: tuple[int, ...] = ()
     left_out: int = 0
     notes: tuple[str, ...] = ()
+    mean: tuple[float, ...] = ()
+    deviation: tuple[float, ...] = ()
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "DataSummary":

@@ -31,6 +31,19 @@ def test_the_document_has_no_time_unless_asked_and_nothing_is_written(
     assert list(small.parent.iterdir()) == [small]
 
 
+def test_the_numbers_of_the_scaling_stand_with_the_data(
+    sweep: Command, blobs: Path, tmp_path: Path
+) -> None:
+    text = f"name: a\ndata: {{path: {blobs}, scale: standard}}\nspace: {{filters: [2]}}\n"
+    (tmp_path / "a.yaml").write_text(text)
+    code, out, _ = sweep("check", str(tmp_path / "a.yaml"))
+    assert code == 0
+    data = json.loads(sweep("check", str(tmp_path / "a.yaml"), "--json")[1])["data"]
+    assert [len(data["mean"]), len(data["deviation"])] == [3, 3]
+    printed = (" ".join(f"{number:.4f}" for number in data[name]) for name in ("mean", "deviation"))
+    assert "scaled by mean {} and deviation {}".format(*printed) in out
+
+
 def test_training_images_are_written_where_they_are_asked_for(
     sweep: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ import shutil
 import struct
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -342,3 +343,54 @@ def test_fashion_mnist_that_cannot_be_had_says_how_to_get_it(
     with pytest.raises(DataError) as raised:
         read_named("fashion_mnist")
     assert "dataset-fashion-mnist" in raised.value.problems[0].hint
+
+
+# The mean and the standard deviation of the training images.
+
+
+def coloured(tmp_path: Path, count: int = 700) -> DataSpec:
+    """Random images, red from 0 to 99, green from 100 to 199, and blue 40 everywhere."""
+    random = np.random.default_rng(0)
+    images = np.full((count, 6, 5, 3), 40, np.uint8)
+    images[..., 0] = random.integers(0, 100, images.shape[:3])
+    images[..., 1] = random.integers(100, 200, images.shape[:3])
+    path = write_npz(tmp_path / "c.npz", x_train=images, y_train=np.arange(count) % 3)
+    return DataSpec(path=path, validation=0.2, scale="standard")
+
+
+def test_the_mean_and_deviation_are_those_of_the_training_images_that_are_used(
+    tmp_path: Path,
+) -> None:
+    spec = coloured(tmp_path)
+    few = load(replace(spec, train=20))
+    for found in (load(spec), few):
+        own = found.images[found.train] / 255
+        expected = own.mean(axis=(0, 1, 2)), own.std(axis=(0, 1, 2))
+        assert found.summary.mean == pytest.approx(expected[0], rel=1e-12)
+        assert found.summary.deviation[:2] == pytest.approx(expected[1][:2], rel=1e-12)
+    assert few.summary.mean != load(spec).summary.mean
+    assert len(few.train) == 20
+
+
+def test_a_channel_of_one_value_is_not_divided_and_that_is_noted(tmp_path: Path) -> None:
+    summary = load(coloured(tmp_path)).summary
+    assert summary.deviation[2] == 1.0
+    (note,) = summary.notes
+    assert note.startswith("channel 3 has the same value in every pixel of the training images")
+
+
+def test_images_in_0_to_1_have_no_mean_and_the_same_fingerprint(tmp_path: Path) -> None:
+    spec = coloured(tmp_path)
+    unit = load(replace(spec, scale="unit"))
+    assert (unit.summary.mean, unit.summary.deviation, unit.summary.notes) == ((), (), ())
+    assert unit.summary.fingerprint == load(spec).summary.fingerprint
+    assert unit.images.dtype == load(spec).images.dtype == np.uint8
+
+
+def test_dark_images_are_no_problem_once_they_are_standardised(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    dark = random.integers(0, 17, (60, 6, 5)).astype(np.uint8)
+    path = write_npz(tmp_path / "d.npz", x_train=dark, y_train=np.arange(60) % 3)
+    spec = DataSpec(path=path, validation=12)
+    assert [note for note in load(spec).summary.notes if "dark" in note]
+    assert load(replace(spec, scale="standard")).summary.notes == ()

@@ -691,7 +691,10 @@ def test_with_repeats_the_best_is_the_best_configuration_everywhere(
         "value": pytest.approx(0.87),
         "sd": pytest.approx(0.01),
     }
-    assert read_best(folder, outcome.spec, outcome.records).weights.name == "trial-4.weights.h5"
+    assert (
+        read_best(folder, outcome.spec, outcome.records, SUMMARY).weights.name
+        == "trial-4.weights.h5"
+    )
     report = write_report(folder).markdown.read_text()
     assert (
         "The best network is that of trial 4, the best training of configuration 1 (val_accuracy "
@@ -721,7 +724,7 @@ def test_an_interrupted_sweep_leaves_the_best_so_far_and_brings_it_up_to_date_la
     where = f"its network is in {folder / 'best'} (best.keras follows at the end of the sweep)"
     assert f"best so far: val_accuracy 0.9000 (trial 1); {where}" in view.notes
     assert not (folder / "best" / "best.keras").exists()
-    assert read_best(folder, spec, records).weights.read_bytes() == b"weights of 1"
+    assert read_best(folder, spec, records, SUMMARY).weights.read_bytes() == b"weights of 1"
     assert write_report(folder).markdown.exists()
     parent = parent_of(options, folder)
     assert (parent.info.status, parent.data.metrics["best_val_accuracy"]) == ("KILLED", 0.9)

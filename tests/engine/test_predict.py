@@ -10,7 +10,6 @@ from sweep.data.arrays import Pixels
 from sweep.engine.coordinator import Options
 from sweep.engine.predict import predict
 from sweep.errors import InputError
-from sweep.space.shapes import Shape
 from sweep.store.weights import BestNetwork
 from tests.digits import write_digits
 from tests.fakes import run_file
@@ -33,14 +32,14 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [path for path, _ in write_digits(tmp_path_factory.mktemp("digits"))]
 
 
-def never(best: BestNetwork, shape: Shape, classes: int, images: Pixels) -> np.ndarray:
+def never(best: BestNetwork, images: Pixels) -> np.ndarray:
     raise AssertionError("nothing is to be classified")
 
 
-def by_height(best: BestNetwork, shape: Shape, classes: int, images: Pixels) -> np.ndarray:
+def by_height(best: BestNetwork, images: Pixels) -> np.ndarray:
     """Says 7 for whatever it sees, and how sure it is by the brightness."""
-    assert images.shape[1:] == shape
-    shares = np.full((len(images), classes), 0.01, np.float32)
+    assert images.shape[1:] == best.data.shape
+    shares = np.full((len(images), best.data.class_count), 0.01, np.float32)
     shares[:, 7] = images.mean(axis=(1, 2, 3)) / 255 + 0.5
     return shares
 
@@ -75,9 +74,9 @@ def test_after_a_kill_the_trials_decide_which_network_is_the_best(
     shutil.rmtree(killed / "best")
     asked: list[Path] = []
 
-    def remembering(best: BestNetwork, shape: Shape, classes: int, images: Pixels) -> np.ndarray:
+    def remembering(best: BestNetwork, images: Pixels) -> np.ndarray:
         asked.append(best.weights)
-        return by_height(best, shape, classes, images)
+        return by_height(best, images)
 
     predict(killed, digits[:1], remembering, raw=False)
     assert asked == [killed / "weights" / "trial-0.weights.h5"]

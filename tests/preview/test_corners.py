@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from sweep.preview.corners import inspect
 from sweep.spacefile.read import load, parse
 from tests.conftest import space_file
@@ -44,3 +46,15 @@ def test_shapes_of_data_in_a_file_come_from_the_file(blobs: Path) -> None:
     )
     first = inspect(file).corners[0].layers
     assert (first[0].output_shape, first[-1].output_shape) == ((12, 10, 4), (3,))
+
+
+def test_named_data_are_read_only_for_the_numbers_of_their_scaling() -> None:
+    by_scale = {}
+    for scale in ("unit", "standard"):
+        text = f"name: a\ndata: {{name: mnist, train: 3000, scale: {scale}}}\nspace: {{}}\n"
+        by_scale[scale] = inspect(parse(text, Path("s.yaml"))).data
+    assert (by_scale["unit"].mean, by_scale["unit"].fingerprint) == ((), "")
+    # Those of MNIST's training images, to three digits.
+    assert by_scale["standard"].mean == pytest.approx((0.1307,), abs=0.002)
+    assert by_scale["standard"].deviation == pytest.approx((0.3081,), abs=0.002)
+    assert (by_scale["unit"].train, by_scale["standard"].train) == (3000, 3000)

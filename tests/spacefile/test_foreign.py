@@ -58,6 +58,8 @@ def with_value(key: str, value: str) -> str:
         line = f"data: {value}"
     elif key == "of":
         line = f"objective: {{maximize: val_accuracy, of: {value}}}"
+    elif key in DataSection.model_fields:
+        line = f"data: {{name: mnist, {key}: {value}}}"
     return f"name: a\nspace: {{}}\n{line}\n"
 
 

@@ -51,6 +51,7 @@ BOUNDS: list[tuple[type[BaseModel], str, list[Any], list[Any]]] = [
     (DataSection, "test", [0.1, 5000], [0, -0.5]),
     (DataSection, "path", ["a", "a/b.npz"], ["", 3]),
     (DataSection, "name", ["mnist"], ["MNIST", "imagenet"]),
+    (DataSection, "scale", ["unit", "standard"], ["standardize", "", 255, None]),
     (DataSection, "merge", [True, False], [1, "true"]),
     (DataSection, "stratify", [True, False], [0]),
     (ObjectiveSection, "maximize", ["val_accuracy"], ["accuracy ", "", 1]),

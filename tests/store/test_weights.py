@@ -120,7 +120,7 @@ def test_the_best_network_is_that_of_the_best_mean_and_its_scores_name_both(tmp_
     assert (scores["val_accuracy"], scores["val_accuracy_mean"]) == (0.3, pytest.approx(0.25))
     assert scores["val_accuracy_sd"] == pytest.approx(0.05)
     assert (tmp_path / "best" / "best.weights.h5").read_bytes() == b"four"
-    assert read_best(tmp_path, asked, LUCKY).weights == weights_file(tmp_path, 4)
+    assert read_best(tmp_path, asked, LUCKY, SUMMARY).weights == weights_file(tmp_path, 4)
 
 
 def test_the_trials_decide_which_network_is_the_best_and_not_what_an_interruption_left(
@@ -134,15 +134,17 @@ def test_the_trials_decide_which_network_is_the_best_and_not_what_an_interruptio
     weights_file(tmp_path, 0).parent.mkdir()
     for number in (0, 1):
         weights_file(tmp_path, number).write_bytes(b"weights")
-    assert read_best(tmp_path, asked, before).weights == weights_file(tmp_path, 0)
+    assert read_best(tmp_path, asked, before, SUMMARY).weights == weights_file(tmp_path, 0)
     write_best(tmp_path, asked, best_of(*before), SUMMARY)
-    assert read_best(tmp_path, asked, after).weights == weights_file(tmp_path, 1)
+    assert read_best(tmp_path, asked, after, SUMMARY).weights == weights_file(tmp_path, 1)
     # Where the weights of the trials were removed, best/ serves for the trial that it holds, and
     # for no other.
     shutil.rmtree(tmp_path / "weights")
-    assert read_best(tmp_path, asked, before).weights == tmp_path / "best" / "best.weights.h5"
+    assert (
+        read_best(tmp_path, asked, before, SUMMARY).weights == tmp_path / "best" / "best.weights.h5"
+    )
     with pytest.raises(StoreError, match="the weights of trial 1, the best network, are gone"):
-        read_best(tmp_path, asked, after)
+        read_best(tmp_path, asked, after, SUMMARY)
 
 
 @pytest.mark.parametrize("scores", ["{", "[]", '{"trial": "one"}'])
@@ -151,12 +153,12 @@ def test_damaged_scores_name_no_trial(scores: str, tmp_path: Path) -> None:
     (tmp_path / "best" / "best.weights.h5").write_bytes(b"weights")
     (tmp_path / "best" / "scores.json").write_text(scores)
     with pytest.raises(StoreError, match="are gone"):
-        read_best(tmp_path, spec(1, maximize=True), [ended(0, State.COMPLETE, 0.1)])
+        read_best(tmp_path, spec(1, maximize=True), [ended(0, State.COMPLETE, 0.1)], SUMMARY)
 
 
 def test_without_a_complete_trial_there_is_no_best_network(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no trial completed"):
-        read_best(tmp_path, spec(1, maximize=True), [ended(0, State.PRUNED, 0.1)])
+        read_best(tmp_path, spec(1, maximize=True), [ended(0, State.PRUNED, 0.1)], SUMMARY)
 
 
 def test_the_best_network_is_described_for_whoever_uses_it(tmp_path: Path) -> None:
@@ -170,6 +172,18 @@ def test_the_best_network_is_described_for_whoever_uses_it(tmp_path: Path) -> No
         "input_shape": [28, 28, 1],
         "scaling": "uint8 / 255",
         "output": "logits",
+    }
+
+
+def test_the_numbers_of_standardised_images_are_kept_with_the_best_network(tmp_path: Path) -> None:
+    data = replace(SUMMARY, mean=(0.25,), deviation=(0.5,))
+    write_best(tmp_path, spec(1, maximize=True), best_of(ended(3, State.COMPLETE, 0.5)), data)
+    network = json.loads((tmp_path / "best" / "network.json").read_text())
+    assert network["scaling"] == "uint8 / 255"
+    assert network["standardization"] == {
+        "by": "the first layer of the whole network",
+        "mean": [0.25],
+        "deviation": [0.5],
     }
 
 
@@ -197,7 +211,7 @@ def test_the_weights_in_best_outlive_those_of_the_trial(tmp_path: Path) -> None:
     write_best(tmp_path, asked, best_of(best), SUMMARY)
     weights_file(tmp_path, 0).unlink()
     write_best(tmp_path, asked, best_of(best), SUMMARY)
-    assert read_best(tmp_path, asked, [best]).weights.read_bytes() == b"weights"
+    assert read_best(tmp_path, asked, [best], SUMMARY).weights.read_bytes() == b"weights"
     other = ended(1, State.COMPLETE, 0.5)
     write_best(tmp_path, asked, best_of(best, other), SUMMARY)
     assert not (tmp_path / "best" / "best.weights.h5").exists()

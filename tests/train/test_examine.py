@@ -99,16 +99,16 @@ def test_a_kept_network_classifies_as_it_did(data: Dataset, tmp_path: Path) -> N
     point = NETWORKS["plain"]
     model = build_cnn(point, (12, 10, 3), 3)
     model.save_weights(tmp_path / "a.weights.h5")
-    best = BestNetwork(point, tmp_path / "a.weights.h5")
+    best = BestNetwork(point, tmp_path / "a.weights.h5", data.summary)
     images = data.images[:7]
     assert np.allclose(
-        classify(best, (12, 10, 3), 3, images), probabilities(model, images), atol=1e-6
+        classify(best, images), probabilities(model, data.summary, images), atol=1e-6
     )
-    assert trained(point, (12, 10, 3), 3, best.weights).count_params() == model.count_params()
+    assert trained(point, data.summary, best.weights).count_params() == model.count_params()
 
 
 @pytest.mark.parametrize("damage", ["empty", "of another network"])
-def test_weights_that_do_not_fit_are_said(damage: str, tmp_path: Path) -> None:
+def test_weights_that_do_not_fit_are_said(damage: str, data: Dataset, tmp_path: Path) -> None:
     path = tmp_path / "a.weights.h5"
     if damage == "empty":
         path.write_bytes(b"")
@@ -116,5 +116,5 @@ def test_weights_that_do_not_fit_are_said(damage: str, tmp_path: Path) -> None:
         build_cnn(NETWORKS["no convolution"], (12, 10, 3), 3).save_weights(path)
     with pytest.raises(StoreError, match="these weights cannot be used"):
         classify(
-            BestNetwork(NETWORKS["plain"], path), (12, 10, 3), 3, np.zeros((1, 12, 10, 3), np.uint8)
+            BestNetwork(NETWORKS["plain"], path, data.summary), np.zeros((1, 12, 10, 3), np.uint8)
         )

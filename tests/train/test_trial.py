@@ -103,9 +103,8 @@ def test_the_weights_are_those_of_the_network_that_was_evaluated(
 ) -> None:
     what = task(tmp_path)
     (*_, last) = (event for event in run(data, what) if isinstance(event, Evaluated))
-    classes = len(data.summary.classes)
-    model = trained(what.point, data.summary.shape, classes, what.weights)
-    found = probabilities(model, data.images[data.validation]).argmax(axis=1)
+    model = trained(what.point, data.summary, what.weights)
+    found = probabilities(model, data.summary, data.images[data.validation]).argmax(axis=1)
     accuracy = float(np.mean(found == data.labels[data.validation]))
     assert accuracy == pytest.approx(last.evaluation.val_accuracy)
 
