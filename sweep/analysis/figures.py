@@ -160,7 +160,7 @@ def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
     best = [found.best for found in configurations(spec, records)[:5]]
     evaluations = [evaluation for record in records for evaluation in record.evaluations]
     all_steps = [e.step for e in evaluations]
-    all_values = [e.metric(metric) for e in evaluations]
+    all_values = [e.value(metric) for e in evaluations]
     level = value_scale(all_steps, log=False, length=LEARNING_X)
     upright = quantity_scale(all_values, [], is_accuracy=_is_accuracy(metric), length=LEARNING_Y)
 
@@ -168,7 +168,7 @@ def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
         place = figure.subplots()
         for record in thinned(records, MANY):
             steps = [e.step for e in record.evaluations]
-            values = [e.metric(metric) for e in record.evaluations]
+            values = [e.value(metric) for e in record.evaluations]
             style = "-"
             if record.state is State.PRUNED:
                 style = "--"
@@ -177,7 +177,7 @@ def learning_curves(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
             )
         for record, colour in zip(best, (BLUE, ORANGE, GREEN, RED, PURPLE), strict=False):
             steps = [e.step for e in record.evaluations]
-            values = [e.metric(metric) for e in record.evaluations]
+            values = [e.value(metric) for e in record.evaluations]
             named = f"trial {record.trial.number}"
             if record.trial.baseline:
                 named += f" ({record.trial.baseline})"
@@ -297,7 +297,7 @@ def _set_scale(place: Axes, which: Literal["x", "y"], scale: Scale) -> None:
 
 
 def _is_accuracy(name: str) -> bool:
-    return name.endswith("accuracy")
+    return name.endswith(("accuracy", "f1"))
 
 
 def _extent(frames: Sequence[pd.DataFrame], name: str) -> tuple[list[float], list[float]]:

@@ -220,7 +220,7 @@ def _evaluated(sweep: RunningSweep, parts: Parts, active: Active, event: Evaluat
         return
     trial = active.record.trial
     progress = sweep.spec.progress(trial.point, evaluation.step)
-    value = evaluation.metric(sweep.spec.objective.metric)
+    value = evaluation.value(sweep.spec.objective.metric)
     is_behind = parts.study.report(active.handle, progress, value)
     if is_behind and trial.baseline is None and not _is_last(sweep.spec, active.record):
         # The verdict is recorded at once; the process stops a little later.

@@ -198,7 +198,7 @@ class Study:
                 record = records[number]
                 for evaluation in record.evaluations:
                     progress = self._spec.progress(record.trial.point, evaluation.step)
-                    value = evaluation.metric(self._spec.objective.metric)
+                    value = evaluation.value(self._spec.objective.metric)
                     self.report(handle, progress, value)
                 self.tell(handle, records[number])
 

@@ -32,7 +32,15 @@ from sweep.space.hyperparams import (
 )
 from sweep.space.named import DEFAULT_DATA, NAMED_DATA, DataName, NamedData
 from sweep.space.notes import notes_on, without_effect
-from sweep.space.objectives import DEFAULT_OBJECTIVE, METRICS, Metric, Objective, Objectives, Of
+from sweep.space.objectives import (
+    DEFAULT_OBJECTIVE,
+    METRICS,
+    Metric,
+    Objective,
+    Objectives,
+    Of,
+    usual,
+)
 from sweep.space.shapes import Impossible, Layer, Shape, flops, layer_document, parameters, plan
 from sweep.space.space import DEPTH, MOST_LAYERS, Baseline, Condition, Parameter, Space
 from sweep.space.spec import ROUNDING, DataSpec, Search, SweepSpec
@@ -106,5 +114,6 @@ __all__ = [
     "parameters",
     "plan",
     "short",
+    "usual",
     "without_effect",
 ]

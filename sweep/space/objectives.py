@@ -3,13 +3,16 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
-Metric: TypeAlias = Literal["val_accuracy", "val_loss", "accuracy", "loss"]
-METRICS: tuple[Metric, ...] = ("val_accuracy", "val_loss", "accuracy", "loss")
+Metric: TypeAlias = Literal[
+    "val_accuracy", "val_balanced_accuracy", "val_macro_f1", "val_loss", "accuracy", "loss"
+]
+METRICS: tuple[Metric, ...] = get_args(Metric)
 # The evaluation that a trial is judged by.
 Of: TypeAlias = Literal["last", "best"]
-VALIDATION: tuple[Metric, ...] = ("val_accuracy", "val_loss")
+# What people see in every table, besides the objective.
+ALWAYS_SHOWN: tuple[Metric, ...] = ("val_accuracy", "val_loss")
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,8 @@ class Objective:
 
     @property
     def columns(self) -> tuple[Metric, ...]:
-        """The metrics of a leaderboard: the objective's own, and those on the validation images."""
-        return tuple(dict.fromkeys((self.metric, *VALIDATION)))
+        """The metrics of a leaderboard: the objective's own, and two that every sweep has."""
+        return tuple(dict.fromkeys((self.metric, *ALWAYS_SHOWN)))
 
     def __str__(self) -> str:
         words = f"{self.direction} {self.metric}"
@@ -52,8 +55,8 @@ class Objective:
 
 
 def usual(metric: Metric) -> Objective:
-    """The usual objective for a metric: accuracies are maximized, losses minimized."""
-    return Objective(metric, maximize=metric.endswith("accuracy"))
+    """The usual objective for a metric: losses are minimized, everything else is maximized."""
+    return Objective(metric, maximize=not metric.endswith("loss"))
 
 
 @dataclass(frozen=True)

@@ -91,14 +91,19 @@ VALUES: Mapping[str, Rows] = {
         "test_loss": "val_loss",
         "acc train_acc train_accuracy training_accuracy": "accuracy",
         "train_loss training_loss": "loss",
-        "f1 f1_score val_f1 macro_f1 auc val_auc roc_auc precision val_precision recall val_recall "
-        "top5 top_5_accuracy "
-        "top_k mcc kappa balanced_accuracy":
-            "this version is judged by val_accuracy or val_loss; sweep inspect NAME has precision "
-            "and recall",
+        "f1 f1_score val_f1 val_f1_score macro_f1 f1_macro macro_f1_score val_f1_macro f_score f_measure":
+            "val_macro_f1",
+        "balanced_accuracy val_balanced_acc balanced_acc balanced_accuracy_score macro_recall "
+        "uar mean_per_class_accuracy mean_class_accuracy recall val_recall recall_macro":
+            "val_balanced_accuracy",
+        "micro_f1 f1_micro": "val_accuracy",
+        "auc val_auc roc_auc precision val_precision top5 top_5_accuracy top_k mcc kappa "
+        "weighted_f1 f1_weighted":
+            "this version has none of it; the nearest are val_balanced_accuracy and val_macro_f1, "
+            "and sweep inspect NAME has precision and recall of each class",
         "mse mae rmse r2": "this version classifies images: write {maximize: val_accuracy}, or {minimize: val_loss}",
         "time seconds duration latency flops params parameters size":
-            "this version has no objective but accuracy and loss; the table has parameters and "
+            "this version has no objective but accuracy, F1 and loss; the table has parameters and "
             "seconds of each trial",
     },
     "of": {

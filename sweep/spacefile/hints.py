@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import get_args
 
-from sweep.space import KNOBS, METRICS, Pruner, Sampler
+from sweep.space import KNOBS, METRICS, Pruner, Sampler, usual
 from sweep.spacefile.foreign_keys import KEYS, LAYERED
 from sweep.spacefile.foreign_values import DISTRIBUTION_KEYS, VALUES
 from sweep.spacefile.sections import DataSection, SearchSection
@@ -99,12 +99,10 @@ def objective_hint(word: str) -> str:
     if word.lower() in ("max", "maximize", "maximise"):
         return "write {maximize: val_accuracy}"
     row = same_letters(word, METRICS) or row_of(VALUES["metric"], word) or misspelt(word, METRICS)
-    if row is None or row not in METRICS:
+    metric = next((name for name in METRICS if name == row), None)
+    if metric is None:
         return row or ""
-    direction = "minimize"
-    if row.endswith("accuracy"):
-        direction = "maximize"
-    return f"write {{{direction}: {row}}}"
+    return f"write {{{usual(metric).direction}: {metric}}}"
 
 
 def _data_hint(word: str, options: Sequence[str]) -> str:

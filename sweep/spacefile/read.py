@@ -24,6 +24,7 @@ from sweep.space import (
     Value,
     impossible,
     nothing_can_be_built,
+    usual,
     without_effect,
 )
 from sweep.spacefile.baselines import read_baselines
@@ -344,7 +345,7 @@ def _objective(check: Checker, node: Node | None, *, as_run: bool) -> Objective 
     metric = section.maximize or section.minimize
     assert metric is not None
     objective = Objective(metric, maximize=section.maximize is not None, of=section.of)
-    better = replace(objective, maximize=metric.endswith("accuracy"))
+    better = replace(usual(metric), of=section.of)
     if not as_run and objective != better:
         check.problem(
             table.mark_of(objective.direction),

@@ -36,6 +36,7 @@ CREATE TABLE sweep_trials (
 CREATE TABLE sweep_evaluations (
     number INTEGER NOT NULL REFERENCES sweep_trials, step INTEGER NOT NULL,
     loss REAL NOT NULL, accuracy REAL NOT NULL, val_loss REAL NOT NULL, val_accuracy REAL NOT NULL,
+    val_balanced_accuracy REAL, val_macro_f1 REAL,
     PRIMARY KEY (number, step)
 ) WITHOUT ROWID;
 CREATE TABLE sweep_traces (
@@ -202,7 +203,8 @@ class Ledger:
             traced.append((number, trace.step, trace.loss, probabilities))
         rows = []
         for e in record.evaluations:
-            rows.append((number, e.step, e.loss, e.accuracy, e.val_loss, e.val_accuracy))
+            by_class = (e.val_balanced_accuracy, e.val_macro_f1)
+            rows.append((number, e.step, e.loss, e.accuracy, e.val_loss, e.val_accuracy, *by_class))
         with self._transaction() as connection:
             connection.execute(
                 "UPDATE sweep_trials SET state = ?, started = ?, seconds = ?, steps = ?, cause = ? "
@@ -210,7 +212,7 @@ class Ledger:
                 (record.state, record.started, record.seconds, record.steps, record.cause, number),
             )
             connection.executemany(
-                "INSERT OR REPLACE INTO sweep_evaluations VALUES (?,?,?,?,?,?)", rows
+                "INSERT OR REPLACE INTO sweep_evaluations VALUES (?,?,?,?,?,?,?,?)", rows
             )
             connection.executemany("INSERT OR REPLACE INTO sweep_traces VALUES (?,?,?,?)", traced)
 

@@ -13,7 +13,7 @@ from sweep.space import Shape, SweepSpec
 from sweep.spacefile.read import parse
 from sweep.store.spec_json import to_json
 
-VERSION = 3
+VERSION = 4
 # The earliest version that can be read.
 OLDEST = 2
 
@@ -39,7 +39,16 @@ def _keep_spec(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT OR REPLACE INTO sweep_facts VALUES (?, ?)", row)
 
 
-STEPS: Mapping[int, Callable[[sqlite3.Connection], None]] = {2: _keep_spec}
+def _add_scores_by_class(connection: sqlite3.Connection) -> None:
+    """From 3 to 4: the columns of scores that count every class alike, empty for earlier trials."""
+    for name in ("val_balanced_accuracy", "val_macro_f1"):
+        connection.execute(f"ALTER TABLE sweep_evaluations ADD COLUMN {name} REAL")
+
+
+STEPS: Mapping[int, Callable[[sqlite3.Connection], None]] = {
+    2: _keep_spec,
+    3: _add_scores_by_class,
+}
 
 
 def migrate(connection: sqlite3.Connection) -> None:

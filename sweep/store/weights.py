@@ -176,11 +176,17 @@ def _scores(spec: SweepSpec, found: Configuration) -> dict[str, Any]:
     scores["configuration"] = found.number
     scores["trainings"] = len(found.complete)
     for name in METRICS:
-        scores[f"{name}_mean"] = found.mean(name)
+        scores[f"{name}_mean"] = _known(found.mean(name))
     for name in METRICS:
-        deviation = found.deviation(name)
-        scores[f"{name}_sd"] = None if math.isnan(deviation) else deviation
+        scores[f"{name}_sd"] = _known(found.deviation(name))
     return scores
+
+
+def _known(number: float) -> float | None:
+    """None in place of NaN, which JSON lacks."""
+    if math.isnan(number):
+        return None
+    return number
 
 
 def _write_json(path: Path, document: Mapping[str, Any]) -> None:

@@ -364,9 +364,10 @@ class Tracker:
         ]
         now = int(time.time() * 1000)
         metrics = [
-            Metric(name, evaluation.metric(name), now, evaluation.step)
+            Metric(name, value, now, evaluation.step)
             for evaluation in trial.evaluations
             for name in METRICS
+            if (value := evaluation.metric(name)) is not None
         ]
         if trial.best is not None:
             best = trial.best

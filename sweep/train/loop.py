@@ -18,6 +18,7 @@ from sweep.train.augment import Augment
 from sweep.train.clock import Clock
 from sweep.train.optimizer import Optimizer
 from sweep.train.scaling import Scaling, in_unit
+from sweep.train.scores import Scores, scores
 from sweep.trial import STEPS_PER_CALL, Evaluation, Trace
 
 # Steps between two traces. The first step has one.
@@ -80,6 +81,8 @@ class Images:
     def __init__(self, data: Dataset) -> None:
         # The capsule shares NumPy's memory: no trial copies the images.
         self.pixels = tf.experimental.dlpack.from_dlpack(data.images.__dlpack__())
+        self.labels = data.labels
+        self.classes = len(data.summary.classes)
         self._labels = tf.constant(data.labels)
         self.scaling = Scaling(data.summary.mean, data.summary.deviation)
 
@@ -132,14 +135,17 @@ class Trainer:
         done, loss, correct = self._train(tf.constant(self._batches.take(steps)))
         return Totals(int(done), float(loss), int(correct))
 
-    def evaluate(self, indices: NDArray[np.int32]) -> tuple[float, float]:
-        """Mean loss and accuracy over the images at `indices`, without dropout."""
+    def evaluate(self, indices: NDArray[np.int32]) -> tuple[float, Scores]:
+        """Mean loss and scores over the images at `indices`, without dropout."""
         loss = 0.0
-        correct = 0
+        parts = []
         for first in range(0, len(indices), EVALUATION_BATCH):
-            total, hits, _ = self._evaluate(tf.constant(indices[first : first + EVALUATION_BATCH]))
-            loss, correct = loss + float(total), correct + int(hits)
-        return loss / len(indices), correct / len(indices)
+            batch = tf.constant(indices[first : first + EVALUATION_BATCH])
+            total, predicted, _ = self._evaluate(batch)
+            loss += float(total)
+            parts.append(predicted.numpy())
+        found = scores(self._images.labels[indices], np.concatenate(parts), self._images.classes)
+        return loss / len(indices), found
 
     def probabilities(self, index: int) -> tuple[float, ...]:
         """The class probabilities of the image at `index`, without dropout."""
@@ -201,14 +207,14 @@ class Trainer:
         return 2.0 * self._l2 * tf.add_n([tf.nn.l2_loss(kernel) for kernel in self._kernels])
 
     def _evaluate_program(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """The sum of the losses, the hits, and the first image's class probabilities.
+        """The sum of the losses, the predicted classes, and the first image's class probabilities.
 
         It takes one batch: tracing a loop would take longer than a few calls.
         """
         images, labels = self._images.at(indices)
         logits = self.model(self._images.scaling.of(images), training=False)
         total = tf.reduce_sum(tf.cast(_losses(labels, logits), tf.float64))
-        return total, _hits(labels, logits), tf.nn.softmax(logits[0])
+        return total, _predicted(logits), tf.nn.softmax(logits[0])
 
 
 def _losses(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
@@ -217,7 +223,12 @@ def _losses(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
 
 
 def _hits(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    return tf.math.count_nonzero(tf.equal(tf.argmax(logits, axis=1, output_type=tf.int32), labels))
+    return tf.math.count_nonzero(tf.equal(_predicted(logits), labels))
+
+
+def _predicted(logits: tf.Tensor) -> tf.Tensor:
+    """The likeliest class of each image."""
+    return tf.argmax(logits, axis=1, output_type=tf.int32)
 
 
 def run(
@@ -264,7 +275,7 @@ def run(
             )
         if not trainer.weights_are_finite():
             raise Diverged("a weight", step)
-        val_loss, val_accuracy = trainer.evaluate(validation)
+        val_loss, found = trainer.evaluate(validation)
         clock.lap("evaluate")
         if not np.isfinite(val_loss):
             raise Diverged("val_loss", step)
@@ -273,5 +284,7 @@ def run(
             loss=since.loss / since.steps,
             accuracy=since.correct / (since.steps * point.batch_size),
             val_loss=val_loss,
-            val_accuracy=val_accuracy,
+            val_accuracy=found.accuracy,
+            val_balanced_accuracy=found.balanced_accuracy,
+            val_macro_f1=found.macro_f1,
         )

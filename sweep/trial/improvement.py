@@ -33,8 +33,8 @@ class Improvement:
         metric = self._objective.metric
         before = None
         if self.best is not None:
-            before = self.best.metric(metric)
-        is_best = self._objective.is_better(evaluation.metric(metric), before)
+            before = self.best.value(metric)
+        is_best = self._objective.is_better(evaluation.value(metric), before)
         if is_best:
             self.best = evaluation
             self.stale = 0

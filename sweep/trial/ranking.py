@@ -30,7 +30,7 @@ def standing(record: TrialRecord, objectives: Objectives) -> Standing | None:
     judged = record.judged
     if record.state is not State.COMPLETE or judged is None:
         return None
-    order = objectives.order(judged.metric)
+    order = objectives.order(judged.value)
     return (WHOLE, order, record.trial.parameters, record.trial.number)
 
 
@@ -69,13 +69,17 @@ class Configuration:
         return self.ended >= self.repeats
 
     def mean(self, metric: Metric) -> float:
-        """The mean over the completed trainings."""
-        return statistics.fmean(self._values(metric))
+        """The mean over the completed trainings; NaN if one of them lacks the metric."""
+        values = self._values(metric)
+        if values:
+            return statistics.fmean(values)
+        return math.nan
 
     def deviation(self, metric: Metric) -> float:
-        """The sample standard deviation; NaN for one training."""
-        if len(self.complete) > 1:
-            return statistics.stdev(self._values(metric))
+        """The sample standard deviation; NaN for one training, and where the mean is."""
+        values = self._values(metric)
+        if len(values) > 1:
+            return statistics.stdev(values)
         return math.nan
 
     def value(self, metric: Metric) -> float:
@@ -123,8 +127,11 @@ class Configuration:
         return with_spread(self.value(metric), math.nan if spread is None else spread)
 
     def _values(self, metric: Metric) -> list[float]:
-        values = (record.metric(metric) for record in self.complete)
-        return [value for value in values if value is not None]
+        """The values of all completed trainings; none if one of them lacks it."""
+        found = [record.metric(metric) for record in self.complete]
+        if None in found:
+            return []
+        return [value for value in found if value is not None]
 
 
 class Standings:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TypeVar
 
-from sweep.space import Hyperparams, Metric
+from sweep.space import METRICS, Hyperparams, Metric
 
 T = TypeVar("T")
 
@@ -27,17 +27,34 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The results at one step: training means since the last evaluation, and validation results."""
+    """The results at one step: training means since the last evaluation, and validation results.
+
+    Those with a default are missing in trials of earlier versions.
+    """
 
     step: int
     loss: float
     accuracy: float
     val_loss: float
     val_accuracy: float
+    val_balanced_accuracy: float | None = None
+    val_macro_f1: float | None = None
 
-    def metric(self, name: Metric) -> float:
-        value: float = getattr(self, name)
+    def metric(self, name: Metric) -> float | None:
+        """None if the version that trained it did not record this metric."""
+        value: float | None = getattr(self, name)
         return value
+
+    def value(self, name: Metric) -> float:
+        """A metric that was recorded, as the objective always is."""
+        found = self.metric(name)
+        assert found is not None
+        return found
+
+    def agrees(self, other: "Evaluation") -> bool:
+        """Whether the steps are the same, and every number that both have."""
+        pairs = [(self.metric(name), other.metric(name)) for name in METRICS]
+        return self.step == other.step and all(a == b for a, b in pairs if None not in (a, b))
 
 
 @dataclass(frozen=True)
@@ -98,7 +115,8 @@ class TrialRecord:
         return next((e for e in self.evaluations if e.step == self.best_step), None)
 
     def metric(self, name: Metric) -> float | None:
-        """The value of the evaluation that counts; None before the first."""
+        """The value of the evaluation that counts; None before the first, and if it was not
+        recorded."""
         judged = self.judged
         if judged is None:
             return None

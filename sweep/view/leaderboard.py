@@ -28,7 +28,11 @@ from sweep.trial import (
     triviality,
     with_spread,
 )
+from sweep.view.live import shown
 from sweep.view.times import duration
+
+# Metrics that a wide leaderboard shows.
+_WIDE: tuple[Metric, ...] = tuple(name for name in METRICS if name.startswith("val_"))
 
 
 @dataclass(frozen=True)
@@ -46,27 +50,35 @@ def leaderboard(
     """The best trials or, with repeats, the best configurations: scores, varied hyperparameters,
     and cost.
 
-    If that is too wide for the console, the hyperparameters get lines of their own.
+    If that is too wide for the console, some scores are left out. If it still is, the
+    hyperparameters get lines of their own.
     """
-    metrics = spec.objective.columns
     flats = {record.trial.configuration: spec.flat(record.trial.point) for record in records}
     varied = []
     for name in spec.columns:
         values = {flat[name] for flat in flats.values()}
         if len(values) > 1:
             varied.append(name)
-    headings: tuple[str, ...] = ("rank", "trial", *metrics)
+    first: tuple[str, ...] = ("rank", "trial")
     make = _trial_line
     if spec.search.repeats > 1:
-        headings = ("rank", "configuration", "trainings", *metrics)
+        first = ("rank", "configuration", "trainings")
         make = _configuration_line
     best = configurations(spec, records)[:top]
-    lines = [make(rank, found, metrics, flats[found.number]) for rank, found in enumerate(best, 1)]
-    wide = _board(headings, lines, varied)
-    unbounded = console.options.update(width=10_000)
-    needed = Measurement.get(console, unbounded, wide).maximum
-    if needed <= console.width:
-        return wide
+    objective = spec.objective
+    recorded = [objective.metric]
+    for name in _WIDE:
+        if any(found.best.metric(name) is not None for found in best):
+            recorded.append(name)
+    for metrics in (tuple(dict.fromkeys(recorded)), objective.columns):
+        headings = (*first, *metrics)
+        lines = []
+        for rank, found in enumerate(best, 1):
+            lines.append(make(rank, found, metrics, flats[found.number]))
+        wide = _board(headings, lines, varied)
+        unbounded = console.options.update(width=10_000)
+        if Measurement.get(console, unbounded, wide).maximum <= console.width:
+            return wide
     parts: list[Table | Padding] = []
     for number, line in enumerate(lines):
         there = [name for name in varied if line.varied[name] is not None]
@@ -79,7 +91,7 @@ def leaderboard(
 def _trial_line(
     rank: int, found: Configuration, metrics: Sequence[Metric], flat: Mapping[str, Value | None]
 ) -> _Line:
-    scores = (f"{found.best.metric(name):.4f}" for name in metrics)
+    scores = (shown(found.best.metric(name)) for name in metrics)
     cost = (f"{found.best.trial.parameters:,}", f"{found.best.seconds or 0:.1f}")
     return _Line((str(rank), str(found.best.trial.number), *scores), flat, cost)
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from sweep.space import Objective, SweepSpec
+from sweep.space import Metric, Objective, SweepSpec
 from sweep.trial import Configuration, Standings, State, TrialRecord
 from sweep.view.times import duration
 
@@ -63,16 +63,13 @@ class Progressing:
         return max(mean * to_go - spent, 0.0) / at_once
 
 
-def _running_cells(record: TrialRecord) -> tuple[str, ...]:
+def _running_cells(record: TrialRecord, metrics: Sequence[Metric]) -> tuple[str, ...]:
     """A running trial as a row of the live view."""
-    last = record.last
     steps = record.trial.point.steps
     seconds = max(time.time() - record.started, 0)
     number = str(record.trial.number)
-    if last is None:
-        return (number, f"0/{steps}", "-", "-", f"{seconds:.0f}")
-    scores = (f"{last.val_accuracy:.4f}", f"{last.val_loss:.4f}")
-    return (number, f"{last.step}/{steps}", *scores, f"{seconds:.0f}")
+    scores = (shown(record.metric(name)) for name in metrics)
+    return (number, f"{record.steps}/{steps}", *scores, f"{seconds:.0f}")
 
 
 class LiveView:
@@ -142,11 +139,12 @@ class LiveView:
         to_go = f"about {duration(left)} left" if left else ""
         self._progress.update(self._task, completed=self._state.ended, left=to_go)
         running = Table(box=None, padding=(0, 2))
-        for heading in ("trial", "step", "val_accuracy", "val_loss"):
+        metrics = self._state.spec.objective.columns
+        for heading in ("trial", "step", *metrics):
             running.add_column(heading, justify="right")
         running.add_column("seconds", justify="right", style="dim")
         for _, record in sorted(self._state.running.items()):
-            running.add_row(*_running_cells(record))
+            running.add_row(*_running_cells(record, metrics))
         best = self._state.best
         line = "no trial has completed yet"
         if best:
@@ -194,11 +192,9 @@ def summary(record: TrialRecord, objective: Objective, *, colour: bool) -> str:
         state = f"[{COLOURS[record.state]}]{record.state:<8}[/]"
     else:
         state = f"{record.state:<8}"
-    value = record.metric(objective.metric)
-    if value is not None:
-        score = f"{objective.metric} {value:.4f}{at_best(record)}"
-    else:
-        score = f"{objective.metric} -"
+    score = f"{objective.metric} {shown(record.metric(objective.metric))}"
+    if record.metric(objective.metric) is not None:
+        score += at_best(record)
     why = ""
     if record.cause:
         why = f"  {record.cause}"
@@ -214,6 +210,13 @@ def at_best(record: TrialRecord) -> str:
     if record.best_step is None:
         return ""
     return f" at step {record.best_step}"
+
+
+def shown(score: float | None) -> str:
+    """A score in four digits; a dash for one that was not recorded."""
+    if score is None:
+        return "-"
+    return f"{score:.4f}"
 
 
 def _score(best: Configuration, objective: Objective) -> str:

@@ -14,7 +14,7 @@ from rich.text import Text
 from sweep.analysis.portrait import Portrait
 from sweep.engine.predict import Prediction
 from sweep.space import KNOBS, METRICS, Following, Hyperparams, SameAs, SweepSpec, short
-from sweep.trial import Evaluation, Trace, TrialRecord, thinned
+from sweep.trial import Trace, TrialRecord, thinned
 from sweep.view.live import COLOURS
 from sweep.view.space import layer_table
 from sweep.view.times import duration
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MOST_LINES = 25
 # Columns of a curve's bars at most.
 BAR = 40
+# Columns of a terminal that has no room for every metric of a curve.
+NARROW = 80
 # Columns of a probability.
 CELL = 8
 # Number of confused pairs of classes that are listed.
@@ -43,7 +45,7 @@ def trial_view(found: Portrait, width: int, *, is_running: bool = False) -> list
         layer_table(found.layers),
     ]
     if found.record.evaluations:
-        parts += [Text("learning curve", style="bold"), _curve(found.record.evaluations)]
+        parts += [Text("learning curve", style="bold"), _curve(found, width)]
     if found.traces:
         parts += [
             Text(
@@ -175,16 +177,22 @@ def _unnamed(point: Hyperparams, knob: str) -> str:
     return "default when it was run"
 
 
-def _curve(evaluations: Sequence[Evaluation]) -> Table:
+def _curve(found: Portrait, width: int) -> Table:
+    """Every evaluation. A narrow table leaves out the scores by class, unless one decides."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
-    for heading in ("step", *METRICS):
+    evaluations = found.record.evaluations
+    metrics = [name for name in METRICS if evaluations[-1].metric(name) is not None]
+    if width < NARROW:
+        kept = {*found.spec.objective.columns, "accuracy", "loss"}
+        metrics = [name for name in metrics if name in kept]
+    for heading in ("step", *metrics):
         table.add_column(heading, justify="right", overflow="fold")
     values = [e.val_accuracy for e in evaluations]
     low = min(values)
     high = max(values)
     table.add_column(f"{low:.4f} to {high:.4f}", min_width=10, max_width=BAR)
     for evaluation in thinned(evaluations, MOST_LINES):
-        numbers = (f"{evaluation.metric(name):.4f}" for name in METRICS)
+        numbers = (f"{evaluation.metric(name):.4f}" for name in metrics)
         share = 1.0
         if high > low:
             share = (evaluation.val_accuracy - low) / (high - low)

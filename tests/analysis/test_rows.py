@@ -1,5 +1,6 @@
 """The table row by row: what pandas would write, and how it gets into place."""
 
+import csv
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -61,8 +62,8 @@ def test_the_document_has_plain_values_and_null_for_what_is_missing() -> None:
     assert found["data"]["largest_class"] is None
     failed, sgd, _ = found["trials"]
     assert set(failed) == {
-        "number", "configuration", "state", "hyperparameters", "seed", "steps", "seconds", "val_accuracy", "val_loss",
-        "accuracy", "loss", "parameters", "baseline", "cause",
+        "number", "configuration", "state", "hyperparameters", "seed", "steps", "seconds", "val_accuracy",
+        "val_balanced_accuracy", "val_macro_f1", "val_loss", "accuracy", "loss", "parameters", "baseline", "cause",
     }  # fmt: skip
     assert (failed["state"], failed["val_accuracy"], failed["steps"]) == ("failed", None, 20)
     assert sgd["hyperparameters"] == {
@@ -92,3 +93,14 @@ def test_the_step_of_the_best_evaluation_is_a_column_only_where_trials_are_judge
     found = document(spec, records, SUMMARY)
     assert found["objective"] == {"maximize": "val_accuracy", "of": "best"}
     assert [trial["best_step"] for trial in found["trials"]] == [None, 20, 20]
+
+
+def test_scores_that_were_not_recorded_are_empty_and_null_and_never_0() -> None:
+    first, second = RECORDS[0], RECORDS[2]
+    scored = replace(second.evaluations[0], val_balanced_accuracy=0.0, val_macro_f1=0.125)
+    records = [first, replace(second, evaluations=(scored,))]
+    rows = list(csv.DictReader(csv_table(SPEC, records).decode().splitlines()))
+    names = ("val_balanced_accuracy", "val_macro_f1")
+    assert [[row[name] for name in names] for row in rows] == [["0.0", "0.125"], ["", ""]]
+    trials = document(SPEC, records, SUMMARY)["trials"]
+    assert [[trial[name] for name in names] for trial in trials] == [[0.0, 0.125], [None, None]]

@@ -6,7 +6,7 @@ from tests.analysis.records import RECORDS, SPEC
 
 def test_columns_are_those_of_the_format_in_its_order() -> None:
     assert list(table(SPEC, RECORDS).columns) == [
-        "number", "state", "val_accuracy", "val_loss", "accuracy", "loss",
+        "number", "state", "val_accuracy", "val_balanced_accuracy", "val_macro_f1", "val_loss", "accuracy", "loss",
         "filters", "kernel_size", "batch_norm", "optimizer", "momentum", "padding",
         "steps", "seconds", "seed", "configuration", "baseline", "parameters", "cause",
     ]  # fmt: skip

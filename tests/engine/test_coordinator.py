@@ -106,6 +106,49 @@ def test_more_trials_go_on_where_it_stopped(small: Path, options: Options) -> No
     assert [r.trial.number for r in more.records] == list(range(9))
 
 
+def test_a_sweep_is_studied_pruned_and_ranked_by_a_score_that_counts_classes_alike(
+    small: Path, options: Options
+) -> None:
+    """The balanced accuracy of these trainings grows with the learning rate, their accuracy falls."""
+
+    def opposite(job: Train) -> list[Event]:
+        return [
+            replace(event, evaluation=_with_opposite(event.evaluation))
+            if isinstance(event, Evaluated)
+            else event
+            for event in learning(job)
+        ]
+
+    text = small.read_text().replace("trials: 6", "trials: 16, pruner: asha")
+    small.write_text(f"{text}\nobjective: {{maximize: val_balanced_accuracy}}\n")
+    outcome = run_file(small, options, partial(FakeExecutor, trainer=opposite))
+    complete = [r for r in outcome.records if r.state is State.COMPLETE]
+    found = document(outcome.spec, outcome.records, SUMMARY)["best"]
+    best = max(complete, key=lambda r: r.metric("val_balanced_accuracy") or 0.0)
+    assert (found["trial"], found["value"]) == (
+        best.trial.number,
+        best.metric("val_balanced_accuracy"),
+    )
+    assert best.metric("val_accuracy") != max(r.metric("val_accuracy") or 0.0 for r in complete)
+    folder = options.results / "small"
+    study = optuna.load_study(study_name="small", storage=f"sqlite:///{folder}/sweep.db")
+    assert study.best_value == best.metric("val_balanced_accuracy")
+    pruned = [r for r in outcome.records if r.state is State.PRUNED]
+    assert pruned
+    for record in pruned:
+        rivals = [e for r in outcome.records for e in r.evaluations if e.step == record.steps]
+        assert (record.metric("val_balanced_accuracy") or 0.0) < max(
+            e.value("val_balanced_accuracy") for e in rivals
+        )
+    assert json.loads((folder / "best" / "scores.json").read_text())["val_balanced_accuracy"] == (
+        best.metric("val_balanced_accuracy")
+    )
+
+
+def _with_opposite(evaluation: Evaluation) -> Evaluation:
+    return replace(evaluation, val_balanced_accuracy=1 - evaluation.val_accuracy / 2)
+
+
 CHANGES = {
     "space (filters)": ("high: 4}", "high: 5}"),
     "search": ("trials: 6", "trials: 6, seed: 1"),

@@ -108,6 +108,23 @@ def test_a_network_that_was_not_kept_is_trained_again_to_the_same_numbers(
     assert {path.name for path in (folder / "weights").iterdir()} == weights
 
 
+@pytest.mark.parametrize(("column", "is_noted"), [("val_macro_f1", False), ("val_loss", True)])
+def test_scores_that_an_earlier_version_did_not_record_are_no_difference(
+    column: str, is_noted: bool, folder: Path, tmp_path: Path, executor: Start
+) -> None:
+    """A trial of an earlier version, and one whose numbers came out otherwise."""
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    _, records, _ = read_sweep(copy)
+    lost = next(r.trial.number for r in records if r.state is State.COMPLETE)
+    (copy / "weights" / f"trial-{lost}.weights.h5").unlink(missing_ok=True)
+    value = "NULL" if column == "val_macro_f1" else "9.0"
+    with closing(sqlite3.connect(copy / "sweep.db")) as ledger, ledger:
+        ledger.execute(f"UPDATE sweep_evaluations SET {column} = {value} WHERE number = {lost}")
+    notes: list[str] = []
+    inspect(copy, lost, executor, notes.append)
+    assert any("came out otherwise" in note for note in notes) == is_noted
+
+
 def test_a_trial_that_is_not_there_is_refused_before_anything_starts(folder: Path) -> None:
     with pytest.raises(InputError, match="no trial 77"):
         inspect(folder, 77, LocalExecutor, print)

@@ -12,6 +12,8 @@ RESULT = dict[Metric, float]
 def result(val_accuracy: float, val_loss: float, accuracy: float = 0.5) -> RESULT:
     return {
         "val_accuracy": val_accuracy,
+        "val_balanced_accuracy": 1 - val_accuracy,
+        "val_macro_f1": val_accuracy / 2,
         "val_loss": val_loss,
         "accuracy": accuracy,
         "loss": 1.0,
@@ -27,6 +29,8 @@ def test_metrics_are_meant_to_be_large_or_small() -> None:
     directions = {metric: usual(metric).direction for metric in METRICS}
     assert directions == {
         "val_accuracy": "maximize",
+        "val_balanced_accuracy": "maximize",
+        "val_macro_f1": "maximize",
         "val_loss": "minimize",
         "accuracy": "maximize",
         "loss": "minimize",
@@ -34,9 +38,20 @@ def test_metrics_are_meant_to_be_large_or_small() -> None:
     assert str(usual("val_loss")) == "minimize val_loss"
 
 
+def test_tables_show_the_objective_first_and_two_metrics_that_every_sweep_has() -> None:
+    assert usual("val_macro_f1").columns == ("val_macro_f1", "val_accuracy", "val_loss")
+    assert usual("val_loss").columns == ("val_loss", "val_accuracy")
+
+
 CASES = {
     "the largest accuracy": (("val_accuracy",), [1, 0], (result(0.8, 1), result(0.9, 2))),
     "the smallest loss": (("val_loss",), [0, 1], (result(0.8, 1), result(0.9, 2))),
+    "the largest balanced accuracy": (
+        ("val_balanced_accuracy",),
+        [0, 1],
+        (result(0.8, 2), result(0.9, 1)),
+    ),
+    "equal F1 by loss": (("val_macro_f1",), [1, 0], (result(0.9, 2), result(0.9, 1))),
     "equal accuracies by loss": (("val_accuracy",), [1, 0], (result(0.9, 2), result(0.9, 1))),
     "equal losses by accuracy": (("val_loss",), [1, 0], (result(0.8, 1), result(0.9, 1))),
     "a second objective before the loss": (

@@ -103,9 +103,7 @@ def test_a_value_of_another_tool_gets_its_row(place: str, word: str, hint: str) 
     if place == "metric":
         (found,) = problems(f"name: a\nspace: {{}}\nobjective: {{maximize: {word}}}\n")
         wanted = (
-            hint
-            if hint not in METRICS
-            else f"{'max' if 'accuracy' in hint else 'min'}imize: {hint}"
+            hint if hint not in METRICS else f"{'min' if 'loss' in hint else 'max'}imize: {hint}"
         )
     else:
         found = problems(with_value("learning_rate" if place == "number" else place, word))[0]

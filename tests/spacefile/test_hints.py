@@ -111,7 +111,7 @@ def test_a_metric_is_written_with_the_direction_in_which_it_is_good(word: str, h
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_metric_has_a_direction(metric: str) -> None:
-    direction = "maximize" if metric.endswith("accuracy") else "minimize"
+    direction = "minimize" if metric.endswith("loss") else "maximize"
     assert objective_hint(metric) == f"write {{{direction}: {metric}}}"
 
 

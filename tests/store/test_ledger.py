@@ -43,7 +43,7 @@ def trial(number: int) -> Trial:
 
 
 def finished(record: TrialRecord) -> TrialRecord:
-    evaluations = tuple(Evaluation(step, 0.5, 0.25, 0.125, 1 / 3) for step in (10, 20))
+    evaluations = tuple(Evaluation(step, 0.5, 0.25, 0.125, 1 / 3, 1 / 7, 0.0) for step in (10, 20))
     return replace(record, state=State.COMPLETE, seconds=1.5, steps=20, evaluations=evaluations)
 
 

@@ -7,6 +7,7 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,8 +20,10 @@ from sweep.errors import StoreError
 from sweep.store import migrate
 from sweep.store.ledger import Ledger
 from sweep.store.results import overview, read_sweep
+from sweep.trial.events import Evaluated, Event
 from sweep.trial.record import State
-from tests.fakes import FakeExecutor, run_file
+from sweep.trial.tasks import Train
+from tests.fakes import FakeExecutor, Trainer, learning, run_file
 
 LEDGER = Path(__file__).parent / "version_2" / "whole.db"
 
@@ -53,14 +56,14 @@ def test_it_is_shown_and_exported_and_left_as_it_is(folder: Path) -> None:
     assert (folder / "sweep.db").read_bytes() == before
 
 
-def go_on(folder: Path, store: str) -> None:
+def go_on(folder: Path, store: str, trainer: Trainer = learning) -> None:
     with Ledger.open_to_read(folder) as ledger:
         facts = ledger.facts()
     assert facts is not None
     path = folder.parent.parent / "whole.yaml"
     path.write_text(facts.source)
     options = Options(folder.parent, store, workers=1)
-    run_file(path, options, partial(FakeExecutor, summary=facts.data))
+    run_file(path, options, partial(FakeExecutor, trainer=trainer, summary=facts.data))
 
 
 def test_it_goes_on_and_is_of_this_version_then(folder: Path, mlflow_store: str) -> None:
@@ -135,3 +138,42 @@ def test_a_version_that_is_not_known_is_refused_and_left_alone(folder: Path, num
 
 def test_there_is_a_step_from_every_version_that_can_be_read() -> None:
     assert list(migrate.STEPS) == list(range(migrate.OLDEST, migrate.VERSION))
+
+
+def test_the_scores_of_earlier_trials_are_missing_and_those_of_later_ones_are_kept(
+    folder: Path, mlflow_store: str
+) -> None:
+    def scored(job: Train) -> list[Event]:
+        return [
+            replace(event, evaluation=replace(event.evaluation, val_balanced_accuracy=0.0))
+            if isinstance(event, Evaluated)
+            else event
+            for event in learning(job)
+        ]
+
+    before = version(folder)
+    go_on(folder, mlflow_store, scored)
+    _, records, _ = read_sweep(folder)
+    assert (before, version(folder)) == (2, migrate.VERSION)
+    found = [record.metric("val_balanced_accuracy") for record in records]
+    assert found == [None] * 3 + [0.0] * 3
+    assert {record.metric("val_macro_f1") for record in records} == {None}
+    assert all(record.metric("val_accuracy") is not None for record in records)
+    lines = (folder / "trials.csv").read_text().splitlines()
+    place = lines[0].split(",").index("val_balanced_accuracy")
+    assert [line.split(",")[place] for line in lines[1:]] == ["", "", "", "0.0", "0.0", "0.0"]
+
+
+def test_the_step_to_scores_by_class_adds_columns_and_keeps_every_row(tmp_path: Path) -> None:
+    with Ledger.open_to_write(tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / "sweep.db")) as connection, connection:
+        for name in ("val_balanced_accuracy", "val_macro_f1"):
+            connection.execute(f"ALTER TABLE sweep_evaluations DROP COLUMN {name}")
+        connection.execute("INSERT INTO sweep_evaluations VALUES (0, 10, 1.0, 0.5, 2.0, 0.25)")
+        connection.execute("PRAGMA user_version = 3")
+        connection.commit()
+        migrate.migrate(connection)
+        (row,) = connection.execute("SELECT * FROM sweep_evaluations")
+    assert row == (0, 10, 1.0, 0.5, 2.0, 0.25, None, None)
+    assert version(tmp_path) == migrate.VERSION

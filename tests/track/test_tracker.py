@@ -13,6 +13,7 @@ from mlflow import MlflowClient
 
 from sweep.errors import StoreError
 from sweep.space.hyperparams import Hyperparams
+from sweep.space.objectives import METRICS
 from sweep.track import store as stores
 from sweep.track.tracker import Identity, Tracker
 from sweep.track.uri import resolve_uri
@@ -21,7 +22,11 @@ from tests.conftest import spec_of
 from tests.fakes import SUMMARY
 
 SPEC = spec_of("{filters: {choices: [[8], [8, 16]]}, dropout: {low: 0.0, high: 0.5}, steps: 20}")
-EVALUATIONS = tuple(Evaluation(step, 1 / step, 0.5, 2 / step, 1 - 1 / step) for step in (10, 20))
+# The first is of an earlier version.
+EVALUATIONS = (
+    Evaluation(10, 1 / 10, 0.5, 2 / 10, 1 - 1 / 10),
+    Evaluation(20, 1 / 20, 0.5, 2 / 20, 1 - 1 / 20, 0.0, 0.25),
+)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +103,11 @@ def test_a_sweep_is_a_parent_and_a_child_for_every_trial(store: str, tmp_path: P
     assert children[2].data.tags["sweep.cause"] == "because"
     history = MlflowClient(store).get_metric_history(children[0].info.run_id, "val_accuracy")
     assert [(m.step, m.value) for m in history] == [(e.step, e.val_accuracy) for e in EVALUATIONS]
-    assert set(children[0].data.metrics) == {"val_accuracy", "val_loss", "accuracy", "loss"}
+    assert set(children[0].data.metrics) == set(METRICS)
+    # What was not recorded is not sent, and 0 is.
+    for name, value in (("val_balanced_accuracy", 0.0), ("val_macro_f1", 0.25)):
+        sent = MlflowClient(store).get_metric_history(children[0].info.run_id, name)
+        assert [(m.step, m.value) for m in sent] == [(20, value)]
 
 
 def _noted(

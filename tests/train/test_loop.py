@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import balanced_accuracy_score, f1_score
 
 from sweep.data.dataset import Dataset
 from sweep.space.hyperparams import Hyperparams
@@ -48,6 +49,11 @@ def test_it_learns_and_evaluates_where_it_is_told_to(data: Dataset) -> None:
     assert [e.step for e in found] == [10, 25, 60]
     assert found[-1].val_accuracy > 0.9
     assert found[-1].loss < found[0].loss
+    # Of each class there are equally many images.
+    assert [e.val_balanced_accuracy for e in found] == pytest.approx(
+        [e.val_accuracy for e in found]
+    )
+    assert found[-1].value("val_macro_f1") > 0.9
 
 
 def test_the_same_seed_gives_the_same_numbers_to_the_bit_and_another_does_not(
@@ -99,7 +105,7 @@ def test_evaluation_is_the_mean_over_all_images_whatever_the_batches(
 ) -> None:
     monkeypatch.setattr("sweep.train.loop.EVALUATION_BATCH", 7)
     made, _ = trainer(data)
-    loss, accuracy = made.evaluate(data.validation)
+    loss, found = made.evaluate(data.validation)
     logits = np.asarray(
         made.model(data.images[data.validation] / np.float32(255), training=False), np.float64
     )
@@ -107,7 +113,10 @@ def test_evaluation_is_the_mean_over_all_images_whatever_the_batches(
     shifted = logits - logits.max(axis=1, keepdims=True)
     expected = -(shifted[range(60), labels] - np.log(np.exp(shifted).sum(axis=1)))
     assert math.isclose(loss, expected.mean(), rel_tol=1e-5)
-    assert accuracy == (logits.argmax(axis=1) == labels).mean()
+    predicted = logits.argmax(axis=1)
+    assert found.accuracy == (predicted == labels).mean()
+    assert found.balanced_accuracy == pytest.approx(balanced_accuracy_score(labels, predicted))
+    assert found.macro_f1 == pytest.approx(f1_score(labels, predicted, average="macro"))
 
 
 @given(st.integers(1, 50), st.integers(1, 70), st.lists(st.integers(1, 9), min_size=1, max_size=6))

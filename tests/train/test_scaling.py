@@ -88,7 +88,7 @@ def test_an_evaluation_is_that_of_the_standardised_images(standard: Dataset) -> 
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     found = made.evaluate(standard.validation)
     assert found[0] == pytest.approx(float(loss(labels, logits)), rel=1e-4)
-    assert found[1] == (logits.numpy().argmax(axis=1) == labels).mean()
+    assert found[1].accuracy == (logits.numpy().argmax(axis=1) == labels).mean()
     first = tf.nn.softmax(logits[0]).numpy()
     assert made.probabilities(int(standard.validation[0])) == pytest.approx(first, abs=1e-5)
 
@@ -134,8 +134,8 @@ def test_classifying_is_evaluating(standard: Dataset, network: BestNetwork) -> N
     found = classify(network, standard.images[standard.validation])
     made, _ = trainer(standard)
     made.model.load_weights(network.weights)
-    loss, accuracy = made.evaluate(standard.validation)[:2]
-    assert (found.argmax(axis=1) == labels).mean() == accuracy
+    loss, scored = made.evaluate(standard.validation)
+    assert (found.argmax(axis=1) == labels).mean() == scored.accuracy
     assert -np.log(found[range(len(labels)), labels]).mean() == pytest.approx(loss, rel=1e-4)
 
 

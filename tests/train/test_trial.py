@@ -158,9 +158,9 @@ def evaluations(events: list[Event]) -> list[Evaluation]:
 
 def seen_with(data: Dataset, what: Train) -> tuple[float, float]:
     """Loss and accuracy of the network with the weights that a task has left."""
-    classes = len(data.summary.classes)
-    model = trained(what.point, data.summary.shape, classes, what.weights)
-    found = probabilities(model, data.images[data.validation]).astype(np.float64)
+    model = trained(what.point, data.summary, what.weights)
+    images = data.images[data.validation]
+    found = probabilities(model, data.summary, images).astype(np.float64)
     labels = data.labels[data.validation]
     losses = -np.log(found[range(len(labels)), labels])
     return float(losses.mean()), float(np.mean(found.argmax(axis=1) == labels))
@@ -189,8 +189,7 @@ def test_what_a_trial_is_judged_by_changes_neither_its_numbers_nor_the_weights_o
 
 
 def same_weights(data: Dataset, one: Train, other: Train) -> bool:
-    shape, classes = data.summary.shape, len(data.summary.classes)
-    models = [trained(what.point, shape, classes, what.weights) for what in (one, other)]
+    models = [trained(what.point, data.summary, what.weights) for what in (one, other)]
     pairs = zip(models[0].weights, models[1].weights, strict=True)
     return all(np.array_equal(mine.numpy(), theirs.numpy()) for mine, theirs in pairs)
 

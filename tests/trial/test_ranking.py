@@ -1,6 +1,7 @@
 """The one order of trials and of configurations: by the objective, equal values by what else is
 known of them."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -30,7 +31,7 @@ def ended(
     state: State = State.COMPLETE,
     repeats: int = 1,
 ) -> TrialRecord:
-    last = Evaluation(10, 1.0, 0.5, val_loss, accuracy)
+    last = Evaluation(10, 1.0, 0.5, val_loss, accuracy, 1 - accuracy, accuracy / 2)
     trial = Trial(number, number // repeats, Hyperparams(steps=10), 0, parameters)
     return TrialRecord(trial, state, 0.0, 1.0, 10, (last,))
 
@@ -60,6 +61,16 @@ TIES = {
     ),
     "of equal training losses too": (
         "{minimize: loss}",
+        [ended(0, val_loss=0.7), ended(1, val_loss=0.2)],
+        [1, 0],
+    ),
+    "balanced accuracies decide where they are the objective": (
+        "{maximize: val_balanced_accuracy}",
+        [ended(0, 0.9, val_loss=0.1), ended(1, 0.8, val_loss=0.7)],
+        [1, 0],
+    ),
+    "of equal F1 the loss decides": (
+        "{maximize: val_macro_f1}",
         [ended(0, val_loss=0.7), ended(1, val_loss=0.2)],
         [1, 0],
     ),
@@ -103,6 +114,20 @@ def test_the_best_configuration_has_the_best_mean_not_the_luckiest_training() ->
     assert best.value("val_accuracy") == pytest.approx(0.89)
     assert best.score("val_accuracy") == "0.8900 ± 0.0100"
     assert best.title == "configuration 1, 3 trainings"
+
+
+def test_a_mean_over_trainings_of_which_one_lacks_the_score_is_not_known() -> None:
+    first, *rest = accuracies((0.95, 0.80, 0.80))
+    (last,) = first.evaluations
+    earlier = replace(first, evaluations=(replace(last, val_macro_f1=None),))
+    (found,) = configurations(spec(3), [earlier, *rest])
+    assert math.isnan(found.mean("val_macro_f1"))
+    assert math.isnan(found.deviation("val_macro_f1"))
+    assert found.score("val_macro_f1") == "-"
+    assert found.mean("val_balanced_accuracy") == pytest.approx(0.15)
+    row = by_configurations(spec(3), [earlier, *rest]).iloc[0]
+    assert math.isnan(row["val_macro_f1"])
+    assert row["val_accuracy"] == pytest.approx(0.85)
 
 
 def test_trainings_that_did_not_complete_put_a_configuration_behind_the_whole_ones() -> None:

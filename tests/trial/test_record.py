@@ -1,5 +1,7 @@
 """What a number of trials took together, and whether any of them learnt anything."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,3 +99,27 @@ def test_every_number_of_a_trial_is_of_the_one_evaluation_that_counts(
 def test_a_trial_without_an_evaluation_has_no_number() -> None:
     found = TrialRecord(Trial(0, 0, Hyperparams(), 0, 1), State.FAILED, 0.0)
     assert (found.judged, found.metric("val_loss")) == (None, None)
+
+
+EARLIER = Evaluation(10, 1.0, 0.5, 1.0, 0.75)
+
+
+def test_a_score_that_was_not_recorded_is_none_and_not_0() -> None:
+    now = replace(EARLIER, val_balanced_accuracy=0.0)
+    assert (EARLIER.metric("val_balanced_accuracy"), now.metric("val_balanced_accuracy")) == (
+        None,
+        0,
+    )
+    assert now.value("val_balanced_accuracy") == 0
+    last = TrialRecord(Trial(0, 0, Hyperparams(), 0, 1), State.COMPLETE, 0.0, 1.0, 10, (EARLIER,))
+    assert (last.metric("val_macro_f1"), last.metric("val_accuracy")) == (None, 0.75)
+
+
+def test_evaluations_agree_if_every_number_that_both_have_is_equal() -> None:
+    scored = replace(EARLIER, val_balanced_accuracy=0.5, val_macro_f1=0.25)
+    assert scored.agrees(scored)
+    assert scored.agrees(EARLIER)
+    assert EARLIER.agrees(scored)
+    assert not scored.agrees(replace(scored, val_macro_f1=0.5))
+    assert not scored.agrees(replace(EARLIER, val_loss=0.5))
+    assert not EARLIER.agrees(replace(EARLIER, step=20))

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -29,6 +30,25 @@ def test_a_leaderboard_shows_every_score_and_setting_at_every_width(width: int) 
     assert "0.9000" not in shown
     assert "filters.1" in shown
     assert "dropout" in shown
+
+
+def test_a_wide_leaderboard_shows_every_score_of_the_validation_images() -> None:
+    def headings(width: int, **scores: Any) -> list[str]:
+        trial = record(0, State.COMPLETE, 0.5)
+        (last,) = trial.evaluations
+        found = replace(trial, evaluations=(replace(last, **scores),))
+        console = Console(file=io.StringIO(), width=width)
+        with console.capture() as capture:
+            console.print(leaderboard(console, SPEC, [found, earlier], 5))
+        return [word for word in capture.get().splitlines()[0].split() if "val" in word]
+
+    earlier = record(1, State.COMPLETE, 0.4)
+    by_class = ["val_balanced_accuracy", "val_macro_f1"]
+    scores = {"val_balanced_accuracy": 0.0, "val_macro_f1": 0.25}
+    assert headings(200, **scores) == ["val_accuracy", *by_class, "val_loss"]
+    assert headings(80, **scores) == ["val_accuracy", "val_loss"]
+    # Of a sweep of an earlier version there is nothing to show.
+    assert headings(200) == ["val_accuracy", "val_loss"]
 
 
 def test_a_leaderboard_shows_what_it_is_ranked_by() -> None:

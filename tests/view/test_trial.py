@@ -30,7 +30,7 @@ def shown(parts: list[RenderableType], width: int) -> str:
 def portrait(classes: tuple[str, ...], evaluations: int = 4) -> Portrait:
     point = Hyperparams(filters=(2,), dense=(8,), steps=400)
     seen = tuple(
-        Evaluation(100 * (i + 1), 1.0, 0.5, 1.0, 0.5 + 0.1 * i / evaluations)
+        Evaluation(100 * (i + 1), 1.0, 0.5, 1.0, 0.5 + 0.1 * i / evaluations, 0.0, 0.125)
         for i in range(evaluations)
     )
     record = TrialRecord(Trial(3, 3, point, 7, 100, "base"), State.COMPLETE, 0.0, 65.0, 400, seen)
@@ -45,7 +45,25 @@ def test_numbers_are_never_cut(width: int) -> None:
     assert "…" not in text
     for said in ("test, trial 3 (base): complete", "1 min 05 s", "conv_1", "0.5750", "301"):
         assert said in text
+    assert ("0.1250" in text) == (width >= 80)
     assert all(len(line) <= width for line in text.splitlines())
+
+
+def test_a_narrow_curve_has_the_score_that_decides() -> None:
+    spec = spec_of("{filters: [2], steps: 400}", "objective: {maximize: val_macro_f1}")
+    text = shown(trial_view(replace(portrait(("a", "b")), spec=spec), 60), 60)
+    assert "0.1250" in text
+    assert "…" not in text
+
+
+def test_scores_that_were_not_recorded_have_no_column() -> None:
+    found = portrait(("a", "b"))
+    assert "val_macro_f1" in shown(trial_view(found, 200), 200)
+    earlier = [replace(e, val_macro_f1=None) for e in found.record.evaluations]
+    found = replace(found, record=replace(found.record, evaluations=tuple(earlier)))
+    text = shown(trial_view(found, 200), 200)
+    assert "val_macro_f1" not in text
+    assert "val_balanced_accuracy" in text
 
 
 def test_bars_grow_with_the_accuracy_at_any_width() -> None:
