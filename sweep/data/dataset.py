@@ -74,6 +74,10 @@ def load(spec: DataSpec) -> Dataset:
         mean, deviation = _moments(images, train)
         notes += _constant_channels(deviation)
         deviation = tuple(number or 1.0 for number in deviation)
+    class_weights: tuple[float, ...] = ()
+    if spec.class_weight is not None:
+        class_weights = tuple(len(train) / (classes * count) for count in counts[0])
+        notes += _equal_classes(counts[0])
     summary = DataSummary(
         label=spec.label,
         shape=images.shape[1:],
@@ -88,6 +92,7 @@ def load(spec: DataSpec) -> Dataset:
         notes=tuple(notes),
         mean=mean,
         deviation=deviation,
+        class_weights=class_weights,
     )
     return Dataset(images, labels, train, validation, test, summary, found.files)
 
@@ -123,6 +128,13 @@ def _constant_channels(deviation: tuple[float, ...]) -> list[str]:
         for number, spread in enumerate(deviation, 1)
         if spread == 0
     ]
+
+
+def _equal_classes(counts: tuple[int, ...]) -> list[str]:
+    """A note if weights of classes make no difference."""
+    if len(set(counts)) > 1:
+        return []
+    return [f"class_weight has no effect: every class has {counts[0]:,} training images"]
 
 
 def _counts(labels: Labels, classes: int) -> tuple[int, ...]:

@@ -29,6 +29,9 @@ def data_line(data: DataSummary) -> str:
         parts.append(f"{data.test:,} to test")
     if data.mean:
         parts.append(f"scaled by mean {_each(data.mean)} and deviation {_each(data.deviation)}")
+    if data.class_weights:
+        least, most = min(data.class_weights), max(data.class_weights)
+        parts.append(f"classes weighted by {least:.3g} to {most:.3g}")
     line = ", ".join(parts)
     if data.left_out:
         files = "file" if data.left_out == 1 else "files"
@@ -58,6 +61,7 @@ def data_document(data: DataSummary) -> dict[str, Any]:
         "test": data.test,
         "mean": list(data.mean) or None,
         "deviation": list(data.deviation) or None,
+        "class_weights": list(data.class_weights) or None,
         "left_out": data.left_out,
         "notes": list(data.notes),
     }

@@ -118,8 +118,8 @@ class Inspection:
 def inspect(file: SpaceFile) -> Inspection:
     """Finds the baselines, the smallest and the largest network, and corners that cannot be built.
 
-    Smallest and largest are by parameters. The images of named data are read only if they are
-    standardised. Raises `SweepError`.
+    Smallest and largest are by parameters. The images of named data are read only if numbers follow
+    from them. Raises `SweepError`.
     """
     data = _summary(file.data)
     shape = data.shape
@@ -150,7 +150,7 @@ def inspect(file: SpaceFile) -> Inspection:
 
 
 def _summary(data: DataSpec) -> DataSummary:
-    if data.name is None or data.scale == "standard":
+    if data.name is None or data.counts_images:
         return dataset.load(data).summary
     return declared(data, NAMED_DATA[data.name])
 

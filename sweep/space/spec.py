@@ -35,6 +35,7 @@ class DataSpec:
     size; with `crop` the middle of an image is used, else the image is stretched. With
     `skips_broken`, damaged images are left out. `path` is absolute. `scale` is `unit` for pixels in
     0..1, or `standard` for channels with mean 0 and standard deviation 1 over the training images.
+    `class_weight` is `balanced` if all classes weigh alike in the training loss, else None.
     """
 
     name: str | None = None
@@ -49,6 +50,7 @@ class DataSpec:
     crop: bool = False
     skips_broken: bool = False
     scale: str = "unit"
+    class_weight: str | None = None
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "DataSpec":
@@ -63,6 +65,11 @@ class DataSpec:
     @property
     def label(self) -> str:
         return self.name or str(self.path)
+
+    @property
+    def counts_images(self) -> bool:
+        """Whether numbers follow from the images themselves, even of a named data set."""
+        return self.name is None or self.scale == "standard" or self.class_weight is not None
 
     def shape(self, of_images: Shape) -> Shape:
         """The shape (height, width, channels) in which images of a shape are read."""

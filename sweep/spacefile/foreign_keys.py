@@ -195,7 +195,10 @@ KEYS: Mapping[str, Rows] = {
             "this version has no gradient clipping; the nearest is a smaller learning_rate",
         "label_smoothing smoothing": "this version has no label smoothing; the nearest is dropout or weight_decay",
         "loss loss_function loss_fn criterion": "leave it out: the loss is always the cross-entropy of the classes",
-        "class_weight class_weights sample_weight": "this version has no weights of classes: every image counts alike",
+        "class_weights weighted_loss loss_weights pos_weight": "class_weight",
+        "sample_weight sample_weights":
+            "this version has no weights of single images; the nearest is data: {class_weight: "
+            "balanced}",
         "metrics metric": "leave it out: accuracy and loss are always recorded; objective names what is judged by",
         "shuffle": "leave it out: training images are shuffled anew in each pass",
         "callbacks callback": "this version has no callbacks: pruner, patience, schedule and evaluations are what there is",
@@ -323,6 +326,10 @@ KEYS: Mapping[str, Rows] = {
         "featurewise_std_normalization pixel_scaling": _SCALE,
         "samplewise_center samplewise_std_normalization per_image_standardization zca_whitening":
             f"this version scales all images alike: {_SCALE}",
+        "class_weights balance balanced balance_classes weights": "class_weight",
+        "oversample oversampling undersample undersampling resample weighted_sampler smote "
+        "sample_weight":
+            "this version draws every image equally often; the nearest is class_weight: balanced",
         "augmentation augment data_augmentation transform transforms": _AUGMENT,
         "shuffle": "leave it out: training images are shuffled anew in each pass",
         "random_state random_seed shuffle_seed": "seed",

@@ -81,6 +81,11 @@ VALUES: Mapping[str, Rows] = {
             "this version has no scale {word}; the nearest is scale: standard, with the mean and "
             "the standard deviation of the training images",
     },
+    "class_weight": {
+        "auto true yes on inverse inverse_frequency balanced_subsample": "balanced",
+        "none null false no off uniform equal":
+            "leave it out: without it every image counts alike",
+    },
     "metric": {
         "val_acc accuracy_val acc_val valid_acc valid_accuracy validation_accuracy validation_acc "
         "eval_accuracy "

@@ -288,6 +288,7 @@ def _data(check: Checker, node: Node | None, path: Path) -> DataSpec | None:
         section.crop,
         section.broken == "skip",
         scale=section.scale,
+        class_weight=section.class_weight,
     )
     if data.name is not None:
         try:

@@ -111,6 +111,12 @@ class DataSection(_Section):
         description="of the pixels: unit divides them by 255; standard also subtracts the mean of "
         "the training images and divides by their standard deviation, in each channel",
     )
+    class_weight: Literal["balanced"] | None = Field(
+        None,
+        description="of the training loss: balanced multiplies that of an image by the number of "
+        "training images / (classes * those of its class), as in Keras; every image counts alike "
+        "if left out",
+    )
     merge: Switch = Field(
         DataSpec.merge,
         description="join training, validation and test images before they are split",

@@ -85,10 +85,17 @@ class Images:
         self.classes = len(data.summary.classes)
         self._labels = tf.constant(data.labels)
         self.scaling = Scaling(data.summary.mean, data.summary.deviation)
+        self._weights = data.summary.class_weights
 
     def at(self, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The images at these indices in 0..1, not yet as a network takes them; their classes."""
         return in_unit(tf.gather(self.pixels, indices)), tf.gather(self._labels, indices)
+
+    def weighted(self, losses: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """The training losses of images, weighted by their classes."""
+        if not self._weights:
+            return losses
+        return losses * tf.gather(tf.constant(self._weights, tf.float32), labels)
 
 
 class Trainer:
@@ -181,7 +188,7 @@ class Trainer:
             images = self._images.scaling.of(images)
             with tf.GradientTape() as tape:
                 logits = self.model(images, training=True)
-                losses = _losses(labels, logits)
+                losses = self._images.weighted(_losses(labels, logits), labels)
                 loss = tf.reduce_mean(losses)
                 minimised = loss + self._penalty()
             gradients = tape.gradient(minimised, self._variables)

@@ -15,7 +15,8 @@ class DataSummary:
     in the order of `classes`, and empty in old ledgers, which did not record them. `left_out` is
     the number of files that were not read. `notes` are lines for a person about oddities of the
     images. If the images are standardised, `mean` is subtracted from each channel in 0..1, which is
-    then divided by `deviation`; otherwise, and in old ledgers, they are empty.
+    then divided by `deviation`; otherwise, and in old ledgers, they are empty. `class_weights`
+    multiply the training losses of the classes; they are empty if every image counts alike.
     """
 
     label: str
@@ -31,6 +32,7 @@ class DataSummary:
     notes: tuple[str, ...] = ()
     mean: tuple[float, ...] = ()
     deviation: tuple[float, ...] = ()
+    class_weights: tuple[float, ...] = ()
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "DataSummary":

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.utils.class_weight import compute_class_weight
 
 from sweep.data.dataset import load
 from sweep.data.folder import read_image_folder
@@ -394,3 +395,32 @@ def test_dark_images_are_no_problem_once_they_are_standardised(tmp_path: Path) -
     spec = DataSpec(path=path, validation=12)
     assert [note for note in load(spec).summary.notes if "dark" in note]
     assert load(replace(spec, scale="standard")).summary.notes == ()
+
+
+# Weights of classes.
+
+
+def of_classes(tmp_path: Path, *counts: int) -> DataSpec:
+    """Random images, so many of each class, half of them to train on."""
+    labels = np.repeat(np.arange(len(counts)), counts)
+    images = np.random.default_rng(0).integers(0, 256, (len(labels), 4, 4)).astype(np.uint8)
+    path = write_npz(tmp_path / "w.npz", x_train=images, y_train=labels)
+    return DataSpec(path=path, validation=0.5, class_weight="balanced")
+
+
+def test_weights_of_classes_are_those_of_scikit_learn_for_the_training_images(
+    tmp_path: Path,
+) -> None:
+    spec = of_classes(tmp_path, 40, 12, 8)
+    for found in (load(spec), load(replace(spec, train=10))):
+        labels = found.labels[found.train]
+        expected = compute_class_weight("balanced", classes=np.arange(3), y=labels)
+        assert found.summary.class_weights == pytest.approx(expected, rel=1e-12)
+        assert found.summary.notes == ()
+    assert load(replace(spec, class_weight=None)).summary.class_weights == ()
+
+
+def test_weights_of_equal_classes_have_no_effect_and_that_is_noted(tmp_path: Path) -> None:
+    summary = load(of_classes(tmp_path, 20, 20, 20)).summary
+    assert summary.class_weights == (1.0, 1.0, 1.0)
+    assert summary.notes == ("class_weight has no effect: every class has 10 training images",)

@@ -47,6 +47,11 @@ LINES = {
         "150 images 64x64x3, 3 classes, 105 to train, 30 to validate, 15 to test, scaled by mean "
         "0.5000 0.2500 0.3333 and deviation 0.1000 0.2000 1.0000",
     ),
+    "weighted": (
+        replace(PETS, left_out=0, counts=(), class_weights=(1.5, 0.25, 3.0)),
+        "150 images 64x64x3, 3 classes, 105 to train, 30 to validate, 15 to test, classes weighted "
+        "by 0.25 to 3",
+    ),
     "strangers": (
         replace(PETS, left_out=0, classes=("\x1b[31mred", "x" * 99, "\u202eleft\n")),
         f"150 images 64x64x3, 3 classes (\\x1b[31mred 50, {'x' * 37}... 60, \\u202eleft\\n 40), "
@@ -69,8 +74,10 @@ def test_the_document_names_no_place_and_what_is_not_known_is_null() -> None:
     assert found == {
         "name": "pets", "images": 150, "shape": [64, 64, 3], "classes": ["cat", "dog", "owl"], "counts": [50, 60, 40],
         "largest_class": None, "train": 105, "validation": 30, "test": 15, "left_out": 4, "notes": [],
-        "mean": None, "deviation": None,
+        "mean": None, "deviation": None, "class_weights": None,
     }  # fmt: skip
     assert data_document(replace(PETS, counts=()))["counts"] is None
     standard = data_document(replace(PETS, mean=(0.5, 0.25, 0.125), deviation=(0.1, 0.2, 1.0)))
     assert (standard["mean"], standard["deviation"]) == ([0.5, 0.25, 0.125], [0.1, 0.2, 1.0])
+    weighted = data_document(replace(PETS, class_weights=(1.5, 0.25, 3.0)))
+    assert weighted["class_weights"] == [1.5, 0.25, 3.0]

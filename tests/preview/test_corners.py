@@ -48,7 +48,7 @@ def test_shapes_of_data_in_a_file_come_from_the_file(blobs: Path) -> None:
     assert (first[0].output_shape, first[-1].output_shape) == ((12, 10, 4), (3,))
 
 
-def test_named_data_are_read_only_for_the_numbers_of_their_scaling() -> None:
+def test_named_data_are_read_only_for_the_numbers_that_follow_from_them() -> None:
     by_scale = {}
     for scale in ("unit", "standard"):
         text = f"name: a\ndata: {{name: mnist, train: 3000, scale: {scale}}}\nspace: {{}}\n"
@@ -57,4 +57,7 @@ def test_named_data_are_read_only_for_the_numbers_of_their_scaling() -> None:
     # Those of MNIST's training images, to three digits.
     assert by_scale["standard"].mean == pytest.approx((0.1307,), abs=0.002)
     assert by_scale["standard"].deviation == pytest.approx((0.3081,), abs=0.002)
+    text = "name: a\ndata: {name: mnist, class_weight: balanced}\nspace: {}\n"
+    weights = inspect(parse(text, Path("s.yaml"))).data.class_weights
+    assert (min(weights), max(weights)) == pytest.approx((0.89, 1.107), abs=0.001)
     assert (by_scale["unit"].train, by_scale["standard"].train) == (3000, 3000)

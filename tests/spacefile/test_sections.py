@@ -52,6 +52,7 @@ BOUNDS: list[tuple[type[BaseModel], str, list[Any], list[Any]]] = [
     (DataSection, "path", ["a", "a/b.npz"], ["", 3]),
     (DataSection, "name", ["mnist"], ["MNIST", "imagenet"]),
     (DataSection, "scale", ["unit", "standard"], ["standardize", "", 255, None]),
+    (DataSection, "class_weight", ["balanced"], ["equal", "", True, {"0": 1.0}]),
     (DataSection, "merge", [True, False], [1, "true"]),
     (DataSection, "stratify", [True, False], [0]),
     (ObjectiveSection, "maximize", ["val_accuracy"], ["accuracy ", "", 1]),

@@ -3,7 +3,10 @@ alone."""
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -11,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, f1_score
 
-from sweep.data.dataset import Dataset
+from sweep.data.dataset import Dataset, load
 from sweep.space.hyperparams import Hyperparams
+from sweep.space.spec import DataSpec
 from sweep.train import loop
 from sweep.train.clock import Clock
 from sweep.train.loop import Batches, Diverged, Stopped, Trainer
+from sweep.train.network import build_cnn
 from sweep.trial.record import Evaluation, Trace
 from tests.train.training import trainer
 
@@ -210,3 +215,62 @@ def test_a_copy_of_the_weights_stays_as_it_was_and_can_be_brought_back(data: Dat
     assert all(np.array_equal(*pair) for pair in zip(copy, kept, strict=True))
     made.restore(copy)
     assert made.evaluate(data.validation) == before
+@pytest.fixture(scope="module")
+def unequal(blobs: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """The blobs with few training images of two classes, all weighing alike."""
+    with np.load(blobs) as arrays:
+        labels = arrays["y_train"]
+        kept = np.concatenate([np.flatnonzero(labels == c)[: (90, 30, 12)[c]] for c in range(3)])
+        images = arrays["x_train"][kept]
+    path = tmp_path_factory.mktemp("unequal") / "unequal.npz"
+    np.savez(path, x_train=images, y_train=labels[kept])
+    return load(DataSpec(path=path, validation=0.25, class_weight="balanced"))
+
+
+def by_keras(data: Dataset, point: Hyperparams, steps: int) -> tuple[keras.Model, float]:
+    """The network after `model.fit(class_weight=...)`, and the training loss that Keras reports."""
+    labels = data.labels[data.train]
+    weights = {c: len(labels) / (3 * np.count_nonzero(labels == c)) for c in range(3)}
+    keras.utils.set_random_seed(0)
+    model = build_cnn(point, data.summary.shape, 3)
+    model.compile(
+        keras.optimizers.SGD(point.learning_rate, point.momentum),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    )
+    order = Batches(data.train, point.batch_size, 0).take(steps).ravel()
+    told = model.fit(
+        data.images[order] / np.float32(255),
+        data.labels[order],
+        batch_size=point.batch_size,
+        shuffle=False,
+        verbose=0,
+        class_weight=weights,
+    )
+    return model, told.history["loss"][0]
+
+
+@pytest.mark.parametrize("steps", [1, 12])
+def test_weights_of_classes_train_as_those_of_model_fit(unequal: Dataset, steps: int) -> None:
+    ours, point = trainer(unequal, optimizer="momentum", dropout=0.0)
+    done = ours.train(steps)
+    theirs, loss = by_keras(unequal, point, steps)
+    for one, other in zip(ours.model.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
+    # The recorded training loss is the weighted one, as in Keras.
+    assert done.loss / steps == pytest.approx(loss, rel=1e-4)
+    plain = replace(unequal, summary=replace(unequal.summary, class_weights=()))
+    without, _ = trainer(plain, optimizer="momentum", dropout=0.0)
+    assert without.train(steps).loss != pytest.approx(done.loss, rel=1e-2)
+    apart = np.abs(ours.model.get_weights()[-1] - without.model.get_weights()[-1])
+    assert apart.max() > 1e-4
+
+
+def test_evaluations_count_every_image_alike_whatever_the_weights(unequal: Dataset) -> None:
+    weighted, _ = trainer(unequal)
+    plain, _ = trainer(replace(unequal, summary=replace(unequal.summary, class_weights=())))
+    assert weighted.evaluate(unequal.validation) == plain.evaluate(unequal.validation)
+
+
+def test_weights_of_1_change_nothing(data: Dataset) -> None:
+    ones = replace(data, summary=replace(data.summary, class_weights=(1.0, 1.0, 1.0)))
+    assert evaluations(ones, (20,)) == evaluations(data, (20,))
