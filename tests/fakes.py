@@ -149,6 +149,10 @@ class SilentView:
     def __init__(self) -> None:
         self.notes: list[str] = []
         self.states: list[State] = []
+        self.read: list[tuple[int, int]] = []
+
+    def reading(self, done: int, total: int) -> None:
+        self.read.append((done, total))
 
     def begin(self, spec: object, finished: object, workers: int) -> None:
         self.notes.append(f"begin with {workers}")

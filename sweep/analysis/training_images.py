@@ -10,16 +10,17 @@ from sweep.data.dataset import Dataset, load
 from sweep.preview.assumed import random_point
 from sweep.space import Hyperparams, SweepSpec, exact
 from sweep.train.augment import augmented
+from sweep.trial import Progress, unseen
 
 # Rows of changed images below the row of images as they are read.
 ROWS = 4
 AUGMENTING = ("flip", "shift", "rotate", "zoom", "brightness")
 
 
-def training_images(spec: SweepSpec) -> bytes:
+def training_images(spec: SweepSpec, progress: Progress = unseen) -> bytes:
     """A PNG: some training images as they are read, and below them the same images as the baselines
     and random points of the space change them. Raises `DataError` if they cannot be read."""
-    data = load(spec.data)
+    data = load(spec.data, progress)
     chosen = _some(data)
     images = data.images[chosen]
     names = data.summary.classes

@@ -1,6 +1,7 @@
 """`sweep check`: validates a space file and prints what it describes."""
 
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from sweep.preview.corners import Inspection
     from sweep.preview.estimate import Estimate
     from sweep.spacefile.read import SpaceFile
+    from sweep.trial import Progress
+    from sweep.view.reading import ReadingLine
 
 Timed = Annotated[
     bool,
@@ -36,19 +39,23 @@ def check(
     times."""
     from sweep.data.line import warnings
     from sweep.preview.corners import inspect
+    from sweep.view.reading import ReadingLine
 
     if workers is not None and not timed:
         raise InputError("--workers says nothing without --time", "add --time", "--workers")
     space_file = find.space_file(file, "check")
-    found = inspect(space_file)
+    progress = ReadingLine(terminal.console(stderr=True))
+    with closing(progress):
+        found = inspect(space_file, progress.show)
     _check_precision(space_file, timed=timed)
     for line in warnings(found.data):
         typer.echo(line, err=True)
     if images:
-        _write_images(found)
+        with closing(progress):
+            _write_images(found, progress.show)
     if as_json:
         if timed:
-            time = {"time": _estimate(space_file, workers).to_json()}
+            time = {"time": _estimate(space_file, workers, progress).to_json()}
         else:
             time = {}
         terminal.print_json({**found.to_json(), **time})
@@ -57,10 +64,10 @@ def check(
     if timed:
         from sweep.view.estimate import estimate_view
 
-        terminal.console().print(*estimate_view(_estimate(space_file, workers)), sep="\n")
+        terminal.console().print(*estimate_view(_estimate(space_file, workers, progress)), sep="\n")
 
 
-def _write_images(found: "Inspection") -> None:
+def _write_images(found: "Inspection", show: "Progress") -> None:
     """Writes a PNG into this folder."""
     from sweep.execute import machine
     from sweep.files import write_whole
@@ -69,7 +76,7 @@ def _write_images(found: "Inspection") -> None:
     with terminal.without_stderr():
         from sweep.analysis.training_images import training_images
     path = Path(f"{found.spec.name}-images.png")
-    write_whole(path, training_images(found.spec))
+    write_whole(path, training_images(found.spec, show))
     typer.echo(f"images {path}", err=True)
 
 
@@ -106,11 +113,17 @@ def _print(found: "Inspection") -> None:
         console.print(part)
 
 
-def _estimate(file: "SpaceFile", workers: int | None) -> "Estimate":
+def _estimate(file: "SpaceFile", workers: int | None, progress: "ReadingLine") -> "Estimate":
     from sweep.execute import machine
     from sweep.execute.local import LocalExecutor, allow_many_files
     from sweep.preview.estimate import estimate
 
     allow_many_files()
     count = workers or machine.default_workers(file.threads)
-    return estimate(file, count, LocalExecutor, lambda text: typer.echo(text, err=True))
+
+    def note(text: str) -> None:
+        progress.close()
+        typer.echo(text, err=True)
+
+    with closing(progress):
+        return estimate(file, count, LocalExecutor, note, progress.show)

@@ -1,5 +1,6 @@
 """`sweep inspect`: one network on the validation images."""
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,10 +28,19 @@ def inspect(
     from sweep.commands.process import quiet_libraries
     from sweep.engine import looking
     from sweep.execute.local import LocalExecutor, allow_many_files
+    from sweep.view.reading import ReadingLine
 
     allow_many_files()
     quiet_libraries()
-    done = looking.inspect(find.sweep_folder(name, results), trial, LocalExecutor, _note)
+    folder = find.sweep_folder(name, results)
+    progress = ReadingLine(terminal.console(stderr=True))
+
+    def note(text: str) -> None:
+        progress.close()
+        _note(text)
+
+    with closing(progress):
+        done = looking.inspect(folder, trial, LocalExecutor, note, progress.show)
     _attach(done, tracking_uri)
     if as_json:
         number = done.record.trial.number

@@ -18,7 +18,7 @@ from sweep.data.picture import Fit
 from sweep.data.split import split
 from sweep.errors import DataError
 from sweep.space import DataSpec
-from sweep.trial import DataSummary
+from sweep.trial import DataSummary, Progress, unseen
 
 # TensorFlow uses a buffer without a copy if it begins at a multiple of this (Eigen's alignment).
 ALIGNMENT = 64
@@ -44,12 +44,15 @@ class Dataset:
     files: tuple[str, ...] | None = None
 
 
-def load(spec: DataSpec) -> Dataset:
-    """Reads, verifies and splits the images that `spec` describes. Raises `DataError`."""
+def load(spec: DataSpec, progress: Progress = unseen) -> Dataset:
+    """Reads, verifies and splits the images that `spec` describes. Raises `DataError`.
+
+    `progress` is called while files of images are read, which can take minutes.
+    """
     fit = None
     if spec.size is not None:
         fit = Fit(*spec.size, crop=spec.crop)
-    found = _collection(spec, fit)
+    found = _collection(spec, fit, progress)
     train, validation, test = split(found, spec)
     parts = found.parts
     images = _aligned([part.images for part in parts])
@@ -141,7 +144,7 @@ def _counts(labels: Labels, classes: int) -> tuple[int, ...]:
     return tuple(np.bincount(labels, minlength=classes).tolist())
 
 
-def _collection(spec: DataSpec, fit: Fit | None) -> Collection:
+def _collection(spec: DataSpec, fit: Fit | None, progress: Progress) -> Collection:
     if spec.path is None:
         assert spec.name is not None
         return _fitted(read_named(spec.name), fit)
@@ -153,7 +156,7 @@ def _collection(spec: DataSpec, fit: Fit | None) -> Collection:
     if path.is_dir() and (cifar := cifar_in(path)) is not None:
         return _fitted(read_unpacked(path, cifar), fit)
     if path.is_dir():
-        return read_image_folder(path, fit, skips_broken=spec.skips_broken)
+        return read_image_folder(path, fit, progress, skips_broken=spec.skips_broken)
     hint = (
         "give an .npz file, a folder of IDX files or a folder with one subfolder of images per "
         "class"

@@ -16,23 +16,28 @@ from sweep.data.arrays import Collection, Labelled, Pixels, collect
 from sweep.data.inventory import LISTED, ImageFile, Inventory, Split, counted
 from sweep.data.picture import Fit, decode, with_channels
 from sweep.errors import DataError, Problem
+from sweep.trial import Progress, unseen
 
 # Up to this many images of unusual size are reported one by one. Of more, sizes are counted.
 DEVIATING = 20
 
 
 def read_image_folder(
-    folder: Path, fit: Fit | None = None, *, skips_broken: bool = False
+    folder: Path,
+    fit: Fit | None = None,
+    progress: Progress = unseen,
+    *,
+    skips_broken: bool = False,
 ) -> Collection:
     """All images, ordered by split, class and file name; grey if all are grey, else colour.
 
-    `fit` resizes them, and `skips_broken` leaves damaged ones out. Raises `DataError` with every
-    problem: unreadable files, images of another size than most, class folders without images, and
-    images in folders inside class folders.
+    `fit` resizes them, and `skips_broken` leaves damaged ones out. `progress` is called before each
+    file and at the end. Raises `DataError` with every problem: unreadable files, images of another
+    size than most, class folders without images, and images in folders inside class folders.
     """
     inventory = Inventory(folder)
     files = inventory.files()
-    read = _read(files, inventory, fit, skips_broken=skips_broken)
+    read = _read(files, inventory, fit, progress, skips_broken=skips_broken)
     inventory.leave_out_broken(read.broken, files)
     files = [file for file in files if file not in read.broken]
     if inventory.problems:
@@ -81,7 +86,12 @@ class _Read:
 
 
 def _read(
-    files: Sequence[ImageFile], inventory: Inventory, fit: Fit | None, *, skips_broken: bool
+    files: Sequence[ImageFile],
+    inventory: Inventory,
+    fit: Fit | None,
+    progress: Progress,
+    *,
+    skips_broken: bool,
 ) -> _Read:
     """Decodes all files. Damaged ones are problems, or are left out.
 
@@ -90,7 +100,8 @@ def _read(
     read = _Read([], [], {})
     sizes: list[tuple[tuple[int, int], Path]] = []
     keep = True
-    for file in files:
+    for done, file in enumerate(files):
+        progress(done, len(files))
         try:
             picture = decode(file.path)
         except DataError as error:
@@ -113,6 +124,7 @@ def _read(
             read.images.clear()
         if keep:
             read.images.append(pixels)
+    progress(len(files), len(files))
     _check_sizes(sizes, inventory)
     return read
 

@@ -142,7 +142,7 @@ def _open(
     if spec is not None and facts is not None:
         # A study of thousands of trials takes seconds to open; the data are read meanwhile.
         study = stack.enter_context(closing(Study(spec, ledger, facts.data.shape)))
-    data = wait_for_data(given.executor, options.check)
+    data = wait_for_data(given.executor, options.check, view.reading)
     spec = given.file.spec(data.shape, data.train)
     tracker = Tracker(options.tracking_uri)
     stack.callback(tracker.close)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sweep.analysis.portrait import find
 from sweep.errors import InputError, StoreError
-from sweep.execute.drive import Executor, run_all, wait_for_data
+from sweep.execute.drive import Executor, nothing, run_all, wait_for_data
 from sweep.files import make_folder
 from sweep.space import DataSpec, SweepSpec
 from sweep.store import Facts, read_sweep, weights_file
@@ -21,11 +21,13 @@ from sweep.trial import (
     Event,
     Examination,
     Examine,
+    Progress,
     State,
     Train,
     TrialRecord,
     best_step,
     configurations,
+    unseen,
 )
 
 if TYPE_CHECKING:
@@ -64,12 +66,13 @@ def inspect(
     number: int | None,
     start_executor: Callable[[DataSpec, int], Executor],
     note: Callable[[str], None],
+    reading: Progress = unseen,
 ) -> Inspected:
     """Examines the network of trial `number`, or of the best trial, on the validation images.
 
-    A network whose weights were not kept is retrained. Raises `InputError` for a trial without a
-    network. Raises `StoreError` if the data have changed, the folder cannot be written, or the
-    weights are damaged.
+    A network whose weights were not kept is retrained. `reading` takes the progress of reading the
+    images. Raises `InputError` for a trial without a network. Raises `StoreError` if the data have
+    changed, the folder cannot be written, or the weights are damaged.
     """
     spec, records, facts = read_sweep(folder)
     record = _chosen(spec, records, number, folder)
@@ -79,7 +82,7 @@ def inspect(
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch, ExitStack() as stack:
         executor = start_executor(spec.data, 1)
         stack.callback(executor.close)
-        data = wait_for_data(executor)
+        data = wait_for_data(executor, nothing, reading)
         if data.fingerprint != facts.data.fingerprint:
             raise StoreError(
                 "the data have changed since this sweep was run", "bring them back", spec.data.label

@@ -18,6 +18,7 @@ from sweep.trial import (
     Finishing,
     Improvement,
     Loaded,
+    Reading,
     Standings,
     Started,
     State,
@@ -173,7 +174,7 @@ def _next_trial(sweep: RunningSweep, study: Study) -> tuple[Trial, Handle | None
 
 def handle(sweep: RunningSweep, parts: Parts, event: Event) -> None:
     """Passes one event of a trial to the study and the sinks."""
-    if isinstance(event, Loaded | Done):
+    if isinstance(event, Reading | Loaded | Done):
         return
     active = sweep.active.get(event.number)
     if active is None:

@@ -13,6 +13,9 @@ from sweep.trial import TrialRecord
 class View(Protocol):
     """Shows what the coordinator reports, and decides nothing."""
 
+    def reading(self, done: int, total: int) -> None:
+        """So many of the image files have been read. It is called now and then before `begin`."""
+
     def begin(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None: ...
 
     def running(self, record: TrialRecord) -> None:
@@ -27,6 +30,8 @@ class View(Protocol):
 
 class Silent:
     """A view that shows nothing."""
+
+    def reading(self, done: int, total: int) -> None: ...
 
     def begin(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None: ...
 

@@ -10,7 +10,7 @@ An executor knows neither Optuna nor the ledger nor MLflow. It only returns even
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from sweep.trial import DataSummary, Event, Loaded, Task, ends
+from sweep.trial import DataSummary, Event, Loaded, Progress, Reading, Task, ends, unseen
 
 
 class Executor(Protocol):
@@ -33,8 +33,9 @@ class Executor(Protocol):
     def events(self) -> list[Event]:
         """The events since the last call; waits for one, but not for long.
 
-        The first event is `Loaded`. Every task ends with `Ended` or `Done`. Raises `DataError` if
-        the data cannot be loaded, and `SweepError` if no task can run any more.
+        The first event is `Loaded`, but for `Reading` before it. Every task ends with `Ended` or
+        `Done`. Raises `DataError` if the data cannot be loaded, and `SweepError` if no task can run
+        any more.
         """
 
     def close(self) -> None:
@@ -58,10 +59,19 @@ def drive(
         check()
 
 
-def wait_for_data(executor: Executor, check: Callable[[], None] = nothing) -> DataSummary:
-    """Waits for the data of a new executor. Raises `DataError` if they cannot be loaded."""
+def wait_for_data(
+    executor: Executor,
+    check: Callable[[], None] = nothing,
+    reading: Progress = unseen,
+) -> DataSummary:
+    """Waits for the data of a new executor. Raises `DataError` if they cannot be loaded.
+
+    `reading` takes how many image files have been read, and how many there are.
+    """
     while True:
         for event in executor.events():
+            if isinstance(event, Reading):
+                reading(event.done, event.total)
             if isinstance(event, Loaded):
                 return event.data
         check()

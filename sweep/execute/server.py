@@ -25,8 +25,10 @@ from sweep.data import dataset
 from sweep.errors import Problem, SweepError
 from sweep.execute import wire
 from sweep.space import DataSpec
-from sweep.trial import Done, Event, Examine, Loaded, Publish, Task, Train, codec, failed
+from sweep.trial import Done, Event, Examine, Loaded, Publish, Reading, Task, Train, codec, failed
 
+# Seconds between two messages on how many images have been read.
+TELL_EVERY = 0.25
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -53,8 +55,17 @@ def main() -> None:
 def _load(control: socket.socket, raw: dict[str, Any]) -> dataset.Dataset | None:
     """Loads the data and sends their summary; if that fails, sends the error and returns None."""
     spec = DataSpec.from_json(raw)
+    told = time.monotonic()
+
+    def progress(done: int, total: int) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told >= TELL_EVERY or done == total:
+            told = now
+            wire.send(control, codec.to_message(Reading(done, total)))
+
     try:
-        data = dataset.load(spec)
+        data = dataset.load(spec, progress)
     except SweepError as error:
         problems = error.problems
     except MemoryError:

@@ -33,7 +33,7 @@ from sweep.space import (
     plan,
 )
 from sweep.spacefile.read import SpaceFile
-from sweep.trial import DataSummary, declared
+from sweep.trial import DataSummary, Progress, declared, unseen
 
 # The most corners that are tried; a larger space is sampled.
 MOST_CORNERS = 4_000
@@ -115,13 +115,13 @@ class Inspection:
         }
 
 
-def inspect(file: SpaceFile) -> Inspection:
+def inspect(file: SpaceFile, progress: Progress = unseen) -> Inspection:
     """Finds the baselines, the smallest and the largest network, and corners that cannot be built.
 
     Smallest and largest are by parameters. The images of named data are read only if numbers follow
     from them. Raises `SweepError`.
     """
-    data = _summary(file.data)
+    data = _summary(file.data, progress)
     shape = data.shape
     classes = len(data.classes)
     spec = file.spec(shape, data.train)
@@ -149,9 +149,9 @@ def inspect(file: SpaceFile) -> Inspection:
     )
 
 
-def _summary(data: DataSpec) -> DataSummary:
+def _summary(data: DataSpec, progress: Progress) -> DataSummary:
     if data.name is None or data.counts_images:
-        return dataset.load(data).summary
+        return dataset.load(data, progress).summary
     return declared(data, NAMED_DATA[data.name])
 
 

@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sweep.execute import machine
-from sweep.execute.drive import Executor, wait_for_data
+from sweep.execute.drive import Executor, nothing, wait_for_data
 from sweep.preview.assumed import assume, to_time
 from sweep.preview.forecast import Forecast, forecast
 from sweep.preview.timing import Timed, Timing, measure
 from sweep.space import DataSpec, SweepSpec, flops, plan
 from sweep.spacefile.read import SpaceFile
-from sweep.trial import DataSummary
+from sweep.trial import DataSummary, Progress, unseen
 
 # Load per core above which a note is printed.
 BUSY = 0.5
@@ -57,11 +57,13 @@ def estimate(
     workers: int,
     start_executor: Callable[[DataSpec, int], Executor],
     note: Callable[[str], None],
+    reading: Progress = unseen,
 ) -> Estimate:
     """Times networks of the space, `workers` at a time, and forecasts the duration of the sweep.
 
-    The trials leave nothing behind. Raises `DataError` if the data cannot be loaded, `InputError`
-    if hardly any point can be built, and `NothingSucceeded` if no network can be timed.
+    The trials leave nothing behind. `reading` takes the progress of reading the images. Raises
+    `DataError` if the data cannot be loaded, `InputError` if hardly any point can be built, and
+    `NothingSucceeded` if no network can be timed.
     """
     load = os.getloadavg()[0]
     cores = machine.usable_cores()
@@ -75,7 +77,7 @@ def estimate(
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch, ExitStack() as stack:
         executor = start_executor(file.data, workers)
         stack.callback(executor.close)
-        data = wait_for_data(executor)
+        data = wait_for_data(executor, nothing, reading)
         spec = file.spec(data.shape, data.train)
         assumed = assume(spec, data)
         networks = to_time(assumed, data)

@@ -17,7 +17,18 @@ from statistics import median
 from sweep.errors import NothingSucceeded
 from sweep.execute.drive import Executor, drive
 from sweep.space import Hyperparams, Search, flops, plan
-from sweep.trial import DataSummary, Done, Ended, Evaluated, Event, Loaded, Started, State, Train
+from sweep.trial import (
+    DataSummary,
+    Done,
+    Ended,
+    Evaluated,
+    Event,
+    Loaded,
+    Reading,
+    Started,
+    State,
+    Train,
+)
 
 # Work in half of a timed trial: FLOPs of one image forward times batch size times steps. It takes
 # about half a second of one core. Its number of steps has bounds.
@@ -169,7 +180,7 @@ class _Stopwatch:
 
     def take(self, event: Event, now: float) -> str | None:
         """Records an event at this time; returns a note if the event is a failure."""
-        if isinstance(event, Loaded | Done):
+        if isinstance(event, Reading | Loaded | Done):
             return None
         trial = self.running[event.number]
         match event:

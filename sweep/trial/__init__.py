@@ -7,11 +7,14 @@ from sweep.trial.events import (
     Event,
     Finishing,
     Loaded,
+    Progress,
+    Reading,
     Spent,
     Started,
     Traced,
     ends,
     failed,
+    unseen,
 )
 from sweep.trial.examination import Examination, ordinary, worst
 from sweep.trial.images import DataSummary, declared
@@ -53,7 +56,9 @@ __all__ = [
     "Finishing",
     "Improvement",
     "Loaded",
+    "Progress",
     "Publish",
+    "Reading",
     "Spent",
     "Standings",
     "Started",
@@ -78,6 +83,7 @@ __all__ = [
     "thinned",
     "took",
     "triviality",
+    "unseen",
     "with_spread",
     "worst",
 ]

@@ -4,7 +4,17 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter
 
-from sweep.trial.events import Done, Ended, Evaluated, Event, Finishing, Loaded, Started, Traced
+from sweep.trial.events import (
+    Done,
+    Ended,
+    Evaluated,
+    Event,
+    Finishing,
+    Loaded,
+    Reading,
+    Started,
+    Traced,
+)
 from sweep.trial.tasks import Examine, Publish, Task, Train
 
 # Created at import: forked processes have them already.
@@ -13,7 +23,7 @@ _TASKS: dict[str, TypeAdapter[Any]] = {
 }
 _EVENTS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
-    for kind in (Loaded, Started, Finishing, Evaluated, Traced, Ended, Done)
+    for kind in (Reading, Loaded, Started, Finishing, Evaluated, Traced, Ended, Done)
 }
 
 

@@ -1,11 +1,30 @@
 """The events of the data and of tasks, as plain values."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sweep.trial.images import DataSummary
 from sweep.trial.record import Evaluation, State, Trace
 from sweep.trial.tasks import Errand, Task, Train
+
+# Takes how many image files have been read, and how many there are.
+Progress: TypeAlias = Callable[[int, int], None]
+
+
+def unseen(done: int, total: int) -> None:
+    """The progress of reading that nobody sees."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """So many of the image files have been read.
+
+    It comes now and then before `Loaded`, and once all of them are.
+    """
+
+    done: int
+    total: int
 
 
 @dataclass(frozen=True)
@@ -95,7 +114,7 @@ class Done:
     cause: str | None = None
 
 
-Event: TypeAlias = Loaded | Started | Finishing | Evaluated | Traced | Ended | Done
+Event: TypeAlias = Reading | Loaded | Started | Finishing | Evaluated | Traced | Ended | Done
 
 
 def failed(task: Task, cause: str) -> Ended | Done:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from sweep.space import Metric, Objective, SweepSpec
 from sweep.trial import Configuration, Standings, State, TrialRecord
+from sweep.view.reading import ReadingLine
 from sweep.view.times import duration
 
 COLOURS: Mapping[State, str] = {
@@ -84,6 +85,7 @@ class LiveView:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._live: Live | None = None
+        self._reading = ReadingLine(console)
         # Held while the state changes, or is drawn, or a line is printed.
         self._drawing = Lock()
         self._closed = Event()
@@ -97,7 +99,11 @@ class LiveView:
         )
         self._task = self._progress.add_task("", total=None, left="")
 
+    def reading(self, done: int, total: int) -> None:
+        self._reading.show(done, total)
+
     def begin(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
+        self._reading.close()
         self._state = Progressing(spec, finished, workers)
         self._progress.update(self._task, description=spec.name, total=spec.search.trials)
         self._live = Live(
@@ -116,9 +122,11 @@ class LiveView:
         self._print(Text.from_markup(summary(record, self._state.spec.objective, colour=True)))
 
     def note(self, text: str) -> None:
+        self._reading.close()
         self._print(Text(text))
 
     def close(self) -> None:
+        self._reading.close()
         self._closed.set()
         if self._live is not None:
             self._thread.join()
@@ -159,6 +167,10 @@ class PlainView:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._reading = ReadingLine(console)
+
+    def reading(self, done: int, total: int) -> None:
+        self._reading.show(done, total)
 
     def begin(self, spec: SweepSpec, finished: Sequence[TrialRecord], workers: int) -> None:
         self._state = Progressing(spec, finished, workers)
@@ -180,10 +192,11 @@ class PlainView:
         self.note(f"{summary(record, spec.objective, colour=False)}  ({', '.join(parts)})")
 
     def note(self, text: str) -> None:
+        self._reading.close()
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
-        """Nothing to close."""
+        self._reading.close()
 
 
 def summary(record: TrialRecord, objective: Objective, *, colour: bool) -> str:

@@ -398,3 +398,19 @@ def test_a_folder_inside_a_class_that_cannot_be_read_is_a_problem(
 
     monkeypatch.setattr(os, "scandir", refusing)
     assert problems(pets) == [("this folder cannot be read: Permission denied", "cat/more")]
+
+
+def test_the_progress_counts_every_file_and_damaged_ones_too(pets: Path) -> None:
+    (pets / "dog" / "3.png").write_text("no image")
+    seen: list[tuple[int, int]] = []
+    spec = DataSpec(path=pets, validation=4, size=(4, 4), skips_broken=True)
+    data = load(spec, lambda done, total: seen.append((done, total)))
+    assert data.summary.images == 19
+    assert seen == [(done, 20) for done in range(21)]
+
+
+def test_what_is_not_read_file_by_file_has_no_progress(blobs: Path) -> None:
+    def never(done: int, total: int) -> None:
+        raise AssertionError("nothing to tell")
+
+    assert load(DataSpec(path=blobs), never).summary.images == 360

@@ -7,7 +7,7 @@ import pytest
 
 from sweep.execute.drive import drive, run_all, wait_for_data
 from sweep.space import DataSpec, Hyperparams
-from sweep.trial import Done, Ended, Event, Examine, Loaded, Started, State, Task, Train
+from sweep.trial import Done, Ended, Event, Examine, Loaded, Reading, Started, State, Task, Train
 from tests.fakes import SUMMARY, FakeExecutor
 
 TRAIN = Train(3, Hyperparams(steps=20), 0, 10, 1, Path("w.h5"))
@@ -40,6 +40,14 @@ def test_the_data_are_waited_for() -> None:
     assert wait_for_data(executor, lambda: calls.append(1)) == SUMMARY
     assert len(calls) == 2
     assert len(executor.left) == 1
+
+
+def test_while_the_data_are_waited_for_their_progress_is_passed_on() -> None:
+    executor = Script([Reading(1, 9)], [], [Reading(5, 9), Loaded(SUMMARY)], [Started(1)])
+    seen: list[tuple[int, int]] = []
+    found = wait_for_data(executor, reading=lambda done, total: seen.append((done, total)))
+    assert (found, seen) == (SUMMARY, [(1, 9), (5, 9)])
+    assert wait_for_data(Script([Reading(1, 9)], [Loaded(SUMMARY)])) == SUMMARY
 
 
 def test_what_a_check_raises_ends_the_waiting() -> None:

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from sweep.errors import DataError, SweepError
 from sweep.execute.drive import Executor, wait_for_data
@@ -280,6 +282,24 @@ def test_sigint_to_the_whole_group_ends_no_trial(local: LocalExecutor, tmp_path:
     for pid in (local._server.pid, *children(local._server.pid)):
         os.kill(pid, signal.SIGINT)
     assert until_ended(local, 25)[-1] == Ended(25, State.COMPLETE)
+
+
+def test_the_progress_of_reading_a_folder_comes_before_its_data(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for number in range(12):
+            # Large images that compress badly: they take a while to read.
+            pixels = random.integers(0, 256, (1200, 1200, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / name / f"{number}.png", compress_level=1)
+    seen: list[tuple[int, int]] = []
+    with closing(LocalExecutor(DataSpec(path=tmp_path, size=(8, 8)), 1)) as executor:
+        data = wait_for_data(executor, reading=lambda done, total: seen.append((done, total)))
+    assert data.images == 24
+    assert len(seen) > 1
+    assert seen == sorted(seen)
+    assert all(done > 0 and total == 24 for done, total in seen)
+    assert seen[-1] == (24, 24)
 
 
 def test_data_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:

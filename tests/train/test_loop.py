@@ -215,6 +215,8 @@ def test_a_copy_of_the_weights_stays_as_it_was_and_can_be_brought_back(data: Dat
     assert all(np.array_equal(*pair) for pair in zip(copy, kept, strict=True))
     made.restore(copy)
     assert made.evaluate(data.validation) == before
+
+
 @pytest.fixture(scope="module")
 def unequal(blobs: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """The blobs with few training images of two classes, all weighing alike."""

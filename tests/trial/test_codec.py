@@ -17,6 +17,7 @@ from sweep.trial.events import (
     Event,
     Finishing,
     Loaded,
+    Reading,
     Spent,
     Started,
     Traced,
@@ -47,7 +48,9 @@ TASKS: list[Task] = [
 ]
 numbers = st.integers(0, 10_000)
 floats = st.floats(allow_nan=False)
-evaluations = st.builds(Evaluation, numbers, floats, floats, floats, floats)
+evaluations = st.builds(
+    Evaluation, numbers, floats, floats, floats, floats, st.none() | floats, st.none() | floats
+)
 traces = st.builds(Trace, numbers, floats, st.lists(floats, max_size=5).map(tuple))
 ended = st.builds(
     Ended,
@@ -65,6 +68,7 @@ events = st.one_of(
     st.builds(Traced, numbers, traces),
     ended,
     st.builds(Done, st.sampled_from(TASKS[3:]), st.none() | st.text()),
+    st.builds(Reading, numbers, numbers),
     st.just(Loaded(SUMMARY)),
 )
 

@@ -12,6 +12,7 @@ from sweep.trial.events import (
     Event,
     Finishing,
     Loaded,
+    Reading,
     Spent,
     Started,
     Traced,
@@ -28,6 +29,7 @@ EXAMINE = Examine(POINT, Path("w.h5"), Path("e.npz"))
 PUBLISH = Publish(POINT, Path("w.h5"), "sqlite:///m.db", "run", {})
 ERRANDS: list[Errand] = [EXAMINE, PUBLISH]
 ON_THE_WAY: list[Event] = [
+    Reading(1, 2),
     Loaded(SUMMARY),
     Started(3),
     Finishing(3),
