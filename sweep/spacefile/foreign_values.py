@@ -96,10 +96,11 @@ VALUES: Mapping[str, Rows] = {
         "test_loss": "val_loss",
         "acc train_acc train_accuracy training_accuracy": "accuracy",
         "train_loss training_loss": "loss",
-        "f1 f1_score val_f1 val_f1_score macro_f1 f1_macro macro_f1_score val_f1_macro f_score f_measure":
+        "f1 f1_score val_f1 val_f1_score macro_f1 f1_macro macro_f1_score val_f1_macro f_score "
+        "f_measure test_f1 test_macro_f1":
             "val_macro_f1",
         "balanced_accuracy val_balanced_acc balanced_acc balanced_accuracy_score macro_recall "
-        "uar mean_per_class_accuracy mean_class_accuracy recall val_recall recall_macro":
+        "uar mean_per_class_accuracy mean_class_accuracy test_balanced_accuracy recall val_recall recall_macro":
             "val_balanced_accuracy",
         "micro_f1 f1_micro": "val_accuracy",
         "auc val_auc roc_auc precision val_precision top5 top_5_accuracy top_k mcc kappa "
