@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from sweep.preview.assumed import random_point
 from sweep.preview.corners import inspect
 from sweep.space.design import designed
 from sweep.space.hyperparams import EARLIER_DEFAULTS
+from sweep.space.space import random_points
 from sweep.spacefile.read import load, parse
 
 ROOT = Path(__file__).parent.parent
@@ -54,8 +53,8 @@ def test_what_they_train_depends_on_no_default_that_was_once_another(
     points = [(one.point, other.point) for one, other in pairs]
     points += [
         (
-            random_point(then.space, np.random.default_rng(seed)),
-            random_point(now.space, np.random.default_rng(seed)),
+            next(random_points(then.space, seed)),
+            next(random_points(now.space, seed)),
         )
         for seed in range(50)
     ]

@@ -1,14 +1,14 @@
 """A sheet of training images as networks of a space will see them."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sweep.analysis.pictures import COLUMNS, examples
 from sweep.data.dataset import Dataset, load
-from sweep.preview.assumed import random_point
-from sweep.space import Hyperparams, SweepSpec, exact
+from sweep.space import Hyperparams, SweepSpec, exact, random_points
 from sweep.train.augment import augmented
 from sweep.trial import Progress, unseen
 
@@ -44,9 +44,8 @@ def _some(data: Dataset) -> NDArray[np.int32]:
 
 def _points(spec: SweepSpec) -> Sequence[Hyperparams]:
     """Different points of the space that change images, baselines first."""
-    random = np.random.default_rng(spec.search.seed)
     found = [baseline.point for baseline in spec.baselines]
-    found += [random_point(spec.space, random) for _ in range(10 * ROWS)]
+    found += islice(random_points(spec.space, spec.search.seed), 10 * ROWS)
     different = {_in_words(point): point for point in reversed(found) if point.augments}
     return list(reversed(different.values()))[:ROWS]
 

@@ -4,24 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-import numpy as np
-
 from sweep.errors import InputError
 from sweep.preview.costs import deciding, work
 from sweep.preview.timing import Candidate
 from sweep.space import (
-    Choices,
-    Constant,
-    Domain,
-    FloatRange,
     Hyperparams,
-    IntRange,
     Planned,
-    Space,
     SweepSpec,
-    Value,
     by_configuration,
     impossible,
+    random_points,
 )
 from sweep.trial import DataSummary
 
@@ -52,8 +44,7 @@ def assume(spec: SweepSpec, data: DataSummary) -> Assumed:
     planned = tuple(by_configuration(spec, data.shape).values())
     if len(planned) * spec.search.repeats >= spec.search.trials:
         return Assumed(planned, ())
-    random = np.random.default_rng(spec.search.seed)
-    drawn = (random_point(spec.space, random) for _ in range(MOST_DRAWS))
+    drawn = islice(random_points(spec.space, spec.search.seed), MOST_DRAWS)
     pool = tuple(islice((point for point in drawn if impossible(point, data.shape) is None), POOL))
     if not pool:
         raise InputError(
@@ -62,40 +53,6 @@ def assume(spec: SweepSpec, data: DataSummary) -> Assumed:
             spec.name,
         )
     return Assumed(planned, pool)
-
-
-def random_point(space: Space, random: np.random.Generator) -> Hyperparams:
-    """A point of the space, drawn as in random search; it may be impossible to build."""
-    return space.point(space.draw(lambda parameter: _random_value(parameter.domain, random)))
-
-
-def _random_value(domain: Domain, random: np.random.Generator) -> Value:
-    match domain:
-        case Constant(value):
-            return value
-        case Choices(options):
-            return options[random.integers(len(options))]
-        case IntRange(low, high, step, log):
-            if not log:
-                steps = (high - low) // step
-                return low + step * int(random.integers(steps + 1))
-            whole = round(_between_logs(low - 0.5, high + 0.5, random))
-            return min(max(whole, low), high)
-        case FloatRange(low, high, step, log):
-            if step is not None:
-                steps = round((high - low) / step)
-                number = low + step * int(random.integers(steps + 1))
-                return min(number, high)
-            if not log:
-                return float(random.uniform(low, high))
-            number = _between_logs(low, high, random)
-            return min(max(number, low), high)
-
-
-def _between_logs(low: float, high: float, random: np.random.Generator) -> float:
-    """A random number whose logarithm is uniform."""
-    logarithm = random.uniform(np.log(low), np.log(high))
-    return float(np.exp(logarithm))
 
 
 def to_time(assumed: Assumed, data: DataSummary) -> list[Candidate]:

@@ -42,7 +42,15 @@ from sweep.space.objectives import (
     usual,
 )
 from sweep.space.shapes import Impossible, Layer, Shape, flops, layer_document, parameters, plan
-from sweep.space.space import DEPTH, MOST_LAYERS, Baseline, Condition, Parameter, Space
+from sweep.space.space import (
+    DEPTH,
+    MOST_LAYERS,
+    Baseline,
+    Condition,
+    Parameter,
+    Space,
+    random_points,
+)
 from sweep.space.spec import ROUNDING, DataSpec, Search, SweepSpec
 from sweep.space.strategies import Asha, Grid, NoPruner, OneAtATime, Pruner, Random, Sampler, Tpe
 
@@ -113,6 +121,7 @@ __all__ = [
     "one_at_a_time",
     "parameters",
     "plan",
+    "random_points",
     "short",
     "usual",
     "without_effect",

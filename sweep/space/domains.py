@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from random import Random
 from typing import TypeAlias
 
 from sweep.space.hyperparams import (
@@ -88,3 +89,29 @@ def largest(domain: Domain) -> int:
         case IntRange(_, high) | FloatRange(_, high):
             return int(high)
     return max(option for option in options if isinstance(option, int))
+
+
+def random_value(domain: Domain, random: Random) -> Value:
+    """A value of `domain`, drawn as in random search."""
+    match domain:
+        case Constant(value):
+            return value
+        case Choices(options):
+            return random.choice(options)
+        case IntRange(low, high, step, log):
+            if not log:
+                return low + step * random.randint(0, (high - low) // step)
+            whole = round(_between_logs(low - 0.5, high + 0.5, random))
+            return min(max(whole, low), high)
+        case FloatRange(low, high, step, log):
+            if step is not None:
+                number = low + step * random.randint(0, round((high - low) / step))
+                return min(number, high)
+            if not log:
+                return random.uniform(low, high)
+            return min(max(_between_logs(low, high, random), low), high)
+
+
+def _between_logs(low: float, high: float, random: Random) -> float:
+    """A random number whose logarithm is uniform."""
+    return math.exp(random.uniform(math.log(low), math.log(high)))

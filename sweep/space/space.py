@@ -1,11 +1,12 @@
 """The parameters of a search space, their conditions, and the points in it."""
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from random import Random
 
-from sweep.space.domains import Constant, Domain, contains, first, is_same
+from sweep.space.domains import Constant, Domain, contains, first, is_same, random_value
 from sweep.space.hyperparams import (
     EARLIER_DEFAULTS,
     KNOBS,
@@ -275,6 +276,18 @@ class Space:
                 layers = tuple(_of_one_layer(first(p.domain)) for p in own)
             found[knob.name] = (*layers, *layers[-1:] * (depth - len(layers)))[:depth]
         return found
+
+
+def random_points(space: Space, seed: int) -> Iterator[Hyperparams]:
+    """Points of the space without end, drawn as in random search; some may be impossible to
+    build."""
+    random = Random(seed)  # noqa: S311 (nothing here is secret)
+
+    def drawn(parameter: Parameter) -> Value:
+        return random_value(parameter.domain, random)
+
+    while True:
+        yield space.point(space.draw(drawn))
 
 
 def _of_one_layer(value: Value) -> Scalar:

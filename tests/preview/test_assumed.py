@@ -1,15 +1,16 @@
 """Which trials a sweep is taken to consist of, and which networks tell their cost."""
 
 from dataclasses import replace
+from itertools import islice
 
-import numpy as np
 import pytest
 
 from sweep.errors import InputError
-from sweep.preview.assumed import POOL, assume, random_point, to_time
+from sweep.preview.assumed import POOL, assume, to_time
 from sweep.preview.costs import deciding, work
 from sweep.preview.timing import Candidate
 from sweep.space.feasible import impossible
+from sweep.space.space import random_points
 from tests.conftest import spec_of
 from tests.fakes import SUMMARY
 from tests.preview.spaces import spec
@@ -18,13 +19,12 @@ from tests.preview.spaces import spec
 @pytest.mark.parametrize("seed", range(20))
 def test_random_points_are_of_the_space(seed: int) -> None:
     space = spec().space
-    point = random_point(space, np.random.default_rng(seed))
+    point = next(random_points(space, seed))
     assert space.values(point) is not None
 
 
 def test_random_points_reach_both_ends() -> None:
-    space, random = spec().space, np.random.default_rng(0)
-    points = [random_point(space, random) for _ in range(600)]
+    points = list(islice(random_points(spec().space, 0), 600))
     assert {p.filters[0] for p in points} == set(range(4, 33))
     assert {p.filters[1] for p in points} == set(range(8, 65, 8))
     assert {p.steps for p in points} == {100, 200, 300, 400, 500}

@@ -1,14 +1,14 @@
 """The parameters of a space: which exist, what is drawn, and which points mean the same."""
 
-import numpy as np
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.preview.assumed import random_point
 from sweep.space.domains import Choices, Constant, IntRange
 from sweep.space.hyperparams import KNOBS, Hyperparams, Value
-from sweep.space.space import Condition, Parameter, Space, entry
+from sweep.space.space import Condition, Parameter, Space, entry, random_points
 from tests.conftest import spec_of
 
 LAYERS = spec_of("{filters: [{low: 2, high: 4}, 8], dense: [16], kernel_size: 3}").space
@@ -88,7 +88,7 @@ def test_what_decides_on_a_knob_are_its_parameters_and_all_that_their_conditions
 @given(st.sampled_from(sorted(SPACES)), st.integers(0, 2**32 - 1))
 def test_a_drawn_point_is_read_back_as_the_values_it_was_drawn_from(name: str, seed: int) -> None:
     space = SPACES[name]
-    point = random_point(space, np.random.default_rng(seed))
+    point = next(random_points(space, seed))
     values = space.values(point)
     assert values is not None
     assert space.point(values) == point
@@ -96,14 +96,14 @@ def test_a_drawn_point_is_read_back_as_the_values_it_was_drawn_from(name: str, s
 
 @given(st.integers(0, 2**32 - 1))
 def test_only_what_exists_is_drawn(seed: int) -> None:
-    random = np.random.default_rng(seed)
+    random = Random(seed)
     asked: list[str] = []
 
     def suggest(parameter: Parameter) -> Value:
         asked.append(parameter.name)
         match parameter.domain:
             case Choices(options):
-                return options[random.integers(len(options))]
+                return random.choice(options)
             case _:
                 return 0.7
 

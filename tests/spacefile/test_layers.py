@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweep.preview.assumed import random_point
 from sweep.space import MOST_LAYERS, Choices, Constant, FloatRange, IntRange, Parameter
 from sweep.space.design import designed, one_at_a_time
 from sweep.space.feasible import impossible
-from sweep.space.space import Space
+from sweep.space.space import Space, random_points
 from sweep.spacefile.checks import Checker
 from sweep.spacefile.nodes import Table, nodes
 from sweep.spacefile.space import read_space
@@ -175,7 +173,7 @@ SPACE = (
 def test_a_point_has_one_value_for_each_of_its_layers_and_is_told_by_them(seed: int) -> None:
     spec = spec_of(SPACE)
     space = spec.space
-    point = random_point(space, np.random.default_rng(seed))
+    point = next(random_points(space, seed))
     assert 1 <= len(point.filters) <= 3
     assert point.kernel_size == tuple(point.model_dump()["kernel_size"])
     assert len(tuple(point.model_dump()["kernel_size"])) == len(point.filters)
