@@ -22,7 +22,7 @@ from sweep.execute import machine
 from sweep.execute.drive import Executor, drive, nothing, wait_for_data
 from sweep.search.study import Study, storing
 from sweep.secrets import HIDDEN, without_secrets
-from sweep.space import SweepSpec, by_configuration, notes_on
+from sweep.space import Shape, SweepSpec, by_configuration, idle_constraints, notes_on
 from sweep.spacefile.read import SpaceFile
 from sweep.store import Facts, KeptWeights, Ledger, has_ledger
 from sweep.track.tracker import End, Identity, Tracker
@@ -96,7 +96,7 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
         facts = ledger.facts()
         spec: SweepSpec | None = None
         if facts is not None:
-            spec = file.spec(facts.data.shape, facts.data.train)
+            spec = file.spec(facts.data.shape, facts.data.train, facts.data.class_count)
             facts = check_same(spec, facts, ledger)
             if facts.completed and ledger.finished() >= spec.search.trials:
                 return _as_it_is(spec, ledger, facts)
@@ -143,10 +143,10 @@ def _open(
         # A study of thousands of trials takes seconds to open; the data are read meanwhile.
         study = stack.enter_context(closing(Study(spec, ledger, facts.data.shape)))
     data = wait_for_data(given.executor, options.check, view.reading)
-    spec = given.file.spec(data.shape, data.train)
+    spec = given.file.spec(data.shape, data.train, data.class_count)
     tracker = Tracker(options.tracking_uri)
     stack.callback(tracker.close)
-    _note_before(view, spec, facts, options)
+    _note_before(view, spec, facts, data.shape, options)
     facts = begin(spec, given.path, ledger, facts, data, options.tracking_uri)
     for line in (data_line(data), *warnings(data)):
         view.note(line)
@@ -210,11 +210,13 @@ def _check_store(facts: Facts | None, options: Options) -> None:
         raise secret_is_missing(facts.tracking_uri)
 
 
-def _note_before(view: View, spec: SweepSpec, facts: Facts | None, options: Options) -> None:
+def _note_before(
+    view: View, spec: SweepSpec, facts: Facts | None, shape: Shape, options: Options
+) -> None:
     """Prints notes before the first trial: how the file of a new sweep was read, or what changed
     since an old one began."""
     if facts is None:
-        for line in notes_on(spec):
+        for line in (*notes_on(spec), *idle_constraints(spec, shape)):
             view.note(line)
         return
     if facts.versions != versions():

@@ -44,14 +44,14 @@ def _check_same_sweep(spec: SweepSpec, facts: Facts, ledger: Ledger) -> None:
     """Raises `InputError` if the ledger belongs to another space file; only `trials` and `keep` may
     change."""
     file = parse(facts.source, Path(facts.path), as_run=True)
-    before = file.spec(facts.data.shape, facts.data.train)
+    before = file.spec(facts.data.shape, facts.data.train, facts.data.class_count)
     # Trials may be added; and data that have moved are known by their fingerprint.
     search = replace(before.search, trials=spec.search.trials, keep=spec.search.keep)
     data = replace(before.data, path=before.data.path and spec.data.path)
     # How many images there are to train on is a matter of the data.
     space = replace(before.space, images=spec.space.images)
     same = replace(before, search=search, data=data, space=space)
-    sections = ("data", "space", "search", "objective", "baselines")
+    sections = ("data", "space", "search", "objective", "constraints", "baselines")
     differing = [name for name in sections if getattr(same, name) != getattr(spec, name)]
     if not differing:
         return

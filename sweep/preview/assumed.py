@@ -12,7 +12,7 @@ from sweep.space import (
     Planned,
     SweepSpec,
     by_configuration,
-    impossible,
+    is_allowed,
     random_points,
 )
 from sweep.trial import DataSummary
@@ -39,20 +39,26 @@ class Assumed:
 def assume(spec: SweepSpec, data: DataSummary) -> Assumed:
     """The trials that the sweep may run; the same for the same file.
 
-    Raises `InputError` if no random point can be built.
+    Raises `InputError` if no random point is allowed.
     """
     planned = tuple(by_configuration(spec, data.shape).values())
     if len(planned) * spec.search.repeats >= spec.search.trials:
         return Assumed(planned, ())
     drawn = islice(random_points(spec.space, spec.search.seed), MOST_DRAWS)
-    pool = tuple(islice((point for point in drawn if impossible(point, data.shape) is None), POOL))
+    allowed = (point for point in drawn if is_allowed(spec, point, data.shape))
+    pool = tuple(islice(allowed, POOL))
     if not pool:
-        raise InputError(
-            f"none of {MOST_DRAWS} random points could be built",
-            "narrow kernel_size, strides and pool_size, so that more of the space can be",
-            spec.name,
-        )
+        raise _empty(spec)
     return Assumed(planned, pool)
+
+
+def _empty(spec: SweepSpec) -> InputError:
+    what = f"none of {MOST_DRAWS} random points could be built"
+    hint = "narrow kernel_size, strides and pool_size, so that more of the space can be"
+    if spec.constraints:
+        what += " and keeps every constraint"
+        hint = "loosen the constraints, or narrow the space to what keeps them"
+    return InputError(what, hint, spec.name)
 
 
 def to_time(assumed: Assumed, data: DataSummary) -> list[Candidate]:

@@ -20,17 +20,21 @@ from sweep.space import (
     Hyperparams,
     IntRange,
     Layer,
+    Left,
     Parameter,
     Shape,
     SweepSpec,
     Value,
+    broken,
     extreme,
     flops,
     impossible,
     layer_document,
+    left_over,
     notes_on,
     parameters,
     plan,
+    written,
 )
 from sweep.spacefile.read import SpaceFile
 from sweep.trial import DataSummary, Progress, declared, unseen
@@ -63,15 +67,22 @@ class Network:
 
 @dataclass(frozen=True)
 class Corner(Network):
-    """The network of the space with the fewest or the most parameters.
+    """The network of the space before constraints with the fewest or the most parameters.
 
-    Unless `is_exact`, only among the networks that were looked at.
+    Unless `is_exact`, only among the networks that were looked at. If it `breaks` no constraint, it
+    is also that of what the constraints leave.
     """
 
     is_exact: bool
+    breaks: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {**super().to_json(), "by": "parameters", "exact": self.is_exact}
+        return {
+            **super().to_json(),
+            "by": "parameters",
+            "exact": self.is_exact,
+            "breaks": list(self.breaks),
+        }
 
 
 @dataclass(frozen=True)
@@ -87,7 +98,8 @@ class Refused:
 class Inspection:
     """The findings on a space, for the images of `data`.
 
-    `looked_at` is the number of corners tried; `all_corners` whether these are all.
+    `looked_at` is the number of corners tried; `all_corners` whether these are all. `left` is what
+    the constraints leave.
     """
 
     spec: SweepSpec
@@ -97,6 +109,7 @@ class Inspection:
     impossible: tuple[Refused, ...]
     looked_at: int
     all_corners: bool
+    left: Left
 
     @property
     def shape(self) -> Shape:
@@ -112,7 +125,14 @@ class Inspection:
             "baselines": [network.to_json() for network in self.baselines],
             "corners": [network.to_json() for network in self.corners],
             "impossible": [vars(refused) for refused in self.impossible],
+            "constraints": self._constraints(),
         }
+
+    def _constraints(self) -> dict[str, Any]:
+        """What each constraint leaves of random points, and all together."""
+        pairs = zip(self.spec.constraints, self.left.each, strict=True)
+        each = [{"constraint": written(own), "left": count} for own, count in pairs]
+        return {"points": self.left.drawn, "each": each, "left": self.left.every}
 
 
 def inspect(file: SpaceFile, progress: Progress = unseen) -> Inspection:
@@ -124,7 +144,7 @@ def inspect(file: SpaceFile, progress: Progress = unseen) -> Inspection:
     data = _summary(file.data, progress)
     shape = data.shape
     classes = len(data.classes)
-    spec = file.spec(shape, data.train)
+    spec = file.spec(shape, data.train, classes)
 
     baselines = tuple(
         Network(b.name, spec.flat(b.point), plan(b.point, shape, classes)) for b in spec.baselines
@@ -144,8 +164,11 @@ def inspect(file: SpaceFile, progress: Progress = unseen) -> Inspection:
                 example = _architecture(spec, point)
             refused[reason.cause] = Refused(reason.cause, count, example)
     corners = tuple(_extremes_of(spec, shape, classes))
+    left = Left(0, (), 0)
+    if spec.constraints:
+        left = left_over(spec, shape)
     return Inspection(
-        spec, data, baselines, corners, tuple(refused.values()), len(points), all_corners
+        spec, data, baselines, corners, tuple(refused.values()), len(points), all_corners, left
     )
 
 
@@ -160,7 +183,8 @@ def _extremes_of(spec: SweepSpec, shape: Shape, classes: int) -> Iterator[Corner
         found = extreme(spec.space, shape, classes, largest=largest)
         if found is not None:
             layers = plan(found.point, shape, classes)
-            yield Corner(name, _architecture(spec, found.point), layers, found.is_exact)
+            breaks = tuple(map(written, broken(spec, found.point, shape)))
+            yield Corner(name, _architecture(spec, found.point), layers, found.is_exact, breaks)
 
 
 def _architecture(spec: SweepSpec, point: Hyperparams) -> dict[str, Value | None]:

@@ -78,7 +78,7 @@ def estimate(
         executor = start_executor(file.data, workers)
         stack.callback(executor.close)
         data = wait_for_data(executor, nothing, reading)
-        spec = file.spec(data.shape, data.train)
+        spec = file.spec(data.shape, data.train, data.class_count)
         assumed = assume(spec, data)
         networks = to_time(assumed, data)
         note(f"timing {len(networks)} networks in short trials, {workers} at once; Ctrl-C ends it")

@@ -26,12 +26,12 @@ from sweep.space import (
     Shape,
     SweepSpec,
     Value,
-    impossible,
+    is_allowed,
 )
 from sweep.store import Ledger
 from sweep.trial import State, TrialRecord
 
-# Suggestions in a row that cannot be built before the search is given up.
+# Suggestions in a row that are not allowed before the search is given up.
 MOST_REJECTIONS = 2000
 
 Handle: TypeAlias = OptunaTrial
@@ -101,23 +101,27 @@ class Study:
         return self._begun(self._ask())
 
     def suggest(self) -> Suggestion:
-        """The next point that can be built. The sampler learns points that cannot be built as bad
-        ones.
+        """The next point that is allowed. The sampler learns points that cannot be built, or
+        break a constraint, as bad ones.
 
         Raises `InputError` if the sampler finds none.
         """
         for _ in range(MOST_REJECTIONS):
             suggestion = self._ask()
-            if impossible(suggestion.point, self._shape) is None:
+            if is_allowed(self._spec, suggestion.point, self._shape):
                 return self._begun(suggestion)
             assert suggestion.handle is not None
             self._tell_unusable(suggestion.handle)
             self._file.write(self._trial(suggestion.handle.number))
-        raise InputError(
-            f"{MOST_REJECTIONS} suggestions in a row could not be built",
-            "narrow kernel_size, strides and pool_size, so that more of the space can be",
-            self._spec.name,
-        )
+        raise self._given_up()
+
+    def _given_up(self) -> InputError:
+        what = f"{MOST_REJECTIONS} suggestions in a row could not be built"
+        hint = "narrow kernel_size, strides and pool_size, so that more of the space can be"
+        if self._spec.constraints:
+            what += ", or broke a constraint"
+            hint = "loosen the constraints, or narrow the space to what keeps them"
+        return InputError(what, hint, self._spec.name)
 
     def resume(self, number: int) -> Handle:
         """The handle of an interrupted trial of the study, to continue it."""

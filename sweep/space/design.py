@@ -1,8 +1,8 @@
 """The configurations that a sweep is certain to try: baselines, and those of a grid or
 one-at-a-time.
 
-They depend only on the space file and the shape of the images. Configurations that cannot be built,
-and duplicates, are left out.
+They depend only on the space file and the shape of the images. Configurations that are not allowed
+(they cannot be built, or break a constraint), and duplicates, are left out.
 """
 
 import math
@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from sweep.space.allowed import is_allowed
 from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
-from sweep.space.feasible import impossible
 from sweep.space.hyperparams import Hyperparams, Value, exact
 from sweep.space.shapes import Shape
 from sweep.space.space import Baseline, Parameter, Space
@@ -20,7 +20,7 @@ from sweep.space.strategies import Grid, OneAtATime, Planning
 
 # A larger grid is probably a mistake.
 MOST_CONFIGURATIONS = 10_000
-# Combinations to examine for configurations that can be built.
+# Combinations to examine for configurations that are allowed.
 LOOKED_AT = 100_000
 
 
@@ -50,7 +50,7 @@ def designed(spec: SweepSpec, shape: Shape, most: int = MOST_CONFIGURATIONS) -> 
         if len(found) >= most or looked_at > LOOKED_AT:
             return Design(tuple(found[:most]), is_whole=False)
         meaning = spec.space.meaning(planned.point)
-        if meaning not in seen and impossible(planned.point, shape) is None:
+        if meaning not in seen and is_allowed(spec, planned.point, shape):
             seen.add(meaning)
             found.append(planned)
     return Design(tuple(found[:most]), is_whole=len(found) <= most)

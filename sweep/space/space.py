@@ -243,7 +243,7 @@ class Space:
         ignored |= self.idle(point).keys()
         if pools_nothing(point):
             ignored |= {"pool", "pool_size"} - self.parents
-        return tuple("" if knob in ignored else _spread(point, knob) for knob in KNOBS)
+        return tuple("" if knob in ignored else by_layer(point, knob) for knob in KNOBS)
 
     def replaced(self, baseline: "Baseline", parameter: Parameter, value: Value) -> Hyperparams:
         """The point of `baseline` with another value of one parameter.
@@ -257,7 +257,7 @@ class Space:
             assert isinstance(value, int)
             return self.settled({**named, **self._deepened(point, parameter.knob, value)})
         if parameter.layer is not None:
-            layers = _spread(point, parameter.knob)
+            layers = by_layer(point, parameter.knob)
             assert isinstance(layers, tuple)
             layer = _of_one_layer(value)
             value = (*layers[: parameter.layer - 1], layer, *layers[parameter.layer :])
@@ -309,7 +309,8 @@ def entry(point: Hyperparams, name: str) -> Value | None:
     return None
 
 
-def _spread(point: Hyperparams, knob: str) -> Value:
+def by_layer(point: Hyperparams, knob: str) -> Value:
+    """The value of a knob; of one that takes a list, one for each layer."""
     value: Value = getattr(point, knob)
     if not KNOBS[knob].takes_list or isinstance(value, tuple):
         return value

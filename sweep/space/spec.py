@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from sweep.space.constraints import Constraint
 from sweep.space.domains import Choices, Constant, largest
 from sweep.space.hyperparams import (
     KNOBS,
@@ -142,6 +143,9 @@ class SweepSpec:
     objectives: Objectives
     baselines: tuple[Baseline, ...]
     source: str
+    constraints: tuple[Constraint, ...] = ()
+    classes: int | None = None
+    """The number of classes of the images; None while it is unknown."""
 
     @property
     def objective(self) -> Objective:

@@ -14,6 +14,7 @@ from sweep.space import (
     NAMED_DATA,
     NEWEST_DEFAULTS,
     Baseline,
+    Constraint,
     DataSpec,
     Impossible,
     Objective,
@@ -22,13 +23,19 @@ from sweep.space import (
     Space,
     SweepSpec,
     Value,
+    broken,
+    designed,
     impossible,
+    leftovers,
     nothing_can_be_built,
+    nothing_is_left,
     usual,
     without_effect,
+    written,
 )
 from sweep.spacefile.baselines import read_baselines
 from sweep.spacefile.checks import Checker
+from sweep.spacefile.constraints import read_constraints
 from sweep.spacefile.hints import objective_hint
 from sweep.spacefile.nodes import Entry, Items, Leaf, Mark, Node, Table, nodes, read, show
 from sweep.spacefile.search import (
@@ -46,7 +53,7 @@ from sweep.spacefile.sections import (
 )
 from sweep.spacefile.space import constants, length_hint, read_space
 
-TOP_KEYS = ("name", "data", "space", "search", "objective", "baselines")
+TOP_KEYS = ("name", "data", "space", "search", "objective", "constraints", "baselines")
 
 
 @dataclass
@@ -57,6 +64,7 @@ class _Marks:
     trials: Mark
     knobs: dict[str, Mark] = field(default_factory=dict)
     baselines: dict[str, Mark] = field(default_factory=dict)
+    constraints: dict[Constraint, Mark] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -98,21 +106,28 @@ class SpaceFile:
         )
         check.finish()
 
-    def spec(self, shape: Shape, images: int | None = None) -> SweepSpec:
+    def spec(
+        self, shape: Shape, images: int | None = None, classes: int | None = None
+    ) -> SweepSpec:
         """The sweep of this file, for images of `shape` (height, width, channels), so many
-        `images` of them to train on.
+        `images` of them to train on, of so many `classes`; both are known of named data.
 
-        Raises `SpaceFileError` if no point of the space, or not every baseline, can be built for
+        Raises `SpaceFileError` if no point of the space, or not every baseline, is allowed for
         them, or if there are fewer configurations than trials.
         """
         spec = self._spec
         if images is not None:
             spec = spec.for_images(images)
+        if classes is not None:
+            spec = replace(spec, classes=classes)
         if shape == self._checked_for:
             return spec
         check = Checker(())
         _shapes(check, spec.space, spec.baselines, self._marks, shape)
         check.finish()
+        if not self._as_run:
+            _constrained(check, spec, self._marks, shape)
+            check.finish()
         spec = _counted(check, spec, shape, self._asked, self._marks, as_run=self._as_run)
         check.finish()
         return spec
@@ -179,6 +194,10 @@ def parse(
             check.problem(
                 marks.knobs[found.knob], f"{found.knob} has no effect: {found.reason}", found.hint
             )
+    understood = None
+    if space_is_sound:
+        understood = space
+    marks.constraints = read_constraints(check, root.get("constraints"), understood, text)
     if space_is_sound and data is not None and data.name is not None:
         shape = data.shape(NAMED_DATA[data.name].shape)
         _shapes(check, space, baselines, marks, shape)
@@ -188,12 +207,17 @@ def parse(
     if name is None or data is None or search is None or objective is None:
         check.finish()
         raise AssertionError("what is missing has a problem")
-    spec = SweepSpec(name, data, space, settled(search), Objectives((objective,)), baselines, text)
+    objectives = Objectives((objective,))
+    constraints = tuple(marks.constraints)
+    spec = SweepSpec(name, data, space, settled(search), objectives, baselines, text, constraints)
     if space_is_sound:
         check_evaluations(check, root, spec)
     checked_for = None
     if data.name is not None:
         checked_for = data.shape(NAMED_DATA[data.name].shape)
+        spec = replace(spec, classes=NAMED_DATA[data.name].classes)
+    if check.count == 0 and checked_for is not None and not as_run:
+        _constrained(check, spec, marks, checked_for)
     if check.count == 0 and checked_for is not None:
         spec = _counted(check, spec, checked_for, search.trials, marks, as_run=as_run)
     check.finish()
@@ -410,6 +434,59 @@ def _shapes(
                 f"the baseline {baseline.name} cannot be built: {cause.cause}",
                 _smaller(cause, getattr(baseline.point, cause.knob)),
             )
+
+
+def _constrained(check: Checker, spec: SweepSpec, marks: _Marks, shape: Shape) -> None:
+    """Problems for baselines that break a constraint, and for constraints that leave nothing of
+    the space; every baseline can be built."""
+    if not spec.constraints:
+        return
+    before = check.count
+    for baseline in spec.baselines:
+        for constraint in broken(spec, baseline.point, shape):
+            check.problem(
+                marks.baselines[baseline.name],
+                f"the baseline {baseline.name} breaks the constraint {written(constraint)}",
+                "change the baseline, or loosen the constraint",
+            )
+    if check.count > before:
+        return
+    if spec.search.sampler.is_design:
+        _check_design(check, spec, marks, shape)
+    else:
+        _check_space(check, spec, marks, shape)
+
+
+def _check_space(check: Checker, spec: SweepSpec, marks: _Marks, shape: Shape) -> None:
+    left = nothing_is_left(spec, shape)
+    if left is None:
+        return
+    hint = "loosen the constraint, or widen the space"
+    if all(left.each):
+        what = f"no network keeps all constraints: none of {left.drawn:,} random points does"
+        hint = f"loosen them: {'; '.join(leftovers(spec, left)[:-1])}"
+        check.problem(marks.constraints[spec.constraints[0]], what, hint)
+    for constraint, count in zip(spec.constraints, left.each, strict=True):
+        if count == 0:
+            what = (
+                f"no network keeps the constraint {written(constraint)}: none of {left.drawn:,} "
+                "random points does"
+            )
+            check.problem(marks.constraints[constraint], what, hint)
+
+
+def _check_design(check: Checker, spec: SweepSpec, marks: _Marks, shape: Shape) -> None:
+    """A problem if the constraints leave nothing of a design but its baselines."""
+    least = len(spec.baselines) + 1
+    if len(designed(spec, shape, least).configurations) == least:
+        return
+    free = replace(spec, constraints=())
+    if len(designed(free, shape, least).configurations) == least:
+        check.problem(
+            marks.constraints[spec.constraints[0]],
+            f"no configuration of {spec.search.sampler.name} keeps the constraints",
+            "loosen them, or widen the space",
+        )
 
 
 def _smaller(reason: Impossible, written: Value | Sequence[Value]) -> str:

@@ -14,6 +14,7 @@ from sweep.space import (
     Choices,
     Condition,
     Constant,
+    Constraint,
     DataSpec,
     Domain,
     FloatRange,
@@ -37,6 +38,9 @@ _DOMAINS: Mapping[str, type[Domain]] = {
     "choices": Choices,
 }
 _NAMES = {kind: name for name, kind in _DOMAINS.items()}
+_CONSTRAINTS: TypeAdapter[tuple[Constraint, ...]] = TypeAdapter(
+    tuple[Annotated[Constraint, Field(discriminator="kind")], ...]
+)
 _SAMPLER: TypeAdapter[Sampler] = TypeAdapter(Annotated[Sampler, Field(discriminator="name")])
 _PRUNER: TypeAdapter[Pruner] = TypeAdapter(Annotated[Pruner, Field(discriminator="name")])
 
@@ -58,6 +62,8 @@ def to_json(spec: SweepSpec) -> dict[str, Any]:
         "search": search,
         "objectives": list(map(asdict, spec.objectives.each)),
         "baselines": list(map(_from_baseline, spec.baselines)),
+        "constraints": _CONSTRAINTS.dump_python(spec.constraints, mode="json"),
+        "classes": spec.classes,
     }
 
 
@@ -78,6 +84,9 @@ def from_json(raw: Mapping[str, Any], source: str) -> SweepSpec:
         objectives=objectives_of(raw),
         baselines=tuple(map(_to_baseline, raw["baselines"])),
         source=source,
+        # Sweeps of earlier versions have no constraints.
+        constraints=_CONSTRAINTS.validate_python(raw.get("constraints", [])),
+        classes=raw.get("classes"),
     )
 
 

@@ -46,7 +46,10 @@ def network_tables(found: Inspection) -> list[Table | Text]:
         doubt = "; not exact: the space is too large to look at all of it"
         if corner.is_exact:
             doubt = ""
-        titles.append(f"{corner.name} network (by parameters{doubt})")
+        limits = ""
+        if corner.breaks:
+            limits = f"; before constraints: it breaks {' and '.join(corner.breaks)}"
+        titles.append(f"{corner.name} network (by parameters{doubt}{limits})")
     if not found.corners:
         parts.append(
             Text(
