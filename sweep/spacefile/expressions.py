@@ -91,14 +91,14 @@ class _Parser:
     def whole(self) -> Constraint:
         if self._next.kind == "end":
             raise Wrong("a constraint says nothing", _EXAMPLE, 0)
-        found = _as_constraint(self._either())
+        found = self._either()
         rest = self._next
         if rest.text == ")":
             raise Wrong("this ) closes nothing", "remove it", rest.at)
         if rest.kind != "end":
             hint = "write and, or, or one of + - * / < <= > >= == != between the two"
             raise Wrong(f"an operator is missing before {rest.text}", hint, rest.at)
-        return found
+        return _as_constraint(found)
 
     @property
     def _next(self) -> Token:

@@ -76,7 +76,12 @@ KEYS: Mapping[str, Rows] = {
             "optimizer: adam}",
         "seed random_seed random_state": "write search: {seed: ..}",
         "early_stopping early_stop early_stopper early_stopping_patience early_stopping_rounds": "patience",
-        "constraint constraints": "this version has no constraints: it tries every network that can be built",
+        "constraint parameter_constraints linear_constraints constraint_list forbidden forbidden_clauses "
+        "forbiddens clauses": "constraints",
+        "outcome_constraints metric_constraints":
+            "a constraint is checked before a trial is trained: it can name hyperparameters, parameters "
+            "and flops, and no metric",
+        "condition conditions conditional": "write when at a hyperparameter: {.., when: {optimizer: [momentum]}}",
     },
     "search": {
         "n_trials max_trials num_samples num_trials count run_cap max_evals n_iter iterations "
@@ -132,7 +137,7 @@ KEYS: Mapping[str, Rows] = {
         "stop stopping stop_condition": f"stop: {_NO_STOP}",
         "reduction_factor eta": "write pruner: {name: asha, reduction_factor: 2}",
         "grace_period min_resource max_resource min_budget max_budget max_t brackets": _RUNGS,
-        "constraint constraints": "this version has no constraints: it tries every network that can be built",
+        "constraint parameter_constraints forbidden forbidden_clauses forbiddens clauses": "constraints",
         "verbose callbacks": "leave it out: the command shows the trials as they end",
         "confirm": f"this version has no confirm; {_REPEATS}",
     },
@@ -242,9 +247,20 @@ KEYS: Mapping[str, Rows] = {
         "per_device_train_batch_size": "batch_size",
         "validation_split val_split validation_size test_size": "write data: {name: mnist, validation: 0.1}",
         "random_state random_seed": "write search: {seed: ..}",
-        "constraint constraints": "this version has no constraints: it tries every network that can be built",
+        "constraint parameter_constraints forbidden forbidden_clauses forbiddens clauses": "constraints",
         "pool_padding": "this version has no padding of pools: an incomplete window is left out",
         "trainable freeze ensemble": "this version has none: each trial trains one network from its beginning",
+    },
+    "constraints": {
+        "params n_params num_params param_count parameter_count n_parameters num_parameters "
+        "total_params "
+        "trainable_params n_weights num_weights model_size": "parameters",
+        "flop flops_count mflops gflops": "flops",
+        "mac macs multiply_adds":
+            "write flops, which are two for each multiply-and-add of one image, as check prints them",
+        "layers n_layers num_layers depth n_blocks": "write filters.layers or dense.layers",
+        "val_accuracy val_loss accuracy loss test_accuracy test_loss metric score error latency seconds "
+        "runtime memory": "leave it out: a constraint is checked before a trial is trained",
     },
     "entry": {
         "min min_value minval lower lower_bound from_ start minimum lb": "low",

@@ -179,6 +179,7 @@ def _where() -> Mapping[str, str]:
         "space": "space: {..} at the top of the file",
         "search": "search: {..} at the top of the file",
         "objective": "objective: {maximize: val_accuracy} at the top of the file",
+        "constraints": "constraints: [parameters <= 2_000_000] at the top of the file",
         "baselines": "baselines: {NAME: {..}} at the top of the file",
     }
 

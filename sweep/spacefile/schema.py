@@ -55,6 +55,14 @@ def space_file_schema() -> dict[str, Any]:
                 "additionalProperties": False,
                 "properties": {name: _entry(knob) for name, knob in KNOBS.items()},
             },
+            "constraints": {
+                "description": "what every network must keep, over hyperparameters, parameters and "
+                "flops, such as parameters <= 2_000_000; one text or a list of them",
+                "anyOf": [
+                    {"type": "string"},
+                    {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                ],
+            },
             "baselines": {
                 "type": "object",
                 "description": "named configurations that run first",

@@ -81,8 +81,13 @@ class Vocabulary:
     def _unknown(self, name: str) -> Unknown:
         names = (*OF_NETWORK, *KNOBS)
         otherwise = "name hyperparameters, such as batch_size or filters.1, parameters or flops"
-        hint = did_you_mean(name, names, "") or key_hint(name, "constraints", names, otherwise)
-        return Unknown(f"{name} is no hyperparameter", hint)
+        _, dot, layer = name.partition(".")
+        if dot:
+            layers = [f"{knob.name}.{layer}" for knob in KNOBS.values() if knob.takes_list]
+            hint = did_you_mean(name, layers, otherwise)
+        else:
+            hint = key_hint(name, "constraints", names, otherwise)
+        return Unknown(f"no hyperparameter is called {name}", hint)
 
     def _whole(self, knob: Knob) -> Kind | Unknown:
         """A name without a layer."""

@@ -13,6 +13,7 @@ from typer.main import get_command
 from sweep.cli import app
 from sweep.commands.foreign import COMMANDS, FLAGS
 from sweep.errors import InputError, Problem
+from sweep.space.constraints import OF_NETWORK
 from sweep.space.hyperparams import KNOBS
 from sweep.space.objectives import METRICS
 from sweep.space.strategies import Pruner, Sampler
@@ -42,6 +43,10 @@ PLACES = {
         ("name", *(option for kind in get_args(Pruner) for option in kind().options)),
     ),
     "data": ("name: a\nspace: {{}}\ndata: {{name: mnist, {}: 1}}\n", DataSection.model_fields),
+    "constraints": (
+        "name: a\nspace: {{}}\nconstraints: [{} < 1]\n",
+        (*OF_NETWORK, *KNOBS),
+    ),
     "objective": (
         "name: a\nspace: {{}}\nobjective: {{{}: 1}}\n",
         ObjectiveSection.model_fields,
@@ -209,7 +214,7 @@ CONCEPTS = [
         (p, w)
         for p in ("top", "space", "search")
         for w in CONCEPTS
-        if w not in (PLACES[p][1] if p != "top" else ())
+        if w not in (PLACES[p][1] if p != "top" else ()) and (p, w) != ("top", "constraints")
     ],
 )
 def test_a_foreign_word_is_not_taken_for_a_misspelling(word: str, place: str) -> None:

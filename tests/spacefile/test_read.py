@@ -453,11 +453,12 @@ MISTAKES = {
         [("2:16", "steps takes a whole number, not the text '16_000'", "write 16000")],
     ),
     "what this version refuses": (
-        "name: a\nspace: {}\nconstraints: []\nsearch: {timeout: 3}\nobjective: {maximize: "
+        "name: a\nspace: {}\nconstraints: []\nsearch: {timeout: 3, constraints: []}\nobjective: {maximize: "
         "[accuracy]}\n",
         [
-            ("3:1", "no key constraints", "this version has no constraints"),
+            ("3:14", "constraints lists nothing", "[parameters <= 2_000_000], or leave it out"),
             ("4:10", "no key timeout", "this version has no time limit"),
+            ("4:22", "no key constraints", "[parameters <= 2_000_000] at the top of the file"),
             ("5:23", "this version has one objective, not several", "name one metric"),
         ],
     ),
