@@ -15,6 +15,8 @@ from typing import Literal, TypeAlias
 
 from sweep.space.hyperparams import Scalar, exact
 
+# Whole numbers below it are fractions without loss, and are written with all digits.
+EXACT = 1e15
 # What follows from a point by arithmetic, beside its hyperparameters.
 OF_NETWORK = ("parameters", "flops")
 
@@ -206,10 +208,10 @@ def written(expression: Constraint | Term) -> str:
 
 
 def _literally(value: Scalar) -> str:
+    if isinstance(value, float) and value.is_integer() and value < EXACT:
+        return f"{int(value):_}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:_}"
-    if isinstance(value, float):
-        return exact(value).replace("e+0", "e").replace("e+", "e")
     return exact(value)
 
 

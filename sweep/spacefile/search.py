@@ -145,11 +145,11 @@ def count_trials(
         what = (
             f"of the first {LOOKED_AT} combinations of {name} only {trials // repeats} can be built"
         )
-        check.problem(
-            mark,
-            what,
-            "narrow kernel_size, strides and pool_size, so that more of the space can be",
-        )
+        hint = "narrow kernel_size, strides and pool_size, so that more of the space can be"
+        if spec.constraints:
+            what += " and keep the constraints"
+            hint = "loosen the constraints, or narrow the space to what keeps them"
+        check.problem(mark, what, hint)
     if asked is None:
         return trials
     return asked

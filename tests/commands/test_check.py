@@ -1,6 +1,7 @@
 """`sweep check`: what it prints of a space file, and what it refuses."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,35 @@ def test_the_first_line_says_what_would_run(small: Path, sweep: Command) -> None
     assert out.splitlines()[0].startswith("small: 6 trials, ")
     for name in ("filters", "optimizer", "learning_rate", "steps"):
         assert name in out
+
+
+def test_each_constraint_is_printed_with_what_it_leaves(small: Path, sweep: Command) -> None:
+    with small.open("a") as file:
+        file.write("constraints: [filters.1 < filters.2, steps >= 20]\n")
+    code, out, err = sweep("check", str(small))
+    assert (code, err) == (0, "")
+    lines = [line for line in out.splitlines() if "constraint" in line and "leave" in line]
+    assert re.fullmatch(
+        r"the constraint filters\.1 < filters\.2 leaves 1,[0-9]{3} of 2,000 random points "
+        r"\(6[0-9.]+ %\)",
+        lines[0],
+    )
+    assert lines[1].endswith("(100 %); it has no effect")
+    assert lines[2].startswith("all constraints leave 1,")
+    assert len(lines) == 3
+
+
+def test_a_mistake_in_a_constraint_is_two_lines_with_its_column(
+    small: Path, sweep: Command
+) -> None:
+    with small.open("a") as file:
+        file.write("constraints:\n  - filters.1 <= filter.2\n")
+    code, out, err = sweep("check", str(small))
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        f"sweep: error: no hyperparameter is called filter.2 ({small}:12:18)",
+        "hint: did you mean filters.2?",
+    ]
 
 
 def test_the_document_has_no_time_unless_asked_and_nothing_is_written(

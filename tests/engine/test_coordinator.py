@@ -215,6 +215,28 @@ def test_baselines_run_first_and_are_never_pruned(small: Path, options: Options)
         assert sorted(ledger.optuna_numbers()) == [0, 2, 3, 4, 5]
 
 
+def test_no_trial_breaks_a_constraint_and_one_without_effect_is_noted_once(
+    small: Path, options: Options
+) -> None:
+    with small.open("a") as file:
+        file.write("constraints: [filters.1 <= 3, steps * batch_size <= 2000, flops > 0]\n")
+    view = SilentView()
+    done = run_file(small, options, view=view)
+    points = [record.trial.point for record in done.records]
+    assert len(points) == 6
+    assert all(p.filters[0] <= 3 and p.steps * p.batch_size <= 2000 for p in points)
+    notes = [note for note in view.notes if "constraint" in note]
+    assert notes == ["the constraint flops > 0 has no effect: all of 2,000 random points keep it"]
+    small.write_text(small.read_text().replace("trials: 6", "trials: 7"))
+    again = SilentView()
+    more = run_file(small, options, view=again)
+    assert len(more.records) == 7
+    assert all(record.trial.point.filters[0] <= 3 for record in more.records)
+    assert not [note for note in again.notes if "constraint" in note]
+    stored, _, _ = read_sweep(more.folder)
+    assert stored.constraints == more.spec.constraints != ()
+
+
 def test_trials_that_fall_behind_are_pruned_at_an_evaluation_and_never_at_their_last(
     small: Path, options: Options
 ) -> None:

@@ -95,6 +95,7 @@ def test_a_file_that_means_the_same_or_asks_for_more_goes_on(
         ("{b: {dropout: 0.1", "{b: {dropout: 0.3", "baselines"),
         ("{b: {dropout: 0.1, optimizer: sgd}}", "{}", "baselines"),
         ("search:", "objective: {minimize: val_loss}\nsearch:", "objective"),
+        ("space:", "constraints: batch_size * dropout < 64\nspace:", "constraints"),
         ("seed: 1, keep: 2}", "seed: 2}\nobjective: {minimize: val_loss}", "search and objective"),
     ],
 )
@@ -108,6 +109,38 @@ def test_another_sweep_is_refused_and_what_differs_is_named(
     assert problem.message.endswith(f"holds a sweep of this name with another {named}")
     assert problem.where == str(ledger.folder / "space.yaml")
     assert "only trials and keep can change" in problem.hint
+
+
+CONSTRAINED = f"{FILE}constraints: [dropout < 0.4, parameters <= 2_000_000]\n"
+
+
+@pytest.mark.parametrize(
+    "constraints",
+    [
+        "[dropout < 0.3, parameters <= 2_000_000]",
+        "[dropout < 0.4]",
+        "[dropout < 0.4, parameters <= 2_000_000, dropout > 0]",
+        "[not dropout < 0.05, parameters <= 2_000_000]",
+    ],
+)
+def test_other_constraints_make_another_sweep(ledger: Ledger, constraints: str) -> None:
+    facts = begun(ledger, CONSTRAINED)
+    with pytest.raises(InputError, match="with another constraints"):
+        check_same(spec_from(f"{FILE}constraints: {constraints}\n"), facts, ledger)
+
+
+@pytest.mark.parametrize(
+    "constraints",
+    [
+        "[dropout < 0.4, parameters <= 2e6]",
+        "[dropout<.4, (parameters) <= 2000000]",
+        "\n  - dropout < 4e-1\n  - parameters <= 2_000_000",
+    ],
+)
+def test_constraints_that_mean_the_same_go_on(ledger: Ledger, constraints: str) -> None:
+    facts = begun(ledger, CONSTRAINED)
+    spec = spec_from(f"{FILE}constraints: {constraints}\n")
+    assert check_same(spec, facts, ledger) == facts
 
 
 def test_images_that_have_moved_are_the_same_data(ledger: Ledger) -> None:

@@ -9,6 +9,7 @@ from sweep.errors import InputError
 from sweep.preview.assumed import POOL, assume, to_time
 from sweep.preview.costs import deciding, work
 from sweep.preview.timing import Candidate
+from sweep.space.allowed import is_allowed
 from sweep.space.feasible import impossible
 from sweep.space.space import random_points
 from tests.conftest import spec_of
@@ -47,6 +48,26 @@ def test_a_space_of_which_no_point_can_be_built_is_bad_input() -> None:
     valid = spec_of("{filters: [2], kernel_size: 3, padding: valid}")
     with pytest.raises(InputError, match="could be built"):
         assume(valid, replace(SUMMARY, shape=(2, 2, 1)))
+
+
+def test_what_breaks_a_constraint_is_not_assumed() -> None:
+    constrained = spec_of(
+        "{filters: [{low: 4, high: 64}, {low: 4, high: 64}]}",
+        "constraints: [filters.1 <= filters.2, parameters <= 30_000]",
+    )
+    points = assume(constrained, SUMMARY).pool
+    assert len(points) == POOL
+    assert all(is_allowed(constrained, point, SUMMARY.shape) for point in points)
+    assert len({point.filters for point in points}) > POOL / 2
+
+
+def test_a_space_of_which_constraints_leave_no_point_is_bad_input() -> None:
+    some = spec_of("{batch_size: {choices: [32, 64]}}", "constraints: batch_size < 64")
+    space = spec_of("{batch_size: 64, steps: {low: 1, high: 9}}").space
+    never = replace(some, space=space)
+    with pytest.raises(InputError, match="and keeps every constraint") as raised:
+        assume(never, SUMMARY)
+    assert "loosen the constraints" in raised.value.problems[0].hint
 
 
 def test_every_baseline_the_cheapest_and_the_dearest_are_timed_dearest_first() -> None:

@@ -20,6 +20,41 @@ def test_the_corners_of_lenet() -> None:
     assert found.impossible == ()
 
 
+CONSTRAINED = (
+    "name: a\nspace: {filters: [{low: 4, high: 64}, 8], batch_size: {choices: [32, 64]}}\n"
+    "constraints: %s\n"
+)
+
+
+def test_a_corner_names_the_constraints_that_it_breaks() -> None:
+    found = inspect(space_file(CONSTRAINED % "[filters.1 <= filters.2, parameters <= 10_000]"))
+    assert [(n.name, n.breaks) for n in found.corners] == [
+        ("smallest", ()),
+        ("largest", ("filters.1 <= filters.2", "parameters <= 10_000")),
+    ]
+    assert [n["breaks"] for n in found.to_json()["corners"]] == [
+        [],
+        ["filters.1 <= filters.2", "parameters <= 10_000"],
+    ]
+
+
+def test_what_constraints_leave_is_in_the_document() -> None:
+    found = inspect(space_file(CONSTRAINED % "[filters.1 <= filters.2, batch_size == 32]"))
+    document = found.to_json()["constraints"]
+    assert document["points"] == 2000
+    assert [own["constraint"] for own in document["each"]] == [
+        "filters.1 <= filters.2",
+        "batch_size == 32",
+    ]
+    narrow, half = (own["left"] for own in document["each"])
+    assert 0 < document["left"] < narrow < half < 2000
+
+
+def test_a_space_without_constraints_has_none_in_the_document() -> None:
+    document = inspect(space_file("name: a\nspace: {}\n")).to_json()["constraints"]
+    assert document == {"points": 0, "each": [], "left": 0}
+
+
 def test_combinations_that_cannot_be_built_are_counted_with_an_example() -> None:
     found = inspect(
         space_file(
@@ -61,3 +96,14 @@ def test_named_data_are_read_only_for_the_numbers_that_follow_from_them() -> Non
     weights = inspect(parse(text, Path("s.yaml"))).data.class_weights
     assert (min(weights), max(weights)) == pytest.approx((0.89, 1.107), abs=0.001)
     assert (by_scale["unit"].train, by_scale["standard"].train) == (3000, 3000)
+
+
+def test_constraints_on_data_of_a_file_know_its_classes(blobs: Path) -> None:
+    text = (
+        f"name: a\ndata: {{path: {blobs}, validation: 30}}\n"
+        "space: {filters: [{choices: [4, 8]}], pool: none}\nconstraints: parameters <= %d\n"
+    )
+    small = 25 * 3 * 4 + 4 + 12 * 10 * 4 * 3 + 3
+    smallest, largest = inspect(parse(text % small, Path("s.yaml"))).corners
+    assert (smallest.parameters, smallest.breaks) == (small, ())
+    assert largest.breaks == (f"parameters <= {small:_}",)

@@ -4,9 +4,12 @@ loses nothing."""
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import optuna
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sweep.errors import InputError, StoreError
 from sweep.search.memory import BEST
@@ -14,7 +17,10 @@ from sweep.search.pruners import make_pruner
 from sweep.search.rungs import Rungs
 from sweep.search.samplers import MOST_SHOWN
 from sweep.search.study import Study, derive_seed, storing
+from sweep.space.allowed import broken, is_allowed
+from sweep.space.design import designed
 from sweep.space.hyperparams import Hyperparams
+from sweep.space.space import random_points
 from sweep.space.spec import SweepSpec
 from sweep.spacefile.sections import SearchSection
 from sweep.store.ledger import Ledger
@@ -149,6 +155,139 @@ def test_a_space_in_which_next_to_nothing_can_be_built_is_given_up(
     with pytest.raises(InputError, match="5 suggestions in a row"):
         for _ in range(20):
             study.suggest()
+
+
+# A space of each form, and constraints that leave a part of it.
+CONSTRAINED = {
+    "layers": (
+        "{filters: [{low: 4, high: 64}, {low: 4, high: 64}, {choices: [8, 16]}]}",
+        "[filters.1 <= filters.2, parameters <= 20_000]",
+    ),
+    "a depth": (
+        "{filters: {layers: {low: 1, high: 3}, each: {low: 4, high: 64, log: true}}}",
+        "[filters.1 <= filters.2 <= filters.3, flops <= 5e6, filters.layers != 2]",
+    ),
+    "whole lists": (
+        "{dense: {choices: [[], [16], [32, 16], [16, 32]]}, batch_norm: {choices: [true, false]}}",
+        "[dense.1 >= dense.2, not batch_norm or dense.layers < 2]",
+    ),
+    "conditions": (
+        "{optimizer: {choices: [adam, momentum]}, momentum: {low: 0.5, high: 0.99, when: "
+        "{optimizer: momentum}}, batch_size: {choices: [16, 32, 64]}}",
+        "[momentum < 0.7 or batch_size == 64, optimizer == momentum or batch_size < 64]",
+    ),
+    "what cannot always be built": (
+        "{filters: [{low: 4, high: 8}, 4], kernel_size: {low: 1, high: 30}, padding: valid}",
+        "[kernel_size * filters.1 != 6, kernel_size < 9]",
+    ),
+}
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize(("space", "constraints"), CONSTRAINED.values(), ids=CONSTRAINED)
+def test_no_suggested_point_breaks_a_constraint(
+    space: str, constraints: str, sampler: str, tmp_path: Path
+) -> None:
+    rest = f"constraints: {constraints}\nsearch: {{sampler: {sampler}}}"
+    spec = spec_of(space, rest)
+    study, _ = study_of(spec, tmp_path)
+    points = []
+    for number in range(40):
+        suggestion = study.suggest()
+        assert suggestion.handle is not None
+        points.append(suggestion.point)
+        study.tell(suggestion.handle, ended(points[-1], number, State.COMPLETE, 0.01 * number))
+    assert all(is_allowed(spec, point, SHAPE) for point in points)
+    # The constraints are what keeps the others away.
+    free = random_points(spec.space, 1)
+    assert not all(is_allowed(spec, next(free), SHAPE) for _ in range(200))
+
+
+@pytest.mark.parametrize(("space", "constraints"), CONSTRAINED.values(), ids=CONSTRAINED)
+def test_no_configuration_of_a_grid_breaks_a_constraint(space: str, constraints: str) -> None:
+    rest = f"constraints: {constraints}\nsearch: {{sampler: {{name: grid, values: 3}}}}"
+    spec = spec_of(space, rest)
+    free = spec_of(space, "search: {sampler: {name: grid, values: 3}}")
+    points = [planned.point for planned in designed(spec, SHAPE).configurations]
+    assert all(is_allowed(spec, point, SHAPE) for point in points)
+    kept = [p.point for p in designed(free, SHAPE).configurations]
+    assert points == [point for point in kept if not broken(spec, point, SHAPE)]
+    assert 0 < len(points) < len(kept)
+
+
+def numbers(low: int) -> st.SearchStrategy[str]:
+    """A range of whole numbers, in the notation of the file."""
+    ends = st.tuples(st.integers(low, 20), st.integers(21, 40))
+    return ends.map(lambda pair: f"{{low: {pair[0]}, high: {pair[1]}}}")
+
+
+@st.composite
+def spaces(draw: st.DrawFn) -> tuple[str, str]:
+    """A space of some layers, and constraints that leave at least its smallest filters."""
+    depth = draw(st.integers(1, 3))
+    filters = ", ".join(draw(st.lists(numbers(1), min_size=depth, max_size=depth)))
+    names = [f"filters.{layer + 1}" for layer in range(depth)]
+    name = draw(st.sampled_from(names))
+    constraints = [
+        f"{name} <= {draw(st.integers(28, 40))}",
+        f"{' + '.join(names)} < {draw(st.integers(30 * depth, 40 * depth))}",
+        f"batch_size * {name} != {draw(st.integers(1, 500))}",
+    ]
+    chosen = draw(st.lists(st.sampled_from(constraints), min_size=1, unique=True))
+    return f"{{filters: [{filters}], batch_size: {draw(numbers(4))}}}", f"[{', '.join(chosen)}]"
+
+
+@given(spaces(), st.sampled_from(SAMPLERS), st.integers(0, 999))
+@settings(max_examples=15)
+def test_no_sampler_breaks_a_constraint_of_any_space(
+    written: tuple[str, str], sampler: str, seed: int
+) -> None:
+    space, constraints = written
+    rest = f"constraints: {constraints}\nsearch: {{sampler: {sampler}, seed: {seed}}}"
+    spec = spec_of(space, rest)
+    with TemporaryDirectory() as folder:
+        study, ledger = study_of(spec, Path(folder))
+        for number in range(15):
+            suggestion = study.suggest()
+            assert suggestion.handle is not None
+            assert broken(spec, suggestion.point, SHAPE) == []
+            study.tell(suggestion.handle, ended(suggestion.point, number, State.COMPLETE, 0.5))
+        study.close()
+        ledger.close()
+
+
+def test_a_point_that_breaks_a_constraint_is_learnt_as_a_bad_one(tmp_path: Path) -> None:
+    spec = spec_of(
+        "{batch_size: {choices: [16, 32, 64, 128]}}",
+        "constraints: batch_size == 32\nsearch: {sampler: random}",
+    )
+    study, _ = study_of(spec, tmp_path)
+    for number in range(5):
+        suggestion = study.suggest()
+        assert suggestion.handle is not None
+        study.tell(suggestion.handle, ended(suggestion.point, number, State.COMPLETE, 0.5))
+    refused = {
+        trial.params["batch_size"]: trial.constraints
+        for trial in study._study.get_trials()
+        if trial.constraints
+    }
+    assert 32 not in refused
+    assert len(refused) > 1
+    assert set(map(str, refused.values())) == {"{'usable': 1.0}"}
+
+
+def test_a_space_of_which_constraints_leave_next_to_nothing_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sweep.search.study.MOST_REJECTIONS", 5)
+    spec = spec_of(
+        "{filters: [{low: 1, high: 1000}]}",
+        "constraints: filters.1 == 7\nsearch: {sampler: random, seed: 2}",
+    )
+    study, _ = study_of(spec, tmp_path)
+    with pytest.raises(InputError, match="or broke a constraint") as raised:
+        study.suggest()
+    assert "loosen the constraints" in raised.value.problems[0].hint
 
 
 def test_rungs_lie_on_the_evaluation_grid() -> None:

@@ -36,8 +36,8 @@ def nothing(name: str) -> Scalar | None:
 
 
 def less_than_one(*terms: Term) -> Comparison:
-    relations: tuple[Relation, ...] = ("<",) * len(terms)
-    return Comparison(relations, (*terms, ONE))
+    relation: Relation = "<"
+    return Comparison((relation,) * len(terms), (*terms, ONE))
 
 
 @given(constraints(), points())
@@ -131,7 +131,8 @@ def test_every_two_neighbours_of_a_chain_are_compared() -> None:
 
 WRITTEN: list[tuple[Constraint, str]] = [
     (Comparison(("<=",), (Named("parameters"), Literally(2_000_000))), "parameters <= 2_000_000"),
-    (Comparison(("<=",), (Named("flops"), Literally(50e6))), "flops <= 5e7"),
+    (Comparison(("<=",), (Named("flops"), Literally(50e6))), "flops <= 50_000_000"),
+    (Comparison(("<",), (Named("flops"), Literally(2e16))), "flops < 2e+16"),
     (Comparison((">",), (Named("dropout"), Literally(1e-5))), "dropout > 1e-05"),
     (Comparison(("==",), (Named("optimizer"), Literally("adam"))), "optimizer == adam"),
     (Comparison(("!=",), (Named("batch_norm"), Literally(True))), "batch_norm != true"),

@@ -54,6 +54,17 @@ def test_networks_are_shown_layer_by_layer_and_those_that_cannot_be_built_with_t
     assert "kernel_size 29" in refused
 
 
+def test_a_network_that_breaks_a_constraint_is_called_that_of_the_space_before_it() -> None:
+    text = SPACE.replace("low: 4, high: 8", "low: 4, high: 64")
+    found = inspect(parse(f"{text}constraints: [filters.1 < 64, flops < 9e5]\n", Path("s.yaml")))
+    lines = shown(*network_tables(found))
+    assert "smallest network (by parameters)" in lines
+    assert (
+        "largest network (by parameters; before constraints: it breaks filters.1 < 64 and "
+        "flops < 900_000)" in lines
+    )
+
+
 def test_a_network_that_may_not_be_the_smallest_is_not_called_so() -> None:
     found = inspect(parse(SPACE, Path("s.yaml")))
     doubtful = replace(
