@@ -11,6 +11,7 @@ from sweep.space import (
     DEFAULT_DATA,
     DEFAULT_OBJECTIVE,
     KNOBS,
+    LOOKED_AT,
     NAMED_DATA,
     NEWEST_DEFAULTS,
     Baseline,
@@ -478,15 +479,17 @@ def _check_space(check: Checker, spec: SweepSpec, marks: _Marks, shape: Shape) -
 def _check_design(check: Checker, spec: SweepSpec, marks: _Marks, shape: Shape) -> None:
     """A problem if the constraints leave nothing of a design but its baselines."""
     least = len(spec.baselines) + 1
-    if len(designed(spec, shape, least).configurations) == least:
+    found = designed(spec, shape, least)
+    if len(found.configurations) == least:
         return
+    name = spec.search.sampler.name
+    what = f"no configuration of {name} keeps the constraints"
+    if not found.is_whole:
+        what = f"none of the first {LOOKED_AT:,} combinations of {name} keeps the constraints"
     free = replace(spec, constraints=())
     if len(designed(free, shape, least).configurations) == least:
-        check.problem(
-            marks.constraints[spec.constraints[0]],
-            f"no configuration of {spec.search.sampler.name} keeps the constraints",
-            "loosen them, or widen the space",
-        )
+        mark = marks.constraints[spec.constraints[0]]
+        check.problem(mark, what, "loosen them, or widen the space")
 
 
 def _smaller(reason: Impossible, written: Value | Sequence[Value]) -> str:

@@ -240,6 +240,22 @@ def test_a_design_is_counted_without_what_is_left_out() -> None:
     assert problem.message == "grid has only 3 trainings here, not 4"
 
 
+def test_a_large_grid_is_looked_at_in_part_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sweep.space.design.LOOKED_AT", 30)
+    text = (
+        "name: a\nspace: {batch_size: {low: 1, high: 50}}\n"
+        "search: {sampler: {name: grid, values: 50}, trials: 3}\nconstraints: batch_size %s\n"
+    )
+    (problem,) = problems(text % "> 40")
+    assert problem.message.startswith("none of the first 100,000 combinations of grid keeps")
+    (problem,) = problems(text % "> 28")
+    assert "only 2 can be built and keep the constraints" in problem.message
+    assert "loosen the constraints" in problem.hint
+    assert space_file(text % "> 27").name == "a"
+
+
 QUOTED = st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)
 
 
