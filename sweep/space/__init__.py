@@ -13,9 +13,7 @@ from sweep.space.allowed import (
     nothing_is_left,
 )
 from sweep.space.constraints import (
-    CALCULATIONS,
     OF_NETWORK,
-    RELATIONS,
     Arithmetic,
     Comparison,
     Constraint,
@@ -25,7 +23,6 @@ from sweep.space.constraints import (
     Named,
     Not,
     Relation,
-    Sign,
     Term,
     names_in,
     written,
@@ -83,7 +80,6 @@ from sweep.space.strategies import Asha, Grid, NoPruner, OneAtATime, Pruner, Ran
 
 __all__ = [
     "ARCHITECTURE",
-    "CALCULATIONS",
     "DEFAULT_DATA",
     "DEFAULT_OBJECTIVE",
     "DEPTH",
@@ -96,7 +92,6 @@ __all__ = [
     "NAMED_DATA",
     "NEWEST_DEFAULTS",
     "OF_NETWORK",
-    "RELATIONS",
     "ROUNDING",
     "Arithmetic",
     "Asha",
@@ -140,7 +135,6 @@ __all__ = [
     "Scalar",
     "Search",
     "Shape",
-    "Sign",
     "Space",
     "SweepSpec",
     "Term",
