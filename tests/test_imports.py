@@ -17,6 +17,7 @@ DOORS = {
     "tensorflow": ["train"],
     "keras": ["train"],
     "optuna": ["search"],
+    "scipy": ["search/sequence.py"],
     "sqlalchemy": ["search"],
     "mlflow": ["track"],
     "pandas": ["analysis"],

@@ -158,7 +158,10 @@ def _ended(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
 
 def _searched(spec: SweepSpec) -> str:
     sampler = spec.search.sampler
-    options = [f"{name} {value}" for name, value in sampler.options.items()]
+    options = []
+    for name, value in sampler.options.items():
+        if value is not None:
+            options.append(f"{name} {value}")
     words: str = sampler.name
     if options:
         words += f" ({', '.join(options)})"

@@ -164,7 +164,7 @@ def _next_trial(sweep: RunningSweep, study: Study) -> tuple[Trial, Handle | None
         suggestion = study.given(planned.point)
         baseline = planned.baseline
     else:
-        suggestion = study.suggest()
+        suggestion = study.suggest(configuration)
     layers = plan(suggestion.point, sweep.data.shape, len(sweep.data.classes))
     seed = derive_seed(sweep.spec.search.seed, "trial", number)
     trial = Trial(number, configuration, suggestion.point, seed, parameters(layers), baseline)

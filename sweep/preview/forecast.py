@@ -37,7 +37,8 @@ class Forecast:
 
     `seconds` is the median of the simulated sweeps, `low` to `high` an 80 % interval, and
     `without_pruning` the median without a pruner. They include `around`, the start-up and the end.
-    `drawn` of the `trials` are assumed to be random points, and `pruned` to be pruned.
+    `drawn` of the `trials` are assumed to be random points, and `pruned` to be pruned. A pruner
+    with fixed limits is assumed to prune none: nobody knows the values yet.
     """
 
     seconds: float
@@ -141,8 +142,10 @@ def _one_round(
     paces = np.exp(own + common).tolist()
     courses = [entry.course for entry in entries]
     whole = play(courses, paces, workers).seconds
-    pruner = make_pruner(search.pruner, spec.first_rung, maximize=spec.objective.maximize)
-    if pruner is None:
+    pruner = make_pruner(
+        search.pruner, spec.first_rung, search.evaluations, maximize=spec.objective.maximize
+    )
+    if pruner is None or not search.pruner.is_relative:
         return whole, whole, 0
     scores = _scores(search, random)
     if not spec.objective.maximize:

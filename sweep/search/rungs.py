@@ -1,8 +1,13 @@
 """Asynchronous successive halving, which finds the trials that have fallen behind."""
 
 import math
-from bisect import insort
+import zlib
+from bisect import bisect_right, insort
 from dataclasses import dataclass, field
+from itertools import accumulate
+
+# The name that Optuna's `HyperbandPruner` mixes into the lot of each trial.
+STUDY = "sweep"
 
 
 @dataclass
@@ -36,3 +41,47 @@ class Rungs:
             if value < values[-place] if self.maximize else value > values[place - 1]:
                 return True
         return False
+
+    def completed(self, trial: int) -> None:
+        """Rungs need no end of a trial."""
+
+
+@dataclass
+class Brackets:
+    """Several `Rungs`, which begin at `first` and later: Hyperband.
+
+    A trial belongs to one of them by its number. The verdicts and the shares equal those of
+    Optuna's `HyperbandPruner` for a study of the name `STUDY`, with `longest` times `first` as its
+    largest resource.
+    """
+
+    first: int
+    factor: int
+    longest: int
+    maximize: bool
+    _brackets: list[Rungs] = field(init=False, default_factory=list)
+    _shares: list[int] = field(init=False, default_factory=list)
+    """How many of `sum(_shares)` trials belong to each bracket."""
+
+    def __post_init__(self) -> None:
+        count = 1
+        while self.factor**count <= self.longest:
+            count += 1
+        for bracket in range(count):
+            halvings = count - 1 - bracket
+            first = self.first * self.factor**bracket
+            self._brackets.append(Rungs(first, self.factor, self.maximize))
+            self._shares.append(math.ceil(count * self.factor**halvings / (halvings + 1)))
+
+    def falls_behind(self, trial: int, step: int, value: float) -> bool:
+        """Takes the next evaluation of a trial, and returns whether the trial fell behind in its
+        bracket."""
+        return self._brackets[self._bracket(trial)].falls_behind(trial, step, value)
+
+    def completed(self, trial: int) -> None:
+        """Rungs need no end of a trial."""
+
+    def _bracket(self, trial: int) -> int:
+        ends = list(accumulate(self._shares))
+        place = zlib.crc32(f"{STUDY}_{trial}".encode()) % ends[-1]
+        return bisect_right(ends, place)

@@ -1,7 +1,8 @@
 """Optuna's study of a sweep: it suggests points, learns from results, and prunes trials."""
 
 import hashlib
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from optuna.trial import Trial as OptunaTrial
 from sweep.errors import InputError, StoreError
 from sweep.search.pruners import make_pruner
 from sweep.search.samplers import make_memory, make_sampler
+from sweep.search.sequence import SequenceKind, sequence_point
 from sweep.search.studyfile import StudyFile
 from sweep.space import (
     Choices,
@@ -23,9 +25,11 @@ from sweep.space import (
     Hyperparams,
     IntRange,
     Parameter,
+    Qmc,
     Shape,
     SweepSpec,
     Value,
+    at,
     is_allowed,
 )
 from sweep.store import Ledger
@@ -73,13 +77,19 @@ class Study:
             pruner=optuna.pruners.NopPruner(),
         )
         self._pruner = make_pruner(
-            spec.search.pruner, spec.first_rung, maximize=spec.objective.maximize
+            spec.search.pruner,
+            spec.first_rung,
+            spec.search.evaluations,
+            maximize=spec.objective.maximize,
         )
+        self._always = frozenset(p.name for p in spec.space.parameters if not p.when)
         self._study_id = self._storage.get_study_id_from_name(spec.name)
         for trial in self._file.trials():
             self._storage.create_new_trial(self._study_id, trial)
             for step, value in trial.intermediate_values.items():
                 self._falls_behind(trial.number, step, value)
+            if trial.state is TrialState.COMPLETE:
+                self._completed(trial.number)
         self._reconcile(ledger)
 
     def close(self) -> None:
@@ -92,22 +102,17 @@ class Study:
         values = self._spec.space.values(point)
         if values is None:
             return Suggestion(point, None)
-        varied = {
-            p.name: v
-            for p in self._spec.space.parameters
-            if p.constant is None and (v := values.get(p.name)) is not None
-        }
-        self._study.enqueue_trial({name: as_category(value) for name, value in varied.items()})
-        return self._begun(self._ask())
+        return self._begun(self._enqueued(values))
 
-    def suggest(self) -> Suggestion:
-        """The next point that is allowed. The sampler learns points that cannot be built, or
-        break a constraint, as bad ones.
+    def suggest(self, configuration: int) -> Suggestion:
+        """The point of a configuration that the file does not name; it is allowed. The sampler
+        learns points that cannot be built, or break a constraint, as bad ones.
 
+        Without what is learnt from trials it depends on the number of the configuration alone.
         Raises `InputError` if the sampler finds none.
         """
-        for _ in range(MOST_REJECTIONS):
-            suggestion = self._ask()
+        for attempt in range(MOST_REJECTIONS):
+            suggestion = self._drawn(configuration, attempt)
             if is_allowed(self._spec, suggestion.point, self._shape):
                 return self._begun(suggestion)
             assert suggestion.handle is not None
@@ -142,6 +147,7 @@ class Study:
         match record.state:
             case State.COMPLETE:
                 self._study.tell(handle, record.metric(self._spec.objective.metric))
+                self._completed(handle.number)
             case State.PRUNED:
                 self._study.tell(handle, state=TrialState.PRUNED)
             case State.DIVERGED:
@@ -157,10 +163,17 @@ class Study:
     def _falls_behind(self, number: int, progress: int, value: float) -> bool:
         return self._pruner is not None and self._pruner.falls_behind(number, progress, value)
 
+    def _completed(self, number: int) -> None:
+        if self._pruner is not None:
+            self._pruner.completed(number)
+
     def _tell_unusable(self, handle: Handle) -> None:
         """Makes the sampler rank a point behind every other, whatever its evaluations were."""
         handle.set_constraint("usable", 1.0)
-        self._study.tell(handle, state=TrialState.PRUNED)
+        with warnings.catch_warnings():
+            # CMA-ES learns from no pruned trial, and warns that it does not learn the constraint.
+            warnings.simplefilter("ignore", UserWarning)
+            self._study.tell(handle, state=TrialState.PRUNED)
 
     def _begun(self, suggestion: Suggestion) -> Suggestion:
         """Writes the start of a trial of the study to the file."""
@@ -174,11 +187,43 @@ class Study:
     def _trial_id(self, number: int) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._study_id, number)
 
-    def _ask(self) -> Suggestion:
-        count = self._storage.get_n_trials(self._study_id)
-        self._study.sampler = make_sampler(
-            self._spec.search.sampler, derive_seed(self._spec.search.seed, "ask", count)
-        )
+    def _drawn(self, configuration: int, attempt: int) -> Suggestion:
+        """The suggestion for a configuration, at the first attempt or a further one."""
+        sampler = self._spec.search.sampler
+        if isinstance(sampler, Qmc):
+            return self._enqueued(self._in_sequence(sampler.qmc_type, configuration, attempt))
+        path = [configuration]
+        if attempt:
+            path.append(attempt)
+        return self._asked(path)
+
+    def _in_sequence(
+        self, kind: SequenceKind, configuration: int, attempt: int
+    ) -> dict[str, Value]:
+        """The values of a sequence's point for a configuration; every attempt has another sequence.
+
+        Coordinates of parameters that do not exist there are not used.
+        """
+        space = self._spec.space
+        names = [p.name for p in space.parameters if p.constant is None]
+        seed = derive_seed(self._spec.search.seed, "sequence", attempt)
+        index = configuration - len(self._spec.baselines)
+        shares = dict(zip(names, sequence_point(kind, len(names), seed, index), strict=True))
+        return space.draw(lambda parameter: at(parameter.domain, shares[parameter.name]))
+
+    def _enqueued(self, values: Mapping[str, Value]) -> Suggestion:
+        """A trial of the study with these values, constants among them."""
+        varied = {}
+        for parameter in self._spec.space.parameters:
+            if parameter.constant is None and parameter.name in values:
+                varied[parameter.name] = as_category(values[parameter.name])
+        self._study.enqueue_trial(varied)
+        return self._asked([self._storage.get_n_trials(self._study_id)])
+
+    def _asked(self, path: Sequence[int]) -> Suggestion:
+        """A suggestion of a sampler with the seed that belongs to `path`."""
+        seed = derive_seed(self._spec.search.seed, "ask", *path)
+        self._study.sampler = make_sampler(self._spec.search.sampler, seed, self._always)
         handle = self._study.ask()
         values = self._spec.space.draw(lambda parameter: _suggest(handle, parameter))
         return Suggestion(self._spec.space.point(values), handle)

@@ -36,7 +36,16 @@ from sweep.space.design import (
     designed,
     one_at_a_time,
 )
-from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange, contains, first
+from sweep.space.domains import (
+    Choices,
+    Constant,
+    Domain,
+    FloatRange,
+    IntRange,
+    at,
+    contains,
+    first,
+)
 from sweep.space.extremes import ARCHITECTURE, extreme
 from sweep.space.feasible import impossible, nothing_can_be_built
 from sweep.space.hyperparams import (
@@ -76,7 +85,19 @@ from sweep.space.space import (
     random_points,
 )
 from sweep.space.spec import ROUNDING, DataSpec, Search, SweepSpec
-from sweep.space.strategies import Asha, Grid, NoPruner, OneAtATime, Pruner, Random, Sampler, Tpe
+from sweep.space.strategies import (
+    Asha,
+    CmaEs,
+    Grid,
+    NoPruner,
+    OneAtATime,
+    Pruner,
+    Qmc,
+    Random,
+    Sampler,
+    Threshold,
+    Tpe,
+)
 
 __all__ = [
     "ARCHITECTURE",
@@ -97,6 +118,7 @@ __all__ = [
     "Asha",
     "Baseline",
     "Choices",
+    "CmaEs",
     "Comparison",
     "Condition",
     "Constant",
@@ -128,6 +150,7 @@ __all__ = [
     "Parameter",
     "Planned",
     "Pruner",
+    "Qmc",
     "Random",
     "Relation",
     "SameAs",
@@ -138,8 +161,10 @@ __all__ = [
     "Space",
     "SweepSpec",
     "Term",
+    "Threshold",
     "Tpe",
     "Value",
+    "at",
     "broken",
     "by_configuration",
     "contains",

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from random import Random
 from typing import TypeAlias
 
 from sweep.space.hyperparams import (
@@ -65,6 +64,39 @@ def contains(domain: Domain, value: Value) -> bool:
             return math.isclose(steps, round(steps), abs_tol=1e-9)
 
 
+def at(domain: Domain, share: float) -> Value:
+    """The value of `domain` at a share of it, from 0 to below 1.
+
+    Equal shares belong to all choices and whole numbers. A log range is shared in the logarithm.
+    """
+    match domain:
+        case Constant(value):
+            return value
+        case Choices(options):
+            return options[int(share * len(options))]
+        case IntRange(low, high, step, log):
+            if not log:
+                steps = (high - low) // step
+                return low + step * int(share * (steps + 1))
+            whole = round(_between_logs(low - 0.5, high + 0.5, share))
+            return min(max(whole, low), high)
+        case FloatRange(low, high, step, log):
+            if step is not None:
+                steps = round((high - low) / step)
+                number = low + step * int(share * (steps + 1))
+            elif log:
+                number = _between_logs(low, high, share)
+            else:
+                number = low + share * (high - low)
+            return min(max(number, low), high)
+
+
+def _between_logs(low: float, high: float, share: float) -> float:
+    """The number at a share of a range in the logarithm."""
+    first, last = math.log(low), math.log(high)
+    return math.exp(first + share * (last - first))
+
+
 def is_same(one: Value, other: Value) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
@@ -89,29 +121,3 @@ def largest(domain: Domain) -> int:
         case IntRange(_, high) | FloatRange(_, high):
             return int(high)
     return max(option for option in options if isinstance(option, int))
-
-
-def random_value(domain: Domain, random: Random) -> Value:
-    """A value of `domain`, drawn as in random search."""
-    match domain:
-        case Constant(value):
-            return value
-        case Choices(options):
-            return random.choice(options)
-        case IntRange(low, high, step, log):
-            if not log:
-                return low + step * random.randint(0, (high - low) // step)
-            whole = round(_between_logs(low - 0.5, high + 0.5, random))
-            return min(max(whole, low), high)
-        case FloatRange(low, high, step, log):
-            if step is not None:
-                number = low + step * random.randint(0, round((high - low) / step))
-                return min(number, high)
-            if not log:
-                return random.uniform(low, high)
-            return min(max(_between_logs(low, high, random), low), high)
-
-
-def _between_logs(low: float, high: float, random: Random) -> float:
-    """A random number whose logarithm is uniform."""
-    return math.exp(random.uniform(math.log(low), math.log(high)))

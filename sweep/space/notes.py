@@ -61,6 +61,7 @@ def notes_on(spec: SweepSpec) -> list[str]:
         *_lists(spec.space),
         *_effects(spec.space, spec.baselines),
         *_following(spec),
+        *_unlearnt(spec),
         *_patience(spec),
     ]
 
@@ -80,6 +81,28 @@ def _patience(spec: SweepSpec) -> Iterator[str]:
         yield (
             "a trial that patience ends is judged by its last evaluation, which was no better than "
             f"an earlier one; to judge it by its best, write objective: {best}"
+        )
+
+
+def _unlearnt(spec: SweepSpec) -> Iterator[str]:
+    """What the sampler draws at random, and whether the sweep is too short for it to learn."""
+    sampler = spec.search.sampler
+    reasons = {}
+    for parameter in spec.space.parameters:
+        if parameter.constant is not None:
+            continue
+        if parameter.when and not sampler.learns_conditional:
+            reasons[parameter.name] = "does not always exist"
+        elif isinstance(parameter.domain, Choices) and not sampler.learns_choices:
+            reasons[parameter.name] = "is a choice"
+    if reasons:
+        parts = [f"{name} ({reason})" for name, reason in reasons.items()]
+        yield f"{sampler.name} draws at random, and does not learn: {', '.join(parts)}"
+    after = sampler.learns_after
+    if after is not None and after >= spec.search.trials:
+        yield (
+            f"{sampler.name} learns nothing here: it would begin after {after} trials, and the "
+            f"sweep has {spec.search.trials}"
         )
 
 

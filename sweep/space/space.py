@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 
-from sweep.space.domains import Constant, Domain, contains, first, is_same, random_value
+from sweep.space.domains import Constant, Domain, at, contains, first, is_same
 from sweep.space.hyperparams import (
     EARLIER_DEFAULTS,
     KNOBS,
@@ -284,7 +284,7 @@ def random_points(space: Space, seed: int) -> Iterator[Hyperparams]:
     random = Random(seed)  # noqa: S311 (nothing here is secret)
 
     def drawn(parameter: Parameter) -> Value:
-        return random_value(parameter.domain, random)
+        return at(parameter.domain, random.random())
 
     while True:
         yield space.point(space.draw(drawn))

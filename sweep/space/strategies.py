@@ -9,6 +9,11 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 Positive = Annotated[int, Field(strict=True, ge=1)]
+Whole = Annotated[int, Field(strict=True, ge=0)]
+Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Percent = Annotated[float, Field(strict=True, gt=0, lt=100)]
+Option: TypeAlias = int | float | str
 
 
 def _named(schema: dict[str, Any]) -> None:
@@ -21,14 +26,18 @@ class _Strategy(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_named)
 
     @property
-    def options(self) -> dict[str, int]:
-        """Its settings from a file, by key."""
+    def options(self) -> dict[str, Option | None]:
+        """Its settings from a file, by key; None for one that is left to Optuna or not used."""
         return self.model_dump(exclude={"name"})
 
 
 class _Sampler(_Strategy):
     is_design: ClassVar[bool] = False
     """Whether it fixes beforehand what is tried. It then prunes nothing unless a file asks."""
+    learns_choices: ClassVar[bool] = True
+    """Whether it learns which of several choices is best; otherwise it draws them at random."""
+    learns_conditional: ClassVar[bool] = True
+    """Whether it learns parameters that do not always exist; otherwise it draws them at random."""
 
     @property
     def learns_after(self) -> int | None:
@@ -60,6 +69,58 @@ class Random(_Sampler):
     name: Literal["random"] = "random"
 
 
+class Qmc(_Sampler):
+    """A scrambled sequence of low discrepancy, which covers the space more evenly than random."""
+
+    name: Literal["qmc"] = "qmc"
+    qmc_type: Literal["sobol", "halton"] = Field(
+        default="sobol", description="the sequence: Sobol's or Halton's"
+    )
+
+
+class CmaEs(_Sampler):
+    """Covariance matrix adaptation, for ranges of numbers. It learns from complete trials only."""
+
+    learns_choices: ClassVar[bool] = False
+    learns_conditional: ClassVar[bool] = False
+
+    name: Literal["cmaes"] = "cmaes"
+    n_startup_trials: Positive = Field(
+        default=1, description="complete trials before the sampler begins, drawn at random"
+    )
+    popsize: Annotated[int, Field(strict=True, ge=2)] | None = Field(
+        default=None,
+        description="trials of one generation; if left out it follows from the number of ranges",
+    )
+
+    @property
+    def learns_after(self) -> int | None:
+        """The number of random trials."""
+        return self.n_startup_trials
+
+
+class Nsga2(_Sampler):
+    """A genetic algorithm: NSGA-II. It learns from complete trials only."""
+
+    learns_conditional: ClassVar[bool] = False
+
+    name: Literal["nsga2"] = "nsga2"
+    population_size: Annotated[int, Field(strict=True, ge=2)] = Field(
+        default=20, description="complete trials of one generation; those of the first are random"
+    )
+    crossover_prob: Share = Field(
+        default=0.9, description="how often a trial has two parents, and not one"
+    )
+    swapping_prob: Share = Field(
+        default=0.5, description="how often a value comes from the second parent"
+    )
+
+    @property
+    def learns_after(self) -> int | None:
+        """The number of trials of the first generation."""
+        return self.population_size
+
+
 class _Design(_Sampler):
     is_design: ClassVar[bool] = True
 
@@ -80,7 +141,12 @@ class OneAtATime(_Design):
     name: Literal["one-at-a-time"] = "one-at-a-time"
 
 
-class Asha(_Strategy):
+class _Pruner(_Strategy):
+    is_relative: ClassVar[bool] = True
+    """Whether it compares trials with each other, so that their order alone decides."""
+
+
+class Asha(_Pruner):
     """Asynchronous successive halving over the points of the evaluation grid."""
 
     name: Literal["asha"] = "asha"
@@ -89,12 +155,63 @@ class Asha(_Strategy):
     )
 
 
-class NoPruner(_Strategy):
+class NoPruner(_Pruner):
     """Every trial runs to its last step."""
 
     name: Literal["none"] = "none"
 
 
+class Hyperband(_Pruner):
+    """Asynchronous successive halving in brackets, each with its own first rung."""
+
+    name: Literal["hyperband"] = "hyperband"
+    reduction_factor: Annotated[int, Field(strict=True, ge=2)] = Field(
+        default=3, description="at each rung one trial in this many goes on"
+    )
+
+
+class _AmongComplete(_Pruner):
+    n_startup_trials: Whole = Field(
+        default=5, description="complete trials before any trial is pruned"
+    )
+    n_warmup_steps: Whole = Field(
+        default=0, description="steps before which no trial is pruned; with epochs, images"
+    )
+    n_min_trials: Positive = Field(
+        default=1, description="complete trials that must have an evaluation at the same step"
+    )
+
+
+class Median(_AmongComplete):
+    """A trial goes on if its best evaluation is no worse than the median of the complete trials at
+    the same step."""
+
+    name: Literal["median"] = "median"
+
+
+class Percentile(_AmongComplete):
+    """A trial goes on if its best evaluation is among the best of the complete trials at the same
+    step."""
+
+    name: Literal["percentile"] = "percentile"
+    percentile: Percent = Field(
+        default=25.0, description="the percentage of the complete trials that counts as the best"
+    )
+
+
+class Threshold(_Pruner):
+    """A trial goes on if its objective lies within fixed limits."""
+
+    is_relative: ClassVar[bool] = False
+
+    name: Literal["threshold"] = "threshold"
+    lower: Number | None = Field(default=None, description="the least objective of a good trial")
+    upper: Number | None = Field(default=None, description="the largest objective of a good trial")
+    n_warmup_steps: Whole = Field(
+        default=0, description="steps before which no trial is pruned; with epochs, images"
+    )
+
+
 Planning: TypeAlias = Grid | OneAtATime
-Sampler: TypeAlias = Tpe | Random | Planning
-Pruner: TypeAlias = Asha | NoPruner
+Sampler: TypeAlias = Tpe | Random | Qmc | CmaEs | Nsga2 | Planning
+Pruner: TypeAlias = Asha | Hyperband | Median | Percentile | Threshold | NoPruner

@@ -300,6 +300,11 @@ KEYS: Mapping[str, Rows] = {
             "trials",
         "gamma prior_weight alpha beta kappa xi acq_func acquisition weights": "leave it out: this version sets none",
         "points grid_points num n resolution n_values search_space": "values",
+        "population n_population": "population_size",
+        "crossover_rate": "crossover_prob",
+        "sequence sequence_type": "qmc_type",
+        "mutation mutation_prob mutation_rate crossover scramble sigma sigma0 x0 with_margin use_separable_cma "
+        "restart_strategy consider_pruned_trials": "leave it out: this version sets none",
         "max_trials num_samples n_trials": "write it beside the sampler: search: {trials: ..}",
         "metric mode goal direction": _EVERY_OBJECTIVE,
         "max_concurrent": "it is an option of the command: sweep run FILE --workers 4",
@@ -310,10 +315,13 @@ KEYS: Mapping[str, Rows] = {
         "min_resource max_resource grace_period max_t min_iter max_iter s brackets n_brackets "
         "min_t "
         "min_early_stopping_rate time_attr bootstrap_count": _RUNGS,
-        "n_startup_trials n_warmup_steps interval_steps n_min_trials percentile min_delta":
-            "leave it out: it is an option of pruners that this version has not; asha takes name, "
-            "reduction_factor",
         "patience": "write it beside the pruner: search: {patience: 3}",
+        "interval_steps interval": "leave it out: trials are judged at each of search: {evaluations: 5}",
+        "min_delta": "leave it out: it is an option of pruners that this version has not",
+        "warmup_steps warmup": "n_warmup_steps",
+        "min_samples_required startup_trials n_startup": "n_startup_trials",
+        "lower_bound minimum": "lower",
+        "upper_bound maximum": "upper",
         "metric mode goal direction": _EVERY_OBJECTIVE,
     },
     "data": {

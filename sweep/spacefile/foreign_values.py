@@ -22,20 +22,24 @@ VALUES: Mapping[str, Rows] = {
             "optimisation, too",
         "smac hebo ax dragonfly nevergrad bayesopt_search zoopt metis auto_sampler flaml cfo blend_search":
             f"this version has none of it; {_NEAREST_TPE}",
-        "bohb tune_bohb dehb mobster hyperband hyperband_tuner asha adaptive_asha async_halving successive_halving":
+        "bohb tune_bohb dehb mobster hyperband hyperband_tuner":
+            "it is two things here: sampler: tpe (or random) and pruner: hyperband",
+        "asha adaptive_asha async_halving successive_halving":
             "it is two things here: sampler: tpe (or random) and pruner: asha",
         "random_search random_sampler randomized randomized_search basic_variant "
         "basic_variant_generator uniform "
         "random_tuner randomsearchcv": "random",
-        "qmc qmc_sampler sobol halton latin_hypercube lhs quasi_random":
-            "this version has no quasi-random points; the nearest is sampler: random, or grid",
+        "qmc_sampler sobol sobol_sampler quasi_random quasi_monte_carlo low_discrepancy": "qmc",
+        "halton halton_sampler": "write sampler: {name: qmc, qmc_type: halton}",
+        "latin_hypercube lhs": "this version has no Latin hypercube; the nearest is sampler: qmc",
         "grid_search grid_sampler brute_force brute_force_sampler exhaustive full_factorial "
         "factorial cartesian "
         "product gridsearchcv": "grid",
-        "cma_es cma_es_sampler cma": f"this version has no CMA-ES; {_NEAREST_TPE}",
-        "nsga2 nsga_ii nsga_ii_sampler nsgaiii_sampler evolution evolutionary genetic ga "
-        "regularized_evolution anneal annealing simulated_annealing pso de differential_evolution naive_evolution":
-            f"this version has no evolutionary sampler; {_NEAREST_TPE}",
+        "cma_es cma_es_sampler cma": "cmaes",
+        "nsga_ii nsga_ii_sampler genetic genetic_algorithm ga": "nsga2",
+        "nsgaiii_sampler evolution evolutionary regularized_evolution anneal annealing simulated_annealing pso de "
+        "differential_evolution naive_evolution":
+            "this version has no {word}; the nearest is sampler: nsga2, a genetic algorithm, or cmaes",
         "pbt pb2 population_based_training":
             f"this version has no population-based training; {_NEAREST_TPE} with pruner: asha",
         "oat ofat one_at_a_time ablation sensitivity morris": "one-at-a-time",
@@ -45,20 +49,20 @@ VALUES: Mapping[str, Rows] = {
         "none null false": "write sampler: random for no learning, or leave it out for tpe",
     },
     "pruner": {
-        "median median_pruner median_stopping median_stopping_rule median_stop percentile "
-        "percentile_pruner": f"this version has no median or percentile rule; {_NEAREST_ASHA}",
-        "hyperband hyperband_pruner hyperband_scheduler hb bohb hb_for_bohb":
-            f"this version has no brackets of hyperband; {_NEAREST_ASHA}",
+        "median_pruner median_stopping median_stopping_rule median_stop": "median",
+        "percentile_pruner": "percentile",
+        "hyperband_pruner hyperband_scheduler hb": "hyperband",
+        "bohb hb_for_bohb": "it is two things here: sampler: tpe and pruner: hyperband",
         "successive_halving successive_halving_pruner sha sh asha_scheduler async_hyperband "
         "async_hyperband_scheduler "
         "async_halving adaptive_asha asha_pruner asynchronous_successive_halving": "asha",
         "early_terminate envelope bandit truncation_selection "
         "curve_fitting "
         "default": f"this version has no pruner of this name; {_NEAREST_ASHA}",
+        "threshold_pruner": "threshold",
         "patient patient_pruner plateau trial_plateau early_stopping early_stop":
             f"write search: {{patience: 3}}, which ends trials that no longer improve; {_NEAREST_ASHA}",
-        "threshold threshold_pruner wilcoxon wilcoxon_pruner":
-            f"this version has no rule of thresholds; {_NEAREST_ASHA}",
+        "wilcoxon wilcoxon_pruner": f"this version has no such rule; {_NEAREST_ASHA}",
         "pbt pb2 population_based_training": f"this version has no population-based training; {_NEAREST_ASHA}",
         "nop nop_pruner no_pruner fifo fifo_scheduler false no off null disabled never": "none",
         "true yes on": "asha",

@@ -42,6 +42,8 @@ def key_hint(word: str, place: str, known: Sequence[str], otherwise: str) -> str
         )
     if word not in known and (own := same_letters(word, known)) is not None:
         return f"it is spelt {own} here"
+    if (own := same_letters(word, OPTIONS.get(place, {}))) is not None:
+        return f"it belongs elsewhere: write {OPTIONS[place][own]}"
     if (own := same_letters(word, WHERE)) is not None:
         return f"it belongs elsewhere: write {WHERE[own]}"
     for section, rows in KEYS.items():
@@ -156,11 +158,17 @@ def _options_of(section: str, kinds: Iterable[Callable[[], Sampler | Pruner]]) -
     return found
 
 
+OPTIONS: Mapping[str, Mapping[str, str]] = {
+    "sampler": _options_of("sampler", get_args(Sampler)),
+    "pruner": _options_of("pruner", get_args(Pruner)),
+}
+
+
 def _where() -> Mapping[str, str]:
     """The place of each name in the file format."""
     return {
-        **_options_of("sampler", get_args(Sampler)),
-        **_options_of("pruner", get_args(Pruner)),
+        **OPTIONS["pruner"],
+        **OPTIONS["sampler"],
         **{name: f"data: {{{name}: ..}}" for name in DataSection.model_fields},
         **{name: f"search: {{{name}: ..}}" for name in SearchSection.model_fields},
         "maximize": "objective: {maximize: val_accuracy}",

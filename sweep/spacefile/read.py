@@ -42,6 +42,7 @@ from sweep.spacefile.nodes import Entry, Items, Leaf, Mark, Node, Table, nodes, 
 from sweep.spacefile.search import (
     check_evaluations,
     check_search,
+    check_strategies,
     count_trials,
     read_search,
     search_mark,
@@ -204,6 +205,8 @@ def parse(
         _shapes(check, space, baselines, marks, shape)
     if search is not None:
         check_search(check, root, search)
+    if search is not None and not as_run:
+        check_strategies(check, root, search)
 
     if name is None or data is None or search is None or objective is None:
         check.finish()

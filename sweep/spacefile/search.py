@@ -1,15 +1,18 @@
 """The `search` section: its values, contradictions in it, and the number of trials."""
 
 import math
+from importlib.util import find_spec
 
 from sweep.space import (
     LOOKED_AT,
     MOST_CONFIGURATIONS,
+    CmaEs,
     NoPruner,
     OneAtATime,
     Search,
     Shape,
     SweepSpec,
+    Threshold,
     designed,
 )
 from sweep.spacefile.checks import Checker
@@ -109,6 +112,31 @@ def check_evaluations(check: Checker, root: Table, spec: SweepSpec) -> None:
             root.mark_of("objective"),
             "of: best has no effect: the longest trial has 1 evaluation",
             "write search: {evaluations: ..} with more than 1, or leave of out",
+        )
+
+
+def check_strategies(check: Checker, root: Table, search: SearchSection) -> None:
+    """Whether the sampler can run here, and the pruner has what it needs."""
+    if isinstance(search.sampler, CmaEs) and find_spec("cmaes") is None:
+        check.problem(
+            search_mark(root, "sampler"),
+            "sampler: cmaes needs the package cmaes, which is not installed",
+            "run pip install 'cnn-sweep[cmaes]', or leave sampler out for tpe",
+        )
+    pruner = search.chosen_pruner
+    if not isinstance(pruner, Threshold):
+        return
+    if pruner.lower is None and pruner.upper is None:
+        check.problem(
+            search_mark(root, "pruner"),
+            "threshold has neither lower nor upper",
+            "write pruner: {name: threshold, lower: 0.5}",
+        )
+    elif pruner.lower is not None and pruner.upper is not None and pruner.lower > pruner.upper:
+        check.problem(
+            search_mark(root, "pruner"),
+            f"lower {pruner.lower:g} is above upper {pruner.upper:g}",
+            "swap them",
         )
 
 

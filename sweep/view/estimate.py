@@ -19,7 +19,12 @@ def estimate_view(found: Estimate) -> list[RenderableType]:
         f"time: about {rough(forecast.seconds, forecast.low, forecast.high)}, {forecast.workers} "
         f"at once, {rough(forecast.around)} of it before the first trial and after the last"
     ]
-    if not isinstance(search.pruner, NoPruner):
+    if not search.pruner.is_relative:
+        lines.append(
+            f"{search.pruner.name} is taken to prune no trial: nobody knows yet what lies within "
+            "its limits"
+        )
+    elif not isinstance(search.pruner, NoPruner):
         lines.append(
             f"{search.pruner.name} is taken to prune {forecast.pruned} of {forecast.trials} "
             f"trials; without it about {rough(forecast.without_pruning)}"

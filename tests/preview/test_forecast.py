@@ -61,6 +61,19 @@ def test_a_worse_model_gives_a_wider_range() -> None:
     assert (unsure.high - unsure.low) / unsure.seconds > 1.5 * (sure.high - sure.low) / sure.seconds
 
 
+@pytest.mark.parametrize("pruner", ["asha", "hyperband", "median", "percentile"])
+def test_trials_are_pruned_as_in_the_sweep(pruner: str) -> None:
+    found = forecast_of(spec(f"{{trials: 40, pruner: {pruner}}}"))
+    assert 5 < found.pruned < 40
+    assert found.seconds < found.without_pruning
+
+
+def test_a_pruner_with_fixed_limits_is_taken_to_prune_nothing() -> None:
+    found = forecast_of(spec("{trials: 40, pruner: {name: threshold, lower: 0.9}}"))
+    assert found.pruned == 0
+    assert found.seconds == found.without_pruning
+
+
 def test_fewer_are_pruned_where_the_sampler_learns() -> None:
     chance, learning = (
         forecast_of(spec(f"{{trials: 40, sampler: {name}}}")) for name in ("random", "tpe")

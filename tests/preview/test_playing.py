@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.preview.playing import Course, play, play_pruned
+from sweep.search.pruners import make_pruner
 from sweep.search.rungs import Rungs
+from sweep.space.strategies import Median
 
 seconds = st.floats(0.1, 10)
 
@@ -96,3 +98,14 @@ def test_a_baseline_is_judged_and_runs_on_and_a_last_evaluation_prunes_nobody() 
         )
         assert played.pruned == 0
         assert played.seconds == pytest.approx(good.times[-1] + second.times[-1])
+
+
+def test_a_pruner_hears_which_trials_came_to_their_end() -> None:
+    trials = [course((100, 200), 1.0, 5.0, 10.0)] * 4
+    scores = [0.5, 0.6, 0.1, 0.7]
+    median = make_pruner(Median(n_startup_trials=2), 100, 2, maximize=True)
+    assert median is not None
+    assert play_pruned(trials, [1.0] * 4, 1, median, scores).pruned == 1
+    patient = make_pruner(Median(n_startup_trials=3), 100, 2, maximize=True)
+    assert patient is not None
+    assert play_pruned(trials, [1.0] * 4, 1, patient, scores).pruned == 0

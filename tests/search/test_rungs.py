@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.trial import Trial
 
-from sweep.search.rungs import Rungs
+from sweep.search.rungs import STUDY, Brackets, Rungs
 
 VALUES = st.sampled_from([0.1, 0.2, 0.3, 0.5, 0.5000001, 0.9, float("nan"), float("inf")])
 
@@ -48,3 +48,42 @@ def test_every_verdict_is_that_of_optuna(
         reported[number][step] = value
         trials[number].report(value, step)
         assert rungs.falls_behind(number, step, value) == trials[number].should_prune()
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=1, max_size=30),
+    st.sampled_from([2, 3, 4]),
+    st.sampled_from([1, 5, 8]),
+    st.booleans(),
+)
+def test_brackets_have_the_verdicts_of_optuna(
+    values: list[float], factor: int, longest: int, maximize: bool
+) -> None:
+    theirs = optuna.create_study(
+        study_name=STUDY,
+        direction="maximize" if maximize else "minimize",
+        pruner=optuna.pruners.HyperbandPruner(10, 10 * longest, factor),
+    )
+    ours = Brackets(10, factor, longest, maximize)
+    for number, value in enumerate(values):
+        trial = theirs.ask()
+        for step in range(10, 10 * longest + 1, 10):
+            trial.report(value, step)
+            behind = trial.should_prune()
+            assert ours.falls_behind(number, step, value) == behind
+            if behind:
+                break
+        state = optuna.trial.TrialState.PRUNED if behind else optuna.trial.TrialState.COMPLETE
+        theirs.tell(trial, None if behind else value, state=state)
+
+
+def test_a_trial_of_a_later_bracket_is_judged_later() -> None:
+    brackets = Brackets(10, 2, 4, maximize=True)
+    # Each better than all after it, so every trial but the first of a bracket falls behind at once.
+    first_steps = set()
+    for number in range(60):
+        for step in (10, 20, 40):
+            if brackets.falls_behind(number, step, 1 - number / 100):
+                first_steps.add(step)
+                break
+    assert first_steps == {10, 20, 40}

@@ -29,7 +29,7 @@ from tests.conftest import spec_of
 from tests.store.test_ledger import FACTS
 
 SHAPE = (28, 28, 1)
-SAMPLERS = ["tpe", "random"]
+SAMPLERS = ["tpe", "random", "qmc", "cmaes", "nsga2"]
 SPACE = (
     "{filters: [{low: 1, high: 3}, {low: 8, high: 24, step: 8}], batch_norm: {choices: [true, "
     "false]}, dense: {choices: [[8], [8, 8]]}}"
@@ -65,8 +65,8 @@ def test_every_value_of_a_space_is_reached_and_none_beside_it(sampler: str, tmp_
     spec = spec_of(SPACE, f"search: {{sampler: {sampler}, seed: 1}}")
     study, _ = study_of(spec, tmp_path)
     seen = set()
-    for number in range(60):
-        suggestion = study.suggest()
+    for number in range(90):
+        suggestion = study.suggest(number)
         assert suggestion.handle is not None
         point = suggestion.point
         seen |= {
@@ -75,7 +75,8 @@ def test_every_value_of_a_space_is_reached_and_none_beside_it(sampler: str, tmp_
             ("bn", point.batch_norm),
             ("dense", point.dense),
         }
-        study.tell(suggestion.handle, ended(point, number, State.COMPLETE, 0.5))
+        # Without a best point, none is left alone for long.
+        study.tell(suggestion.handle, ended(point, number, State.COMPLETE, 0.618 * number % 1))
     expected = {("f1", 1), ("f1", 2), ("f1", 3), ("f2", 8), ("f2", 16), ("f2", 24)}
     assert seen == expected | {("bn", True), ("bn", False), ("dense", (8,)), ("dense", (8, 8))}
 
@@ -100,7 +101,7 @@ def test_the_seed_decides_what_is_suggested(
             if number == reopened_at:
                 ledger.close()
                 study, ledger = study_of(spec, tmp_path / folder)
-            suggestion = study.suggest()
+            suggestion = study.suggest(number)
             assert suggestion.handle is not None
             study.tell(
                 suggestion.handle,
@@ -115,11 +116,101 @@ def test_the_seed_decides_what_is_suggested(
     assert len({p.learning_rate for p in first}) == most
 
 
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_every_sampler_handles_conditions_and_lists_of_layers(sampler: str, tmp_path: Path) -> None:
+    spec = spec_of(
+        "{filters: {layers: {low: 1, high: 2}, each: {low: 4, high: 8, step: 4}}, optimizer: "
+        "{choices: [adam, momentum]}, momentum: {low: 0.1, high: 0.9, when: {optimizer: "
+        "momentum}}}",
+        f"search: {{sampler: {sampler}, seed: 3}}",
+    )
+    study, _ = study_of(spec, tmp_path)
+    kinds = set()
+    momenta = set()
+    for number in range(60):
+        suggestion = study.suggest(number)
+        assert suggestion.handle is not None
+        point = suggestion.point
+        assert spec.space.values(point) is not None
+        kinds.add((point.filters, point.optimizer))
+        if point.optimizer == "momentum":
+            momenta.add(point.momentum)
+        study.tell(suggestion.handle, ended(point, number, State.COMPLETE, point.learning_rate))
+    lists = [(4,), (8,), (4, 4), (4, 8), (8, 4), (8, 8)]
+    assert {filters for filters, _ in kinds} == set(lists)
+    assert {optimizer for _, optimizer in kinds} == {"adam", "momentum"}
+    assert len(momenta) > 5
+    assert all(0.1 <= value <= 0.9 for value in momenta)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_every_sampler_goes_on_after_trials_of_every_end(sampler: str, tmp_path: Path) -> None:
+    spec = spec_of("{dropout: {low: 0.0, high: 0.5}}", f"search: {{sampler: {sampler}}}")
+    study, _ = study_of(spec, tmp_path)
+    for number in range(12):
+        suggestion = study.suggest(number)
+        assert suggestion.handle is not None
+        state = list(STATES)[number % len(STATES)]
+        study.report(suggestion.handle, 100, 0.5)
+        study.tell(suggestion.handle, ended(suggestion.point, number, state, 0.5))
+
+
+@pytest.mark.parametrize("sampler", ["random", "qmc"])
+def test_what_learns_nothing_suggests_by_the_number_alone(sampler: str, tmp_path: Path) -> None:
+    spec = spec_of(SPACE, f"search: {{sampler: {sampler}}}")
+    forwards, _ = study_of(spec, tmp_path / "a")
+    backwards, _ = study_of(spec, tmp_path / "b")
+    points = [forwards.suggest(number).point for number in range(8)]
+    assert points == [backwards.suggest(number).point for number in reversed(range(8))][::-1]
+
+
+def test_qmc_covers_a_range_evenly_after_the_baselines(tmp_path: Path) -> None:
+    spec = spec_of(
+        "{dropout: {low: 0.0, high: 0.5}}",
+        "search: {sampler: qmc}\nbaselines: {a: {dropout: 0.1}, b: {dropout: 0.2}}",
+    )
+    study, _ = study_of(spec, tmp_path)
+    sixteenths = []
+    for number in range(2, 18):
+        dropout = study.suggest(number).point.dropout
+        assert isinstance(dropout, float)
+        sixteenths.append(int(32 * dropout))
+    assert sorted(sixteenths) == list(range(16))
+
+
+@pytest.mark.parametrize("pruner", ["asha", "hyperband", "{name: median, n_startup_trials: 2}"])
+def test_a_study_that_is_opened_again_goes_on_pruning_alike(pruner: str, tmp_path: Path) -> None:
+    spec = spec_of(
+        "{steps: 500, dropout: {low: 0.0, high: 0.5}}",
+        f"search: {{sampler: random, pruner: {pruner}}}",
+    )
+
+    def verdicts(folder: str, reopened_at: int) -> list[int | None]:
+        study, ledger = study_of(spec, tmp_path / folder)
+        found = []
+        for number, value in enumerate((0.5, 0.7, 0.6, 0.2, 0.65, 0.1, 0.8, 0.55, 0.3)):
+            if number == reopened_at:
+                ledger.close()
+                study, ledger = study_of(spec, tmp_path / folder)
+            suggestion = study.suggest(number)
+            assert suggestion.handle is not None
+            steps = range(100, 600, 100)
+            reports = ((step, study.report(suggestion.handle, step, value)) for step in steps)
+            behind = next((step for step, is_behind in reports if is_behind), None)
+            state = State.COMPLETE if behind is None else State.PRUNED
+            study.tell(suggestion.handle, ended(suggestion.point, number, state, value))
+            found.append(behind)
+        return found
+
+    assert verdicts("a", reopened_at=0) == verdicts("b", reopened_at=5)
+    assert any(verdicts("c", reopened_at=7))
+
+
 def test_tpe_goes_where_it_is_good(tmp_path: Path) -> None:
     study, _ = study_of(spec_of("{learning_rate: {low: 1e-4, high: 1e-1, log: true}}"), tmp_path)
     rates = []
     for number in range(40):
-        suggestion = study.suggest()
+        suggestion = study.suggest(number)
         assert suggestion.handle is not None
         rates.append(suggestion.point.learning_rate)
         value = 0.9 if 1e-3 < rates[-1] < 3e-3 else 0.1
@@ -136,7 +227,7 @@ def test_points_that_cannot_be_built_are_never_suggested(tmp_path: Path) -> None
     )
     study, _ = study_of(spec, tmp_path)
     for number in range(30):
-        suggestion = study.suggest()
+        suggestion = study.suggest(number)
         assert suggestion.handle is not None
         limit = 9 if suggestion.point.pool == "max" else 14
         assert suggestion.point.kernel_size <= limit  # type: ignore[operator]
@@ -153,8 +244,8 @@ def test_a_space_in_which_next_to_nothing_can_be_built_is_given_up(
     )
     study, _ = study_of(spec, tmp_path)
     with pytest.raises(InputError, match="5 suggestions in a row"):
-        for _ in range(20):
-            study.suggest()
+        for number in range(20):
+            study.suggest(number)
 
 
 # A space of each form, and constraints that leave a part of it.
@@ -295,15 +386,15 @@ def test_rungs_lie_on_the_evaluation_grid() -> None:
         "{steps: {low: 10, high: 90, step: 10}}",
         "search: {evaluations: 3, pruner: {name: asha, reduction_factor: 3}}",
     )
-    pruner = make_pruner(spec.search.pruner, spec.first_rung, maximize=True)
+    pruner = make_pruner(spec.search.pruner, spec.first_rung, 3, maximize=True)
     assert pruner == Rungs(30, 3, maximize=True)
 
 
 def test_the_worse_half_falls_behind_at_the_first_rung(tmp_path: Path) -> None:
     study, _ = study_of(spec_of("{steps: 500, dropout: {low: 0.0, high: 0.5}}"), tmp_path)
     verdicts = []
-    for value in (0.5, 0.6, 0.4, 0.7, 0.1):
-        handle = study.suggest().handle
+    for number, value in enumerate((0.5, 0.6, 0.4, 0.7, 0.1)):
+        handle = study.suggest(number).handle
         assert handle is not None
         verdicts.append(study.report(handle, 100, value))
     assert verdicts == [False, False, True, False, True]
@@ -313,13 +404,13 @@ def test_a_study_that_is_opened_again_remembers_its_rungs(tmp_path: Path) -> Non
     spec = spec_of("{steps: 500, dropout: {low: 0.0, high: 0.5}}")
     study, ledger = study_of(spec, tmp_path)
     for number, value in enumerate((0.5, 0.6, 0.7)):
-        suggestion = study.suggest()
+        suggestion = study.suggest(number)
         assert suggestion.handle is not None
         study.report(suggestion.handle, 100, value)
         study.tell(suggestion.handle, ended(suggestion.point, number, State.PRUNED, value))
     ledger.close()
     study, _ledger = study_of(spec, tmp_path)
-    handle = study.suggest().handle
+    handle = study.suggest(3).handle
     assert handle is not None
     # Alone it would be the best.
     assert study.report(handle, 100, 0.55)
@@ -329,8 +420,8 @@ def test_nothing_falls_behind_without_a_pruner(tmp_path: Path) -> None:
     study, _ = study_of(
         spec_of("{dropout: {low: 0.0, high: 0.5}}", "search: {pruner: none}"), tmp_path
     )
-    for value in (0.9, 0.1):
-        handle = study.suggest().handle
+    for number, value in enumerate((0.9, 0.1)):
+        handle = study.suggest(number).handle
         assert handle is not None
         assert not study.report(handle, 100, value)
 
@@ -347,7 +438,7 @@ STATES = {
 def test_optuna_is_told_how_a_trial_ended(state: State, tmp_path: Path) -> None:
     spec = spec_of("{dropout: {low: 0.0, high: 0.5}}")
     study, ledger = study_of(spec, tmp_path)
-    suggestion = study.suggest()
+    suggestion = study.suggest(0)
     assert suggestion.handle is not None
     study.tell(suggestion.handle, ended(suggestion.point, 0, state, 0.5, 0.75))
     stored = optuna.load_study(study_name="test", storage=f"sqlite:///{ledger.path}").trials[0]
@@ -360,7 +451,7 @@ def test_the_sampler_stays_away_from_where_trials_diverge(tmp_path: Path) -> Non
     study, _ = study_of(spec_of("{learning_rate: {low: 1e-4, high: 1e-1, log: true}}"), tmp_path)
     diverged = []
     for number in range(50):
-        suggestion = study.suggest()
+        suggestion = study.suggest(number)
         assert suggestion.handle is not None
         diverged.append(suggestion.point.learning_rate > 3e-3)
         study.report(suggestion.handle, 100, 0.9)
@@ -374,7 +465,7 @@ def test_a_study_catches_up_with_its_ledger(tmp_path: Path) -> None:
     study, ledger = study_of(spec, tmp_path)
     handles = []
     for number in range(3):
-        suggestion = study.suggest()
+        suggestion = study.suggest(number)
         assert suggestion.handle is not None
         handles.append(suggestion.handle)
         if number < 2:
@@ -441,4 +532,4 @@ def test_a_store_that_cannot_be_written_is_no_bug(tmp_path: Path) -> None:
     with sqlite3.connect(ledger.path) as connection:
         connection.execute("DROP TABLE trials")
     with pytest.raises(StoreError, match="the ledger cannot be used"), storing(ledger.path):
-        study.suggest()
+        study.suggest(0)

@@ -13,6 +13,7 @@ from sweep.space.domains import (
     Domain,
     FloatRange,
     IntRange,
+    at,
     contains,
     is_same,
     largest,
@@ -100,3 +101,38 @@ def test_steps_of_a_range_of_fractions_belong_to_it(
     assert values[0] == low
     assert values[-1] in (low, domain.high)
     assert all(contains(domain, value) for value in values)
+
+
+ALMOST_ONE = math.nextafter(1.0, 0.0)
+ENDS: list[tuple[Domain, Value, Value]] = [
+    (Constant(3), 3, 3),
+    (Choices(("a", "b", "c")), "a", "c"),
+    (IntRange(2, 8, 3), 2, 8),
+    (IntRange(1, 100, log=True), 1, 100),
+    (FloatRange(0.1, 0.7, 0.1), 0.1, 0.7),
+    (FloatRange(1.0, 3.0), 1.0, 3.0),
+    (FloatRange(1e-4, 1e-1, log=True), 1e-4, 1e-1),
+]
+
+
+@pytest.mark.parametrize(("domain", "low", "high"), ENDS)
+def test_the_shares_of_a_domain_reach_from_one_end_to_the_other(
+    domain: Domain, low: Value, high: Value
+) -> None:
+    ends = at(domain, 0.0), at(domain, ALMOST_ONE)
+    if isinstance(low, str):
+        assert ends == (low, high)
+    else:
+        assert ends == pytest.approx((low, high), rel=1e-12)
+    assert all(contains(domain, at(domain, share / 50)) for share in range(50))
+
+
+def test_whole_numbers_and_choices_have_equal_shares() -> None:
+    for domain in (IntRange(1, 4), Choices((1, 2, 3, 4)), FloatRange(1.0, 4.0, 1.0)):
+        drawn = [at(domain, share / 100) for share in range(100)]
+        assert [drawn.count(value) for value in (1, 2, 3, 4)] == [25] * 4
+
+
+def test_a_log_range_is_shared_in_the_logarithm() -> None:
+    assert at(FloatRange(1e-4, 1e-2, log=True), 0.5) == pytest.approx(1e-3)
+    assert at(IntRange(1, 99, log=True), 0.5) == 7

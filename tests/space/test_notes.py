@@ -94,3 +94,44 @@ def test_a_list_is_said_in_layers_or_in_blocks_of_several_convolutions(name: str
     space, lines = LISTS[name]
     read = [line.partition("; to try")[0] for line in notes_on(spec_of(space))]
     assert [line for line in read if " layer" in line or " block" in line] == lines
+
+
+MIXED = (
+    "{dropout: {low: 0.0, high: 0.5}, batch_size: {choices: [32, 64]}, optimizer: {choices: "
+    "[adam, momentum]}, learning_rate: 0.01, momentum: {low: 0.5, high: 0.9, when: {optimizer: "
+    "momentum}}}"
+)
+UNLEARNT = {
+    "tpe": [],
+    "random": [],
+    "qmc": [],
+    "nsga2": ["nsga2 draws at random, and does not learn: momentum (does not always exist)"],
+    "cmaes": [
+        "cmaes draws at random, and does not learn: batch_size (is a choice), optimizer (is a "
+        "choice), momentum (does not always exist)"
+    ],
+}
+
+
+@pytest.mark.parametrize(("sampler", "lines"), UNLEARNT.items())
+def test_what_a_sampler_cannot_learn_is_said(sampler: str, lines: list[str]) -> None:
+    notes = notes_on(spec_of(MIXED, f"search: {{sampler: {sampler}}}"))
+    assert [line for line in notes if "does not learn" in line] == lines
+
+
+@pytest.mark.parametrize(
+    ("search", "lines"),
+    [
+        ("{sampler: nsga2, trials: 21}", []),
+        (
+            "{sampler: nsga2, trials: 20}",
+            [
+                "nsga2 learns nothing here: it would begin after 20 trials, and the sweep has 20",
+            ],
+        ),
+        ("{sampler: random, trials: 2}", []),
+    ],
+)
+def test_a_sweep_too_short_for_its_sampler_is_said(search: str, lines: list[str]) -> None:
+    notes = notes_on(spec_of("{dropout: {low: 0.0, high: 0.5}}", f"search: {search}"))
+    assert [line for line in notes if "learns nothing" in line] == lines

@@ -7,13 +7,20 @@ from pydantic import ValidationError
 
 from sweep.space.strategies import (
     Asha,
+    CmaEs,
     Grid,
+    Hyperband,
+    Median,
     NoPruner,
+    Nsga2,
     OneAtATime,
+    Percentile,
     Planning,
     Pruner,
+    Qmc,
     Random,
     Sampler,
+    Threshold,
     Tpe,
 )
 
@@ -43,7 +50,9 @@ def test_designs_say_beforehand_what_is_tried() -> None:
 
 def test_what_each_sampler_learns_after() -> None:
     assert Tpe(n_startup_trials=7).learns_after == 7
-    for sampler in (Random(), Grid(), OneAtATime()):
+    assert Nsga2(population_size=8).learns_after == 8
+    assert CmaEs().learns_after == 1
+    for sampler in (Random(), Qmc(), Grid(), OneAtATime()):
         assert sampler.learns_after is None
 
 
@@ -51,7 +60,20 @@ def test_options_are_what_a_file_may_set() -> None:
     assert Tpe().options == {"n_startup_trials": 10, "n_ei_candidates": 24}
     assert Grid(values=3).options == {"values": 3}
     assert Asha().options == {"reduction_factor": 2}
+    assert Qmc().options == {"qmc_type": "sobol"}
+    assert CmaEs().options == {"n_startup_trials": 1, "popsize": None}
+    assert Threshold(lower=0.5).options == {"lower": 0.5, "upper": None, "n_warmup_steps": 0}
+    assert Percentile().options == {**Median().options, "percentile": 25.0}
     assert Random().options == NoPruner().options == {}
+
+
+def test_only_a_pruner_with_fixed_limits_judges_a_trial_alone() -> None:
+    assert [kind for kind in PRUNERS if not kind.is_relative] == [Threshold]
+
+
+def test_what_a_sampler_does_not_learn() -> None:
+    assert [kind for kind in SAMPLERS if not kind.learns_choices] == [CmaEs]
+    assert [kind for kind in SAMPLERS if not kind.learns_conditional] == [CmaEs, Nsga2]
 
 
 BAD = [
@@ -61,6 +83,14 @@ BAD = [
     (Grid, {"values": 1001}),
     (Asha, {"reduction_factor": 1}),
     (Random, {"seed": 3}),
+    (Qmc, {"qmc_type": "lattice"}),
+    (CmaEs, {"popsize": 1}),
+    (Nsga2, {"crossover_prob": 1.1}),
+    (Hyperband, {"reduction_factor": 1}),
+    (Median, {"n_warmup_steps": -1}),
+    (Percentile, {"percentile": 100}),
+    (Threshold, {"lower": float("inf")}),
+    (Threshold, {"upper": "0.5"}),
 ]
 
 

@@ -463,6 +463,14 @@ WRITTEN = {
         "space: {}\nsearch: {sampler: {name: random, n_startup_trials: 5}}",
         "search: {sampler: {name: tpe, n_startup_trials: ..}}",
     ),
+    "an option of another pruner": (
+        "space: {}\nsearch: {pruner: {name: asha, n_startup_trials: 5}}",
+        "search: {pruner: {name: median, n_startup_trials: ..}}",
+    ),
+    "an option of another sampler": (
+        "space: {}\nsearch: {sampler: {name: qmc, popsize: 5}}",
+        "search: {sampler: {name: cmaes, popsize: ..}}",
+    ),
 }
 
 

@@ -149,8 +149,9 @@ def test_an_option_of_a_sampler_or_pruner_is_placed_at_one_that_takes_it(
     section: str, kind: type, option: str
 ) -> None:
     named = {f"name: {other().name}," for s, other, own in OPTIONS if (s, own) == (section, option)}
-    assert WHERE[option].startswith(f"search: {{{section}: ")
-    assert any(name in WHERE[option] for name in named)
+    hint = key_hint(option, section, ["name"], "otherwise")
+    assert hint.startswith(f"it belongs elsewhere: write search: {{{section}: ")
+    assert any(name in hint for name in named)
     hint = key_hint(option, "data", ["path"], "otherwise")
     assert hint == f"it belongs elsewhere: write {WHERE[option]}"
 

@@ -1,11 +1,13 @@
 """What a search says that does not go together, and how many trials a design has."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from sweep.errors import SpaceFileError
-from sweep.space import Asha, Grid, NoPruner, OneAtATime, Random, Search, Tpe
+from sweep.space import Asha, CmaEs, Grid, NoPruner, OneAtATime, Qmc, Random, Search, Tpe
+from sweep.space.strategies import Nsga2
 from sweep.spacefile.checks import Checker
 from sweep.spacefile.nodes import Table, nodes
 from sweep.spacefile.search import check_search, count_trials, read_search, search_mark, settled
@@ -52,6 +54,10 @@ def problems(check: Checker) -> list[tuple[str, str, str]]:
         ("{sampler: grid}", Grid),
         ("{sampler: {name: grid, values: 2}}", Grid),
         ("{sampler: one-at-a-time}", OneAtATime),
+        ("{sampler: qmc}", Qmc),
+        ("{sampler: {name: qmc, qmc_type: halton}}", Qmc),
+        ("{sampler: {name: cmaes, popsize: 8}}", CmaEs),
+        ("{sampler: {name: nsga2, population_size: 8, crossover_prob: 1}}", Nsga2),
     ],
 )
 def test_a_sampler_has_a_short_form_and_a_long_one(text: str, sampler: type) -> None:
@@ -265,3 +271,53 @@ def test_patience_is_a_whole_number_of_at_least_one(value: str) -> None:
 def test_patience_is_kept_and_absent_by_default() -> None:
     assert search("{patience: 3}").patience == 3
     assert search("{}").patience is None
+
+
+# What a sampler and a pruner need.
+
+LIMITS = {
+    "threshold": ("threshold has neither lower nor upper", "write pruner: {name: threshold, lower"),
+    "{name: threshold, n_warmup_steps: 5}": ("threshold has neither lower nor upper", "lower: 0.5"),
+    "{name: threshold, lower: 0.9, upper: 0.5}": ("lower 0.9 is above upper 0.5", "swap them"),
+}
+
+
+@pytest.mark.parametrize(("pruner", "what", "hint"), [(p, *rest) for p, rest in LIMITS.items()])
+def test_a_threshold_needs_a_limit(pruner: str, what: str, hint: str) -> None:
+    with pytest.raises(SpaceFileError) as caught:
+        space_file(f"name: a\nspace: {{}}\nsearch: {{pruner: {pruner}}}\n")
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.where) == (what, "space.yaml:3:10")
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize("limits", ["lower: 0.5", "upper: 2", "lower: 0, upper: 0"])
+def test_one_limit_is_enough(limits: str) -> None:
+    space_file(f"name: a\nspace: {{}}\nsearch: {{pruner: {{name: threshold, {limits}}}}}\n")
+
+
+CMAES = "name: a\nspace: {}\nsearch: {trials: 9, sampler: cmaes}\n"
+
+
+def test_a_sampler_whose_package_is_missing_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    space_file(CMAES)
+    # As the import system has it for a package that is not there.
+    monkeypatch.setitem(sys.modules, "cmaes", None)
+    monkeypatch.setattr(sys, "meta_path", [])
+    with pytest.raises(SpaceFileError) as caught:
+        space_file(CMAES)
+    (problem,) = caught.value.problems
+    assert "cmaes needs the package cmaes" in problem.message
+    assert "pip install 'cnn-sweep[cmaes]'" in problem.hint
+    assert problem.where == "space.yaml:3:21"
+
+
+def test_an_earlier_sweep_is_read_without_the_package_of_its_sampler(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "cmaes", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [])
+    spec = space_file(CMAES, as_run=True).spec((28, 28, 1))
+    assert isinstance(spec.search.sampler, CmaEs)

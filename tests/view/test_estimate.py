@@ -46,3 +46,9 @@ def test_an_estimate_says_that_patience_may_end_trials_sooner() -> None:
     said = "trials are taken to train all their steps; patience may end some sooner"
     assert said in shown("search: {trials: 10, patience: 2}\n")
     assert "patience" not in shown("search: {trials: 10}\n")
+
+
+def test_an_estimate_says_that_it_is_one_without_pruning() -> None:
+    text = shown("search: {trials: 10, pruner: {name: threshold, lower: 0.5}}\n")
+    assert "threshold is taken to prune no trial" in text
+    assert "without it" not in text
