@@ -28,6 +28,7 @@ from sweep.space import (
     Qmc,
     Shape,
     SweepSpec,
+    Tpe,
     Value,
     at,
     is_allowed,
@@ -189,13 +190,29 @@ class Study:
 
     def _drawn(self, configuration: int, attempt: int) -> Suggestion:
         """The suggestion for a configuration, at the first attempt or a further one."""
-        sampler = self._spec.search.sampler
-        if isinstance(sampler, Qmc):
-            return self._enqueued(self._in_sequence(sampler.qmc_type, configuration, attempt))
+        kind = self._sequence(configuration)
+        if kind is not None:
+            return self._enqueued(self._in_sequence(kind, configuration, attempt))
         path = [configuration]
         if attempt:
             path.append(attempt)
         return self._asked(path)
+
+    def _sequence(self, configuration: int) -> SequenceKind | None:
+        """The sequence to which the point of a configuration belongs; None for no sequence.
+
+        TPE follows one before it learns. Which configurations do depends on their numbers alone, so
+        with any number of workers they are the same.
+        """
+        search = self._spec.search
+        before = (configuration - len(self._spec.baselines)) * search.repeats
+        match search.sampler:
+            case Qmc(qmc_type=kind):
+                return kind
+            case Tpe(n_startup_trials=startup) if before < startup:
+                return "sobol"
+            case _:
+                return None
 
     def _in_sequence(
         self, kind: SequenceKind, configuration: int, attempt: int

@@ -47,11 +47,13 @@ class _Sampler(_Strategy):
 
 class Tpe(_Sampler):
     """Tree-structured Parzen estimator, multivariate and by groups of parameters that exist
-    together."""
+    together. Its first points are those of a scrambled Sobol sequence."""
 
     name: Literal["tpe"] = "tpe"
     n_startup_trials: Positive = Field(
-        default=10, description="trials drawn at random before the sampler learns"
+        default=10,
+        description="trials that cover the space evenly, after the baselines, before the sampler "
+        "learns",
     )
     n_ei_candidates: Positive = Field(
         default=24, description="candidates of which each suggestion is the best"
@@ -59,7 +61,7 @@ class Tpe(_Sampler):
 
     @property
     def learns_after(self) -> int | None:
-        """The number of random trials."""
+        """The number of trials that cover the space evenly."""
         return self.n_startup_trials
 
 

@@ -178,6 +178,68 @@ def test_qmc_covers_a_range_evenly_after_the_baselines(tmp_path: Path) -> None:
     assert sorted(sixteenths) == list(range(16))
 
 
+MANY = (
+    "{filters: {layers: {low: 1, high: 2}, each: {low: 4, high: 64}}, dropout: {low: 0.0, high: "
+    "0.5}, optimizer: {choices: [adam, momentum]}, momentum: {low: 0.1, high: 0.9, when: "
+    "{optimizer: momentum}}}"
+)
+
+
+def first_points(spec: SweepSpec, folder: Path, count: int, at_once: int) -> list[Hyperparams]:
+    """The first points of a study of which so many trials run at once."""
+    study, _ = study_of(spec, folder)
+    points: list[Hyperparams] = []
+    running = []
+    for number in range(len(spec.baselines), len(spec.baselines) + count):
+        suggestion = study.suggest(number)
+        assert suggestion.handle is not None
+        points.append(suggestion.point)
+        running.append((suggestion.handle, ended(suggestion.point, number, State.COMPLETE, 0.5)))
+        if len(running) == at_once:
+            study.tell(*running.pop(0))
+    return points
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_tpe_begins_with_the_points_of_a_sobol_sequence(seed: int, tmp_path: Path) -> None:
+    baselines = "baselines: {a: {filters: [8], dropout: 0.1, optimizer: adam}}"
+    tpe, qmc = (
+        spec_of(MANY, f"search: {{sampler: {name}, seed: {seed}}}\n{baselines}")
+        for name in ("tpe", "qmc")
+    )
+    spread = first_points(qmc, tmp_path / "qmc", 12, at_once=1)
+    begun = first_points(tpe, tmp_path / "tpe", 12, at_once=1)
+    assert begun[:10] == spread[:10]
+    assert begun[10] != spread[10]
+
+
+@pytest.mark.parametrize("at_once", [2, 5, 20])
+def test_the_start_of_tpe_is_the_same_with_any_number_of_workers(
+    at_once: int, tmp_path: Path
+) -> None:
+    spec = spec_of(MANY, "search: {sampler: {name: tpe, n_startup_trials: 16}}")
+    one = first_points(spec, tmp_path / "one", 16, at_once=1)
+    assert one == first_points(spec, tmp_path / "several", 16, at_once)
+    assert len({point.optimizer for point in one}) == 2
+    dropouts = [point.dropout for point in one]
+    assert sorted(int(32 * d) for d in dropouts if isinstance(d, float)) == list(range(16))
+
+
+def test_trainings_of_one_configuration_count_as_trials_of_the_start(tmp_path: Path) -> None:
+    spec = spec_of(MANY, "search: {sampler: tpe, repeats: 4}")
+    qmc = spec_of(MANY, "search: {sampler: qmc, repeats: 4}")
+    begun = first_points(spec, tmp_path / "tpe", 4, at_once=9)
+    spread = first_points(qmc, tmp_path / "qmc", 4, at_once=9)
+    assert begun[:3] == spread[:3]
+    assert begun[3] != spread[3]
+
+
+def test_random_search_follows_no_sequence(tmp_path: Path) -> None:
+    random, qmc = (spec_of(MANY, f"search: {{sampler: {name}}}") for name in ("random", "qmc"))
+    first = first_points(random, tmp_path / "random", 8, at_once=1)
+    assert not {*first} & {*first_points(qmc, tmp_path / "qmc", 8, at_once=1)}
+
+
 @pytest.mark.parametrize("pruner", ["asha", "hyperband", "{name: median, n_startup_trials: 2}"])
 def test_a_study_that_is_opened_again_goes_on_pruning_alike(pruner: str, tmp_path: Path) -> None:
     spec = spec_of(
