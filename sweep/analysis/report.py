@@ -25,6 +25,7 @@ from sweep.trial import (
     State,
     TrialRecord,
     configurations,
+    exhaustion,
     of_trained,
     triviality,
     with_spread,
@@ -127,6 +128,8 @@ def _summary(
         ("search", _searched(spec)),
         ("data", _parts_of_data(spec, data)),
     ]
+    if facts.exhausted:
+        lines.append(("end", exhaustion(spec, records)))
     lines += _about(spec, facts)
     lines += [
         ("training", f"{seconds:,.0f} s in all trials together"),

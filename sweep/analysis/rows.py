@@ -113,8 +113,17 @@ def append_row(path: Path, spec: SweepSpec, record: TrialRecord) -> None:
         raise unwritable(path, error) from error
 
 
-def document(spec: SweepSpec, records: Iterable[TrialRecord], data: DataSummary) -> dict[str, Any]:
-    """The JSON document of `sweep show`: plain values, missing ones None."""
+def document(
+    spec: SweepSpec,
+    records: Iterable[TrialRecord],
+    data: DataSummary,
+    *,
+    exhausted: bool = False,
+) -> dict[str, Any]:
+    """The JSON document of `sweep show`: plain values, missing ones None.
+
+    `exhausted` is whether the sweep ended because nothing in its space was left to try.
+    """
     ordered = by_number(records)
     whole = took(ordered)
     objective: dict[str, str] = {spec.objective.direction: spec.objective.metric}
@@ -128,6 +137,7 @@ def document(spec: SweepSpec, records: Iterable[TrialRecord], data: DataSummary)
             "wall_seconds": round(whole.wall_seconds, 3),
             "trial_seconds": round(whole.trial_seconds, 3),
         },
+        "exhausted": exhausted,
         "best": _best_document(spec, ordered),
         "trials": [trial_document(spec, record) for record in ordered],
     }

@@ -96,12 +96,15 @@ def _print(outcome: "Outcome", results: Path, *, as_json: bool) -> None:
     if as_json:
         from sweep.analysis.rows import document
 
-        terminal.print_json(document(outcome.spec, outcome.records, outcome.data))
+        found = document(outcome.spec, outcome.records, outcome.data, exhausted=outcome.exhausted)
+        terminal.print_json(found)
         return
     from sweep.view.leaderboard import print_leaderboard
 
     console = terminal.console()
-    print_leaderboard(console, outcome.spec, outcome.records, outcome.data)
+    print_leaderboard(
+        console, outcome.spec, outcome.records, outcome.data, exhausted=outcome.exhausted
+    )
     name = outcome.spec.name
     if results == DEFAULT_RESULTS:
         option = ""

@@ -41,12 +41,20 @@ def _show_sweep(folder: Path, top: int, *, as_json: bool) -> None:
     if as_json:
         from sweep.analysis.rows import document
 
-        terminal.print_json(document(spec, records, facts.data))
+        terminal.print_json(document(spec, records, facts.data, exhausted=facts.exhausted))
         return
     from sweep.view.leaderboard import failures, print_leaderboard
 
     console = terminal.console()
-    print_leaderboard(console, spec, records, facts.data, top, is_running=is_running)
+    print_leaderboard(
+        console,
+        spec,
+        records,
+        facts.data,
+        top,
+        is_running=is_running,
+        exhausted=facts.exhausted,
+    )
     for line in failures(records):
         typer.echo(line)
     if not is_running and not all(record.state.is_finished for record in records):

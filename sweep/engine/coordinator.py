@@ -62,6 +62,8 @@ class Outcome:
     tracking_uri: str
     """MLflow's store, without secrets."""
     was_finished: bool
+    exhausted: bool = False
+    """Whether it ended early, because every configuration of the space was tried."""
 
     def check_success(self) -> None:
         """Raises `NothingSucceeded` with one of the causes if no trial completed."""
@@ -98,7 +100,8 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
         if facts is not None:
             spec = file.spec(facts.data.shape, facts.data.train, facts.data.class_count)
             facts = check_same(spec, facts, ledger)
-            if facts.completed and ledger.finished() >= spec.search.trials:
+            is_trained = facts.exhausted or ledger.finished() >= spec.search.trials
+            if facts.completed and is_trained:
                 return _as_it_is(spec, ledger, facts)
         file.check_precision(bfloat16_is_native=is_native)
         _check_store(facts, options)
@@ -185,11 +188,12 @@ def _outcome(opened: _Opened, *, has_everything: bool) -> Outcome:
             f"MLflow lacks something, and the same command tries again: {cause}"
         )
     elif has_everything:
-        opened.parts.ledger.begin(replace(opened.facts, completed=True))
+        facts = replace(opened.facts, completed=True, exhausted=sweep.is_exhausted)
+        opened.parts.ledger.begin(facts)
     records = tuple(sweep.records)
     uri = without_secrets(opened.facts.tracking_uri)
     folder = opened.ending.folder
-    return Outcome(sweep.spec, records, sweep.data, folder, uri, was_finished=False)
+    return Outcome(sweep.spec, records, sweep.data, folder, uri, False, sweep.is_exhausted)
 
 
 def _as_it_is(spec: SweepSpec, ledger: Ledger, facts: Facts) -> Outcome:
@@ -199,7 +203,7 @@ def _as_it_is(spec: SweepSpec, ledger: Ledger, facts: Facts) -> Outcome:
     if not table.exists():
         TableSink(table, spec).begin(records)
     uri = facts.tracking_uri
-    return Outcome(spec, tuple(records), facts.data, ledger.folder, uri, was_finished=True)
+    return Outcome(spec, tuple(records), facts.data, ledger.folder, uri, True, facts.exhausted)
 
 
 def _check_store(facts: Facts | None, options: Options) -> None:

@@ -30,7 +30,7 @@ def check_same(spec: SweepSpec, facts: Facts, ledger: Ledger) -> Facts:
     Raises `InputError` if `spec` is another sweep, or would train the remaining trials differently.
     """
     _check_same_sweep(spec, facts, ledger)
-    is_trained = ledger.finished() >= spec.search.trials
+    is_trained = facts.exhausted or ledger.finished() >= spec.search.trials
     if facts.completed and is_trained:
         return facts
     _check_same_defaults(spec, facts, ledger, is_trained=is_trained)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from sweep.engine.sinks import Sink
 from sweep.execute.drive import Executor
-from sweep.search.study import Handle, Study, derive_seed
-from sweep.space import Planned, SweepSpec, parameters, plan
+from sweep.search.study import Handle, Study, Suggestion, derive_seed
+from sweep.space import Planned, SweepSpec, Value, parameters, plan
 from sweep.store import Ledger, remove_weights, weights_file
 from sweep.trial import (
     DataSummary,
@@ -62,18 +62,32 @@ class RunningSweep:
     next_number: int = 0
     """No number below it is free."""
     active: dict[int, Active] = field(default_factory=dict)
+    is_exhausted: bool = False
+    """Whether every configuration of the space was tried."""
+    tried: set[tuple[Value, ...]] = field(init=False)
+    """What the trials that were begun mean (`Space.meaning`)."""
+
+    def __post_init__(self) -> None:
+        self.tried = {self.spec.space.meaning(trial.point) for trial in self.known.values()}
 
     @property
     def is_finished(self) -> bool:
         """Whether every trial has ended, and no process of a trial is left."""
-        return len(self.records) >= self.spec.search.trials and not self.active
+        is_whole = len(self.records) >= self.spec.search.trials
+        return (is_whole or self.is_exhausted) and not self.active
 
     def wants_another(self, capacity: int) -> bool:
         """Whether one of `capacity` workers is free, or about to be, and a trial is left for it."""
         active = [trial for trial in self.active.values() if not trial.pruned]
         planned = len(self.records) + len(active)
         busy = sum(not trial.finishing for trial in active)
-        return planned < self.spec.search.trials and busy < capacity
+        is_left = planned < self.spec.search.trials and not self.is_exhausted
+        return is_left and busy < capacity
+
+    def begin(self, trial: Trial) -> None:
+        """Notes that a trial begins."""
+        self.known[trial.number] = trial
+        self.tried.add(self.spec.space.meaning(trial.point))
 
     def free_number(self) -> int:
         """The first number that no trial has."""
@@ -119,12 +133,17 @@ def submit_wanted(sweep: RunningSweep, parts: Parts) -> None:
 def _submit_next(sweep: RunningSweep, parts: Parts) -> None:
     """Submits an interrupted trial, else another training of a configuration, else a new one.
 
-    A new configuration is a planned one, or one that the sampler suggests.
+    A new configuration is a planned one, or one that the sampler suggests. Without any left, the
+    space is exhausted, and nothing is submitted.
     """
     if sweep.waiting:
-        trial, handle = _interrupted_trial(sweep, parts)
+        found = _interrupted_trial(sweep, parts)
     else:
-        trial, handle = _next_trial(sweep, parts.study)
+        found = _next_trial(sweep, parts.study)
+    if found is None:
+        sweep.is_exhausted = True
+        return
+    trial, handle = found
     record = parts.ledger.start(trial, handle.number if handle else None)
     sweep.active[trial.number] = Active(record, handle)
     task = Train(
@@ -140,7 +159,7 @@ def _submit_next(sweep: RunningSweep, parts: Parts) -> None:
     parts.executor.submit(task)
 
 
-def _interrupted_trial(sweep: RunningSweep, parts: Parts) -> tuple[Trial, Handle | None]:
+def _interrupted_trial(sweep: RunningSweep, parts: Parts) -> tuple[Trial, Handle | None] | None:
     trial = sweep.waiting.pop(0).trial
     optuna = parts.ledger.optuna_number(trial.number)
     if optuna is None:
@@ -148,8 +167,9 @@ def _interrupted_trial(sweep: RunningSweep, parts: Parts) -> tuple[Trial, Handle
     return trial, parts.study.resume(optuna)
 
 
-def _next_trial(sweep: RunningSweep, study: Study) -> tuple[Trial, Handle | None]:
-    """The trial with the first free number. Each configuration has `repeats` numbers in a row."""
+def _next_trial(sweep: RunningSweep, study: Study) -> tuple[Trial, Handle | None] | None:
+    """The trial with the first free number; None if the space is exhausted. Each configuration has
+    `repeats` numbers in a row."""
     number = sweep.free_number()
     repeats = sweep.spec.search.repeats
     configuration = number // repeats
@@ -157,6 +177,7 @@ def _next_trial(sweep: RunningSweep, study: Study) -> tuple[Trial, Handle | None
     twin = next((trial for trial in siblings if trial is not None), None)
     planned = sweep.planned.get(configuration)
     baseline = None
+    suggestion: Suggestion | None
     if twin is not None:
         suggestion = study.given(twin.point)
         baseline = twin.baseline
@@ -164,11 +185,13 @@ def _next_trial(sweep: RunningSweep, study: Study) -> tuple[Trial, Handle | None
         suggestion = study.given(planned.point)
         baseline = planned.baseline
     else:
-        suggestion = study.suggest(configuration)
+        suggestion = study.suggest(configuration, sweep.tried)
+    if suggestion is None:
+        return None
     layers = plan(suggestion.point, sweep.data.shape, len(sweep.data.classes))
     seed = derive_seed(sweep.spec.search.seed, "trial", number)
     trial = Trial(number, configuration, suggestion.point, seed, parameters(layers), baseline)
-    sweep.known[number] = trial
+    sweep.begin(trial)
     return trial, suggestion.handle
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from sweep.preview.costs import Costs
 from sweep.preview.playing import Course, play, play_pruned
 from sweep.preview.timing import Timing
 from sweep.search.pruners import make_pruner
-from sweep.space import Hyperparams, Search, SweepSpec
+from sweep.space import Hyperparams, Search, SweepSpec, possible_trials
 from sweep.trial import DataSummary, evaluation_steps
 
 # Trials to simulate in all, and bounds of the number of simulated sweeps.
@@ -64,6 +64,8 @@ def forecast(
     spec: SweepSpec, assumed: Assumed, timing: Timing, data: DataSummary, workers: int
 ) -> Forecast:
     """The duration of the whole sweep with that many workers; the same for the same arguments."""
+    trials = possible_trials(spec, data.shape)
+    spec = replace(spec, search=replace(spec.search, trials=trials))
     search = spec.search
     costs = Costs.of_timed(timing.networks, data)
     planned = []

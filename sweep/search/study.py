@@ -2,7 +2,7 @@
 
 import hashlib
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from sweep.search.pruners import make_pruner
 from sweep.search.samplers import make_memory, make_sampler
 from sweep.search.sequence import SequenceKind, sequence_point
 from sweep.search.studyfile import StudyFile
+from sweep.search.untried import Untried
 from sweep.space import (
     Choices,
     Constant,
@@ -38,6 +39,8 @@ from sweep.trial import State, TrialRecord
 
 # Suggestions in a row that are not allowed before the search is given up.
 MOST_REJECTIONS = 2000
+# Suggestions of tried points before another point is taken in their place.
+MOST_REPEATED = 10
 
 Handle: TypeAlias = OptunaTrial
 
@@ -83,6 +86,7 @@ class Study:
             spec.search.evaluations,
             maximize=spec.objective.maximize,
         )
+        self._untried = Untried(spec, shape)
         self._always = frozenset(p.name for p in spec.space.parameters if not p.when)
         self._study_id = self._storage.get_study_id_from_name(spec.name)
         for trial in self._file.trials():
@@ -105,20 +109,33 @@ class Study:
             return Suggestion(point, None)
         return self._begun(self._enqueued(values))
 
-    def suggest(self, configuration: int) -> Suggestion:
-        """The point of a configuration that the file does not name; it is allowed. The sampler
-        learns points that cannot be built, or break a constraint, as bad ones.
+    def suggest(
+        self, configuration: int, tried: Collection[tuple[Value, ...]] = frozenset()
+    ) -> Suggestion | None:
+        """The point of a configuration that the file does not name. It is allowed, and its
+        `Space.meaning` is not among `tried`. None if the space is exhausted.
 
-        Without what is learnt from trials it depends on the number of the configuration alone.
-        Raises `InputError` if the sampler finds none.
+        The sampler learns points that are not allowed as bad ones. If it suggests tried points
+        again and again, an untried one near them is taken. Without what is learnt from trials,
+        the point depends on the number of the configuration and on `tried` alone. Raises
+        `InputError` if the sampler finds none that is allowed.
         """
+        known: list[Hyperparams] = []
         for attempt in range(MOST_REJECTIONS):
             suggestion = self._drawn(configuration, attempt)
-            if is_allowed(self._spec, suggestion.point, self._shape):
-                return self._begun(suggestion)
             assert suggestion.handle is not None
-            self._tell_unusable(suggestion.handle)
+            if self._spec.space.meaning(suggestion.point) in tried:
+                known.append(suggestion.point)
+                self._study.tell(suggestion.handle, state=TrialState.FAIL)
+            elif is_allowed(self._spec, suggestion.point, self._shape):
+                return self._begun(suggestion)
+            else:
+                self._tell_unusable(suggestion.handle)
             self._file.write(self._trial(suggestion.handle.number))
+            if len(known) == MOST_REPEATED:
+                break
+        if known:
+            return self._untried_near(known[-1], configuration, tried)
         raise self._given_up()
 
     def _given_up(self) -> InputError:
@@ -128,6 +145,15 @@ class Study:
             what += ", or broke a constraint"
             hint = "loosen the constraints, or narrow the space to what keeps them"
         return InputError(what, hint, self._spec.name)
+
+    def _untried_near(
+        self, point: Hyperparams, configuration: int, tried: Collection[tuple[Value, ...]]
+    ) -> Suggestion | None:
+        seed = derive_seed(self._spec.search.seed, "near", configuration)
+        found = self._untried.near(point, tried, seed)
+        if found is None:
+            return None
+        return self.given(found)
 
     def resume(self, number: int) -> Handle:
         """The handle of an interrupted trial of the study, to continue it."""

@@ -34,7 +34,9 @@ from sweep.space.design import (
     by_configuration,
     described,
     designed,
+    every_configuration,
     one_at_a_time,
+    possible_trials,
 )
 from sweep.space.domains import (
     Choices,
@@ -170,6 +172,7 @@ __all__ = [
     "contains",
     "described",
     "designed",
+    "every_configuration",
     "exact",
     "extreme",
     "first",
@@ -189,6 +192,7 @@ __all__ = [
     "one_at_a_time",
     "parameters",
     "plan",
+    "possible_trials",
     "random_points",
     "short",
     "usual",

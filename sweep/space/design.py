@@ -6,12 +6,12 @@ They depend only on the space file and the shape of the images. Configurations t
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from sweep.space.allowed import is_allowed
-from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange
+from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange, members
 from sweep.space.hyperparams import Hyperparams, Value, exact
 from sweep.space.shapes import Shape
 from sweep.space.space import Baseline, Parameter, Space
@@ -44,9 +44,45 @@ class Design:
 
 def designed(spec: SweepSpec, shape: Shape, most: int = MOST_CONFIGURATIONS) -> Design:
     """The first `most` configurations, baselines first; `shape` is (height, width, channels)."""
+    return _collected(spec, shape, most, _added(spec))
+
+
+def every_configuration(
+    spec: SweepSpec, shape: Shape, most: int | None = None
+) -> tuple[Planned, ...] | None:
+    """The baselines and every configuration of a small space that can be built, or the first
+    `most`; None if the space has more than `MOST_CONFIGURATIONS` combinations of values."""
+    values: dict[Domain, Sequence[Value]] = {}
+    combinations = 1
+    for parameter in spec.space.parameters:
+        found = members(parameter.domain, MOST_CONFIGURATIONS)
+        if found is None:
+            return None
+        combinations *= len(found)
+        if combinations > MOST_CONFIGURATIONS:
+            return None
+        values[parameter.domain] = found
+    points = map(spec.space.point, _grid(spec.space, lambda domain: values[domain]))
+    if most is None:
+        most = MOST_CONFIGURATIONS + len(spec.baselines)
+    return _collected(spec, shape, most, map(Planned, points)).configurations
+
+
+def possible_trials(spec: SweepSpec, shape: Shape) -> int:
+    """The trials of a sweep that tries no configuration twice: those that it asks for, or fewer if
+    the space is small."""
+    search = spec.search
+    found = every_configuration(spec, shape, _configurations(search))
+    if found is None or search.sampler.is_design:
+        return search.trials
+    return min(search.trials, len(found) * search.repeats)
+
+
+def _collected(spec: SweepSpec, shape: Shape, most: int, candidates: Iterable[Planned]) -> Design:
+    """The baselines and those of `candidates` that are new and can be built."""
     found = [Planned(baseline.point, baseline=baseline.name) for baseline in spec.baselines]
     seen = {spec.space.meaning(planned.point) for planned in found}
-    for looked_at, planned in enumerate(_added(spec), 1):
+    for looked_at, planned in enumerate(candidates, 1):
         if len(found) >= most or looked_at > LOOKED_AT:
             return Design(tuple(found[:most]), is_whole=False)
         meaning = spec.space.meaning(planned.point)
@@ -62,7 +98,7 @@ def _added(spec: SweepSpec) -> Iterator[Planned]:
         return
     match sampler:
         case Grid(values=values):
-            for point in _grid(spec.space, values):
+            for point in _grid(spec.space, lambda domain: spread(domain, values)):
                 yield Planned(spec.space.point(point))
         case OneAtATime(values=values):
             for baseline in spec.baselines:
@@ -71,8 +107,8 @@ def _added(spec: SweepSpec) -> Iterator[Planned]:
             assert_never(sampler)
 
 
-def _grid(space: Space, values: int) -> Iterator[dict[str, Value]]:
-    """Every combination of the values of parameters that exist together; the last varies
+def _grid(space: Space, values: Callable[[Domain], Sequence[Value]]) -> Iterator[dict[str, Value]]:
+    """Every combination of the `values` of parameters that exist together; the last varies
     fastest."""
 
     def extended(drawn: dict[str, Value], left: tuple[int, ...]) -> Iterator[dict[str, Value]]:
@@ -80,9 +116,9 @@ def _grid(space: Space, values: int) -> Iterator[dict[str, Value]]:
             yield drawn
             return
         parameter = space.by_dependence[left[0]]
-        options: tuple[Value | None, ...] = (None,)
+        options: Sequence[Value | None] = (None,)
         if parameter.exists(drawn):
-            options = spread(parameter.domain, values)
+            options = values(parameter.domain)
         for option in options:
             if option is None:
                 further = drawn
@@ -116,14 +152,12 @@ def one_at_a_time(space: Space, baseline: Baseline, values: int) -> Iterator[Pla
 def described(spec: SweepSpec, shape: Shape) -> list[str]:
     """The configurations of a design in words, a line each, for images of `shape`.
 
-    For other samplers, a note if nothing varies.
+    For other samplers, a note if there are fewer configurations than the sweep asks for.
     """
     varied = [parameter for parameter in spec.space.parameters if parameter.constant is None]
     sampler = spec.search.sampler
     if not isinstance(sampler, Planning):
-        if varied:
-            return []
-        return ["nothing varies: trials differ in their seeds alone"]
+        return _too_few(spec, shape)
     match sampler:
         case Grid(values=values):
             tried = [_tried(p.name, spread(p.domain, values)) for p in varied]
@@ -136,6 +170,22 @@ def described(spec: SweepSpec, shape: Shape) -> list[str]:
             return lines
         case _:
             assert_never(sampler)
+
+
+def _too_few(spec: SweepSpec, shape: Shape) -> list[str]:
+    search = spec.search
+    possible = possible_trials(spec, shape)
+    if possible == search.trials:
+        return []
+    count = possible // search.repeats
+    configurations = f"{count:,} configurations"
+    if count == 1:
+        configurations = "1 configuration"
+    return [
+        f"the space has only {configurations}, and none is tried twice: the sweep ends after "
+        f"{possible:,} of {search.trials:,} trials (repeats: {2 * search.repeats} would train each "
+        "more often)"
+    ]
 
 
 def _trainings(spec: SweepSpec, shape: Shape) -> str:

@@ -1,6 +1,7 @@
 """The values that a hyperparameter may take."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -89,6 +90,28 @@ def at(domain: Domain, share: float) -> Value:
             else:
                 number = low + share * (high - low)
             return min(max(number, low), high)
+
+
+def members(domain: Domain, most: int) -> Sequence[Value] | None:
+    """Every value of `domain`; None if there are more than `most`, or infinitely many."""
+    found: Sequence[Value]
+    match domain:
+        case Constant(value):
+            found = (value,)
+        case Choices(options):
+            found = options
+        case IntRange(low, high, step):
+            found = range(low, high + 1, step)
+        case FloatRange(low, high, step):
+            if step is None:
+                return None
+            count = round((high - low) / step) + 1
+            if count > most:
+                return None
+            found = [min(low + step * place, high) for place in range(count)]
+    if len(found) > most:
+        return None
+    return found
 
 
 def _between_logs(low: float, high: float, share: float) -> float:

@@ -234,7 +234,7 @@ class Space:
         """Equal for points with the same meaning.
 
         One value for all layers equals that value for each. Knobs that do not exist or have no
-        effect are ignored.
+        effect are ignored, and so are the last digits of a number.
         """
         return self._meaning(point, self.draw_from(point))
 
@@ -243,7 +243,7 @@ class Space:
         ignored |= self.idle(point).keys()
         if pools_nothing(point):
             ignored |= {"pool", "pool_size"} - self.parents
-        return tuple("" if knob in ignored else by_layer(point, knob) for knob in KNOBS)
+        return tuple("" if knob in ignored else _rounded(by_layer(point, knob)) for knob in KNOBS)
 
     def replaced(self, baseline: "Baseline", parameter: Parameter, value: Value) -> Hyperparams:
         """The point of `baseline` with another value of one parameter.
@@ -307,6 +307,15 @@ def entry(point: Hyperparams, name: str) -> Value | None:
     if int(layer) <= len(value):
         return value[int(layer) - 1]
     return None
+
+
+def _rounded(value: Value) -> Value:
+    """A value without the digits that come from floating-point arithmetic: 0.1 * 3 is 0.3."""
+    if isinstance(value, tuple):
+        return tuple(float(f"{v:.12g}") if isinstance(v, float) else v for v in value)
+    if isinstance(value, float):
+        return float(f"{value:.12g}")
+    return value
 
 
 def by_layer(point: Hyperparams, knob: str) -> Value:

@@ -65,6 +65,8 @@ class Facts:
     """Seconds since the epoch."""
     completed: bool = False
     """Whether all was done that follows the last trial."""
+    exhausted: bool = False
+    """Whether it ended before its number of trials, because nothing in its space was left."""
     defaults: int = 0
     """Which edition of the defaults fills in what the file does not name."""
     spec: SweepSpec | None = None

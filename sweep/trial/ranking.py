@@ -3,7 +3,7 @@
 import math
 import statistics
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import TypeAlias
@@ -243,6 +243,15 @@ def of_trained(complete: int, trained: int) -> str:
     if complete == trained:
         return str(complete)
     return f"{complete} of {trained}"
+
+
+def exhaustion(spec: SweepSpec, records: Collection[TrialRecord]) -> str:
+    """A sentence on a sweep that ended because nothing in its space was left to try."""
+    count = len({record.trial.configuration for record in records})
+    return (
+        f"the space is exhausted: after {count:,} configurations nothing new was left, so the "
+        f"sweep ended with {len(records):,} of {spec.search.trials:,} trials"
+    )
 
 
 # Equal shares of images may differ by this much.

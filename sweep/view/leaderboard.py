@@ -21,6 +21,7 @@ from sweep.trial import (
     State,
     TrialRecord,
     configurations,
+    exhaustion,
     judged_by_best,
     network_of_best,
     of_trained,
@@ -193,8 +194,9 @@ def print_leaderboard(
     top: int = 10,
     *,
     is_running: bool = False,
+    exhausted: bool = False,
 ) -> None:
-    """Prints the trials' states, the leaderboard, and remarks on the best network."""
+    """Prints the trials' states, the leaderboard, and remarks on the best network and the space."""
     how = counted(records, is_running=is_running) + took_in_words(records)
     console.print(f"[bold]{spec.name}[/]: {how}")
     console.print(leaderboard(console, spec, records, top))
@@ -202,6 +204,7 @@ def print_leaderboard(
         judged_by_best(spec),
         network_of_best(spec, records),
         triviality(records, data.largest_share, data.largest_class),
+        exhaustion(spec, records) if exhausted else None,
     ):
         if line is not None:
             console.print(line, soft_wrap=True, markup=False, highlight=False)

@@ -53,6 +53,22 @@ def test_a_mistake_in_a_constraint_is_two_lines_with_its_column(
     ]
 
 
+def test_a_space_with_fewer_points_than_trials_is_told_so(tmp_path: Path, sweep: Command) -> None:
+    path = tmp_path / "few.yaml"
+    path.write_text("name: few\nspace: {batch_size: {choices: [32, 64]}}\nsearch: {trials: 3}\n")
+    code, out, _ = sweep("check", str(path))
+    assert code == 0
+    assert "the space has only 2 configurations" in out
+    assert "the sweep ends after 2 of 3 trials" in out
+
+
+def test_what_the_sampler_does_not_learn_is_told(small: Path, sweep: Command) -> None:
+    small.write_text(small.read_text().replace("trials: 6", "trials: 6, sampler: cmaes"))
+    code, out, _ = sweep("check", str(small))
+    assert code == 0
+    assert "cmaes draws at random, and does not learn: optimizer (is a choice)" in out
+
+
 def test_the_document_has_no_time_unless_asked_and_nothing_is_written(
     small: Path, sweep: Command
 ) -> None:

@@ -1,6 +1,7 @@
 """`sweep show`: which trials it prints, and what it refuses."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,20 @@ def test_a_cause_of_two_lines_is_told(results: Path, sweep: Command) -> None:
     assert "trial 0 failed: killed, by" in out
     assert "1 failed" in out
     assert "1 pruned" in out
+
+
+def test_a_sweep_that_ended_early_is_told_why(results: Path, sweep: Command) -> None:
+    line = "the space is exhausted: after 4 configurations nothing new was left"
+    assert line not in sweep("show", "test")[1]
+    assert json.loads(sweep("show", "test", "--json")[1])["exhausted"] is False
+    with Ledger.open_to_write(results / "test") as ledger:
+        facts = ledger.facts()
+        assert facts is not None
+        ledger.begin(replace(facts, completed=True, exhausted=True))
+    code, out, _ = sweep("show", "test")
+    assert code == 0
+    assert f"{line}, so the sweep ended with 4 of 30 trials" in out
+    assert json.loads(sweep("show", "test", "--json")[1])["exhausted"] is True
 
 
 @pytest.mark.parametrize("option", ["--top", "--trial"])

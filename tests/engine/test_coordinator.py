@@ -572,6 +572,84 @@ def test_random_search_with_one_worker_repeats_itself(small: Path, options: Opti
     ]
 
 
+FEW = (
+    "name: few\n"
+    "space: {batch_size: {choices: [32, 64, 128, 256]}, dense: {choices: [[], [8], [8, 8]]}, "
+    "optimizer: {choices: [adam, sgd]}, steps: 20}\n"
+    "search: {trials: 40, SAMPLER}\n"
+)
+
+
+def few(path: Path, sampler: str = "sampler: tpe") -> Path:
+    """A space file of 24 configurations, which asks for 40 trials."""
+    path.write_text(FEW.replace("SAMPLER", sampler))
+    return path
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_sweep_ends_when_its_space_is_exhausted(
+    workers: int, tmp_path: Path, options: Options
+) -> None:
+    path = few(tmp_path / "few.yaml")
+    outcome = run_file(path, replace(options, workers=workers))
+    space = outcome.spec.space
+    assert outcome.exhausted
+    assert len({space.meaning(r.trial.point) for r in outcome.records}) == 24
+    assert [r.trial.number for r in outcome.records] == list(range(24))
+    outcome.check_success()
+    folder = options.results / "few"
+    _, _, facts = read_sweep(folder)
+    assert facts.completed
+    assert facts.exhausted
+    assert pd.read_csv(folder / "trials.csv")["number"].tolist() == list(range(24))
+    assert "after 24 configurations nothing new" in write_report(folder).markdown.read_text()
+
+
+def test_an_exhausted_sweep_has_nothing_more_to_do(tmp_path: Path, options: Options) -> None:
+    path = few(tmp_path / "few.yaml")
+    first = run_file(path, options)
+    again = run_file(path, options, Idle)
+    assert again.was_finished
+    assert again.exhausted
+    assert again.records == first.records
+    path.write_text(path.read_text().replace("trials: 40", "trials: 60"))
+    assert run_file(path, options, Idle).records == first.records
+
+
+@pytest.mark.parametrize("sampler", ["sampler: tpe", "sampler: random"])
+def test_an_interrupted_sweep_tries_what_an_uninterrupted_one_tries(
+    sampler: str, tmp_path: Path, options: Options
+) -> None:
+    path = few(tmp_path / "few.yaml", f"{sampler}, pruner: none")
+    whole = run_file(path, replace(options, workers=1)).records
+    chosen = replace(options, workers=1, results=options.results / "again")
+
+    class Breaking(FakeExecutor):
+        def events(self) -> list[Event]:
+            if len(self.submitted) > 13:
+                raise Interrupted(signal.SIGINT, "again")
+            return super().events()
+
+    with pytest.raises(Interrupted):
+        run_file(path, chosen, Breaking)
+    parts = run_file(path, chosen).records
+    assert [r.trial for r in parts] == [r.trial for r in whole]
+    assert len(parts) == 24
+
+
+def test_random_search_tries_the_same_with_one_worker_and_with_two(
+    tmp_path: Path, options: Options
+) -> None:
+    path = few(tmp_path / "few.yaml", "sampler: random, pruner: none")
+    one, two = (
+        run_file(path, replace(options, workers=n, results=options.results / str(n))).records
+        for n in (1, 2)
+    )
+    assert [(r.trial, r.evaluations, r.state) for r in one] == [
+        (r.trial, r.evaluations, r.state) for r in two
+    ]
+
+
 def test_a_sweep_that_was_killed_after_its_last_trial_is_completed(
     small: Path, options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:

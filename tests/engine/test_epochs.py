@@ -18,6 +18,7 @@ space:
   filters: [4]
   batch_size: {choices: [30, 100]}
   epochs: {low: 1, high: 4}
+  dropout: {low: 0.0, high: 0.5}
 search: {trials: 8, sampler: random, pruner: PRUNER, evaluations: 4}
 """
 IMAGES = replace(SUMMARY, train=3000)

@@ -206,6 +206,48 @@ def test_a_trial_is_in_the_ledger_before_it_is_submitted(tmp_path: Path) -> None
     assert seen == [{0}, {0, 1}]
 
 
+FOUR = "{batch_size: {choices: [32, 64]}, dense: {choices: [[], [8]]}, steps: 20}"
+
+
+def test_a_configuration_that_runs_is_submitted_to_no_other_worker(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, "search: {trials: 40}", workers=9, space=FOUR)
+    points = [task.point for task in rig.submit()]
+    assert len(points) == len({rig.spec.space.meaning(point) for point in points}) == 4
+    assert rig.sweep.is_exhausted
+    assert not rig.sweep.is_finished
+    for number in range(4):
+        assert rig.submit() == []
+        rig.complete(number)
+    assert rig.sweep.is_finished
+
+
+def test_repeats_are_trained_before_a_space_is_exhausted(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, "search: {trials: 40, repeats: 3}", workers=20, space=FOUR)
+    points = [rig.spec.space.meaning(task.point) for task in rig.submit()]
+    assert len(points) == 12
+    assert [points.count(point) for point in points] == [3] * 12
+    assert rig.sweep.is_exhausted
+
+
+def test_a_baseline_is_a_configuration_that_was_tried(tmp_path: Path) -> None:
+    baselines = "baselines: {in: {batch_size: 32, dense: [8]}, out: {batch_size: 7, dense: [8]}}"
+    rig = Rig(tmp_path, f"search: {{trials: 40}}\n{baselines}", workers=9, space=FOUR)
+    points = [rig.spec.space.meaning(task.point) for task in rig.submit()]
+    assert len(points) == len(set(points)) == 5
+
+
+def test_what_was_begun_earlier_was_tried(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, "search: {trials: 40}", workers=2, space=FOUR)
+    first = rig.submit()
+    sweep = rig.sweep
+    again = RunningSweep(
+        sweep.spec, SUMMARY, sweep.planned, [], [], dict(sweep.known), Standings(sweep.spec)
+    )
+    rig.sweep = again
+    both = [*first, *rig.submit()]
+    assert len({rig.spec.space.meaning(task.point) for task in both}) == len(both) == 4
+
+
 # What comes of it.
 
 

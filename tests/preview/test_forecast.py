@@ -74,6 +74,14 @@ def test_a_pruner_with_fixed_limits_is_taken_to_prune_nothing() -> None:
     assert found.seconds == found.without_pruning
 
 
+def test_a_sweep_that_exhausts_its_space_is_forecast_to_its_end() -> None:
+    space = "{batch_size: {choices: [32, 64]}, dense: {choices: [[], [8]]}, steps: 100}"
+    whole = forecast_of(spec_of(space, "search: {trials: 4, pruner: none}"))
+    more = forecast_of(spec_of(space, "search: {trials: 40, pruner: none}"))
+    assert (more.trials, more.drawn) == (4, 4)
+    assert more == whole
+
+
 def test_fewer_are_pruned_where_the_sampler_learns() -> None:
     chance, learning = (
         forecast_of(spec(f"{{trials: 40, sampler: {name}}}")) for name in ("random", "tpe")

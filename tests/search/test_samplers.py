@@ -6,7 +6,7 @@ from typing import get_args
 import optuna
 import pytest
 
-from sweep.search.samplers import MOST, make_memory, make_sampler
+from sweep.search.samplers import MOST_SHOWN, make_memory, make_sampler
 from sweep.space.strategies import CmaEs, Nsga2, Random, Sampler, Tpe
 
 KINDS = get_args(Sampler)
@@ -116,5 +116,5 @@ def test_cma_es_goes_on_where_a_number_existed_in_its_first_trials_alone() -> No
 @pytest.mark.parametrize("kind", [CmaEs, Nsga2])
 def test_a_sampler_of_generations_finds_every_trial_of_a_generation(kind: type) -> None:
     study = optuna.create_study(storage=make_memory(kind()))
-    study.add_trials([optuna.trial.create_trial(value=float(n)) for n in range(2 * MOST)])
-    assert len(study.get_trials(deepcopy=False)) == 2 * MOST
+    study.add_trials([optuna.trial.create_trial(value=float(n)) for n in range(2 * MOST_SHOWN)])
+    assert len(study.get_trials(deepcopy=False)) == 2 * MOST_SHOWN

@@ -16,10 +16,10 @@ from sweep.search.memory import BEST
 from sweep.search.pruners import make_pruner
 from sweep.search.rungs import Rungs
 from sweep.search.samplers import MOST_SHOWN
-from sweep.search.study import Study, derive_seed, storing
+from sweep.search.study import MOST_REPEATED, Handle, Study, Suggestion, derive_seed, storing
 from sweep.space.allowed import broken, is_allowed
 from sweep.space.design import designed
-from sweep.space.hyperparams import Hyperparams
+from sweep.space.hyperparams import Hyperparams, Value
 from sweep.space.space import random_points
 from sweep.space.spec import SweepSpec
 from sweep.spacefile.sections import SearchSection
@@ -39,6 +39,13 @@ SPACE = (
 def study_of(spec: SweepSpec, folder: Path) -> tuple[Study, Ledger]:
     ledger = Ledger.open_to_write(folder)
     return Study(spec, ledger, SHAPE), ledger
+
+
+def suggested(study: Study, configuration: int) -> Suggestion:
+    """A suggestion of a study whose space is not exhausted."""
+    found = study.suggest(configuration)
+    assert found is not None
+    return found
 
 
 def ended(point: Hyperparams, number: int, state: State, *values: float) -> TrialRecord:
@@ -66,7 +73,7 @@ def test_every_value_of_a_space_is_reached_and_none_beside_it(sampler: str, tmp_
     study, _ = study_of(spec, tmp_path)
     seen = set()
     for number in range(90):
-        suggestion = study.suggest(number)
+        suggestion = suggested(study, number)
         assert suggestion.handle is not None
         point = suggestion.point
         seen |= {
@@ -101,7 +108,7 @@ def test_the_seed_decides_what_is_suggested(
             if number == reopened_at:
                 ledger.close()
                 study, ledger = study_of(spec, tmp_path / folder)
-            suggestion = study.suggest(number)
+            suggestion = suggested(study, number)
             assert suggestion.handle is not None
             study.tell(
                 suggestion.handle,
@@ -128,7 +135,7 @@ def test_every_sampler_handles_conditions_and_lists_of_layers(sampler: str, tmp_
     kinds = set()
     momenta = set()
     for number in range(60):
-        suggestion = study.suggest(number)
+        suggestion = suggested(study, number)
         assert suggestion.handle is not None
         point = suggestion.point
         assert spec.space.values(point) is not None
@@ -148,7 +155,7 @@ def test_every_sampler_goes_on_after_trials_of_every_end(sampler: str, tmp_path:
     spec = spec_of("{dropout: {low: 0.0, high: 0.5}}", f"search: {{sampler: {sampler}}}")
     study, _ = study_of(spec, tmp_path)
     for number in range(12):
-        suggestion = study.suggest(number)
+        suggestion = suggested(study, number)
         assert suggestion.handle is not None
         state = list(STATES)[number % len(STATES)]
         study.report(suggestion.handle, 100, 0.5)
@@ -160,8 +167,8 @@ def test_what_learns_nothing_suggests_by_the_number_alone(sampler: str, tmp_path
     spec = spec_of(SPACE, f"search: {{sampler: {sampler}}}")
     forwards, _ = study_of(spec, tmp_path / "a")
     backwards, _ = study_of(spec, tmp_path / "b")
-    points = [forwards.suggest(number).point for number in range(8)]
-    assert points == [backwards.suggest(number).point for number in reversed(range(8))][::-1]
+    points = [suggested(forwards, number).point for number in range(8)]
+    assert points == [suggested(backwards, number).point for number in reversed(range(8))][::-1]
 
 
 def test_qmc_covers_a_range_evenly_after_the_baselines(tmp_path: Path) -> None:
@@ -172,7 +179,7 @@ def test_qmc_covers_a_range_evenly_after_the_baselines(tmp_path: Path) -> None:
     study, _ = study_of(spec, tmp_path)
     sixteenths = []
     for number in range(2, 18):
-        dropout = study.suggest(number).point.dropout
+        dropout = suggested(study, number).point.dropout
         assert isinstance(dropout, float)
         sixteenths.append(int(32 * dropout))
     assert sorted(sixteenths) == list(range(16))
@@ -191,7 +198,7 @@ def first_points(spec: SweepSpec, folder: Path, count: int, at_once: int) -> lis
     points: list[Hyperparams] = []
     running = []
     for number in range(len(spec.baselines), len(spec.baselines) + count):
-        suggestion = study.suggest(number)
+        suggestion = suggested(study, number)
         assert suggestion.handle is not None
         points.append(suggestion.point)
         running.append((suggestion.handle, ended(suggestion.point, number, State.COMPLETE, 0.5)))
@@ -254,7 +261,7 @@ def test_a_study_that_is_opened_again_goes_on_pruning_alike(pruner: str, tmp_pat
             if number == reopened_at:
                 ledger.close()
                 study, ledger = study_of(spec, tmp_path / folder)
-            suggestion = study.suggest(number)
+            suggestion = suggested(study, number)
             assert suggestion.handle is not None
             steps = range(100, 600, 100)
             reports = ((step, study.report(suggestion.handle, step, value)) for step in steps)
@@ -272,7 +279,7 @@ def test_tpe_goes_where_it_is_good(tmp_path: Path) -> None:
     study, _ = study_of(spec_of("{learning_rate: {low: 1e-4, high: 1e-1, log: true}}"), tmp_path)
     rates = []
     for number in range(40):
-        suggestion = study.suggest(number)
+        suggestion = suggested(study, number)
         assert suggestion.handle is not None
         rates.append(suggestion.point.learning_rate)
         value = 0.9 if 1e-3 < rates[-1] < 3e-3 else 0.1
@@ -289,7 +296,7 @@ def test_points_that_cannot_be_built_are_never_suggested(tmp_path: Path) -> None
     )
     study, _ = study_of(spec, tmp_path)
     for number in range(30):
-        suggestion = study.suggest(number)
+        suggestion = suggested(study, number)
         assert suggestion.handle is not None
         limit = 9 if suggestion.point.pool == "max" else 14
         assert suggestion.point.kernel_size <= limit  # type: ignore[operator]
@@ -307,7 +314,7 @@ def test_a_space_in_which_next_to_nothing_can_be_built_is_given_up(
     study, _ = study_of(spec, tmp_path)
     with pytest.raises(InputError, match="5 suggestions in a row"):
         for number in range(20):
-            study.suggest(number)
+            suggested(study, number)
 
 
 # A space of each form, and constraints that leave a part of it.
@@ -346,7 +353,7 @@ def test_no_suggested_point_breaks_a_constraint(
     study, _ = study_of(spec, tmp_path)
     points = []
     for number in range(40):
-        suggestion = study.suggest()
+        suggestion = suggested(study, number)
         assert suggestion.handle is not None
         points.append(suggestion.point)
         study.tell(suggestion.handle, ended(points[-1], number, State.COMPLETE, 0.01 * number))
@@ -401,7 +408,7 @@ def test_no_sampler_breaks_a_constraint_of_any_space(
     with TemporaryDirectory() as folder:
         study, ledger = study_of(spec, Path(folder))
         for number in range(15):
-            suggestion = study.suggest()
+            suggestion = suggested(study, number)
             assert suggestion.handle is not None
             assert broken(spec, suggestion.point, SHAPE) == []
             study.tell(suggestion.handle, ended(suggestion.point, number, State.COMPLETE, 0.5))
@@ -416,7 +423,7 @@ def test_a_point_that_breaks_a_constraint_is_learnt_as_a_bad_one(tmp_path: Path)
     )
     study, _ = study_of(spec, tmp_path)
     for number in range(5):
-        suggestion = study.suggest()
+        suggestion = suggested(study, number)
         assert suggestion.handle is not None
         study.tell(suggestion.handle, ended(suggestion.point, number, State.COMPLETE, 0.5))
     refused = {
@@ -439,7 +446,7 @@ def test_a_space_of_which_constraints_leave_next_to_nothing_is_given_up(
     )
     study, _ = study_of(spec, tmp_path)
     with pytest.raises(InputError, match="or broke a constraint") as raised:
-        study.suggest()
+        suggested(study, 0)
     assert "loosen the constraints" in raised.value.problems[0].hint
 
 
@@ -456,7 +463,7 @@ def test_the_worse_half_falls_behind_at_the_first_rung(tmp_path: Path) -> None:
     study, _ = study_of(spec_of("{steps: 500, dropout: {low: 0.0, high: 0.5}}"), tmp_path)
     verdicts = []
     for number, value in enumerate((0.5, 0.6, 0.4, 0.7, 0.1)):
-        handle = study.suggest(number).handle
+        handle = suggested(study, number).handle
         assert handle is not None
         verdicts.append(study.report(handle, 100, value))
     assert verdicts == [False, False, True, False, True]
@@ -466,13 +473,13 @@ def test_a_study_that_is_opened_again_remembers_its_rungs(tmp_path: Path) -> Non
     spec = spec_of("{steps: 500, dropout: {low: 0.0, high: 0.5}}")
     study, ledger = study_of(spec, tmp_path)
     for number, value in enumerate((0.5, 0.6, 0.7)):
-        suggestion = study.suggest(number)
+        suggestion = suggested(study, number)
         assert suggestion.handle is not None
         study.report(suggestion.handle, 100, value)
         study.tell(suggestion.handle, ended(suggestion.point, number, State.PRUNED, value))
     ledger.close()
     study, _ledger = study_of(spec, tmp_path)
-    handle = study.suggest(3).handle
+    handle = suggested(study, 3).handle
     assert handle is not None
     # Alone it would be the best.
     assert study.report(handle, 100, 0.55)
@@ -483,7 +490,7 @@ def test_nothing_falls_behind_without_a_pruner(tmp_path: Path) -> None:
         spec_of("{dropout: {low: 0.0, high: 0.5}}", "search: {pruner: none}"), tmp_path
     )
     for number, value in enumerate((0.9, 0.1)):
-        handle = study.suggest(number).handle
+        handle = suggested(study, number).handle
         assert handle is not None
         assert not study.report(handle, 100, value)
 
@@ -500,7 +507,7 @@ STATES = {
 def test_optuna_is_told_how_a_trial_ended(state: State, tmp_path: Path) -> None:
     spec = spec_of("{dropout: {low: 0.0, high: 0.5}}")
     study, ledger = study_of(spec, tmp_path)
-    suggestion = study.suggest(0)
+    suggestion = suggested(study, 0)
     assert suggestion.handle is not None
     study.tell(suggestion.handle, ended(suggestion.point, 0, state, 0.5, 0.75))
     stored = optuna.load_study(study_name="test", storage=f"sqlite:///{ledger.path}").trials[0]
@@ -513,7 +520,7 @@ def test_the_sampler_stays_away_from_where_trials_diverge(tmp_path: Path) -> Non
     study, _ = study_of(spec_of("{learning_rate: {low: 1e-4, high: 1e-1, log: true}}"), tmp_path)
     diverged = []
     for number in range(50):
-        suggestion = study.suggest(number)
+        suggestion = suggested(study, number)
         assert suggestion.handle is not None
         diverged.append(suggestion.point.learning_rate > 3e-3)
         study.report(suggestion.handle, 100, 0.9)
@@ -527,7 +534,7 @@ def test_a_study_catches_up_with_its_ledger(tmp_path: Path) -> None:
     study, ledger = study_of(spec, tmp_path)
     handles = []
     for number in range(3):
-        suggestion = study.suggest(number)
+        suggestion = suggested(study, number)
         assert suggestion.handle is not None
         handles.append(suggestion.handle)
         if number < 2:
@@ -554,7 +561,7 @@ def test_a_study_catches_up_with_the_best_evaluation_where_it_counts(tmp_path: P
     spec = spec_of("{dropout: {low: 0.0, high: 0.5}}", best)
     study, ledger = study_of(spec, tmp_path)
     ledger.begin(replace(FACTS, spec=spec))
-    suggestion = study.suggest()
+    suggestion = suggested(study, 0)
     assert suggestion.handle is not None
     ledger.start(Trial(0, 0, suggestion.point, 0, 0), suggestion.handle.number)
     ledger.finish(ended(suggestion.point, 0, State.COMPLETE, 0.5, 0.8, 0.7))
@@ -594,4 +601,79 @@ def test_a_store_that_cannot_be_written_is_no_bug(tmp_path: Path) -> None:
     with sqlite3.connect(ledger.path) as connection:
         connection.execute("DROP TABLE trials")
     with pytest.raises(StoreError, match="the ledger cannot be used"), storing(ledger.path):
-        study.suggest(0)
+        suggested(study, 0)
+
+
+# What was tried.
+
+# 24 configurations; two points of the space are one of them where there is no hidden layer.
+FEW = (
+    "{batch_size: {choices: [32, 64, 128, 256]}, dense: {choices: [[], [8], [8, 8]]}, "
+    "optimizer: {choices: [adam, sgd]}, steps: 20}"
+)
+
+
+def played(
+    spec: SweepSpec, folder: Path, reopened_at: int = -1, at_once: int = 1
+) -> list[Hyperparams]:
+    """Every configuration until the space is exhausted; the smaller the batch, the better."""
+    study, ledger = study_of(spec, folder)
+    tried: set[tuple[Value, ...]] = set()
+    points: list[Hyperparams] = []
+    running: list[tuple[Handle, TrialRecord]] = []
+    for number in range(100):
+        if number == reopened_at:
+            ledger.close()
+            study, ledger = study_of(spec, folder)
+        suggestion = study.suggest(number, tried)
+        if suggestion is None:
+            assert study.suggest(number, tried) is None
+            return points
+        assert suggestion.handle is not None
+        point = suggestion.point
+        points.append(point)
+        tried.add(spec.space.meaning(point))
+        value = 1 / point.batch_size
+        running.append((suggestion.handle, ended(point, number, State.COMPLETE, value)))
+        if len(running) == at_once:
+            study.tell(*running.pop(0))
+    raise AssertionError("the space has no end")
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_every_sampler_tries_each_configuration_of_a_small_space_once(
+    sampler: str, at_once: int, tmp_path: Path
+) -> None:
+    spec = spec_of(FEW, f"search: {{sampler: {sampler}, seed: 4}}")
+    points = played(spec, tmp_path, at_once=at_once)
+    assert len({spec.space.meaning(point) for point in points}) == len(points) == 24
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_a_study_that_is_opened_again_tries_the_same(sampler: str, tmp_path: Path) -> None:
+    spec = spec_of(FEW, f"search: {{sampler: {sampler}, seed: 4}}")
+    whole = played(spec, tmp_path / "whole")
+    assert whole == played(spec, tmp_path / "reopened", reopened_at=14)
+
+
+def test_what_random_search_tries_does_not_depend_on_the_workers(tmp_path: Path) -> None:
+    spec = spec_of(FEW, "search: {sampler: random}")
+    one = played(spec, tmp_path / "one")
+    assert one == played(spec, tmp_path / "four", at_once=4)
+
+
+def test_a_repeated_suggestion_is_a_failed_trial_of_optuna_from_which_nothing_is_learnt(
+    tmp_path: Path,
+) -> None:
+    spec = spec_of("{batch_size: {choices: [32, 64]}}", "search: {sampler: random}")
+    study, ledger = study_of(spec, tmp_path)
+    first = suggested(study, 0)
+    found = study.suggest(1, {spec.space.meaning(first.point)})
+    assert found is not None
+    assert found.point != first.point
+    assert study.suggest(2, {spec.space.meaning(one.point) for one in (first, found)}) is None
+    stored = optuna.load_study(study_name="test", storage=f"sqlite:///{ledger.path}").trials
+    states = [trial.state.name for trial in stored]
+    assert states.count("RUNNING") == 2
+    assert states.count("FAIL") == len(stored) - 2 >= MOST_REPEATED

@@ -1,6 +1,7 @@
 """What a grid and one-at-a-time try: every value that was asked for, once, and nothing that cannot
 be built."""
 
+import math
 from itertools import pairwise
 
 import pytest
@@ -8,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.errors import SpaceFileError
-from sweep.space.design import Planned, by_configuration, described, designed, spread
+from sweep.space.design import (
+    Planned,
+    by_configuration,
+    described,
+    designed,
+    every_configuration,
+    possible_trials,
+    spread,
+)
 from sweep.space.domains import Choices, Constant, FloatRange, IntRange, contains
 from sweep.space.spec import SweepSpec
 from tests.conftest import space_file, spec_of
@@ -243,7 +252,59 @@ def test_a_design_is_told_in_words() -> None:
     )
     assert described(grid, SHAPE) == ["a grid in 3 trainings: dropout 0, 0.4, 0.8"]
     assert described(spec_of("{dropout: {low: 0.0, high: 0.8}}"), SHAPE) == []
-    assert described(spec_of("{}"), SHAPE) == ["nothing varies: trials differ in their seeds alone"]
+
+
+SIX = "{batch_size: {choices: [32, 64]}, dense: {choices: [[], [8], [8, 8]]}}"
+# Two of its points are one configuration: without a hidden layer, its activation has no effect.
+IDLE = "{dense: {choices: [[], [8]]}, dense_activation: {choices: [relu, elu]}, filters: [4]}"
+FEW = [
+    ("{}", "{}", 1, 1),
+    (SIX, "{}", 6, 6),
+    (SIX, "{trials: 6}", 6, 6),
+    (SIX, "{trials: 5}", 5, 5),
+    (SIX, "{trials: 40, repeats: 2}", 6, 12),
+    (SIX, "{trials: 7, repeats: 2}", 4, 7),
+    (IDLE, "{}", 3, 3),
+    ("{kernel_size: {low: 27, high: 900}, padding: valid, filters: [1], pool: none}", "{}", 2, 2),
+    ("{dropout: {low: 0.0, high: 0.8, step: 0.1}}", "{}", 9, 9),
+]
+
+
+@pytest.mark.parametrize(("space", "search", "count", "trials"), FEW)
+def test_the_configurations_of_a_small_space_are_counted(
+    space: str, search: str, count: int, trials: int
+) -> None:
+    spec = spec_of(space, f"search: {search}")
+    found = every_configuration(spec, SHAPE, math.ceil(spec.search.trials / spec.search.repeats))
+    assert found is not None
+    assert len({spec.space.meaning(planned.point) for planned in found}) == len(found) == count
+    assert possible_trials(spec, SHAPE) == trials
+    assert bool(described(spec, SHAPE)) == (trials < spec.search.trials)
+
+
+def test_a_baseline_outside_the_space_counts_and_one_inside_counts_once() -> None:
+    baselines = "baselines: {in: {batch_size: 32, dense: [8]}, out: {batch_size: 7, dense: [8]}}"
+    spec = spec_of(SIX, baselines)
+    found = every_configuration(spec, SHAPE)
+    assert found is not None
+    assert [planned.baseline for planned in found] == ["in", "out", *[None] * 5]
+
+
+def test_a_space_that_is_large_or_has_no_end_is_not_counted() -> None:
+    for space in ("{dropout: {low: 0.0, high: 0.8}}", "{steps: {low: 1, high: 1000000}}"):
+        spec = spec_of(space, "search: {trials: 100000}")
+        assert every_configuration(spec, SHAPE) is None
+        assert possible_trials(spec, SHAPE) == 100_000
+
+
+def test_a_sweep_that_asks_for_more_than_its_space_has_is_told_so() -> None:
+    assert described(spec_of(SIX, "search: {trials: 40}"), SHAPE) == [
+        "the space has only 6 configurations, and none is tried twice: the sweep ends after 6 of "
+        "40 trials (repeats: 2 would train each more often)"
+    ]
+    (line,) = described(spec_of("{}", "search: {trials: 9, repeats: 3}"), SHAPE)
+    assert line.startswith("the space has only 1 configuration, and none")
+    assert "after 3 of 9 trials (repeats: 6 would" in line
 
 
 def test_a_whole_design_whose_last_value_is_the_baselines_own_is_not_called_cut_short() -> None:

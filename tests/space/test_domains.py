@@ -17,6 +17,7 @@ from sweep.space.domains import (
     contains,
     is_same,
     largest,
+    members,
 )
 from sweep.space.hyperparams import Value
 
@@ -136,3 +137,26 @@ def test_whole_numbers_and_choices_have_equal_shares() -> None:
 def test_a_log_range_is_shared_in_the_logarithm() -> None:
     assert at(FloatRange(1e-4, 1e-2, log=True), 0.5) == pytest.approx(1e-3)
     assert at(IntRange(1, 99, log=True), 0.5) == 7
+
+
+@pytest.mark.parametrize(
+    ("domain", "values"),
+    [
+        (Constant(3), [3]),
+        (Choices(("a", "b")), ["a", "b"]),
+        (IntRange(2, 8, 3), [2, 5, 8]),
+        (IntRange(1, 4, log=True), [1, 2, 3, 4]),
+        (FloatRange(0.0, 0.5, 0.25), [0.0, 0.25, 0.5]),
+    ],
+)
+def test_the_members_of_a_domain(domain: Domain, values: list[Value]) -> None:
+    found = members(domain, 5)
+    assert found is not None
+    assert list(found) == values
+    assert members(domain, len(values) - 1) is None
+
+
+def test_a_domain_without_end_has_no_list_of_members() -> None:
+    assert members(FloatRange(0.0, 0.5), 10**9) is None
+    assert members(IntRange(1, 10**12), 10_000) is None
+    assert members(FloatRange(0.0, 1.0, 1e-9), 10_000) is None

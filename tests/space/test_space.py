@@ -245,3 +245,12 @@ def test_a_settled_point_has_the_constants_that_exist_there(
 def test_a_parameter_has_a_constant_where_it_has_one_value() -> None:
     assert Parameter("steps", "steps", None, Constant(5)).constant == 5
     assert Parameter("steps", "steps", None, IntRange(1, 5, 1, False)).constant is None
+
+
+def test_a_meaning_is_blind_for_the_last_digits_of_a_number() -> None:
+    space = spec_of("{dropout: {low: 0.0, high: 0.5}, filters: [4, 4]}").space
+    meanings = [
+        space.meaning(space.point({"dropout": value}))
+        for value in (0.3, 0.1 + 0.2, 0.3 + 1e-15, 0.3 + 1e-9)
+    ]
+    assert meanings[0] == meanings[1] == meanings[2] != meanings[3]
