@@ -637,10 +637,11 @@ def test_an_interrupted_sweep_tries_what_an_uninterrupted_one_tries(
     assert len(parts) == 24
 
 
-def test_random_search_tries_the_same_with_one_worker_and_with_two(
-    tmp_path: Path, options: Options
+@pytest.mark.parametrize("sampler", ["random", "qmc"])
+def test_what_learns_nothing_tries_the_same_with_one_worker_and_with_two(
+    sampler: str, tmp_path: Path, options: Options
 ) -> None:
-    path = few(tmp_path / "few.yaml", "sampler: random, pruner: none")
+    path = few(tmp_path / "few.yaml", f"sampler: {sampler}, pruner: none")
     one, two = (
         run_file(path, replace(options, workers=n, results=options.results / str(n))).records
         for n in (1, 2)
