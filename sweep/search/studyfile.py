@@ -47,6 +47,10 @@ _REPORTED = (
     "INSERT OR REPLACE INTO trial_intermediate_values "
     "(trial_id, step, intermediate_value, intermediate_value_type) VALUES (?, ?, ?, ?)"
 )
+# Attributes in which Optuna's CMA-ES keeps its state as a pickle. Nothing on disk may run code when
+# it is read, so they are neither written nor read. A sweep that goes on begins with a new
+# distribution.
+PICKLED = "cma:optimizer"
 _ATTRIBUTES = (
     "INSERT OR REPLACE INTO trial_system_attributes (trial_id, key, value_json) VALUES (?, ?, ?)"
 )
@@ -97,7 +101,11 @@ class StudyFile:
                 parameters[name] = kinds[name].to_external_repr(value)
             numbers = [_number(*value) for value in values.get(key, ())]
             steps = {step: _number(*value) for step, *value in reported.get(key, ())}
-            system = {name: json.loads(text) for name, text in attributes.get(key, ())}
+            system = {
+                name: json.loads(text)
+                for name, text in attributes.get(key, ())
+                if not name.startswith(PICKLED)
+            }
             start = _local(begun)
             end = _local(ended)
             trial = _Loaded(
@@ -133,7 +141,8 @@ class StudyFile:
             for step, value in trial.intermediate_values.items():
                 reported.append((key, step, *_stored(value)))
             for name, content in trial.system_attrs.items():
-                attributes.append((key, name, json.dumps(content)))
+                if not name.startswith(PICKLED):
+                    attributes.append((key, name, json.dumps(content)))
             _insert(connection, _VALUES, values)
             _insert(connection, _REPORTED, reported)
             _insert(connection, _ATTRIBUTES, attributes)
