@@ -363,15 +363,16 @@ class Tracker:
             Param(name, _text(value)) for name, value in trial.flat.items() if value is not None
         ]
         now = int(time.time() * 1000)
+        numbered = [("", evaluation) for evaluation in trial.evaluations]
+        if trial.best is not None:
+            numbered.append(("best_", trial.best))
+        # A trial of an earlier version lacks some of them.
         metrics = [
-            Metric(name, value, now, evaluation.step)
-            for evaluation in trial.evaluations
+            Metric(f"{prefix}{name}", value, now, evaluation.step)
+            for prefix, evaluation in numbered
             for name in METRICS
             if (value := evaluation.metric(name)) is not None
         ]
-        if trial.best is not None:
-            best = trial.best
-            metrics += [Metric(f"best_{m}", best.metric(m), now, best.step) for m in METRICS]
         for first in range(0, max(len(metrics), 1), BATCH):
             self._client.log_batch(trial.run_id, metrics[first : first + BATCH], params, tags)
             params = []

@@ -12,6 +12,7 @@ from sweep.space import Hyperparams, Objective
 from sweep.train.clock import Clock
 from sweep.train.examine import probabilities, trained
 from sweep.train.loop import Trainer
+from sweep.train.scores import Scores
 from sweep.train.trial import run_trial
 from sweep.trial import (
     Ended,
@@ -215,7 +216,12 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, float]]:
     """Losses and accuracies that the evaluations of a training take in turn; the training is
     real."""
     values: list[tuple[float, float]] = []
-    monkeypatch.setattr(Trainer, "evaluate", lambda *_: values.pop(0))
+
+    def evaluate(*_: object) -> tuple[float, Scores]:
+        loss, accuracy = values.pop(0)
+        return loss, Scores(accuracy, accuracy / 2, accuracy / 4)
+
+    monkeypatch.setattr(Trainer, "evaluate", evaluate)
     return values
 
 
