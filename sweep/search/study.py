@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from typing import TypeAlias, assert_never
 
@@ -13,7 +14,7 @@ import sqlalchemy
 from optuna.trial import FrozenTrial, TrialState
 from optuna.trial import Trial as OptunaTrial
 
-from sweep.errors import InputError, StoreError
+from sweep.errors import StoreError
 from sweep.search.pruners import make_pruner
 from sweep.search.samplers import make_memory, make_sampler
 from sweep.search.sequence import SequenceKind, sequence_point
@@ -37,9 +38,9 @@ from sweep.space import (
 from sweep.store import Ledger
 from sweep.trial import State, TrialRecord
 
-# Suggestions in a row that are not allowed before the search is given up.
-MOST_REJECTIONS = 2000
-# Suggestions of tried points before another point is taken in their place.
+# Suggestions for one configuration, and tried points among them, before a point is taken that the
+# sampler did not suggest. Each of them is a trial of Optuna in the file.
+MOST_SUGGESTIONS = 100
 MOST_REPEATED = 10
 
 Handle: TypeAlias = OptunaTrial
@@ -64,6 +65,14 @@ class Suggestion:
     point: Hyperparams
     handle: Handle | None
     """Optuna's trial; None for a point outside the space, of which the sampler learns nothing."""
+
+
+class _Verdict(Enum):
+    """What is known of a suggested point: it is new and allowed, was tried, or is not allowed."""
+
+    ACCEPTED = auto()
+    KNOWN = auto()
+    FORBIDDEN = auto()
 
 
 class Study:
@@ -115,39 +124,42 @@ class Study:
         """The point of a configuration that the file does not name. It is allowed, and its
         `Space.meaning` is not among `tried`. None if the space is exhausted.
 
-        The sampler learns points that are not allowed as bad ones. If it suggests tried points
-        again and again, an untried one near them is taken. Without what is learnt from trials,
-        the point depends on the number of the configuration and on `tried` alone. Raises
-        `InputError` if the sampler finds none that is allowed.
+        The sampler learns points that are not allowed as bad ones. If it suggests such points or
+        tried ones again and again, an untried one is taken, near a tried one if there is any.
+        Without what is learnt from trials, the point depends on the number of the configuration
+        and on `tried` alone.
         """
         known: list[Hyperparams] = []
-        for attempt in range(MOST_REJECTIONS):
+        for attempt in range(MOST_SUGGESTIONS):
             suggestion = self._drawn(configuration, attempt)
-            assert suggestion.handle is not None
-            if self._spec.space.meaning(suggestion.point) in tried:
-                known.append(suggestion.point)
-                self._study.tell(suggestion.handle, state=TrialState.FAIL)
-            elif is_allowed(self._spec, suggestion.point, self._shape):
+            verdict = self._judged(suggestion, tried)
+            if verdict is _Verdict.ACCEPTED:
                 return self._begun(suggestion)
-            else:
-                self._tell_unusable(suggestion.handle)
-            self._file.write(self._trial(suggestion.handle.number))
+            if verdict is _Verdict.KNOWN:
+                known.append(suggestion.point)
             if len(known) == MOST_REPEATED:
                 break
-        if known:
-            return self._untried_near(known[-1], configuration, tried)
-        raise self._given_up()
+        return self._untried_near(known[-1] if known else None, configuration, tried)
 
-    def _given_up(self) -> InputError:
-        what = f"{MOST_REJECTIONS} suggestions in a row could not be built"
-        hint = "narrow kernel_size, strides and pool_size, so that more of the space can be"
-        if self._spec.constraints:
-            what += ", or broke a constraint"
-            hint = "loosen the constraints, or narrow the space to what keeps them"
-        return InputError(what, hint, self._spec.name)
+    def _judged(self, drawn: Suggestion, tried: Collection[tuple[Value, ...]]) -> "_Verdict":
+        """Whether a suggestion is accepted. If not, its trial of Optuna ends, and is written."""
+        assert drawn.handle is not None
+        if self._spec.space.meaning(drawn.point) in tried:
+            verdict = _Verdict.KNOWN
+            self._study.tell(drawn.handle, state=TrialState.FAIL)
+        elif is_allowed(self._spec, drawn.point, self._shape):
+            return _Verdict.ACCEPTED
+        else:
+            verdict = _Verdict.FORBIDDEN
+            self._tell_unusable(drawn.handle)
+        self._file.write(self._trial(drawn.handle.number))
+        return verdict
 
     def _untried_near(
-        self, point: Hyperparams, configuration: int, tried: Collection[tuple[Value, ...]]
+        self,
+        point: Hyperparams | None,
+        configuration: int,
+        tried: Collection[tuple[Value, ...]],
     ) -> Suggestion | None:
         seed = derive_seed(self._spec.search.seed, "near", configuration)
         found = self._untried.near(point, tried, seed)

@@ -4,6 +4,7 @@ Other packages import these values from here.
 """
 
 from sweep.space.allowed import (
+    MOST_DRAWS,
     Left,
     broken,
     idle_constraints,
@@ -35,6 +36,7 @@ from sweep.space.design import (
     described,
     designed,
     every_configuration,
+    is_small,
     one_at_a_time,
     possible_trials,
 )
@@ -111,6 +113,7 @@ __all__ = [
     "LOOKED_AT",
     "METRICS",
     "MOST_CONFIGURATIONS",
+    "MOST_DRAWS",
     "MOST_LAYERS",
     "NAMED_DATA",
     "NEWEST_DEFAULTS",
@@ -182,6 +185,7 @@ __all__ = [
     "idle_hint",
     "impossible",
     "is_allowed",
+    "is_small",
     "layer_document",
     "left_over",
     "leftovers",

@@ -52,9 +52,25 @@ def every_configuration(
 ) -> tuple[Planned, ...] | None:
     """The baselines and every configuration of a small space that can be built, or the first
     `most`; None if the space has more than `MOST_CONFIGURATIONS` combinations of values."""
+    values = _values(spec.space)
+    if values is None:
+        return None
+    points = map(spec.space.point, _grid(spec.space, lambda domain: values[domain]))
+    if most is None:
+        most = MOST_CONFIGURATIONS + len(spec.baselines)
+    return _collected(spec, shape, most, map(Planned, points)).configurations
+
+
+def is_small(space: Space) -> bool:
+    """Whether every combination of a space is looked at, so that it is known when none is left."""
+    return _values(space) is not None
+
+
+def _values(space: Space) -> Mapping[Domain, Sequence[Value]] | None:
+    """All values of each domain; None if they have more than `MOST_CONFIGURATIONS` combinations."""
     values: dict[Domain, Sequence[Value]] = {}
     combinations = 1
-    for parameter in spec.space.parameters:
+    for parameter in space.parameters:
         found = members(parameter.domain, MOST_CONFIGURATIONS)
         if found is None:
             return None
@@ -62,10 +78,7 @@ def every_configuration(
         if combinations > MOST_CONFIGURATIONS:
             return None
         values[parameter.domain] = found
-    points = map(spec.space.point, _grid(spec.space, lambda domain: values[domain]))
-    if most is None:
-        most = MOST_CONFIGURATIONS + len(spec.baselines)
-    return _collected(spec, shape, most, map(Planned, points)).configurations
+    return values
 
 
 def possible_trials(spec: SweepSpec, shape: Shape) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TypeAlias
 
-from sweep.space import Metric, Objectives, SweepSpec
+from sweep.space import MOST_DRAWS, Metric, Objectives, SweepSpec, is_small
 from sweep.trial.record import State, TrialRecord
 
 # The sort key of trials and configurations; the least is the best. It holds one of the three values
@@ -246,11 +246,15 @@ def of_trained(complete: int, trained: int) -> str:
 
 
 def exhaustion(spec: SweepSpec, records: Collection[TrialRecord]) -> str:
-    """A sentence on a sweep that ended because nothing in its space was left to try."""
+    """A sentence on a sweep that ended because nothing in its space was left to try, or was found
+    in a large one."""
     count = len({record.trial.configuration for record in records})
+    missing = "nothing new was left"
+    if not is_small(spec.space):
+        missing = f"nothing new that is allowed was found in {MOST_DRAWS:,} random draws"
     return (
-        f"the space is exhausted: after {count:,} configurations nothing new was left, so the "
-        f"sweep ended with {len(records):,} of {spec.search.trials:,} trials"
+        f"the space is exhausted: after {count:,} configurations {missing}, so the sweep ended "
+        f"with {len(records):,} of {spec.search.trials:,} trials"
     )
 
 

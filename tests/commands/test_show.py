@@ -34,7 +34,10 @@ def test_a_cause_of_two_lines_is_told(results: Path, sweep: Command) -> None:
 
 
 def test_a_sweep_that_ended_early_is_told_why(results: Path, sweep: Command) -> None:
-    line = "the space is exhausted: after 4 configurations nothing new was left"
+    line = (
+        "the space is exhausted: after 4 configurations nothing new that is allowed was found in "
+        "20,000 random draws"
+    )
     assert line not in sweep("show", "test")[1]
     assert json.loads(sweep("show", "test", "--json")[1])["exhausted"] is False
     with Ledger.open_to_write(results / "test") as ledger:

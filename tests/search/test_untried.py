@@ -1,10 +1,11 @@
-"""Untried points: near the one that is suggested again and again, each once, until none is left."""
+"""Untried points: near the one that is suggested again and again, or anywhere; each once, until
+none is left."""
 
 import pytest
 
 from sweep.search import untried
 from sweep.search.untried import Untried
-from sweep.space import Hyperparams, SweepSpec, Value
+from sweep.space import Hyperparams, SweepSpec, Value, is_allowed, nothing_is_left
 from tests.conftest import spec_of
 
 SHAPE = (28, 28, 1)
@@ -91,8 +92,68 @@ def test_a_large_space_in_which_many_draws_find_nothing_is_exhausted(
     here = point_of(spec, kernel_size=28, strides=1)
     tried = {spec.space.meaning(point_of(spec, kernel_size=28, strides=n)) for n in range(1, 21)}
     assert Untried(spec, SHAPE).near(here, tried, seed=0) is not None
+    monkeypatch.setattr(untried, "MOST_NEAR", 5)
     monkeypatch.setattr(untried, "MOST_DRAWS", 5)
-    assert Untried(spec, SHAPE).near(here, tried, seed=0) is None
+    finder = Untried(spec, SHAPE)
+    assert finder.near(here, tried, seed=0) is None
+    assert finder.near(here, tried, seed=1) is None
+
+
+def test_a_large_space_is_looked_at_everywhere_if_nothing_is_near(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(untried, "MOST_NEAR", 0)
+    spec = spec_of(SPARSE)
+    here = point_of(spec, kernel_size=28, strides=1)
+    found = Untried(spec, SHAPE).near(here, {spec.space.meaning(here)}, seed=0)
+    assert found is not None
+    assert is_allowed(spec, found, SHAPE)
+
+
+def in_turn(
+    finder: Untried, spec: SweepSpec, tried: set[tuple[Value, ...]], most: int = 1000
+) -> list[Hyperparams]:
+    """Up to `most` points that are found anywhere, one after the other."""
+    points: list[Hyperparams] = []
+    while len(points) < most:
+        found = finder.near(None, tried, seed=len(tried))
+        if found is None:
+            break
+        points.append(found)
+        tried.add(spec.space.meaning(found))
+    return points
+
+
+@pytest.mark.parametrize("looked_at", [True, False])
+def test_every_point_is_found_without_one_to_be_near(
+    looked_at: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not looked_at:
+        monkeypatch.setattr(untried, "every_configuration", lambda *_: None)
+    spec = spec_of(SMALL, "constraints: batch_size != 64")
+    points = in_turn(Untried(spec, SHAPE), spec, set())
+    assert len({spec.space.meaning(point) for point in points}) == len(points) == 2 * (1 + 4)
+    assert all(is_allowed(spec, point, SHAPE) for point in points)
+
+
+def test_what_is_found_anywhere_is_the_same_after_an_interruption() -> None:
+    spec = spec_of(SPARSE)
+    whole = in_turn(Untried(spec, SHAPE), spec, set(), most=12)
+    tried: set[tuple[Value, ...]] = set()
+    begun = in_turn(Untried(spec, SHAPE), spec, tried, most=5)
+    assert begun + in_turn(Untried(spec, SHAPE), spec, tried, most=7) == whole
+    assert len(set(whole)) == 12
+
+
+@pytest.mark.parametrize("seed", [0, 2])
+def test_the_point_that_a_check_finds_is_found_too(seed: int) -> None:
+    # About 1 in 10,000 points is left.
+    rest = f"constraints: [dropout < 0.005, learning_rate < 1.07e-4]\nsearch: {{seed: {seed}}}"
+    spec = spec_of(
+        "{dropout: {low: 0.0, high: 0.5}, learning_rate: {low: 1e-4, high: 1e-1, log: true}}", rest
+    )
+    assert nothing_is_left(spec, SHAPE) is None
+    assert Untried(spec, SHAPE).near(None, set(), seed=0) is not None
 
 
 def test_numbers_that_differ_by_arithmetic_alone_are_one_point() -> None:
