@@ -98,6 +98,8 @@ class Study:
         self._untried = Untried(spec, shape)
         self._always = frozenset(p.name for p in spec.space.parameters if not p.when)
         self._study_id = self._storage.get_study_id_from_name(spec.name)
+        for name, content in self._file.attributes().items():
+            self._storage.set_study_system_attr(self._study_id, name, content)
         for trial in self._file.trials():
             self._storage.create_new_trial(self._study_id, trial)
             for step, value in trial.intermediate_values.items():
@@ -281,6 +283,8 @@ class Study:
         self._study.sampler = make_sampler(self._spec.search.sampler, seed, self._always)
         handle = self._study.ask()
         values = self._spec.space.draw(lambda parameter: _suggest(handle, parameter))
+        # The sampler may have chosen the parents of a new generation.
+        self._file.keep(self._storage.get_study_system_attrs(self._study_id))
         return Suggestion(self._spec.space.point(values), handle)
 
     def _reconcile(self, ledger: Ledger) -> None:

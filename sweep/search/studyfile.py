@@ -7,7 +7,7 @@ the study in memory, and writes each trial to the file twice: at its beginning a
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -54,6 +54,11 @@ PICKLED = "cma:optimizer"
 _ATTRIBUTES = (
     "INSERT OR REPLACE INTO trial_system_attributes (trial_id, key, value_json) VALUES (?, ?, ?)"
 )
+# Attributes of the study: NSGA-II keeps the parents of each generation there, by their numbers.
+_KEPT = "SELECT key, value_json FROM study_system_attributes WHERE study_id = ? ORDER BY key"
+_KEEP = (
+    "INSERT OR REPLACE INTO study_system_attributes (study_id, key, value_json) VALUES (?, ?, ?)"
+)
 
 
 class StudyFile:
@@ -76,6 +81,8 @@ class StudyFile:
         self._study = storage.get_study_id_from_name(name)
         self._rows: dict[int, int] = {}
         """The keys in the file of the trials that have not ended."""
+        self._kept: dict[str, Any] = {}
+        """The study's attributes in the file."""
 
     def close(self) -> None:
         """Closes the file."""
@@ -124,6 +131,26 @@ class StudyFile:
             )
             found.append(trial)
         return found
+
+    def attributes(self) -> Mapping[str, Any]:
+        """What the sampler keeps of the study as a whole."""
+        with self._engine.begin() as connection:
+            rows = connection.exec_driver_sql(_KEPT, (self._study,)).fetchall()
+        kept = {name: json.loads(text) for name, text in rows if not name.startswith(PICKLED)}
+        self._kept = kept
+        return dict(kept)
+
+    def keep(self, attributes: Mapping[str, Any]) -> None:
+        """Writes those of the study's attributes that are new or have changed."""
+        rows = []
+        for name, content in attributes.items():
+            is_kept = name in self._kept and self._kept[name] == content
+            if not is_kept and not name.startswith(PICKLED):
+                rows.append((self._study, name, json.dumps(content)))
+                self._kept[name] = content
+        if rows:
+            with self._engine.begin() as connection:
+                _insert(connection, _KEEP, rows)
 
     def write(self, trial: FrozenTrial) -> None:
         """Writes everything known of a trial, replacing what was written at its beginning."""

@@ -705,6 +705,34 @@ def test_a_study_that_is_opened_again_tries_the_same(sampler: str, tmp_path: Pat
     assert whole == played(spec, tmp_path / "reopened", reopened_at=14)
 
 
+def test_a_generation_that_is_interrupted_keeps_its_parents(tmp_path: Path) -> None:
+    spec = spec_of(
+        "{learning_rate: {low: 1e-4, high: 1e-1, log: true}, dropout: {low: 0.0, high: 0.5}, "
+        "batch_size: {low: 32, high: 128}}",
+        "search: {sampler: {name: nsga2, population_size: 8}}",
+    )
+
+    def points(folder: str, reopened_at: int) -> list[Hyperparams]:
+        study, ledger = study_of(spec, tmp_path / folder)
+        found = []
+        for number in range(24):
+            if number == reopened_at:
+                study.close()
+                ledger.close()
+                study, ledger = study_of(spec, tmp_path / folder)
+            suggestion = suggested(study, number)
+            assert suggestion.handle is not None
+            found.append(suggestion.point)
+            record = ended(found[-1], number, State.COMPLETE, 0.618 * number % 1)
+            study.tell(suggestion.handle, record)
+        return found
+
+    whole = points("whole", -1)
+    # Generations begin at 8 and 16.
+    for reopened_at in range(8, 20):
+        assert points(f"reopened at {reopened_at}", reopened_at) == whole
+
+
 def test_what_random_search_tries_does_not_depend_on_the_workers(tmp_path: Path) -> None:
     spec = spec_of(FEW, "search: {sampler: random}")
     one = played(spec, tmp_path / "one")

@@ -19,7 +19,7 @@ from optuna.distributions import (
 )
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from sweep.search.studyfile import StudyFile
+from sweep.search.studyfile import PICKLED, StudyFile
 from sweep.store.ledger import Ledger, new_id
 
 SPACE: dict[str, BaseDistribution] = {
@@ -115,6 +115,35 @@ def test_what_is_written_is_what_optuna_reads_and_what_is_read_back(
     assert seen(by_optuna) == seen(found)
     with closing(StudyFile(path, name, "maximize")) as file:
         assert seen(file.trials()) == seen(found)
+
+
+def test_what_a_sampler_keeps_of_the_study_is_read_back_and_is_what_optuna_reads(
+    path: Path,
+) -> None:
+    name = new_id()
+    with closing(StudyFile(path, name, "maximize")) as file:
+        assert file.attributes() == {}
+        file.keep({"parents:1": [3, 1, 2]})
+        file.keep({"parents:1": [3, 1, 2], "parents:2": [5], "text": "a"})
+        file.keep({"parents:2": [6, 4]})
+    expected = {"parents:1": [3, 1, 2], "parents:2": [6, 4], "text": "a"}
+    with closing(StudyFile(path, name, "maximize")) as file:
+        assert file.attributes() == expected
+    storage = optuna.load_study(study_name=name, storage=f"sqlite:///{path}")._storage
+    number = storage.get_study_id_from_name(name)
+    assert storage.get_study_system_attrs(number) == expected
+
+
+def test_no_pickle_of_a_study_is_written_or_read(path: Path) -> None:
+    name = new_id()
+    with closing(StudyFile(path, name, "maximize")) as file:
+        file.keep({f"{PICKLED}:0": "80049e", "a": 1})
+    storage = optuna.load_study(study_name=name, storage=f"sqlite:///{path}")._storage
+    number = storage.get_study_id_from_name(name)
+    assert storage.get_study_system_attrs(number) == {"a": 1}
+    storage.set_study_system_attr(number, f"{PICKLED}:0", "80049e")
+    with closing(StudyFile(path, name, "maximize")) as file:
+        assert file.attributes() == {"a": 1}
 
 
 def test_times_are_kept_wherever_the_machine_stands(
