@@ -25,7 +25,7 @@ from sweep.space.hyperparams import (
 )
 from sweep.space.space import Baseline, Condition, Parameter, Space
 from sweep.space.spec import SweepSpec
-from sweep.space.strategies import OneAtATime
+from sweep.space.strategies import OneAtATime, Tpe
 
 # There is no note on a knob whose effect depends on more combinations.
 MOST_POINTS = 1024
@@ -99,6 +99,9 @@ def _unlearnt(spec: SweepSpec) -> Iterator[str]:
         parts = [f"{name} ({reason})" for name, reason in reasons.items()]
         yield f"{sampler.name} draws at random, and does not learn: {', '.join(parts)}"
     after = sampler.learns_after
+    if after is not None and isinstance(sampler, Tpe):
+        # Its sequence begins after the baselines.
+        after += len(spec.baselines) * spec.search.repeats
     if after is not None and after >= spec.search.trials:
         yield (
             f"{sampler.name} learns nothing here: it would begin after {after} trials, and the "

@@ -119,6 +119,20 @@ def test_what_a_sampler_cannot_learn_is_said(sampler: str, lines: list[str]) -> 
     assert [line for line in notes if "does not learn" in line] == lines
 
 
+def test_tpe_learns_later_where_there_are_baselines() -> None:
+    baselines = "baselines: {a: {dropout: 0.1}, b: {dropout: 0.2}}"
+
+    def lines(search: str) -> list[str]:
+        spec = spec_of("{dropout: {low: 0.0, high: 0.5}}", f"search: {search}\n{baselines}")
+        return [line for line in notes_on(spec) if "learns nothing" in line]
+
+    tpe = "tpe learns nothing here: it would begin after {0} trials, and the sweep has {0}"
+    assert lines("{sampler: tpe, trials: 12}") == [tpe.format(12)]
+    assert lines("{sampler: tpe, trials: 13}") == []
+    assert lines("{sampler: tpe, trials: 16, repeats: 3}") == [tpe.format(16)]
+    assert lines("{sampler: nsga2, trials: 21}") == []
+
+
 @pytest.mark.parametrize(
     ("search", "lines"),
     [
