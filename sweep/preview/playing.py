@@ -66,8 +66,8 @@ def play_pruned(
         if course.is_ranked and index < len(course.times):
             behind = pruner.falls_behind(trial, course.progress[index], scores[trial])
         if index >= len(course.times) - 1:
-            if course.is_ranked and index < len(course.times):
-                pruner.completed(trial)
+            if course.is_ranked:
+                pruner.ended(trial, complete=index < len(course.times))
             begin(1)
             continue
         to_next = course.times[index + 1] - course.times[index]

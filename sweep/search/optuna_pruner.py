@@ -42,10 +42,10 @@ class OptunaPruner:
         evaluated.intermediate_values[step] = value
         return self._pruner.prune(self._study, evaluated)
 
-    def completed(self, trial: int) -> None:
-        """Compares others with a trial from now on."""
+    def ended(self, trial: int, *, complete: bool) -> None:
+        """Compares others with a complete trial from now on, and forgets any other."""
         evaluated = self._going.pop(trial, None)
-        if evaluated is None:
+        if evaluated is None or not complete:
             return
         shown = self._complete.shown
         insort(shown, evaluated, key=lambda other: lot(other.number))

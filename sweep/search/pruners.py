@@ -21,8 +21,11 @@ class Pruner(Protocol):
         The steps of a trial must increase.
         """
 
-    def completed(self, trial: int) -> None:
-        """Records that a trial came to its last step, and was not pruned."""
+    def ended(self, trial: int, *, complete: bool) -> None:
+        """Records the end of a trial, of which no evaluation follows.
+
+        It is `complete` if it came to its last step; else it was pruned, failed or diverged.
+        """
 
 
 def make_pruner(

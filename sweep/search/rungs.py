@@ -24,7 +24,7 @@ class Rungs:
     maximize: bool
     _values: list[list[float]] = field(init=False, default_factory=list)
     _passed: dict[int, int] = field(init=False, default_factory=dict)
-    """How many rungs a trial has come to, by its number."""
+    """How many rungs a trial that has not ended has come to, by its number."""
 
     def falls_behind(self, trial: int, step: int, value: float) -> bool:
         """Takes the next evaluation of a trial, and returns whether the trial fell behind at a
@@ -42,8 +42,9 @@ class Rungs:
                 return True
         return False
 
-    def completed(self, trial: int) -> None:
-        """Rungs need no end of a trial."""
+    def ended(self, trial: int, *, complete: bool) -> None:  # noqa: ARG002 all values count alike
+        """Forgets how far a trial came; its values stay."""
+        self._passed.pop(trial, None)
 
 
 @dataclass
@@ -78,8 +79,9 @@ class Brackets:
         bracket."""
         return self._brackets[self._bracket(trial)].falls_behind(trial, step, value)
 
-    def completed(self, trial: int) -> None:
-        """Rungs need no end of a trial."""
+    def ended(self, trial: int, *, complete: bool) -> None:
+        """Forgets how far a trial came in its bracket; its values stay."""
+        self._brackets[self._bracket(trial)].ended(trial, complete=complete)
 
     def _bracket(self, trial: int) -> int:
         ends = list(accumulate(self._shares))

@@ -104,8 +104,8 @@ class Study:
             self._storage.create_new_trial(self._study_id, trial)
             for step, value in trial.intermediate_values.items():
                 self._falls_behind(trial.number, step, value)
-            if trial.state is TrialState.COMPLETE:
-                self._completed(trial.number)
+            if trial.state.is_finished():
+                self._ended(trial.number, complete=trial.state is TrialState.COMPLETE)
         self._reconcile(ledger)
 
     def close(self) -> None:
@@ -188,7 +188,6 @@ class Study:
         match record.state:
             case State.COMPLETE:
                 self._study.tell(handle, record.metric(self._spec.objective.metric))
-                self._completed(handle.number)
             case State.PRUNED:
                 self._study.tell(handle, state=TrialState.PRUNED)
             case State.DIVERGED:
@@ -199,14 +198,15 @@ class Study:
                 raise ValueError("a running trial has no end to tell")
             case _:
                 assert_never(record.state)
+        self._ended(handle.number, complete=record.state is State.COMPLETE)
         self._file.write(self._trial(handle.number))
 
     def _falls_behind(self, number: int, progress: int, value: float) -> bool:
         return self._pruner is not None and self._pruner.falls_behind(number, progress, value)
 
-    def _completed(self, number: int) -> None:
+    def _ended(self, number: int, *, complete: bool) -> None:
         if self._pruner is not None:
-            self._pruner.completed(number)
+            self._pruner.ended(number, complete=complete)
 
     def _tell_unusable(self, handle: Handle) -> None:
         """Makes the sampler rank a point behind every other, whatever its evaluations were."""

@@ -109,3 +109,22 @@ def test_a_pruner_hears_which_trials_came_to_their_end() -> None:
     patient = make_pruner(Median(n_startup_trials=3), 100, 2, maximize=True)
     assert patient is not None
     assert play_pruned(trials, [1.0] * 4, 1, patient, scores).pruned == 0
+
+
+class Listening(Rungs):
+    """Rungs that remember which trials ended, and how."""
+
+    def __init__(self) -> None:
+        super().__init__(100, 2, maximize=True)
+        self.heard: list[tuple[int, bool]] = []
+
+    def ended(self, trial: int, *, complete: bool) -> None:
+        self.heard.append((trial, complete))
+        super().ended(trial, complete=complete)
+
+
+def test_a_pruner_hears_of_every_end_of_a_ranked_trial() -> None:
+    whole, unranked = (course((100, 200), 1.0, 5.0, 10.0, is_ranked=r) for r in (True, False))
+    listening = Listening()
+    play_pruned([whole, unranked, whole, whole], [1.0] * 4, 1, listening, [0.5, 0.6, 0.1, 0.7])
+    assert listening.heard == [(0, True), (2, False), (3, True)]

@@ -29,11 +29,22 @@ def test_a_trial_is_compared_with_complete_ones_alone() -> None:
     pruner = OptunaPruner(looking, maximize=True)
     pruner.falls_behind(4, 10, 0.5)
     pruner.falls_behind(7, 10, 0.5)
-    pruner.completed(4)
+    pruner.ended(4, complete=True)
     pruner.falls_behind(7, 20, 0.5)
-    pruner.completed(7)
+    pruner.ended(7, complete=True)
     pruner.falls_behind(9, 10, 0.5)
     assert looking.shown == [[], [], [4], [4, 7]]
+
+
+def test_a_trial_that_ends_otherwise_is_forgotten() -> None:
+    looking = Counting()
+    pruner = OptunaPruner(looking, maximize=True)
+    for trial in range(3):
+        pruner.falls_behind(trial, 10, 0.5)
+        pruner.ended(trial, complete=trial == 1)
+    pruner.falls_behind(3, 10, 0.5)
+    assert looking.shown[-1] == [1]
+    assert list(pruner._going) == [3]
 
 
 @pytest.mark.parametrize(("maximize", "name"), [(True, "MAXIMIZE"), (False, "MINIMIZE")])
@@ -46,7 +57,7 @@ def test_the_direction_is_that_of_the_objective(maximize: bool, name: str) -> No
 def test_a_trial_without_an_evaluation_may_end() -> None:
     looking = Counting()
     pruner = OptunaPruner(looking, maximize=True)
-    pruner.completed(3)
+    pruner.ended(3, complete=True)
     pruner.falls_behind(4, 10, 0.5)
     assert looking.shown == [[]]
 
@@ -60,7 +71,7 @@ def test_many_trials_are_compared_with_a_sample_that_no_order_changes() -> None:
         pruner = OptunaPruner(looking, maximize=True, most=8)
         for number in numbers:
             pruner.falls_behind(number, 10, 0.5)
-            pruner.completed(number)
+            pruner.ended(number, complete=True)
         pruner.falls_behind(50, 10, 0.5)
         assert looking.shown[-1] == expected
 

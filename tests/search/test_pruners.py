@@ -48,8 +48,9 @@ def played(pruner: Pruner, values: Iterable[float]) -> list[int | None]:
 def course(pruner: Pruner, trial: int, value: float) -> int | None:
     for step in STEPS:
         if pruner.falls_behind(trial, step, value + step / 1000) and step < STEPS[-1]:
+            pruner.ended(trial, complete=False)
             return step
-    pruner.completed(trial)
+    pruner.ended(trial, complete=True)
     return None
 
 
@@ -96,15 +97,15 @@ def test_evaluations_that_are_repeated_trial_by_trial_leave_the_same_state(prune
             reported[trial].append((step, value))
             if live.falls_behind(trial, step, value) and step < STEPS[-1]:
                 going.remove(trial)
+                live.ended(trial, complete=False)
     for trial in reversed(going):
-        live.completed(trial)
+        live.ended(trial, complete=True)
         ended.append(trial)
     again = made(pruner)
     for trial, evaluations in reported.items():
         for step, value in evaluations:
             again.falls_behind(trial, step, value)
-        if trial in ended:
-            again.completed(trial)
+        again.ended(trial, complete=trial in ended)
     further = (0.3, 0.95, 0.58, 0.61, 0.2, 0.0)
     for number, value in enumerate(further, len(VALUES)):
         assert course(live, number, value) == course(again, number, value)
@@ -164,7 +165,7 @@ def test_the_median_rule_has_the_verdicts_of_optuna() -> None:
             theirs.tell(trial, state=optuna.trial.TrialState.PRUNED)
         else:
             theirs.tell(trial, value)
-            ours.completed(number)
+        ours.ended(number, complete=not any(verdicts))
 
 
 def test_without_a_pruner_nothing_is_judged() -> None:

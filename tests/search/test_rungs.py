@@ -1,8 +1,10 @@
 """Rungs: every verdict is Optuna's, in any order of evaluations, and after an interruption."""
 
+import copy
 import math
 
 import optuna
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.trial import Trial
@@ -87,3 +89,17 @@ def test_a_trial_of_a_later_bracket_is_judged_later() -> None:
                 first_steps.add(step)
                 break
     assert first_steps == {10, 20, 40}
+
+
+@pytest.mark.parametrize("complete", [True, False])
+@pytest.mark.parametrize("kind", [Rungs(10, 2, True), Brackets(10, 2, 8, True)])
+def test_the_values_of_a_trial_that_ended_stay_and_its_place_is_forgotten(
+    kind: Rungs | Brackets, complete: bool
+) -> None:
+    kind = copy.deepcopy(kind)
+    for trial in range(20):
+        kind.falls_behind(trial, 10, 0.9)
+        kind.ended(trial, complete=complete)
+    rungs = [kind] if isinstance(kind, Rungs) else kind._brackets
+    assert not any(each._passed for each in rungs)
+    assert any(kind.falls_behind(trial, 10, 0.1) for trial in range(20, 30))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sweep.errors import StoreError
 from sweep.search.memory import BEST
+from sweep.search.optuna_pruner import OptunaPruner
 from sweep.search.pruners import make_pruner
 from sweep.search.rungs import Rungs
 from sweep.search.samplers import MOST_SHOWN
@@ -561,6 +562,26 @@ def test_optuna_is_told_how_a_trial_ended(state: State, tmp_path: Path) -> None:
     stored = optuna.load_study(study_name="test", storage=f"sqlite:///{ledger.path}").trials[0]
     assert stored.state == STATES[state]
     assert state is not State.COMPLETE or stored.value == 0.75
+
+
+def test_a_pruner_keeps_nothing_of_trials_that_ended_whatever_their_end(tmp_path: Path) -> None:
+    spec = spec_of("{dropout: {low: 0.0, high: 0.5}}", "search: {pruner: median}")
+    study, ledger = study_of(spec, tmp_path)
+    for number, state in enumerate(STATES):
+        suggestion = suggested(study, number)
+        assert suggestion.handle is not None
+        study.report(suggestion.handle, 100, 0.5)
+        study.tell(suggestion.handle, ended(suggestion.point, number, state, 0.5))
+    running = suggested(study, len(STATES)).handle
+    assert running is not None
+    study.report(running, 100, 0.5)
+    assert isinstance(study._pruner, OptunaPruner)
+    assert list(study._pruner._going) == [running.number]
+    study.close()
+    ledger.close()
+    study, _ = study_of(spec, tmp_path)
+    assert isinstance(study._pruner, OptunaPruner)
+    assert not study._pruner._going
 
 
 def test_the_sampler_stays_away_from_where_trials_diverge(tmp_path: Path) -> None:
