@@ -127,7 +127,8 @@ def train(
 ) -> tuple[float, list[float]]:
     """Steps per second of trials that run at once, and their last validation accuracies."""
     for seed in seeds:
-        executor.submit(Train(seed, point, seed, point.steps, 1, folder / f"{seed}.weights.h5"))
+        weights = folder / f"{seed}.weights.h5"
+        executor.submit(Train(seed, point, seed, (point.steps,), 1, weights))
     waiting, rate, accuracies = set(seeds), 0.0, []
     while waiting:
         for event in executor.events():

@@ -179,14 +179,14 @@ def check_equal(name: str) -> None:
         "dropout": FloatRange(*workloads.DROPOUT),
     }
     theirs = (network, ranges, own.trials, workloads.VALIDATION, own.steps, "none")
+    constants = {p.name: p.constant for p in spec.space.parameters if p.constant is not None}
+    point = spec.space.point(constants)
     ours = (
-        spec.space.point(
-            {p.name: p.constant for p in spec.space.parameters if p.constant is not None}
-        ),
+        point,
         {p.name: p.domain for p in spec.space.parameters if p.constant is None},
         spec.search.trials,
         spec.data.validation,
-        spec.evaluation_interval(spec.space.point({})),
+        spec.grid.steps(point)[0],
         spec.search.pruner.name,
     )
     if ours != theirs:

@@ -33,9 +33,11 @@ from bench.search.traps import TRAPS
 
 TABLES = Path(__file__).parent / "tables"
 # What the product's space file says in `search`, by the searcher's name.
+FEW_RUNGS = "pruner: {name: asha, first_rung: 0.0625, reduction_factor: 4}"
 PRODUCT = {
     "sweep": "",
-    "sweep, 5 even rungs": "evaluations: 5, pruner: {name: asha, reduction_factor: 2}",
+    "sweep, rungs at 6 and 25 %": f"evaluations: 1, {FEW_RUNGS}",
+    "sweep, rungs at 6, 25, 20 ..": FEW_RUNGS,
     "sweep, random points": "sampler: random",
     "sweep, no pruning": "pruner: none",
 }
@@ -116,6 +118,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     tables = [str(path) for path in given.table or sorted(TABLES.glob("*.npz"))]
+    if not tables and not given.traps:
+        parser.error(f"there is no table in {TABLES}: give --table FILE, or --traps")
     groups = [[trap.name] for trap in TRAPS] if given.traps else [tables]
     searchers = list(dict.fromkeys([*given.searchers, "random"]))
     costs = Costs(*given.costs)

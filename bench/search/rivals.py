@@ -184,7 +184,8 @@ class _Entry:
 
     key: int
     point: Point
-    value: float | None = None
+    value: float = math.nan
+    """Not a number while it trains; minus infinity once it diverged."""
     is_chosen: bool = False
 
 
@@ -218,9 +219,11 @@ class _Bracket:
             return self._begun(0, _Entry(key, point), 0.0)
         for place in range(1, len(self._rounds)):
             size, before = self._size(place), self._size(place - 1)
-            ended = [e for e in self._rounds[place - 1] if e.value is not None and not e.is_chosen]
+            ended = [
+                e for e in self._rounds[place - 1] if not math.isnan(e.value) and not e.is_chosen
+            ]
             if len(self._rounds[place]) < size and len(ended) > before - size:
-                best = max(ended, key=lambda entry: entry.value or -math.inf)
+                best = max(ended, key=lambda entry: entry.value)
                 best.is_chosen = True
                 return self._begun(place, _Entry(best.key, best.point), self._share(place - 1))
         return None

@@ -130,8 +130,12 @@ class Recorded:
         # The mean of few seeds lies nearer to them than the truth does.
         widened = np.sqrt(seeds / max(seeds - 1, 1))
         self._deviations = (curves - self._means[:, None]) * widened
-        times = table.seconds[:, :, -1].min(axis=1)
-        self._times = np.log(times / times.mean())
+        times = np.log(np.nanmean(table.seconds[:, :, -1]))
+        # Of a point whose trainings all diverged no time is known: it is taken to be usual.
+        known = np.where(np.isnan(table.seconds[:, :, -1]), np.inf, table.seconds[:, :, -1])
+        fastest = known.min(axis=1)
+        self._times = np.where(np.isfinite(fastest), np.log(fastest), times)
+        self._times -= np.log(np.exp(self._times).mean())
         self._inputs = features(self.dimensions, [self.place(point) for point in table.points])
         self._forest = _forest().fit(self._inputs, self._targets)
         self._answers: dict[Point, Floats] = {}

@@ -1,5 +1,6 @@
 """The benchmark of searching: tables, the virtual clock, its searchers, and the product in it."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.search.__main__ import PRODUCT, TWICE, Setting, compared, search
+from bench.search.__main__ import PRODUCT, TWICE, Setting, compared, main, search
 from bench.search.clock import Costs, Courses, Found, Job, Searcher, regrets, simulate
 from bench.search.problem import LEVELS, Course, Dimension, Point, Scale, drawn, features
 from bench.search.product import place, searched, space_file
@@ -316,6 +317,32 @@ def test_kerastuner_goes_on_with_the_best_of_a_full_round() -> None:
         tuner.tell(job, 0.02, float(number))
     following = asked(tuner)
     assert (following.key, following.begun, following.stops) == (first[-1].key, 0.02, (0.04,))
+
+
+def test_kerastuner_takes_zero_for_a_value() -> None:
+    tuner = KerasTunerHyperband(HILL, 0)
+    first = [asked(tuner) for _ in range(98)]
+    for number, job in enumerate(first):
+        tuner.tell(job, 0.02, 0.0 if number == 50 else -1.0)
+    assert asked(tuner).key == first[50].key
+
+
+def test_a_training_that_diverged_goes_on_last() -> None:
+    tuner = KerasTunerHyperband(HILL, 0)
+    first = [asked(tuner) for _ in range(98)]
+    for number, job in enumerate(first):
+        tuner.tell(job, 0.02, math.nan if number < 97 else -9.0)
+    assert asked(tuner).key == first[97].key
+
+
+def test_without_a_table_the_program_says_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bench.search.__main__.TABLES", tmp_path)
+    monkeypatch.setattr("sys.argv", ["search", "--seeds", "1"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "give --table FILE, or --traps" in capsys.readouterr().err
 
 
 # The product.
