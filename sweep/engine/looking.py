@@ -1,6 +1,6 @@
 """Examines one network, trained again if its weights are gone; writes tables and pictures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -139,10 +139,9 @@ def _train_again(
         number=trial.number,
         point=trial.point,
         seed=trial.seed,
-        interval=spec.evaluation_interval(trial.point),
+        evaluate_at=_until(record.steps, spec.grid.steps(trial.point)),
         threads=spec.search.threads,
         weights=weights,
-        until=record.steps,
         objective=spec.objective,
     )
     events = list(run_all(executor, task))
@@ -179,3 +178,8 @@ def _not_done(what: str, folder: Path, kept: Path | None) -> StoreError:
         return StoreError(what, "mend the cause, and give the same command again", str(folder))
     hint = f"remove {kept} if it is damaged: the network is then trained again"
     return StoreError(what, hint, str(kept))
+
+
+def _until(last: int, steps: Sequence[int]) -> tuple[int, ...]:
+    """The evaluations of a training that ended at the step `last`."""
+    return (*(step for step in steps if step < last), last)

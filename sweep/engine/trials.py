@@ -150,7 +150,7 @@ def _submit_next(sweep: RunningSweep, parts: Parts) -> None:
         number=trial.number,
         point=trial.point,
         seed=trial.seed,
-        interval=sweep.spec.evaluation_interval(trial.point),
+        evaluate_at=sweep.spec.grid.steps(trial.point),
         threads=sweep.spec.search.threads,
         weights=weights_file(parts.ledger.folder, trial.number),
         objective=sweep.spec.objective,
@@ -243,7 +243,7 @@ def _evaluated(sweep: RunningSweep, parts: Parts, active: Active, event: Evaluat
     if active.handle is None:
         return
     trial = active.record.trial
-    progress = sweep.spec.progress(trial.point, evaluation.step)
+    progress = sweep.spec.grid.progress(trial.point, evaluation.step)
     value = evaluation.value(sweep.spec.objective.metric)
     is_behind = parts.study.report(active.handle, progress, value)
     if is_behind and trial.baseline is None and not _is_last(sweep.spec, active.record):

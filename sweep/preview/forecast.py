@@ -13,7 +13,7 @@ from sweep.preview.playing import Course, play, play_pruned
 from sweep.preview.timing import Timing
 from sweep.search.pruners import make_pruner
 from sweep.space import Hyperparams, Search, SweepSpec, possible_trials
-from sweep.trial import DataSummary, evaluation_steps
+from sweep.trial import DataSummary
 
 # Trials to simulate in all, and bounds of the number of simulated sweeps.
 TRIALS, FEWEST_SWEEPS, MOST_SWEEPS = 40_000, 12, 400
@@ -108,14 +108,14 @@ def _entry(
     spec: SweepSpec, point: Hyperparams, costs: Costs, data: DataSummary, *, baseline: bool
 ) -> _Entry:
     took, error = costs.of(point, data)
-    evaluate_at = evaluation_steps(spec.evaluation_interval(point), point.steps)
+    evaluate_at = spec.grid.steps(point)
     once = took.once + BETWEEN
     times = []
     for count, at in enumerate(evaluate_at, 1):
         evaluations = count * took.evaluation
         times.append(once + at * took.step + evaluations)
     is_ranked = spec.space.values(point) is not None
-    progress = tuple(spec.progress(point, step) for step in evaluate_at)
+    progress = tuple(spec.grid.progress(point, step) for step in evaluate_at)
     course = Course(progress, tuple(times), took.step, is_ranked, may_be_pruned=not baseline)
     return _Entry(course, error)
 
@@ -145,7 +145,10 @@ def _one_round(
     courses = [entry.course for entry in entries]
     whole = play(courses, paces, workers).seconds
     pruner = make_pruner(
-        search.pruner, spec.first_rung, search.evaluations, maximize=spec.objective.maximize
+        search.pruner,
+        spec.first_rung,
+        search.evaluations,
+        maximize=spec.objective.maximize,
     )
     if pruner is None or not search.pruner.is_relative:
         return whole, whole, 0

@@ -172,10 +172,9 @@ class _Stopwatch:
             number=self.begun,
             point=candidate.point.model_copy(update={"learning_rate": LEARNING_RATE}),
             seed=self.begun,
-            interval=steps,
+            evaluate_at=(steps, 2 * steps, 2 * steps + 1),
             threads=self.threads,
             weights=weights,
-            until=2 * steps + 1,
         )
 
     def take(self, event: Event, now: float) -> str | None:

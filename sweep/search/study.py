@@ -174,7 +174,7 @@ class Study:
         return OptunaTrial(self._study, self._trial_id(number))
 
     def report(self, handle: Handle, progress: int, value: float) -> bool:
-        """Takes the objective of a trial at a progress (`SweepSpec.progress`), and returns whether
+        """Takes the objective of a trial at a progress (`Grid.progress`), and returns whether
         the trial has fallen behind."""
         handle.report(value, progress)
         return self._falls_behind(handle.number, progress, value)
@@ -305,7 +305,7 @@ class Study:
                 handle = self.resume(trial.number)
                 record = records[number]
                 for evaluation in record.evaluations:
-                    progress = self._spec.progress(record.trial.point, evaluation.step)
+                    progress = self._spec.grid.progress(record.trial.point, evaluation.step)
                     value = evaluation.value(self._spec.objective.metric)
                     self.report(handle, progress, value)
                 self.tell(handle, records[number])

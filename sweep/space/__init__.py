@@ -88,7 +88,7 @@ from sweep.space.space import (
     Space,
     random_points,
 )
-from sweep.space.spec import ROUNDING, DataSpec, Search, SweepSpec
+from sweep.space.spec import DataSpec, Search, SweepSpec
 from sweep.space.strategies import (
     Asha,
     CmaEs,
@@ -118,7 +118,6 @@ __all__ = [
     "NAMED_DATA",
     "NEWEST_DEFAULTS",
     "OF_NETWORK",
-    "ROUNDING",
     "Arithmetic",
     "Asha",
     "Baseline",

@@ -9,6 +9,7 @@ from typing import Any
 
 from sweep.space.constraints import Constraint
 from sweep.space.domains import Choices, Constant, largest
+from sweep.space.grid import ROUNDING, Grid
 from sweep.space.hyperparams import (
     KNOBS,
     Hyperparams,
@@ -19,9 +20,6 @@ from sweep.space.shapes import Shape
 from sweep.space.space import Baseline, Parameter, Space, entry
 from sweep.space.strategies import Pruner, Sampler
 
-# What floating-point arithmetic may be off by, in points of the evaluation grid.
-# Floating point: a third of a number, three times, may miss the number by less than this share.
-ROUNDING = 1e-9
 # The share of the training images that validates where nothing else is asked for, and the data
 # bring no others.
 VALIDATION_SHARE = 1 / 12
@@ -165,39 +163,30 @@ class SweepSpec:
             baselines.append(replace(baseline, point=space.settled(given)))
         return replace(self, space=space, baselines=tuple(baselines))
 
-    def evaluation_interval(self, point: Hyperparams) -> float:
-        """Steps between two points of the evaluation grid for a trial at `point`. With epochs the
-        grid lies on numbers of images, so trials of different batch size are compared after equal
-        numbers of images."""
-        if point.epochs is None:
-            return self._grid
-        return self._grid / point.batch_size
-
-    def progress(self, point: Hyperparams, step: int) -> int:
-        """How far a trial at `point` is at the step of an evaluation, on the grid that all trials
-        share: in steps, or with epochs in images."""
-        if point.epochs is None:
-            return step
-        last = point.epochs * (self.space.images or 1)
-        seen = step * point.batch_size
-        if seen >= last:
-            return last
-        # A third of a number, three times, may be a little more than the number.
-        points = math.floor(seen / self._grid + ROUNDING)
-        return round(points * self._grid)
+    @cached_property
+    def grid(self) -> Grid:
+        """When trials are evaluated, and where they are compared."""
+        pruner = self.search.pruner
+        evaluations = self.search.evaluations
+        epochs = self._largest("epochs")
+        if epochs is not None:
+            images = self.space.images or 1
+            longest = epochs * images
+            return Grid(longest / evaluations, pruner.rungs(longest, images), images)
+        rungs = pruner.rungs(self.largest_steps, 1)
+        if rungs is not None:
+            first, factor = rungs
+            rungs = math.ceil(first * (1 - ROUNDING)), factor
+        return Grid(math.ceil(self.largest_steps / evaluations), rungs, None)
 
     @property
     def first_rung(self) -> int:
-        """The progress at the first evaluation."""
-        return int(self._grid)
-
-    @cached_property
-    def _grid(self) -> float:
-        """The distance of two evaluations: in whole steps, or with epochs in images."""
-        longest = self._largest("epochs")
-        if longest is not None:
-            return longest * (self.space.images or 1) / self.search.evaluations
-        return math.ceil(self.largest_steps / self.search.evaluations)
+        """The progress at which trials are first compared: at the first rung of the pruner's own,
+        else at the first evaluation."""
+        first = self.grid.interval
+        if self.grid.rungs is not None:
+            first = self.grid.rungs[0]
+        return int(first)
 
     @property
     def largest_steps(self) -> int:
@@ -210,20 +199,25 @@ class SweepSpec:
     @property
     def most_evaluations(self) -> int:
         """The evaluations of the longest trial, in the space or a baseline."""
+        return len(self.grid.before(self._end)) + 1
+
+    @property
+    def _end(self) -> float:
+        """The progress of the longest trial, in the space or a baseline."""
         points = [baseline.point for baseline in self.baselines]
         epochs = self._largest("epochs")
         if epochs is None:
-            longest = max([self.largest_steps, *(point.steps for point in points)])
-            return math.ceil(longest / self._grid)
-        longest = max([epochs, *(point.epochs or 0 for point in points)])
-        return math.ceil(longest * self.search.evaluations / epochs)
+            return max([self.largest_steps, *(point.steps for point in points)])
+        return max([epochs, *(point.epochs or 0 for point in points)]) * (self.space.images or 1)
 
     def moment(self, evaluation: int) -> str:
-        """When a long trial has its first, second, ... evaluation: its step or epoch, in words."""
-        epochs = self._largest("epochs")
-        if epochs is None:
-            return f"step {evaluation * self.first_rung}"
-        return f"epoch {evaluation * epochs / self.search.evaluations:g}"
+        """When the longest trial has its first, second, ... evaluation, or its last one: the step
+        or epoch, in words."""
+        points = [*self.grid.before(self._end), self._end]
+        at = points[min(evaluation, len(points)) - 1]
+        if self.grid.images is None:
+            return f"step {at:g}"
+        return f"epoch {at / self.grid.images:g}"
 
     def _largest(self, knob: str) -> int | None:
         """The largest value of a knob, its default included where it may not exist; None for one

@@ -147,14 +147,38 @@ class _Pruner(_Strategy):
     is_relative: ClassVar[bool] = True
     """Whether it compares trials with each other, so that their order alone decides."""
 
+    def rungs(self, longest: float, unit: float) -> tuple[float, int] | None:  # noqa: ARG002
+        """The progress at rungs of its own: at the first one, and the factor to each next one; None
+        if it has none.
+
+        `longest` is the progress of the longest trial, and `unit` that of a step or an epoch.
+        """
+        return None
+
 
 class Asha(_Pruner):
-    """Asynchronous successive halving over the points of the evaluation grid."""
+    """Asynchronous successive halving: trials are compared at rungs."""
 
     name: Literal["asha"] = "asha"
-    reduction_factor: Annotated[int, Field(strict=True, ge=2)] = Field(
-        default=2, description="at each rung one trial in this many goes on"
+    first_rung: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None = Field(
+        default=None,
+        description="where trials are first compared: a number of steps (with epochs, of epochs), "
+        "or below 1 a share of the longest trial; at the first evaluation if left out",
     )
+    reduction_factor: Annotated[int, Field(strict=True, ge=2)] = Field(
+        default=2,
+        description="at each rung one trial in this many goes on, and the next rung is this many "
+        "times as far",
+    )
+
+    def rungs(self, longest: float, unit: float) -> tuple[float, int] | None:
+        """See `_Pruner.rungs`."""
+        first = self.first_rung
+        if first is None:
+            return None
+        if first < 1:
+            return first * longest, self.reduction_factor
+        return first * unit, self.reduction_factor
 
 
 class NoPruner(_Pruner):
@@ -205,7 +229,6 @@ class Threshold(_Pruner):
     """A trial goes on if its objective lies within fixed limits."""
 
     is_relative: ClassVar[bool] = False
-
     name: Literal["threshold"] = "threshold"
     lower: Number | None = Field(default=None, description="the least objective of a good trial")
     upper: Number | None = Field(default=None, description="the largest objective of a good trial")

@@ -39,7 +39,6 @@ from sweep.trial.tasks import (
     Publish,
     Task,
     Train,
-    evaluation_steps,
 )
 
 __all__ = [
@@ -74,7 +73,6 @@ __all__ = [
     "configurations",
     "declared",
     "ends",
-    "evaluation_steps",
     "exhaustion",
     "failed",
     "judged_by_best",

@@ -1,12 +1,11 @@
 """The tasks of a process, as plain values."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from sweep.space import DEFAULT_OBJECTIVE, ROUNDING, Hyperparams, Objective
+from sweep.space import DEFAULT_OBJECTIVE, Hyperparams, Objective
 
 # Steps between two checks for a stop, and how early `Finishing` is sent.
 STEPS_PER_CALL = 20
@@ -19,22 +18,15 @@ class Train:
     number: int
     point: Hyperparams
     seed: int
-    interval: float
-    """Steps between two points of the sweep's evaluation grid."""
+    evaluate_at: tuple[int, ...]
+    """The steps of its evaluations. The last one is its last step."""
     threads: int
     weights: Path
     """Where the weights of the evaluation that counts go, if the training comes to its end."""
-    until: int | None = None
-    """The last step, where the training shall end before the point's own."""
     objective: Objective = DEFAULT_OBJECTIVE
     """It decides which evaluation counts, and which is no better than an earlier one."""
     patience: int | None = None
     """The training ends after so many evaluations in a row that were no better."""
-
-    @property
-    def evaluate_at(self) -> tuple[int, ...]:
-        """The steps of its evaluations."""
-        return evaluation_steps(self.interval, self.until or self.point.steps)
 
 
 @dataclass(frozen=True)
@@ -63,11 +55,3 @@ class Publish:
 
 Errand: TypeAlias = Examine | Publish
 Task: TypeAlias = Train | Errand
-
-
-def evaluation_steps(interval: float, last: int) -> tuple[int, ...]:
-    """The points of the evaluation grid before the last step, rounded up, and the last step."""
-    count = math.ceil(last / interval)
-    # Floating point: three times a third of a number may exceed the number.
-    points = (math.ceil(place * interval * (1 - ROUNDING)) for place in range(1, count))
-    return (*dict.fromkeys(step for step in points if step < last), last)

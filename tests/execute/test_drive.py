@@ -10,7 +10,7 @@ from sweep.space import DataSpec, Hyperparams
 from sweep.trial import Done, Ended, Event, Examine, Loaded, Reading, Started, State, Task, Train
 from tests.fakes import SUMMARY, FakeExecutor
 
-TRAIN = Train(3, Hyperparams(steps=20), 0, 10, 1, Path("w.h5"))
+TRAIN = Train(3, Hyperparams(steps=20), 0, (10, 20), 1, Path("w.h5"))
 EXAMINE = Examine(Hyperparams(), Path("w.h5"), Path("out.npz"))
 
 
@@ -93,6 +93,6 @@ def test_no_tasks_need_no_events() -> None:
 def test_a_whole_training_of_the_fake(tmp_path: Path) -> None:
     executor = FakeExecutor(DataSpec(name="mnist"), 1)
     assert wait_for_data(executor) == SUMMARY
-    task = Train(3, Hyperparams(steps=20), 0, 10, 1, tmp_path / "w.h5")
+    task = Train(3, Hyperparams(steps=20), 0, (10, 20), 1, tmp_path / "w.h5")
     *_, last = run_all(executor, task)
     assert last == Ended(3, State.COMPLETE)

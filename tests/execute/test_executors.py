@@ -24,6 +24,7 @@ from sweep.trial.events import Ended, Evaluated, Event, Finishing, Loaded, Start
 from sweep.trial.record import State
 from sweep.trial.tasks import Task, Train
 from tests.fakes import FakeExecutor
+from tests.train.training import every
 
 POINT = Hyperparams(filters=(2,), kernel_size=3, dense=(), batch_size=8, steps=20)
 
@@ -46,7 +47,12 @@ def executor(request: pytest.FixtureRequest) -> Executor:
 def job(number: int, folder: Path, **knobs: object) -> Train:
     point = POINT.model_copy(update=knobs)
     return Train(
-        number, point, seed=1, interval=10, threads=1, weights=folder / f"{number}.weights.h5"
+        number,
+        point,
+        seed=1,
+        evaluate_at=every(10, point.steps),
+        threads=1,
+        weights=folder / f"{number}.weights.h5",
     )
 
 

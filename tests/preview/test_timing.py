@@ -112,7 +112,7 @@ def test_small_networks_do_more_steps_and_none_diverges_for_its_learning_rate() 
     executor = Turning(1)
     timing(executor, LARGE, SMALL)
     large, small = executor.submitted[:2]
-    assert (large.interval, small.interval) == (FEWEST_STEPS, MOST_STEPS)
+    assert (large.evaluate_at[0], small.evaluate_at[0]) == (FEWEST_STEPS, MOST_STEPS)
     assert {job.point.learning_rate for job in executor.submitted} == {1e-6}
 
 

@@ -502,7 +502,7 @@ def test_a_point_that_breaks_a_constraint_is_learnt_as_a_bad_one(tmp_path: Path)
 def test_rungs_lie_on_the_evaluation_grid() -> None:
     spec = spec_of(
         "{steps: {low: 10, high: 90, step: 10}}",
-        "search: {evaluations: 3, pruner: {name: asha, reduction_factor: 3}}",
+        "search: {pruner: {name: asha, first_rung: 30, reduction_factor: 3}}",
     )
     pruner = make_pruner(spec.search.pruner, spec.first_rung, 3, maximize=True)
     assert pruner == Rungs(30, 3, maximize=True)

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.spec import SweepSpec
 from sweep.store.spec_json import from_json, to_json
-from sweep.trial import evaluation_steps
 from tests.conftest import space_file, spec_of
 
 SPACE = "{epochs: {low: 1, high: 10}, batch_size: {choices: [16, 100, 256]}}"
@@ -22,7 +21,7 @@ def point(spec: SweepSpec, epochs: int, batch_size: int) -> Hyperparams:
 
 
 def evaluated(spec: SweepSpec, own: Hyperparams) -> tuple[int, ...]:
-    return evaluation_steps(spec.evaluation_interval(own), own.steps)
+    return spec.grid.steps(own)
 
 
 @given(st.integers(1, 10), st.sampled_from([16, 100, 256]))
@@ -54,14 +53,14 @@ def test_evaluations_are_after_equal_numbers_of_images() -> None:
         own = point(spec, 10, batch_size)
         steps = evaluated(spec, own)
         assert steps == tuple(math.ceil(k * 6000 / batch_size) for k in range(1, 6))
-        assert [spec.progress(own, step) for step in steps] == [6000 * k for k in range(1, 6)]
+        assert [spec.grid.progress(own, step) for step in steps] == [6000 * k for k in range(1, 6)]
 
 
 def test_a_shorter_trial_ends_between_two_points_of_the_grid() -> None:
     spec = spec_of(SPACE, REST)
     own = point(spec, 3, 100)
     assert evaluated(spec, own) == (60, 90)
-    assert [spec.progress(own, step) for step in (60, 90)] == [6000, 9000]
+    assert [spec.grid.progress(own, step) for step in (60, 90)] == [6000, 9000]
 
 
 @given(
@@ -75,7 +74,7 @@ def test_progress_only_grows_and_begins_at_the_first_rung(
     spec = spec_of(SPACE, f"{REST}\nsearch: {{evaluations: {evaluations}}}")
     own = point(spec, epochs, batch_size)
     steps = evaluated(spec, own)
-    progress = [spec.progress(own, step) for step in steps]
+    progress = [spec.grid.progress(own, step) for step in steps]
     assert list(steps) == sorted(set(steps))
     assert steps[-1] == own.steps
     assert progress == sorted(set(progress))
@@ -96,8 +95,8 @@ def test_a_batch_of_more_images_than_the_grid_has_is_evaluated_once_a_step() -> 
 def test_without_epochs_progress_is_counted_in_steps() -> None:
     spec = spec_of("{steps: {low: 10, high: 50}}")
     own = spec.space.point({"steps": 30})
-    assert spec.evaluation_interval(own) == spec.first_rung == 10
-    assert [spec.progress(own, step) for step in (10, 20, 30)] == [10, 20, 30]
+    assert spec.grid.interval == spec.first_rung == 10
+    assert [spec.grid.progress(own, step) for step in (10, 20, 30)] == [10, 20, 30]
     assert own.epochs is None
 
 

@@ -1,7 +1,5 @@
 """Laws of the space: points and their named values, existence, columns and the evaluation grid."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +7,6 @@ from hypothesis import strategies as st
 from sweep.space.domains import Choices, Constant, Domain, FloatRange, IntRange, contains, largest
 from sweep.space.hyperparams import KNOBS, Hyperparams, Value, idle, pools_nothing
 from sweep.space.space import Parameter
-from sweep.trial.tasks import Train, evaluation_steps
 from tests.conftest import spec_of
 
 CONDITIONAL = (
@@ -156,8 +153,7 @@ def test_evaluations_lie_on_one_grid_and_at_the_last_step(
         f"{{steps: {{low: 1, high: {largest}}}}}", f"search: {{evaluations: {evaluations}}}"
     )
     point = Hyperparams(steps=steps)
-    job = Train(0, point, 0, spec.evaluation_interval(point), 1, Path("weights"))
-    assert tuple(job.evaluate_at) == grid
+    assert spec.grid.steps(point) == grid
 
 
 LARGEST = {
@@ -212,7 +208,7 @@ LONGEST = {
     "steps": ("{steps: 100}", "search: {evaluations: 4}", 4, "step 50"),
     "a range of steps": ("{steps: {low: 10, high: 90}}", "search: {evaluations: 3}", 3, "step 60"),
     "steps that are not even": ("{steps: 7}", "", 4, "step 4"),
-    "one evaluation": ("{steps: 100}", "search: {evaluations: 1}", 1, "step 200"),
+    "one evaluation": ("{steps: 100}", "search: {evaluations: 1}", 1, "step 100"),
     "a longer baseline": (
         "{steps: 100, dropout: {low: 0.0, high: 0.5}}",
         "search: {evaluations: 2}\nbaselines: {b: {dropout: 0.1, steps: 250}}",
@@ -220,6 +216,12 @@ LONGEST = {
         "step 100",
     ),
     "epochs": ("{epochs: 3}", "search: {evaluations: 6}", 6, "epoch 1"),
+    "rungs besides": (
+        "{steps: 1600}",
+        "search: {evaluations: 2, pruner: {name: asha, first_rung: 100, reduction_factor: 4}}",
+        4,
+        "step 400",
+    ),
     "parts of epochs": ("{epochs: {low: 1, high: 3}}", "search: {evaluations: 4}", 4, "epoch 1.5"),
 }
 
@@ -233,7 +235,4 @@ def test_the_evaluations_of_the_longest_trial(
     assert spec.moment(2) == second
     longest = [spec.space.point(spec.space.draw(lambda p: largest(p.domain)))]
     longest += [baseline.point for baseline in spec.baselines]
-    counts = [
-        len(evaluation_steps(spec.evaluation_interval(point), point.steps)) for point in longest
-    ]
-    assert max(counts) == most
+    assert max(len(spec.grid.steps(point)) for point in longest) == most

@@ -59,7 +59,7 @@ def test_what_each_sampler_learns_after() -> None:
 def test_options_are_what_a_file_may_set() -> None:
     assert Tpe().options == {"n_startup_trials": 10, "n_ei_candidates": 24}
     assert Grid(values=3).options == {"values": 3}
-    assert Asha().options == {"reduction_factor": 2}
+    assert Asha().options == {"first_rung": None, "reduction_factor": 2}
     assert Qmc().options == {"qmc_type": "sobol"}
     assert CmaEs().options == {"n_startup_trials": 1, "popsize": None}
     assert Threshold(lower=0.5).options == {"lower": 0.5, "upper": None, "n_warmup_steps": 0}

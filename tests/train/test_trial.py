@@ -26,13 +26,13 @@ from sweep.trial import (
     Train,
     best_step,
 )
-from tests.train.training import TINY
+from tests.train.training import TINY, every
 
 
 def task(folder: Path, **knobs: object) -> Train:
     """A training of 40 steps with two evaluations."""
     point = Hyperparams(**{**TINY, **knobs})
-    return Train(5, point, 7, 20, 1, folder / "deep" / "w.weights.h5")
+    return Train(5, point, 7, every(20, point.steps), 1, folder / "deep" / "w.weights.h5")
 
 
 def run(data: Dataset, what: Train, *, stop_at: int = 10**9, worker: bool = True) -> list[Event]:
@@ -92,7 +92,7 @@ def test_the_same_task_gives_the_same_numbers_and_another_seed_others(
 ) -> None:
     def numbers(seed: int) -> list[Event]:
         point = Hyperparams(**TINY)
-        what = Train(5, point, seed, 20, 1, tmp_path / f"{seed}.weights.h5")
+        what = Train(5, point, seed, every(20, 40), 1, tmp_path / f"{seed}.weights.h5")
         return [event for event in run(data, what) if isinstance(event, Evaluated)]
 
     assert numbers(1) == numbers(1)
@@ -139,9 +139,8 @@ def test_a_loss_that_is_not_finite_ends_the_trial_at_its_step(
 
 
 def test_a_trial_may_be_asked_to_end_early(data: Dataset, tmp_path: Path) -> None:
-    what = Train(
-        5, Hyperparams(**{**TINY, "steps": 400}), 7, 20, 1, tmp_path / "w.weights.h5", until=21
-    )
+    point = Hyperparams(**{**TINY, "steps": 400})
+    what = Train(5, point, 7, every(20, 21), 1, tmp_path / "w.weights.h5")
     steps = [e.evaluation.step for e in run(data, what) if isinstance(e, Evaluated)]
     assert steps == [20, 21]
 
@@ -203,10 +202,10 @@ def test_a_network_that_is_trained_again_to_its_best_step_has_the_same_weights_t
     step = best_step(seen, BEST)
     assert step is not None
     assert step < 120
-    again = replace(first, weights=tmp_path / "b.weights.h5", until=120)
+    again = replace(first, weights=tmp_path / "b.weights.h5", evaluate_at=every(20, 120))
     run(data, again)
     assert same_weights(data, first, again)
-    to_the_best = replace(again, weights=tmp_path / "c.weights.h5", until=step)
+    to_the_best = replace(again, weights=tmp_path / "c.weights.h5", evaluate_at=every(20, step))
     run(data, to_the_best)
     assert same_weights(data, first, to_the_best)
 
@@ -280,7 +279,7 @@ def test_the_first_of_equal_evaluations_has_the_weights(
     scripted += [(0.3, 0.9), (0.1, 0.9), (0.2, 0.1)]
     first = replace(task(tmp_path / "a"), objective=replace(ACCURACY, of="best"))
     run(data, first)
-    short = replace(task(tmp_path / "b"), until=20)
+    short = replace(task(tmp_path / "b"), evaluate_at=(20,))
     run(data, short)
     assert same_weights(data, first, short)
 

@@ -23,3 +23,8 @@ def trainer(data: Dataset, seed: int = 0, **knobs: object) -> tuple[Trainer, Hyp
     keras.utils.set_random_seed(seed)
     model = build_cnn(point, data.summary.shape, len(data.summary.classes), Dense)
     return Trainer(model, point, Images(data), Batches(data.train, point.batch_size, seed)), point
+
+
+def every(interval: int, last: int) -> tuple[int, ...]:
+    """Evaluations after every so many steps, and after the last one."""
+    return (*range(interval, last, interval), last)

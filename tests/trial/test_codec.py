@@ -30,13 +30,13 @@ from tests.fakes import SUMMARY
 
 POINT = Hyperparams(filters=(8, 16), kernel_size=(3, 5), dropout=0.1, learning_rate=1 / 3)
 TASKS: list[Task] = [
-    Train(3, POINT, 7, 10, 1, Path("w.h5")),
-    Train(0, Hyperparams(), 2**31 - 1, 10, 4, Path("/a b/w.h5"), until=30),
+    Train(3, POINT, 7, (10, 20), 1, Path("w.h5")),
+    Train(0, Hyperparams(), 2**31 - 1, (30,), 4, Path("/a b/w.h5")),
     Train(
         1,
         POINT,
         7,
-        10.5,
+        (7, 10, 12),
         1,
         Path("w.h5"),
         objective=Objective("val_loss", maximize=False, of="best"),

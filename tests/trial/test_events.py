@@ -24,7 +24,7 @@ from sweep.trial.tasks import Errand, Examine, Publish, Task, Train
 from tests.fakes import SUMMARY
 
 POINT = Hyperparams()
-TRAIN = Train(3, POINT, 0, 10, 1, Path("w.h5"))
+TRAIN = Train(3, POINT, 0, (10, 20), 1, Path("w.h5"))
 EXAMINE = Examine(POINT, Path("w.h5"), Path("e.npz"))
 PUBLISH = Publish(POINT, Path("w.h5"), "sqlite:///m.db", "run", {})
 ERRANDS: list[Errand] = [EXAMINE, PUBLISH]
