@@ -1,4 +1,7 @@
-"""The tasks of a process, as plain values."""
+"""The tasks of a process, as plain values.
+
+Tested in tests/trial/test_codec.py.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
