@@ -1,6 +1,7 @@
-"""A ledger of the version before this one opens, shows, exports and goes on.
+"""A ledger of every earlier version that can be read opens, shows, exports, reports and goes on.
 
-`version_2/whole.db` is one: five trials of six, two of which were interrupted.
+`version_2/whole.db` and `version_3/whole.db` are two of one sweep: five trials of six, two of which
+were interrupted.
 """
 
 import json
@@ -25,15 +26,22 @@ from sweep.trial.record import State
 from sweep.trial.tasks import Train
 from tests.fakes import FakeExecutor, Trainer, learning, run_file
 
-LEDGER = Path(__file__).parent / "version_2" / "whole.db"
+EARLIER = range(migrate.OLDEST, migrate.VERSION)
+
+
+@pytest.fixture(params=EARLIER)
+def earlier(request: pytest.FixtureRequest) -> int:
+    """An earlier version."""
+    number: int = request.param
+    return number
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(earlier: int, tmp_path: Path) -> Path:
     """The folder of a sweep of that version."""
     folder = tmp_path / "results" / "whole"
     folder.mkdir(parents=True)
-    shutil.copy(LEDGER, folder / "sweep.db")
+    shutil.copy(Path(__file__).parent / f"version_{earlier}" / "whole.db", folder / "sweep.db")
     return folder
 
 
@@ -43,10 +51,12 @@ def version(folder: Path) -> int:
         return found
 
 
-def test_it_is_shown_and_exported_and_left_as_it_is(folder: Path) -> None:
+def test_it_is_shown_and_exported_and_left_as_it_is(earlier: int, folder: Path) -> None:
     before = (folder / "sweep.db").read_bytes()
     spec, records, facts = read_sweep(folder)
-    assert facts.spec is None
+    assert version(folder) == earlier
+    # Version 2 kept only the text of the file.
+    assert (facts.spec is None) == (earlier == 2)
     states = [record.state for record in records]
     assert states == [State.COMPLETE, State.COMPLETE, State.PRUNED, State.RUNNING, State.RUNNING]
     assert len(FORMATS["csv"].content(spec, records).splitlines()) == 6
@@ -108,19 +118,19 @@ def test_a_file_that_a_later_version_refuses_is_still_read(folder: Path) -> None
 
 
 def test_an_interruption_of_a_step_leaves_the_version_before(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    earlier: int, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def cut(connection: sqlite3.Connection) -> None:
         connection.execute("DELETE FROM sweep_facts")
         raise ValueError("killed")
 
-    monkeypatch.setattr(migrate, "STEPS", {2: cut})
+    monkeypatch.setattr(migrate, "STEPS", {earlier: cut})
     with Ledger.open_to_write(folder) as ledger:
         facts = ledger.facts()
         assert facts is not None
         with pytest.raises(StoreError, match="killed"):
             ledger.begin(facts)
-    assert version(folder) == 2
+    assert version(folder) == earlier
     assert read_sweep(folder)[2] == facts
 
 
@@ -141,7 +151,7 @@ def test_there_is_a_step_from_every_version_that_can_be_read() -> None:
 
 
 def test_the_scores_of_earlier_trials_are_missing_and_those_of_later_ones_are_kept(
-    folder: Path, mlflow_store: str
+    earlier: int, folder: Path, mlflow_store: str
 ) -> None:
     def scored(job: Train) -> list[Event]:
         return [
@@ -151,10 +161,10 @@ def test_the_scores_of_earlier_trials_are_missing_and_those_of_later_ones_are_ke
             for event in learning(job)
         ]
 
-    before = version(folder)
+    assert version(folder) == earlier
     go_on(folder, mlflow_store, scored)
     _, records, _ = read_sweep(folder)
-    assert (before, version(folder)) == (2, migrate.VERSION)
+    assert version(folder) == migrate.VERSION
     found = [record.metric("val_balanced_accuracy") for record in records]
     assert found == [None] * 3 + [0.0] * 3
     assert {record.metric("val_macro_f1") for record in records} == {None}
