@@ -107,7 +107,7 @@ def run(file: SpaceFile, path: Path, options: Options, view: View, executor: Exe
         _check_store(facts, options)
         stack.callback(view.close)
         opened = _open(_Given(file, path, options, view, executor), ledger, spec, facts, stack)
-        has_everything = _train(opened.sweep, opened.parts, opened.ending)
+        has_everything = _train(opened)
         view.close()
         return _outcome(opened, has_everything=has_everything)
 
@@ -158,7 +158,7 @@ def _open(
     if not tracker.opened(STORE_PATIENCE):
         patience = f"MLflow has not answered within {STORE_PATIENCE:.0f} s"
         view.note(f"{patience}; the sweep goes on without waiting")
-    sweep = _as_recorded(spec, ledger, data)
+    sweep = _as_recorded(spec, ledger, data, is_exhausted=facts.exhausted)
     table = ledger.folder / TABLE
     ending = Ending(ledger.folder, table, given.executor, tracker, view, options.check)
     sinks = (*_sinks(sweep, ledger, facts, ending), *options.sinks)
@@ -233,7 +233,9 @@ def _note_before(
         )
 
 
-def _as_recorded(spec: SweepSpec, ledger: Ledger, data: DataSummary) -> RunningSweep:
+def _as_recorded(
+    spec: SweepSpec, ledger: Ledger, data: DataSummary, *, is_exhausted: bool
+) -> RunningSweep:
     """The sweep as the ledger has it. Interrupted trials wait to run again, up to the number of
     trials."""
     finished: list[TrialRecord] = []
@@ -255,14 +257,17 @@ def _as_recorded(spec: SweepSpec, ledger: Ledger, data: DataSummary) -> RunningS
         waiting=waiting,
         known={trial.number: trial for trial in begun},
         standings=Standings(spec, finished),
+        is_exhausted=is_exhausted,
     )
 
 
-def _train(sweep: RunningSweep, parts: Parts, ending: Ending) -> bool:
+def _train(opened: _Opened) -> bool:
     """Trains the remaining trials, then finishes the sweep or handles an interruption. Returns
     whether MLflow has everything."""
-    check = _Check(ending.check)
-    ending = replace(ending, check=check)
+    sweep = opened.sweep
+    parts = opened.parts
+    check = _Check(opened.ending.check)
+    ending = replace(opened.ending, check=check)
 
     def take(event: Event) -> None:
         handle(sweep, parts, event)
@@ -274,6 +279,9 @@ def _train(sweep: RunningSweep, parts: Parts, ending: Ending) -> bool:
             sink.begin(tuple(sweep.records))
         submit_wanted(sweep, parts)
         drive(parts.executor, take, lambda: sweep.is_finished, check)
+        if sweep.is_exhausted:
+            # Already now: MLflow may fail to take everything.
+            parts.ledger.begin(replace(opened.facts, exhausted=True))
         return finish(sweep, ending)
     except BaseException as error:
         parts.executor.close()

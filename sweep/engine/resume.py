@@ -30,6 +30,9 @@ def check_same(spec: SweepSpec, facts: Facts, ledger: Ledger) -> Facts:
     Raises `InputError` if `spec` is another sweep, or would train the remaining trials differently.
     """
     _check_same_sweep(spec, facts, ledger)
+    if ledger.finished() >= spec.search.trials:
+        # It ended early only while it asked for more trials.
+        facts = replace(facts, exhausted=False)
     is_trained = facts.exhausted or ledger.finished() >= spec.search.trials
     if facts.completed and is_trained:
         return facts
@@ -159,7 +162,13 @@ def begin(
         if before.data.fingerprint != data.fingerprint:
             what = "the data have changed since this sweep began"
             raise StoreError(what, "give the sweep another name", spec.data.label)
-        facts = replace(facts, id=before.id, created=before.created, defaults=before.defaults)
+        facts = replace(
+            facts,
+            id=before.id,
+            created=before.created,
+            defaults=before.defaults,
+            exhausted=before.exhausted,
+        )
     ledger.begin(facts)
     write_whole(ledger.folder / "space.yaml", spec.source.encode())
     return facts

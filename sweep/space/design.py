@@ -190,15 +190,18 @@ def _too_few(spec: SweepSpec, shape: Shape) -> list[str]:
     possible = possible_trials(spec, shape)
     if possible == search.trials:
         return []
-    count = possible // search.repeats
-    configurations = f"{count:,} configurations"
-    if count == 1:
-        configurations = "1 configuration"
     return [
-        f"the space has only {configurations}, and none is tried twice: the sweep ends after "
+        f"the space has only {configurations_in_words(possible // search.repeats)}, and none is tried twice: the sweep ends after "
         f"{possible:,} of {search.trials:,} trials (repeats: {2 * search.repeats} would train each "
         "more often)"
     ]
+
+
+def configurations_in_words(count: int) -> str:
+    """A number of configurations: `1 configuration`, `1,000 configurations`."""
+    if count == 1:
+        return "1 configuration"
+    return f"{count:,} configurations"
 
 
 def _trainings(spec: SweepSpec, shape: Shape) -> str:

@@ -19,6 +19,7 @@ class NotBegun(StoreError):
 class Overview:
     """One line of `sweep list`.
 
+    `exhausted` is whether it ended early, because nothing in its space was left to try.
     `created` is in UTC. `best` is the objective of the best configuration: with several trainings
     the mean, with its standard deviation `best_sd`. `best_trial` is its best training.
     """
@@ -28,6 +29,7 @@ class Overview:
     trials: int
     finished: int
     complete: int
+    exhausted: bool
     objective: str
     best: float | None
     best_sd: float | None
@@ -81,6 +83,7 @@ def _overview(name: str, spec: SweepSpec, records: Sequence[TrialRecord], facts:
         trials=spec.search.trials,
         finished=sum(r.state.is_finished for r in records),
         complete=sum(r.state is State.COMPLETE for r in records),
+        exhausted=facts.exhausted,
         objective=metric,
         best=None,
         best_sd=None,

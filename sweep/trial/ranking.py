@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TypeAlias
 
-from sweep.space import MOST_DRAWS, Metric, Objectives, SweepSpec, is_small
+from sweep.space import MOST_DRAWS, Metric, Objectives, SweepSpec, configurations_in_words, is_small
 from sweep.trial.record import State, TrialRecord
 
 # The sort key of trials and configurations; the least is the best. It holds one of the three values
@@ -253,8 +253,8 @@ def exhaustion(spec: SweepSpec, records: Collection[TrialRecord]) -> str:
     if not is_small(spec.space):
         missing = f"nothing new that is allowed was found in {MOST_DRAWS:,} random draws"
     return (
-        f"the space is exhausted: after {count:,} configurations {missing}, so the sweep ended "
-        f"with {len(records):,} of {spec.search.trials:,} trials"
+        f"the space is exhausted: after {configurations_in_words(count)} {missing}, so the sweep "
+        f"ended with {len(records):,} of {spec.search.trials:,} trials"
     )
 
 

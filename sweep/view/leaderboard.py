@@ -175,6 +175,8 @@ def overview_table(sweeps: Sequence[Overview]) -> Table:
         else:
             best = with_spread(sweep.best, spread)
         finished = f"{sweep.finished}/{sweep.trials}"
+        if sweep.exhausted:
+            finished += " (exhausted)"
         table.add_row(
             sweep.name,
             sweep.created[:16].replace("T", " "),

@@ -1,6 +1,7 @@
 """`sweep list`: one line a sweep, and what stands in its document."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from sweep.store.ledger import Ledger
@@ -22,6 +23,17 @@ def test_the_table_names_the_sweep(results: Path, sweep: Command) -> None:
     assert (code, err) == (0, "")
     assert "test" in out
     assert "0.9" in out
+
+
+def test_a_sweep_that_ended_early_does_not_look_unfinished(results: Path, sweep: Command) -> None:
+    assert "exhausted" not in sweep("list")[1]
+    with Ledger.open_to_write(results / "test") as ledger:
+        facts = ledger.facts()
+        assert facts is not None
+        ledger.begin(replace(facts, exhausted=True))
+    assert "4/30 (exhausted)" in sweep("list")[1]
+    (found,) = json.loads(sweep("list", "--json")[1])["sweeps"]
+    assert found["exhausted"] is True
 
 
 def test_without_a_sweep_it_says_where_it_looked(tmp_path: Path, sweep: Command) -> None:

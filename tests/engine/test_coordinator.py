@@ -616,6 +616,53 @@ def test_an_exhausted_sweep_has_nothing_more_to_do(tmp_path: Path, options: Opti
     assert run_file(path, options, Idle).records == first.records
 
 
+class Unpublished(FakeExecutor):
+    """Cannot log the best network to MLflow."""
+
+    def publish(self, task: Publish) -> Done:
+        return Done(task, "no answer")
+
+
+class Untrained(FakeExecutor):
+    """Trains nothing, and does everything else."""
+
+    def submit(self, task: Task) -> None:
+        assert not isinstance(task, Train)
+        super().submit(task)
+
+
+def test_that_a_space_is_exhausted_is_recorded_although_mlflow_lacks_something(
+    tmp_path: Path, options: Options
+) -> None:
+    path = few(tmp_path / "few.yaml")
+    folder = options.results / "few"
+    first = run_file(path, options, Unpublished)
+    facts = read_sweep(folder)[2]
+    assert (facts.exhausted, facts.completed) == (True, False)
+    again = run_file(path, options, Untrained)
+    facts = read_sweep(folder)[2]
+    assert (facts.exhausted, facts.completed) == (True, True)
+    assert again.exhausted
+    assert again.records == first.records
+
+
+@pytest.mark.parametrize("start", [FakeExecutor, Unpublished])
+def test_an_exhausted_sweep_that_asks_for_no_more_than_it_ran_has_not_ended_early(
+    start: type[FakeExecutor], tmp_path: Path, options: Options
+) -> None:
+    path = few(tmp_path / "few.yaml")
+    first = run_file(path, options, start)
+    text = path.read_text()
+    path.write_text(text.replace("trials: 40", "trials: 24"))
+    again = run_file(path, options, Untrained)
+    assert not again.exhausted
+    assert again.records == first.records
+    path.write_text(text)
+    more = run_file(path, options, Untrained)
+    assert more.exhausted
+    assert more.records == first.records
+
+
 @pytest.mark.parametrize("sampler", ["sampler: tpe", "sampler: random"])
 def test_an_interrupted_sweep_tries_what_an_uninterrupted_one_tries(
     sampler: str, tmp_path: Path, options: Options

@@ -88,6 +88,19 @@ def test_every_sweep_is_one_line_with_its_best(tmp_path: Path) -> None:
     assert (line.objective, line.best, line.best_trial) == ("val_accuracy", 0.9, 1)
 
 
+@pytest.mark.parametrize("exhausted", [True, False])
+def test_the_line_of_a_sweep_has_whether_its_space_is_exhausted(
+    exhausted: bool, tmp_path: Path
+) -> None:
+    folder = write(tmp_path / "a", "search: {trials: 5}", [record(0, State.COMPLETE, 0.7)])
+    with Ledger.open_to_write(folder) as ledger:
+        facts = ledger.facts()
+        assert facts is not None
+        ledger.begin(replace(facts, exhausted=exhausted))
+    ((line,), _) = overview(tmp_path)
+    assert (line.finished, line.trials, line.exhausted) == (1, 5, exhausted)
+
+
 def test_a_loss_is_the_better_the_less(tmp_path: Path) -> None:
     better = record(0, State.COMPLETE, 0.1)
     worse = replace(

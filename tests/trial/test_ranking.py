@@ -12,7 +12,7 @@ from sweep.analysis.leaderboard import by_configurations
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.objectives import Objective, Objectives
 from sweep.space.spec import SweepSpec
-from sweep.trial.ranking import Standings, configurations, judged_by_best, ranked
+from sweep.trial.ranking import Standings, configurations, exhaustion, judged_by_best, ranked
 from sweep.trial.record import Evaluation, State, Trial, TrialRecord
 from tests.conftest import spec_of
 
@@ -259,4 +259,17 @@ def test_that_trials_are_judged_by_their_best_evaluation_is_said() -> None:
     assert judged_by_best(spec()) is None
     assert judged_by_best(spec(objective="{minimize: val_loss, of: best}")) == (
         "the numbers of a trial are those of its best evaluation, by val_loss"
+    )
+
+
+@pytest.mark.parametrize(
+    ("repeats", "words"), [(1, "2 configurations"), (2, "1 configuration")], ids=["two", "one"]
+)
+def test_the_sentence_on_an_exhausted_space_counts_its_configurations(
+    repeats: int, words: str
+) -> None:
+    records = [ended(number, repeats=repeats) for number in range(2)]
+    assert exhaustion(spec(repeats), records) == (
+        f"the space is exhausted: after {words} nothing new was left, so the sweep ended with 2 of "
+        "30 trials"
     )
