@@ -2,8 +2,9 @@
 line."""
 
 import re
+from collections.abc import Mapping, Sequence
 
-from sweep.space import KNOBS, Baseline, Hyperparams, Space, idle_hint
+from sweep.space import KNOBS, Baseline, Hyperparams, Space, Value, idle_hint
 from sweep.spacefile.checks import Checker
 from sweep.spacefile.hints import key_hint
 from sweep.spacefile.nodes import Entry, Mark, Node, Table, written
@@ -15,7 +16,8 @@ def read_baselines(
 ) -> tuple[Baseline, ...]:
     """The baselines that could be understood; `marks` receives their positions.
 
-    A value without effect is a problem, unless the file is read `as_run`.
+    A value without effect is a problem, and so are two equal baselines, unless the file is read
+    `as_run`.
     """
     if node is None:
         table = None
@@ -35,7 +37,24 @@ def read_baselines(
         baseline = _baseline(check, entry, space, as_run=as_run)
         if baseline is not None:
             found.append(baseline)
+    if not as_run:
+        _check_different(check, found, space, marks)
     return tuple(found)
+
+
+def _check_different(
+    check: Checker, baselines: Sequence[Baseline], space: Space, marks: Mapping[str, Mark]
+) -> None:
+    """Problems for baselines that are the same configuration as an earlier one."""
+    names: dict[tuple[Value, ...], str] = {}
+    for baseline in baselines:
+        first = names.setdefault(space.meaning(baseline.point), baseline.name)
+        if first != baseline.name:
+            check.problem(
+                marks[baseline.name],
+                f"the baseline {baseline.name} is the same configuration as the baseline {first}",
+                "keep one of the two; search: {repeats: 2} trains each configuration twice",
+            )
 
 
 def _baseline(check: Checker, entry: Entry, space: Space, *, as_run: bool) -> Baseline | None:

@@ -81,6 +81,31 @@ def test_what_has_no_effect_is_refused_and_read_where_the_sweep_has_run() -> Non
     assert found.point.pool_size == 3
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("dropout: 0.2, optimizer: adam", "optimizer: adam, dropout: 0.2"),
+        ("dropout: 0.2, optimizer: adam", "dropout: 0.2, optimizer: adam, filters: [8]"),
+        ("dropout: 0.2, optimizer: adam, kernel_size: 3", "dropout: 0.2, optimizer: adam, kernel_size: [3]"),
+    ],
+    ids=["in another order", "with a constant", "with a list of one layer"],
+)  # fmt: skip
+def test_a_baseline_that_is_an_earlier_one_again_is_refused_and_read_where_the_sweep_has_run(
+    first: str, second: str
+) -> None:
+    text = f"{{x: {{{first}}}, z: {{dropout: 0.1, optimizer: adam}}, y: {{{second}}}}}"
+    ((message, hint, where),) = problems(text)
+    assert message == "the baseline y is the same configuration as the baseline x"
+    assert hint.startswith("keep one of the two")
+    assert where == f"3:{len('baselines: ') + text.index('y: {') + 1}"
+    assert [found.name for found in baselines(text, as_run=True)] == ["x", "z", "y"]
+
+
+def test_baselines_that_differ_in_one_value_are_two() -> None:
+    text = "{x: {dropout: 0.2, optimizer: adam}, y: {dropout: 0.20001, optimizer: adam}}"
+    assert len(baselines(text)) == 2
+
+
 def test_no_baselines_are_none() -> None:
     assert space_file(SPACE).spec((28, 28, 1)).baselines == ()
     assert baselines("{}") == ()

@@ -364,7 +364,7 @@ MISTAKES = {
         [("4:3", "the baseline b cannot be built", "")],
     ),
     "more baselines than trials": (
-        "name: a\nspace: {pool: max}\nsearch: {trials: 1}\nbaselines: {b: {}, c: {}}\n",
+        "name: a\nspace: {pool: max}\nsearch: {trials: 1}\nbaselines: {b: {}, c: {l2: 0.1}}\n",
         [("4:1", "2 baselines do not fit in 1 trials", "2 or more")],
     ),
     "unknown sampler and option": (
