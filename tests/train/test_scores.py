@@ -49,6 +49,14 @@ def test_a_class_without_images_is_left_out_and_one_never_predicted_counts_0() -
     assert found.macro_f1 == pytest.approx(1 / 3)
 
 
+def test_f1_leaves_a_predicted_class_without_images_out_which_scikit_learn_does_if_asked() -> None:
+    labels, predicted = [0, 0, 1, 1], [0, 2, 1, 1]
+    found = of(labels, predicted).macro_f1
+    assert found == pytest.approx(f1_score(labels, predicted, labels=[0, 1], average="macro"))
+    alone = f1_score(labels, predicted, average="macro", zero_division=0)
+    assert (round(found, 3), round(alone, 3)) == (0.833, 0.556)
+
+
 def test_scores_are_plain_numbers_and_perfect_ones_are_1() -> None:
     found = of([2, 1, 2], [2, 1, 2])
     assert found == Scores(1.0, 1.0, 1.0)
