@@ -94,7 +94,7 @@ def _check_precision(file: "SpaceFile", *, timed: bool) -> None:
 
 def _print(found: "Inspection") -> None:
     from sweep.data.line import data_line
-    from sweep.space import described, leftovers, notes_on
+    from sweep.space import described, notes_on, remainder_in_words
     from sweep.view.space import network_tables, space_table
 
     console = terminal.console()
@@ -106,7 +106,7 @@ def _print(found: "Inspection") -> None:
         highlight=False,
     )
     lines = [data_line(found.data), *described(spec, found.shape), *notes_on(spec)]
-    lines += leftovers(spec, found.left)
+    lines += remainder_in_words(spec, found.left)
     for line in lines:
         console.print(line, soft_wrap=True, markup=False)
     console.print(space_table(spec))

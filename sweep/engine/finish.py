@@ -59,7 +59,7 @@ def finish(sweep: RunningSweep, ending: Ending) -> bool:
 
 @dataclass(frozen=True)
 class _Looked:
-    """What came of looking at the best network."""
+    """The results of examining and publishing the best network."""
 
     folder: Path | None = None
     """The folder of the drawings; None without any."""

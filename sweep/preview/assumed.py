@@ -8,17 +8,19 @@ from sweep.errors import InputError
 from sweep.preview.costs import deciding, work
 from sweep.preview.timing import Candidate
 from sweep.space import (
+    MOST_DRAWS,
     Hyperparams,
     Planned,
     SweepSpec,
+    allow_more,
     by_configuration,
     is_allowed,
     random_points,
 )
 from sweep.trial import DataSummary
 
-# Random points that stand for a sampler's suggestions, and the most draws to find them.
-POOL, MOST_DRAWS = 300, 20_000
+# Random points that stand for a sampler's suggestions.
+POOL = 300
 # Networks to time, baselines included, and the fewest for each precision besides the baselines.
 TIMED, LEAST_OTHERS = 8, 4
 
@@ -54,11 +56,9 @@ def assume(spec: SweepSpec, data: DataSummary) -> Assumed:
 
 def _empty(spec: SweepSpec) -> InputError:
     what = f"none of {MOST_DRAWS} random points could be built"
-    hint = "narrow kernel_size, strides and pool_size, so that more of the space can be"
     if spec.constraints:
         what += " and keeps every constraint"
-        hint = "loosen the constraints, or narrow the space to what keeps them"
-    return InputError(what, hint, spec.name)
+    return InputError(what, allow_more(spec), spec.name)
 
 
 def to_time(assumed: Assumed, data: DataSummary) -> list[Candidate]:

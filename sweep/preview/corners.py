@@ -20,8 +20,8 @@ from sweep.space import (
     Hyperparams,
     IntRange,
     Layer,
-    Left,
     Parameter,
+    Remainder,
     Shape,
     SweepSpec,
     Value,
@@ -30,10 +30,10 @@ from sweep.space import (
     flops,
     impossible,
     layer_document,
-    left_over,
     notes_on,
     parameters,
     plan,
+    remainder,
     written,
 )
 from sweep.spacefile.read import SpaceFile
@@ -109,7 +109,7 @@ class Inspection:
     impossible: tuple[Refused, ...]
     looked_at: int
     all_corners: bool
-    left: Left
+    left: Remainder
 
     @property
     def shape(self) -> Shape:
@@ -164,9 +164,9 @@ def inspect(file: SpaceFile, progress: Progress = unseen) -> Inspection:
                 example = _architecture(spec, point)
             refused[reason.cause] = Refused(reason.cause, count, example)
     corners = tuple(_extremes_of(spec, shape, classes))
-    left = Left(0, (), 0)
+    left = Remainder(0, (), 0)
     if spec.constraints:
-        left = left_over(spec, shape)
+        left = remainder(spec, shape)
     return Inspection(
         spec, data, baselines, corners, tuple(refused.values()), len(points), all_corners, left
     )

@@ -27,6 +27,13 @@ def is_allowed(spec: SweepSpec, point: Hyperparams, shape: Shape) -> bool:
     return impossible(point, shape) is None and not broken(spec, point, shape)
 
 
+def allow_more(spec: SweepSpec) -> str:
+    """What to do about a space with too few points that are allowed."""
+    if spec.constraints:
+        return "loosen the constraints, or narrow the space to what keeps them"
+    return "narrow kernel_size, strides and pool_size, so that more of the space can be built"
+
+
 def broken(spec: SweepSpec, point: Hyperparams, shape: Shape) -> list[Constraint]:
     """The constraints that a point breaks; its network can be built."""
     if not spec.constraints:
@@ -81,7 +88,7 @@ def _scalar(value: Value | None) -> Scalar | None:
 
 
 @dataclass(frozen=True)
-class Left:
+class Remainder:
     """What constraints leave of so many `drawn` random points that can be built: those that keep
     each constraint, and those that keep `every` one."""
 
@@ -90,12 +97,12 @@ class Left:
     every: int
 
 
-def left_over(spec: SweepSpec, shape: Shape, most: int = DRAWN) -> Left:
+def remainder(spec: SweepSpec, shape: Shape, most: int = DRAWN) -> Remainder:
     """What the constraints leave of `most` random points; of fewer if few can be built."""
     return _counted(spec, islice(_buildable(spec, shape), most), shape)
 
 
-def nothing_is_left(spec: SweepSpec, shape: Shape) -> Left | None:
+def nothing_is_left(spec: SweepSpec, shape: Shape) -> Remainder | None:
     """What the constraints leave if no random point keeps them all; None if one does, or if none
     can be built."""
     seen = []
@@ -115,7 +122,7 @@ def _buildable(spec: SweepSpec, shape: Shape) -> Iterator[Hyperparams]:
             yield point
 
 
-def _counted(spec: SweepSpec, points: Iterable[Hyperparams], shape: Shape) -> Left:
+def _counted(spec: SweepSpec, points: Iterable[Hyperparams], shape: Shape) -> Remainder:
     drawn = every = 0
     each = [0] * len(spec.constraints)
     for point in points:
@@ -124,10 +131,10 @@ def _counted(spec: SweepSpec, points: Iterable[Hyperparams], shape: Shape) -> Le
         every += not failed
         for place, constraint in enumerate(spec.constraints):
             each[place] += constraint not in failed
-    return Left(drawn, tuple(each), every)
+    return Remainder(drawn, tuple(each), every)
 
 
-def leftovers(spec: SweepSpec, left: Left) -> list[str]:
+def remainder_in_words(spec: SweepSpec, left: Remainder) -> list[str]:
     """What each constraint leaves of the space, and all together, in words, a line each."""
     lines = []
     for constraint, count in zip(spec.constraints, left.each, strict=True):
@@ -140,7 +147,7 @@ def leftovers(spec: SweepSpec, left: Left) -> list[str]:
     return lines
 
 
-def _share(count: int, left: Left) -> str:
+def _share(count: int, left: Remainder) -> str:
     percent = 100 * count / max(left.drawn, 1)
     return f"{count:,} of {left.drawn:,} random points ({percent:.4g} %)"
 
@@ -149,7 +156,7 @@ def idle_constraints(spec: SweepSpec, shape: Shape) -> list[str]:
     """A line for each constraint that every random point keeps."""
     if not spec.constraints:
         return []
-    left = left_over(spec, shape)
+    left = remainder(spec, shape)
     return [
         f"the constraint {written(constraint)} has no effect: all of {left.drawn:,} random points "
         "keep it"

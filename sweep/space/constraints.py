@@ -77,7 +77,7 @@ class Arithmetic:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Terms of which each two neighbours are compared: one relation fewer than terms."""
+    """Terms, and the relations between neighbours: one relation fewer than terms."""
 
     relations: tuple[Relation, ...]
     terms: tuple["Term", ...]
@@ -150,7 +150,8 @@ def _compared(relation: Relation, left: Scalar | None, right: Scalar | None) -> 
 
 
 def _decided(parts: Iterable[bool | None], *, decisive: bool) -> bool | None:
-    """The truth of a whole, over which one part decides that is `decisive`."""
+    """The truth of a whole: `decisive` if one part is, else None if one part has no truth, else the
+    opposite of `decisive`."""
     found = list(parts)
     if decisive in found:
         return decisive
@@ -229,7 +230,7 @@ def _inside(expression: Constraint | Term, least: int) -> str:
 
 
 def _binding(expression: Constraint | Term) -> int:
-    """How closely an expression holds together; brackets are needed around what does so less."""
+    """How closely an expression binds. A part that binds less closely needs brackets."""
     match expression:
         case Joined("or"):
             return 0

@@ -190,8 +190,9 @@ def _too_few(spec: SweepSpec, shape: Shape) -> list[str]:
     possible = possible_trials(spec, shape)
     if possible == search.trials:
         return []
+    configurations = configurations_in_words(possible // search.repeats)
     return [
-        f"the space has only {configurations_in_words(possible // search.repeats)}, and none is tried twice: the sweep ends after "
+        f"the space has only {configurations}, and none is tried twice: the sweep ends after "
         f"{possible:,} of {search.trials:,} trials (repeats: {2 * search.repeats} would train each "
         "more often)"
     ]

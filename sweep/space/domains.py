@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sweep.space.hyperparams import (
-    Value,
-)
+from sweep.space.hyperparams import Value
 
 
 @dataclass(frozen=True)

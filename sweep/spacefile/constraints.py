@@ -3,11 +3,11 @@ columns."""
 
 from sweep.space import Constraint, Space, written
 from sweep.spacefile.checks import Checker
-from sweep.spacefile.expressions import parse_constraint
+from sweep.spacefile.expressions import EXAMPLE, parse_constraint
 from sweep.spacefile.nodes import Items, Leaf, Mark, Node, show
 from sweep.spacefile.tokens import Wrong
 
-_EXAMPLE = "write for example constraints: [parameters <= 2_000_000]"
+_WRITE = f"write for example constraints: [{EXAMPLE}]"
 
 
 def read_constraints(
@@ -23,12 +23,12 @@ def read_constraints(
     if isinstance(node, Items):
         entries = node.entries
     if not entries:
-        check.problem(node.mark, "constraints lists nothing", f"{_EXAMPLE}, or leave it out")
+        check.problem(node.mark, "constraints lists nothing", f"{_WRITE}, or leave it out")
     lines = text.splitlines()
     found: dict[Constraint, Mark] = {}
     for entry in entries:
         if not isinstance(entry, Leaf) or not isinstance(entry.value, str):
-            check.problem(entry.mark, f"a constraint is a text, not {show(entry)}", _EXAMPLE)
+            check.problem(entry.mark, f"a constraint is a text, not {show(entry)}", _WRITE)
             continue
         try:
             constraint = parse_constraint(entry.value, space)

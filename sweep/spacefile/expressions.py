@@ -36,7 +36,8 @@ RELATIONS = get_args(Relation)
 _TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NUMBER = Kind(float)
 _TRUTH = Kind(bool)
-_EXAMPLE = "write for example parameters <= 2_000_000"
+EXAMPLE = "parameters <= 2_000_000"
+_WRITE = f"write for example {EXAMPLE}"
 _FUNCTIONS = {
     "len": "write filters.layers for the number of layers",
     "max": "write a comparison for each, joined by and",
@@ -75,7 +76,7 @@ def parse_constraint(text: str, space: Space | None) -> Constraint:
     parser = _Parser(tokens(text), Vocabulary(space))
     found = parser.whole()
     if not any(names_in(found)):
-        raise Wrong("a constraint that names nothing is always the same", _EXAMPLE, 0)
+        raise Wrong("a constraint that names nothing is always the same", _WRITE, 0)
     return found
 
 
@@ -90,7 +91,7 @@ class _Parser:
 
     def whole(self) -> Constraint:
         if self._next.kind == "end":
-            raise Wrong("a constraint says nothing", _EXAMPLE, 0)
+            raise Wrong("a constraint says nothing", _WRITE, 0)
         found = self._either()
         rest = self._next
         if rest.text == ")":
@@ -237,7 +238,7 @@ def _as_constraint(operand: _Operand) -> Constraint:
         return what
     if isinstance(what, Named) and operand.kind == _TRUTH:
         return what
-    raise Wrong("a comparison is missing", _EXAMPLE, operand.at)
+    raise Wrong("a comparison is missing", _WRITE, operand.at)
 
 
 def _as_number(operand: _Operand, what: str) -> Term:
@@ -245,7 +246,7 @@ def _as_number(operand: _Operand, what: str) -> Term:
     if isinstance(operand.what, _Word):
         raise _refused(operand.what, operand.at)
     if operand.kind is None or not operand.kind.is_number:
-        raise Wrong(f"{what}, and this is {_described(operand)}", _EXAMPLE, operand.at)
+        raise Wrong(f"{what}, and this is {_described(operand)}", _WRITE, operand.at)
     assert isinstance(operand.what, Literally | Named | Minus | Arithmetic)
     return operand.what
 

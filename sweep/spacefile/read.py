@@ -27,9 +27,9 @@ from sweep.space import (
     broken,
     designed,
     impossible,
-    leftovers,
     nothing_can_be_built,
     nothing_is_left,
+    remainder_in_words,
     usual,
     without_effect,
     written,
@@ -468,7 +468,7 @@ def _check_space(check: Checker, spec: SweepSpec, marks: _Marks, shape: Shape) -
     hint = "loosen the constraint, or widen the space"
     if all(left.each):
         what = f"no network keeps all constraints: none of {left.drawn:,} random points does"
-        hint = f"loosen them: {'; '.join(leftovers(spec, left)[:-1])}"
+        hint = f"loosen them: {'; '.join(remainder_in_words(spec, left)[:-1])}"
         check.problem(marks.constraints[spec.constraints[0]], what, hint)
     for constraint, count in zip(spec.constraints, left.each, strict=True):
         if count == 0:

@@ -13,6 +13,7 @@ from sweep.space import (
     Shape,
     SweepSpec,
     Threshold,
+    allow_more,
     designed,
 )
 from sweep.spacefile.checks import Checker
@@ -173,11 +174,9 @@ def count_trials(
         what = (
             f"of the first {LOOKED_AT} combinations of {name} only {trials // repeats} can be built"
         )
-        hint = "narrow kernel_size, strides and pool_size, so that more of the space can be"
         if spec.constraints:
             what += " and keep the constraints"
-            hint = "loosen the constraints, or narrow the space to what keeps them"
-        check.problem(mark, what, hint)
+        check.problem(mark, what, allow_more(spec))
     if asked is None:
         return trials
     return asked

@@ -28,8 +28,7 @@ class Improvement:
         return found
 
     def add(self, evaluation: Evaluation) -> bool:
-        """Adds the next evaluation, and returns whether it is the best so far. The first of equal
-        values is."""
+        """Adds the next evaluation, and returns whether it is better than every earlier one."""
         metric = self._objective.metric
         before = None
         if self.best is not None:

@@ -1,5 +1,6 @@
 """Which points are allowed, and what constraints leave of a space."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
@@ -7,21 +8,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sweep.space import allowed
 from sweep.space.allowed import (
     DRAWN,
     MOST_DRAWS,
+    allow_more,
     broken,
     idle_constraints,
     is_allowed,
-    left_over,
-    leftovers,
     nothing_is_left,
+    remainder,
+    remainder_in_words,
 )
 from sweep.space.constraints import Comparison, Literally, Named, written
 from sweep.space.design import designed
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.shapes import flops, parameters, plan
-from sweep.space.space import random_points
+from sweep.space.space import Space, random_points
 from sweep.space.spec import SweepSpec
 from tests.conftest import spec_of
 
@@ -185,7 +188,7 @@ def test_what_is_left_is_counted_for_each_constraint_and_for_all() -> None:
         "steps == 2",
         "batch_size > 0",
     )
-    left = left_over(spec, SHAPE)
+    left = remainder(spec, SHAPE)
     assert left.drawn == DRAWN
     points = drawn(spec, DRAWN)
     assert left.each == (
@@ -200,15 +203,15 @@ def test_what_is_left_is_counted_for_each_constraint_and_for_all() -> None:
 
 def test_what_is_left_is_in_words_with_the_number_of_points() -> None:
     spec = constrained("batch_size: {choices: [32, 64]}", "batch_size < 64", "batch_size > 0")
-    left = replace(left_over(spec, SHAPE), drawn=2000, each=(999, 2000), every=999)
-    assert leftovers(spec, left) == [
+    left = replace(remainder(spec, SHAPE), drawn=2000, each=(999, 2000), every=999)
+    assert remainder_in_words(spec, left) == [
         "the constraint batch_size < 64 leaves 999 of 2,000 random points (49.95 %)",
         "the constraint batch_size > 0 leaves 2,000 of 2,000 random points (100 %); it has no "
         "effect",
         "all constraints leave 999 of 2,000 random points (49.95 %)",
     ]
     alone = constrained("batch_size: {choices: [32, 64]}", "batch_size < 64")
-    assert len(leftovers(alone, left_over(alone, SHAPE))) == 1
+    assert len(remainder_in_words(alone, remainder(alone, SHAPE))) == 1
 
 
 def test_a_constraint_that_every_point_keeps_has_no_effect() -> None:
@@ -219,12 +222,45 @@ def test_a_constraint_that_every_point_keeps_has_no_effect() -> None:
 
 
 def test_points_that_cannot_be_built_are_not_counted_as_left() -> None:
-    spec = constrained("kernel_size: {choices: [3, 40]}, padding: valid", "kernel_size > 0")
-    assert left_over(spec, SHAPE, 50).each == (50,)
+    space = "kernel_size: {choices: [3, 40]}, padding: valid"
+    # Only points that cannot be built keep it, so a file cannot have it.
+    large = Comparison(("==",), (Named("kernel_size"), Literally(40)))
+    spec = constrained(space, "kernel_size == 3")
+    spec = replace(spec, constraints=(*spec.constraints, large))
+    left = remainder(spec, SHAPE, 50)
+    assert (left.drawn, left.each, left.every) == (50, (50, 0), 0)
 
 
-def test_a_space_of_which_something_is_left_is_not_looked_at_further() -> None:
-    assert nothing_is_left(constrained(DEEP, "filters.1 > 4"), SHAPE) is None
+def test_a_space_of_which_something_is_left_is_not_looked_at_further(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[Hyperparams] = []
+
+    def noted(space: Space, seed: int) -> Iterator[Hyperparams]:
+        for point in random_points(space, seed):
+            seen.append(point)
+            yield point
+
+    spec = constrained(DEEP, "filters.1 > 32")
+    monkeypatch.setattr(allowed, "random_points", noted)
+    assert nothing_is_left(spec, SHAPE) is None
+    *others, last = seen
+    assert last.filters[0] > 32
+    assert all(point.filters[0] <= 32 for point in others)
+
+
+@pytest.mark.parametrize(
+    ("constraints", "remedy"),
+    [((), "narrow kernel_size, strides"), (("kernel_size > 0",), "loosen the constraints")],
+    ids=["without constraints", "with constraints"],
+)
+def test_what_to_do_for_more_allowed_points_depends_on_whether_there_are_constraints(
+    constraints: tuple[str, ...], remedy: str
+) -> None:
+    spec = spec_of("{kernel_size: {choices: [3, 5]}}")
+    if constraints:
+        spec = constrained("kernel_size: {choices: [3, 5]}", *constraints)
+    assert allow_more(spec).startswith(remedy)
 
 
 def test_a_space_of_which_nothing_is_left_is_counted_whole() -> None:
