@@ -67,7 +67,7 @@ def write_report(folder: Path) -> Report:
 
     page = {
         "name": spec.name,
-        "alert": triviality(records, facts.data.largest_share, facts.data.largest_class),
+        "alert": triviality(spec, records, facts.data),
         "summary": _summary(spec, records, facts),
         "sections": sections,
         "source": printed_source(spec, facts),
@@ -205,6 +205,10 @@ def _about(spec: SweepSpec, facts: Facts) -> list[tuple[str, str]]:
             f"always answering {data.largest_class} has an accuracy of {share:.4f} on the "
             "validation images"
         )
+        metric = spec.objective.metric
+        value = data.of_one_answer(metric)
+        if value is not None and metric != "val_accuracy":
+            said += f", and a {metric} of {value:.4f}"
     notes = [("note", without_directory(note, spec, facts)) for note in data.notes]
     return [("largest class", said), *notes]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sweep.space import DataSpec, NamedData, Shape
+from sweep.space import DataSpec, Metric, NamedData, Shape
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,24 @@ class DataSummary:
         if not self.validation_counts:
             return None
         return self.classes[self.validation_counts.index(max(self.validation_counts))]
+
+    def of_one_answer(self, metric: Metric) -> float | None:
+        """The value of a score of the validation images for always answering the largest class.
+
+        Classes without validation images do not count, as in the scores of an evaluation. None if
+        the counts are unknown, and for metrics that depend on more than the answer.
+        """
+        share = self.largest_share
+        if share is None:
+            return None
+        there = sum(count > 0 for count in self.validation_counts)
+        # The largest class has a recall of 1 and a precision of `share`. Others have an F1 of 0.
+        known: dict[Metric, float] = {
+            "val_accuracy": share,
+            "val_balanced_accuracy": 1 / there,
+            "val_macro_f1": 2 * share / (1 + share) / there,
+        }
+        return known.get(metric)
 
     def largest_to_json(self) -> dict[str, Any] | None:
         """The largest validation class and its share; None if the counts are unknown."""

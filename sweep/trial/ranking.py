@@ -6,10 +6,13 @@ from bisect import bisect_left, insort
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from sweep.space import MOST_DRAWS, Metric, Objectives, SweepSpec, configurations_in_words, is_small
 from sweep.trial.record import State, TrialRecord
+
+if TYPE_CHECKING:
+    from sweep.trial.images import DataSummary
 
 # The sort key of trials and configurations; the least is the best. It holds one of the three values
 # below, the key of the objectives, parameters and number.
@@ -258,28 +261,35 @@ def exhaustion(spec: SweepSpec, records: Collection[TrialRecord]) -> str:
     )
 
 
-# Equal shares of images may differ by this much.
-_SAME_SHARE = 5e-7
+# Equal scores may differ by this much.
+_SAME_SCORE = 5e-7
 
 
-def triviality(
-    records: Iterable[TrialRecord], largest_share: float | None, largest_class: str | None = None
-) -> str | None:
+def triviality(spec: SweepSpec, records: Iterable[TrialRecord], data: "DataSummary") -> str | None:
     """A sentence for a sweep in which no complete trial beats always answering the largest class.
 
-    `largest_share` is that class's share of the validation images. None if a trial is better, if
-    none is complete, or if the share is unknown.
+    Trials are judged by the objective, or by `val_accuracy` if it is not known what that one answer
+    comes to in the objective. None if a trial is better, if none is complete, or if the classes
+    were not counted.
     """
-    if largest_share is None:
+    metric = spec.objective.metric
+    if not spec.objective.maximize or data.of_one_answer(metric) is None:
+        metric = "val_accuracy"
+    least = data.of_one_answer(metric)
+    if least is None:
         return None
-    accuracies = []
+    values = []
     for record in records:
-        accuracy = record.metric("val_accuracy")
-        if record.state is State.COMPLETE and accuracy is not None:
-            accuracies.append(accuracy)
-    if not accuracies or max(accuracies) > largest_share + _SAME_SHARE:
+        value = record.metric(metric)
+        if record.state is State.COMPLETE and value is not None:
+            values.append(value)
+    if not values or max(values) > least + _SAME_SCORE:
         return None
-    answer = "always answering the largest class"
-    if largest_class is not None:
-        answer += f", {largest_class}"
-    return f"no trial is better than {answer}: {largest_share:.4f} of the validation images"
+    if metric == "val_accuracy":
+        reached = f"{least:.4f} of the validation images"
+    else:
+        reached = f"{metric} {least:.4f}"
+    words = f"no trial is better than always answering the largest class, {data.largest_class}"
+    if metric != spec.objective.metric:
+        words = f"by {metric}, {words}"
+    return f"{words}: {reached}"

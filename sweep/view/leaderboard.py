@@ -205,7 +205,7 @@ def print_leaderboard(
     for line in (
         judged_by_best(spec),
         network_of_best(spec, records),
-        triviality(records, data.largest_share, data.largest_class),
+        triviality(spec, records, data),
         exhaustion(spec, records) if exhausted else None,
     ):
         if line is not None:

@@ -387,6 +387,26 @@ def test_a_sweep_that_is_no_better_than_one_answer_is_called_so_at_the_top(
         assert "0.9385" in top
 
 
+def balanced(job: Train) -> list[Event]:
+    """A training that is less accurate than one answer, but knows both classes."""
+    job.weights.parent.mkdir(parents=True, exist_ok=True)
+    job.weights.write_bytes(b"weights")
+    last = Evaluation(job.evaluate_at[-1], 0.3, 0.9, 0.3, 0.8, 0.75, 0.6)
+    return [Evaluated(job.number, last), Ended(job.number, State.COMPLETE)]
+
+
+def test_one_answer_is_judged_by_the_objective(make: Callable[..., Path]) -> None:
+    by_f1 = TPE.replace("25", "2") + "objective: {maximize: val_macro_f1}\n"
+    page = write_report(make(by_f1, balanced, IMBALANCED)).markdown.read_text()
+    assert "No trial is better" not in page
+    assert (
+        "always answering cat has an accuracy of 0.9385 on the validation images, and a "
+        "val_macro_f1 of 0.4841"
+    ) in page
+    by_accuracy = write_report(make(TPE.replace("25", "2"), balanced, IMBALANCED))
+    assert "No trial is better" in by_accuracy.markdown.read_text()
+
+
 def test_the_share_of_the_largest_class_is_always_there(
     make: Callable[..., Path], tpe: Path
 ) -> None:

@@ -3,11 +3,13 @@
 import json
 from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.space import NAMED_DATA, DataSpec
+from sweep.train.scores import scores
 from sweep.trial.images import DataSummary, declared
 from tests.conftest import spec_of
 from tests.fakes import SUMMARY
@@ -37,7 +39,23 @@ def test_of_equal_classes_the_first_is_the_largest() -> None:
     assert with_counts((5, 9, 9)).largest_class == "b"
 
 
+@given(counts)
+def test_the_scores_of_one_answer_are_those_that_an_evaluation_computes(
+    counts: tuple[int, ...],
+) -> None:
+    summary = with_counts(counts)
+    labels = np.repeat(np.arange(3, dtype=np.int32), counts)
+    answers = np.full_like(labels, counts.index(max(counts)))
+    found = scores(labels, answers, 3)
+    assert summary.of_one_answer("val_accuracy") == pytest.approx(found.accuracy)
+    assert summary.of_one_answer("val_balanced_accuracy") == pytest.approx(found.balanced_accuracy)
+    assert summary.of_one_answer("val_macro_f1") == pytest.approx(found.macro_f1)
+    assert summary.of_one_answer("val_loss") is None
+    assert summary.of_one_answer("accuracy") is None
+
+
 def test_what_was_not_recorded_is_not_known() -> None:
+    assert SUMMARY.of_one_answer("val_accuracy") is None
     assert SUMMARY.largest_share is None
     assert SUMMARY.largest_class is None
     assert SUMMARY.largest_to_json() is None

@@ -7,9 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweep.space.hyperparams import Hyperparams
+from sweep.trial.images import DataSummary
 from sweep.trial.ranking import triviality
 from sweep.trial.record import Evaluation, State, Trial, TrialRecord, TrialsTook, thinned, took
 from sweep.view.leaderboard import took_in_words
+from tests.conftest import spec_of
+from tests.fakes import SUMMARY
 
 
 def record(started: float, seconds: float | None) -> TrialRecord:
@@ -50,30 +53,82 @@ def test_what_trials_took_is_said_in_words() -> None:
     assert took_in_words(several) == " in 3 min 31 s (6 min 40 s of trials, 2 at once)"
 
 
-def scored(accuracy: float, state: State = State.COMPLETE) -> TrialRecord:
-    last = Evaluation(10, 1.0, 0.5, 1.0, accuracy)
+def scored(
+    accuracy: float,
+    state: State = State.COMPLETE,
+    balanced: float | None = None,
+    f1: float | None = None,
+) -> TrialRecord:
+    last = Evaluation(10, 1.0, 0.5, 1.0, accuracy, balanced, f1)
     return TrialRecord(Trial(0, 0, Hyperparams(), 0, 1), state, 0.0, 1.0, 10, (last,))
 
 
+def counted(*counts: int) -> DataSummary:
+    classes = ("cat", "dog", "owl")
+    return replace(
+        SUMMARY, classes=classes, validation=sum(counts) or 195, validation_counts=counts
+    )
+
+
 # Accuracies as single precision has them; 183 images of one class and 12 of the other.
-SHARE = 183 / 195
+COUNTED = counted(0, 183, 12)
 TRIVIAL = {
-    "all answer the one class": ([scored(0.9384615421295166), scored(0.5)], SHARE, True),
-    "one is better by an image": ([scored(0.9384615421295166), scored(184 / 195)], SHARE, False),
-    "the better one was pruned": ([scored(0.5), scored(0.99, State.PRUNED)], SHARE, True),
-    "none is complete": ([scored(0.5, State.PRUNED)], SHARE, False),
-    "no trial": ([], SHARE, False),
-    "an older ledger without the counts": ([scored(0.5)], None, False),
+    "all answer the one class": ([scored(0.9384615421295166), scored(0.5)], COUNTED, True),
+    "one is better by an image": ([scored(0.9384615421295166), scored(184 / 195)], COUNTED, False),
+    "the better one was pruned": ([scored(0.5), scored(0.99, State.PRUNED)], COUNTED, True),
+    "none is complete": ([scored(0.5, State.PRUNED)], COUNTED, False),
+    "no trial": ([], COUNTED, False),
+    "an older ledger without the counts": ([scored(0.5)], counted(), False),
 }
 
 
-@pytest.mark.parametrize(("records", "share", "is_trivial"), TRIVIAL.values(), ids=TRIVIAL)
+@pytest.mark.parametrize(("records", "data", "is_trivial"), TRIVIAL.values(), ids=TRIVIAL)
 def test_a_sweep_that_learnt_nothing_is_told_by_its_validation_accuracy(
-    records: list[TrialRecord], share: float | None, is_trivial: bool
+    records: list[TrialRecord], data: DataSummary, is_trivial: bool
 ) -> None:
-    found = triviality(records, share)
+    found = triviality(spec_of("{steps: 10}"), records, data)
     assert (found is not None) == is_trivial
-    assert found is None or "largest class: 0.9385 of" in found
+    assert found is None or "largest class, dog: 0.9385 of" in found
+
+
+# The objective, the scores of the best trial, and the end of what is said; None for nothing.
+JUDGED = {
+    "less accurate, but a better F1": ("{maximize: val_macro_f1}", (0.7, 0.5, 0.6), None),
+    "more accurate, but no better F1": (
+        "{maximize: val_macro_f1}",
+        (0.99, 0.6, 0.4841),
+        "largest class, dog: val_macro_f1 0.4841",
+    ),
+    "less accurate, but better balanced": (
+        "{maximize: val_balanced_accuracy}",
+        (0.7, 0.51, 0.4),
+        None,
+    ),
+    "more accurate, but no better balanced": (
+        "{maximize: val_balanced_accuracy}",
+        (0.99, 0.5, 0.6),
+        "largest class, dog: val_balanced_accuracy 0.5000",
+    ),
+    "of a loss no value is known": (
+        "{minimize: val_loss}",
+        (0.9, 0.6, 0.6),
+        "by val_accuracy, no trial is better than always answering the largest class, dog: 0.9385 "
+        "of the validation images",
+    ),
+    "of a loss, and more accurate": ("{minimize: val_loss}", (0.95, 0.6, 0.6), None),
+}
+
+
+@pytest.mark.parametrize(("objective", "best", "said"), JUDGED.values(), ids=JUDGED)
+def test_a_sweep_that_learnt_nothing_is_told_by_its_objective(
+    objective: str, best: tuple[float, float, float], said: str | None
+) -> None:
+    spec = spec_of("{steps: 10}", f"objective: {objective}")
+    accuracy, balanced, f1 = best
+    records = [scored(0.1, balanced=0.1, f1=0.1), scored(accuracy, balanced=balanced, f1=f1)]
+    found = triviality(spec, records, COUNTED)
+    assert (found is None) == (said is None)
+    assert found is None or found.endswith(said or "")
 
 
 def test_what_is_thinned_keeps_its_ends_and_is_spread_evenly() -> None:
