@@ -178,7 +178,10 @@ def _unnamed(point: Hyperparams, knob: str) -> str:
 
 
 def _curve(found: Portrait, width: int) -> Table:
-    """Every evaluation. A narrow table leaves out the scores by class, unless one decides."""
+    """Every evaluation, with a bar for the objective.
+
+    A narrow table leaves out the scores by class, unless one decides.
+    """
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     evaluations = found.record.evaluations
     metrics = [name for name in METRICS if evaluations[-1].metric(name) is not None]
@@ -187,15 +190,17 @@ def _curve(found: Portrait, width: int) -> Table:
         metrics = [name for name in metrics if name in kept]
     for heading in ("step", *metrics):
         table.add_column(heading, justify="right", overflow="fold")
-    values = [e.val_accuracy for e in evaluations]
+    judged = found.spec.objective.metric
+    values = [e.value(judged) for e in evaluations]
     low = min(values)
     high = max(values)
-    table.add_column(f"{low:.4f} to {high:.4f}", min_width=10, max_width=BAR)
+    heading = f"{judged}\n{low:.4f} to {high:.4f}"
+    table.add_column(heading, min_width=10, max_width=BAR, overflow="fold")
     for evaluation in thinned(evaluations, MOST_LINES):
         numbers = (f"{evaluation.metric(name):.4f}" for name in metrics)
         share = 1.0
         if high > low:
-            share = (evaluation.val_accuracy - low) / (high - low)
+            share = (evaluation.value(judged) - low) / (high - low)
         table.add_row(str(evaluation.step), *numbers, Bar(1.0, 0.0, max(share, 0.02)))
     return table
 

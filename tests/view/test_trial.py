@@ -72,6 +72,23 @@ def test_bars_grow_with_the_accuracy_at_any_width() -> None:
     assert bars == sorted(set(bars))
 
 
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_bars_are_of_the_objective_and_named_after_it(width: int) -> None:
+    spec = spec_of("{filters: [2], steps: 400}", "objective: {maximize: val_balanced_accuracy}")
+    found = portrait(("a", "b"))
+    falling = tuple(
+        replace(e, val_balanced_accuracy=0.9 - e.val_accuracy) for e in found.record.evaluations
+    )
+    record = replace(found.record, evaluations=falling)
+    text = shown(trial_view(replace(found, spec=spec, record=record), width), width)
+    bars = [line.count("█") for line in text.splitlines() if "█" in line]
+    assert bars == sorted(set(bars), reverse=True)
+    assert "…" not in text
+    if width == 200:
+        assert text.count("val_balanced_accuracy") == 2
+        assert "0.3250 to 0.4000" in text
+
+
 def test_a_hyperparameter_whose_condition_does_not_hold_has_no_value() -> None:
     choices = "{optimizer: {choices: [adam, momentum]}, momentum: {low: 0.5, high: 0.9, when: {optimizer: momentum}}}"
     for optimizer, expected in (("adam", "its condition does not hold"), ("momentum", "0.7")):
