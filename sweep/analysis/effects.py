@@ -13,6 +13,7 @@ from sweep.space import (
     Domain,
     FloatRange,
     IntRange,
+    Metric,
     OneAtATime,
     Parameter,
     SweepSpec,
@@ -186,8 +187,8 @@ def _around(
     return frames
 
 
-def effects(axis: Axis, frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per value of a hyperparameter: counts, means and standard deviations.
+def effects(axis: Axis, frame: pd.DataFrame, metrics: Sequence[Metric]) -> pd.DataFrame:
+    """One row per value of a hyperparameter: counts, means and standard deviations of `metrics`.
 
     The counts are complete and all trainings. Means and deviations are over the complete ones; the
     deviation of a single training is missing.
@@ -197,7 +198,7 @@ def effects(axis: Axis, frame: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame({"complete": groups["complete"].sum().astype(int)})
     table.insert(0, "hyperparameter", axis.name)
     table["trainings"] = groups.size()
-    for metric in ("val_accuracy", "val_loss"):
+    for metric in metrics:
         table[metric] = groups[metric].mean()
         table[f"{metric}_sd"] = groups[metric].std()
     table["parameters"] = groups["parameters"].mean()

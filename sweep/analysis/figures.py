@@ -13,7 +13,7 @@ from matplotlib.ticker import NullLocator
 from sweep.analysis.canvas import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, STYLE, svg
 from sweep.analysis.effects import Axis, Variation
 from sweep.analysis.scales import Scale, quantity_scale, rotation, value_scale
-from sweep.space import SweepSpec, Value, exact
+from sweep.space import Metric, SweepSpec, Value, exact
 from sweep.trial import State, TrialRecord, configurations, thinned
 
 T = TypeVar("T")
@@ -27,13 +27,17 @@ ROWS = 6
 FEW = 10
 # More dots are drawn as one bitmap; more curves are thinned to this number.
 MANY = 500
-# The four columns of a panel.
-QUANTITIES = (
-    ("val_accuracy", "validation accuracy"),
-    ("val_loss", "validation loss"),
-    ("parameters", "parameters"),
-    ("seconds", "seconds"),
-)
+# The titles of the columns of a panel; the others are called like their quantity.
+TITLES = {
+    "val_accuracy": "validation accuracy",
+    "val_balanced_accuracy": "balanced accuracy",
+    "val_macro_f1": "macro F1",
+    "val_loss": "validation loss",
+    "accuracy": "training accuracy",
+    "loss": "training loss",
+}
+# The width of one column of a panel, in inches.
+COLUMN = WIDTH / 4
 # Lengths of the axes of a panel, of a plot of marginal effects, and of the learning curves, in ems
 # of the labels.
 PANEL_X, PANEL_Y, MARGINAL_X, MARGINAL_Y, LEARNING_X, LEARNING_Y = 12.5, 7.5, 17.5, 11.0, 36.0, 20.0
@@ -41,16 +45,15 @@ PANEL_X, PANEL_Y, MARGINAL_X, MARGINAL_Y, LEARNING_X, LEARNING_Y = 12.5, 7.5, 17
 DIVIDED = {"linear": "", "log": "(log)", "error": "(log error)"}
 
 
-def panels(found: Sequence[Variation]) -> list[list[str]]:
+def panels(found: Sequence[Variation], metrics: Sequence[Metric]) -> list[list[str]]:
     """For each baseline one or several figures, with a row per hyperparameter.
 
-    A row plots its values against validation accuracy and loss, parameters and seconds: single
-    trainings, and means with standard deviations. The baseline's value is marked. All figures have
-    the same axes.
+    A row plots its values against the metrics, parameters and seconds: single trainings, and means
+    with standard deviations. The baseline's value is marked. All figures have the same axes.
     """
     frames = [frame for variation in found for frame in variation.frames]
     upright: dict[str, Scale] = {}
-    for name, _ in QUANTITIES:
+    for name in (*metrics, "parameters", "seconds"):
         extent = _extent(frames, name)
         is_accuracy = _is_accuracy(name)
         upright[name] = quantity_scale(*extent, is_accuracy=is_accuracy, length=PANEL_Y)
@@ -88,24 +91,25 @@ def _panel(
     level: Mapping[str, Scale],
     upright: Mapping[str, Scale],
 ) -> str:
+    """One figure, with a column for each quantity that has a scale in `upright`."""
     divided = {name: DIVIDED[scale.kind] for name, scale in upright.items()}
     has_second_line = any(divided.values())
 
     def draw(figure: Figure) -> None:
-        grid = figure.subplots(len(rows), len(QUANTITIES), squeeze=False)
+        grid = figure.subplots(len(rows), len(upright), squeeze=False)
         for places, (axis, frame) in zip(grid, rows, strict=True):
-            for place, (name, _) in zip(places, QUANTITIES, strict=True):
+            for place, (name, scale) in zip(places, upright.items(), strict=True):
                 _against(place, axis, frame, name, BLUE, held[axis.name])
                 _set_level(place, axis, level.get(axis.name), PANEL_X)
-                _set_scale(place, "y", upright[name])
+                _set_scale(place, "y", scale)
             places[0].set_ylabel(axis.name, fontweight="bold")
-        for place, (name, heading) in zip(grid[0], QUANTITIES, strict=True):
-            title = heading
+        for place, name in zip(grid[0], upright, strict=True):
+            title = TITLES.get(name, name)
             if has_second_line:
                 title += f"\n{divided[name] or ' '}"
             place.set_title(title)
 
-    return svg(draw, WIDTH, 1.35 * len(rows) + 0.5)
+    return svg(draw, COLUMN * len(upright), 1.35 * len(rows) + 0.5)
 
 
 def marginal_panels(found: Sequence[tuple[Axis, pd.DataFrame]], metric: str) -> list[str]:

@@ -18,7 +18,7 @@ from sweep.analysis.parts import Figure, Rows, Section
 from sweep.analysis.printed_source import data_name, fence, printed_source, without_directory
 from sweep.files import make_folder, write_whole
 from sweep.search.importance import LEAST, Importance, good_share, importance
-from sweep.space import OneAtATime, SweepSpec, exact
+from sweep.space import Metric, Objective, OneAtATime, SweepSpec, exact
 from sweep.store import Facts, read_sweep
 from sweep.trial import (
     DataSummary,
@@ -60,9 +60,9 @@ def write_report(folder: Path) -> Report:
     spec, records, facts = read_sweep(folder)
     records = [record for record in records if record.state.is_finished]
     found = variations(spec, records)
-    table = _effects(found)
+    table = _effects(found, spec.objective.columns)
     shares = importance(spec, records)
-    sections = [leaderboard(spec, records, facts), *_knobs(found), *_importance(spec, shares)]
+    sections = [leaderboard(spec, records, facts), *_knobs(spec, found), *_importance(spec, shares)]
     sections += [*_marginals(spec, records), *_learning(spec, records)]
 
     page = {
@@ -90,12 +90,12 @@ def write_report(folder: Path) -> Report:
     return Report(html, markdown, shares.shares, table)
 
 
-def _effects(found: Iterable[Variation]) -> pd.DataFrame:
+def _effects(found: Iterable[Variation], metrics: Sequence[Metric]) -> pd.DataFrame:
     """What each value came to, one row each; no rows without one-at-a-time."""
     tables = [pd.DataFrame()]
     for variation in found:
         for axis, frame in zip(variation.axes, variation.frames, strict=True):
-            table = effects(axis, frame)
+            table = effects(axis, frame, metrics)
             tables.append(table.assign(baseline=variation.baseline))
     return pd.concat(tables[1:] or tables)
 
@@ -229,45 +229,41 @@ def standard_error(accuracy: float, images: int) -> float:
     return math.sqrt(accuracy * (1 - accuracy) / images)
 
 
-def _knob_row(found: Variation, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
+def _knob_row(
+    found: Variation, row: Mapping[Hashable, Any], metrics: Sequence[Metric]
+) -> tuple[str, ...]:
     """The results of one value of one hyperparameter, as cells."""
     name = row["hyperparameter"]
     value = row["value"]
     if value == exact(found.at[name]):
         value += " (baseline)"
     trained = of_trained(row["complete"], row["trainings"])
-    accuracy = with_spread(row["val_accuracy"], row["val_accuracy_sd"])
-    loss = with_spread(row["val_loss"], row["val_loss_sd"])
+    means = [with_spread(row[metric], row[f"{metric}_sd"]) for metric in metrics]
     parameters = f"{row['parameters']:,.0f}"
     seconds = "-"
     if not math.isnan(row["seconds"]):
         seconds = f"{row['seconds']:.1f}"
-    return name, value, trained, accuracy, loss, parameters, seconds
+    return name, value, trained, *means, parameters, seconds
 
 
-def _knobs(variations: Sequence[Variation]) -> list[Section]:
+def _knobs(spec: SweepSpec, variations: Sequence[Variation]) -> list[Section]:
     """One section per baseline of a one-at-a-time sweep: the panel and its numbers."""
+    if not variations:
+        return []
+    metrics = spec.objective.columns
     sections = []
-    for found, pictures in zip(
-        variations, figures.panels(variations) if variations else (), strict=True
-    ):
-        tables = [
-            effects(axis, frame) for axis, frame in zip(found.axes, found.frames, strict=True)
-        ]
-        rows = tuple(_knob_row(found, row) for table in tables for row in table.to_dict("records"))
-        headings = (
-            "hyperparameter",
-            "value",
-            "trainings",
-            "val_accuracy",
-            "val_loss",
-            "parameters",
-            "seconds",
-        )
+    for found, pictures in zip(variations, figures.panels(variations, metrics), strict=True):
+        rows = []
+        tables = []
+        for axis, frame in zip(found.axes, found.frames, strict=True):
+            table = effects(axis, frame, metrics)
+            tables.append(table)
+            rows += [_knob_row(found, row, metrics) for row in table.to_dict("records")]
+        headings = ("hyperparameter", "value", "trainings", *metrics, "parameters", "seconds")
         caption = (
             "Each hyperparameter over its values. Dots are single trainings, circles their means "
             "with one standard deviation; the dotted line is the baseline. Where values differ "
-            "much an axis is logarithmic (log), one of accuracies in the error (log error). "
+            "much an axis is logarithmic (log), one of accuracies or F1 in the error (log error). "
             "Seconds are wall time, and depend on what else was running."
         )
         if len(variations) > 1:
@@ -280,7 +276,11 @@ def _knobs(variations: Sequence[Variation]) -> list[Section]:
         panel = _figures(f"knobs-{found.baseline}", caption, pictures)
         title = f"What each knob does, around {found.baseline}"
         sections.append(
-            Section(title, text, (*panel, _moves(tables), Rows(numbers, headings, rows)))
+            Section(
+                title,
+                text,
+                (*panel, _moves(tables, spec.objective), Rows(numbers, headings, tuple(rows))),
+            )
         )
     return sections
 
@@ -300,29 +300,35 @@ def _figures(name: str, caption: str, pictures: Sequence[str]) -> tuple[Figure, 
     return tuple(found)
 
 
-def _moves(tables: Sequence[pd.DataFrame]) -> Rows:
-    """A table of how far each hyperparameter moves the accuracy, the largest difference first."""
+def _moves(tables: Sequence[pd.DataFrame], objective: Objective) -> Rows:
+    """A table of how far each hyperparameter moves the objective, the largest difference first."""
+    metric = objective.metric
     found: list[tuple[float, tuple[str, ...]]] = []
     for table in tables:
-        seen = table.dropna(subset=["val_accuracy"]).sort_values("val_accuracy", kind="stable")
-        rows = seen.to_dict("records")
-        worst = rows[0]
-        best = rows[-1]
-        distance = best["val_accuracy"] - worst["val_accuracy"]
-        name = str(best["hyperparameter"])
-        found.append((distance, (name, f"{distance:.4f}", _reached(best), _reached(worst))))
+        name = str(table["hyperparameter"].iloc[0])
+        ends = (table[metric].min(), table[metric].max())
+        best, worst = sorted(ends, key=objective.signed)
+        distance = abs(best - worst)
+        reached = (_reached(table, metric, best), _reached(table, metric, worst))
+        if f"{best:.4f}" == f"{worst:.4f}":
+            # Later digits depend on the order of a sum.
+            distance = 0.0
+            reached = ("-", "-")
+        found.append((distance, (name, f"{distance:.4f}", *reached)))
     found.sort(key=lambda item: -item[0])
     caption = (
-        "How far each hyperparameter moves the mean validation accuracy, over the values that "
-        "were tried."
+        f"How far each hyperparameter moves the mean {metric}, over the values that were tried. "
+        "A dash means that all values came to the same."
     )
     headings = ("hyperparameter", "difference", "best value", "worst value")
     return Rows(caption, headings, tuple(cells for _, cells in found))
 
 
-def _reached(row: Mapping[Hashable, Any]) -> str:
-    """A value and its accuracy, as text."""
-    return f"{row['value']} ({row['val_accuracy']:.4f})"
+def _reached(table: pd.DataFrame, metric: Metric, score: float) -> str:
+    """The values with this mean, as far as it is printed, and the mean."""
+    printed = f"{score:.4f}"
+    same = table[metric].map("{:.4f}".format) == printed
+    return f"{', '.join(table.loc[same, 'value'])} ({printed})"
 
 
 def _importance(spec: SweepSpec, found: Importance) -> list[Section]:
@@ -340,7 +346,7 @@ def _importance(spec: SweepSpec, found: Importance) -> list[Section]:
     if isinstance(spec.search.sampler, OneAtATime):
         text += (
             " It supposes trials that are spread over the space. Those of a one-at-a-time sweep "
-            "stand around its baselines: how far each knob moves the accuracy is told above, by "
+            "stand around its baselines: how far each knob moves the objective is told above, by "
             "the differences."
         )
     return [

@@ -9,6 +9,7 @@ from sweep.analysis.effects import Axis, effects, marginals, variations
 from sweep.analysis.leaderboard import by_configurations
 from sweep.space.design import by_configuration
 from sweep.space.hyperparams import exact, short
+from sweep.space.objectives import ALWAYS_SHOWN, METRICS
 from sweep.space.spec import SweepSpec
 from sweep.trial.record import Evaluation, State, Trial, TrialRecord
 from tests.conftest import spec_of
@@ -57,14 +58,34 @@ def test_each_baseline_has_its_own_variations() -> None:
 def test_effects_are_means_and_spreads_over_the_seeds() -> None:
     spec = sweep()
     (first, _) = variations(spec, records_of(spec))
-    table = effects(first.axes[0], first.frames[0])
+    table = effects(first.axes[0], first.frames[0], ALWAYS_SHOWN)
     assert table["value"].tolist() == ["0", "0.4", "0.8"]
     assert table["complete"].tolist() == table["trainings"].tolist() == [3, 3, 3]
     assert table["val_accuracy"].tolist() == pytest.approx([0.899, 0.895, 0.891])
     assert table["val_accuracy_sd"].tolist() == pytest.approx([0.001] * 3)
     assert table["seconds"].tolist() == [3.0, 3.0, 3.0]
-    assert effects(first.axes[1], first.frames[1])["value"].tolist() == ["sgd", "adam", "rmsprop"]
-    assert effects(first.axes[2], first.frames[2])["value"].tolist() == ["[]", "[8]"]
+    assert effects(first.axes[1], first.frames[1], ALWAYS_SHOWN)["value"].tolist() == [
+        "sgd",
+        "adam",
+        "rmsprop",
+    ]
+    assert effects(first.axes[2], first.frames[2], ALWAYS_SHOWN)["value"].tolist() == ["[]", "[8]"]
+
+
+def test_effects_have_the_metrics_that_are_asked_for() -> None:
+    spec = sweep()
+    records = [
+        replace(r, evaluations=(replace(r.evaluations[0], val_balanced_accuracy=r.seconds),))
+        for r in records_of(spec)
+    ]
+    (first, _) = variations(spec, records)
+    table = effects(first.axes[0], first.frames[0], ("val_balanced_accuracy", "val_loss"))
+    assert table["val_balanced_accuracy"].tolist() == [3.0, 3.0, 3.0]
+    assert table["val_balanced_accuracy_sd"].tolist() == [1.0, 1.0, 1.0]
+    assert [name for name in table.columns if name in METRICS] == [
+        "val_balanced_accuracy",
+        "val_loss",
+    ]
 
 
 def test_a_single_training_has_no_spread() -> None:
@@ -73,7 +94,7 @@ def test_a_single_training_has_no_spread() -> None:
         "search: {sampler: {name: one-at-a-time, values: 2}}\nbaselines: {a: {dropout: 0.4}}\n",
     )
     (found,) = variations(spec, records_of(spec))
-    assert effects(found.axes[0], found.frames[0])["val_accuracy_sd"].isna().all()
+    assert effects(found.axes[0], found.frames[0], ALWAYS_SHOWN)["val_accuracy_sd"].isna().all()
 
 
 def test_only_complete_trials_count_and_other_sweeps_have_no_variations() -> None:
@@ -113,7 +134,7 @@ def test_neighbourhoods_that_overlap_are_each_whole() -> None:
     found = variations(spec, records_of(spec))
     for variation in found:
         tables = {
-            a.name: effects(a, f)["value"].tolist()
+            a.name: effects(a, f, ALWAYS_SHOWN)["value"].tolist()
             for a, f in zip(variation.axes, variation.frames, strict=True)
         }
         assert tables == {"dropout": ["0", "0.4", "0.8"], "optimizer": ["sgd", "adam"]}
@@ -127,7 +148,8 @@ def test_values_that_differ_in_a_late_digit_are_two() -> None:
     )
     (found,) = variations(spec, records_of(spec))
     assert [
-        effects(a, f)["value"].tolist() for a, f in zip(found.axes, found.frames, strict=True)
+        effects(a, f, ALWAYS_SHOWN)["value"].tolist()
+        for a, f in zip(found.axes, found.frames, strict=True)
     ] == [
         ["0.9995", "0.9999"],
         ["[]", "[512]", "[1024]"],
@@ -142,7 +164,12 @@ def test_a_baseline_may_give_a_list_where_the_space_has_numbers() -> None:
     )
     (found,) = variations(spec, records_of(spec))
     assert not found.axes[0].numeric
-    assert effects(found.axes[0], found.frames[0])["value"].tolist() == ["2", "4", "6", "[5, 3]"]
+    assert effects(found.axes[0], found.frames[0], ALWAYS_SHOWN)["value"].tolist() == [
+        "2",
+        "4",
+        "6",
+        "[5, 3]",
+    ]
     assert not marginals(spec, records_of(spec))[0][0].numeric
 
 
@@ -153,7 +180,7 @@ def test_trainings_that_did_not_complete_are_counted_and_rank_last() -> None:
         for r in records_of(spec)
     ]
     (first, _) = variations(spec, records)
-    table = effects(first.axes[0], first.frames[0]).set_index("value")
+    table = effects(first.axes[0], first.frames[0], ALWAYS_SHOWN).set_index("value")
     assert table["trainings"].tolist() == [3, 3, 3]
     assert table["complete"].sum() == sum(r.state is State.COMPLETE for r in records if r.trial.configuration in
                                           set(first.frames[0]["configuration"]))  # fmt: skip
@@ -205,7 +232,7 @@ def test_a_hyperparameter_has_the_same_axis_around_every_baseline() -> None:
     one, other = variations(spec, records_of(spec))
     assert one.axes == other.axes
     assert len(one.axes[0].names) == 4
-    assert effects(one.axes[0], one.frames[0])["value"].size == 3
+    assert effects(one.axes[0], one.frames[0], ALWAYS_SHOWN)["value"].size == 3
 
 
 def test_a_baseline_that_did_not_train_leaves_its_place_on_the_axis() -> None:
@@ -225,7 +252,7 @@ def test_lists_of_one_are_an_axis_of_numbers() -> None:
     (found,) = variations(spec, records_of(spec))
     axis, frame = found.axes[0], found.frames[0]
     assert (axis.name, axis.numeric, axis.log) == ("dense", True, True)
-    assert effects(axis, frame)["value"].tolist() == ["64", "512", "1024"]
+    assert effects(axis, frame, ALWAYS_SHOWN)["value"].tolist() == ["64", "512", "1024"]
     assert found.held["dense"] == 64
     axis, frame = marginals(spec, records_of(spec))[0]
     assert axis.numeric

@@ -15,6 +15,7 @@ from sweep.analysis.figures import (
     marginal_panels,
     panels,
 )
+from sweep.space.objectives import ALWAYS_SHOWN, usual
 from sweep.trial.record import Evaluation, State, TrialRecord
 from tests.analysis.records import SPEC, record
 
@@ -59,7 +60,7 @@ def variation(name: str, *rows: tuple[Axis, pd.DataFrame]) -> Variation:
 
 
 def test_a_panel_has_a_row_per_hyperparameter_and_a_column_per_quantity() -> None:
-    ((svg,),) = panels([variation("base", (RATE, RATES), (DENSE, LISTS))])
+    ((svg,),) = panels([variation("base", (RATE, RATES), (DENSE, LISTS))], ALWAYS_SHOWN)
     assert axes(svg) == 2 * 4
     found = words(svg)
     for name in ("validation accuracy", "validation loss", "parameters", "seconds"):
@@ -68,17 +69,26 @@ def test_a_panel_has_a_row_per_hyperparameter_and_a_column_per_quantity() -> Non
     assert found.count("[8, 16]") == 4
 
 
+def test_the_first_column_of_a_panel_is_the_objective() -> None:
+    rates = RATES.assign(val_macro_f1=RATES["val_accuracy"] / 2)
+    ((svg,),) = panels([variation("base", (RATE, rates))], usual("val_macro_f1").columns)
+    assert axes(svg) == 5
+    titles = ("macro F1", "validation accuracy", "validation loss", "parameters", "seconds")
+    found = [text for text in words(svg) if text.startswith(titles)]
+    assert [text.split("\n")[0] for text in found] == list(titles)
+
+
 @pytest.mark.parametrize(("count", "parts"), [(1, [1]), (6, [6]), (7, [4, 3]), (13, [5, 5, 3])])
 def test_a_panel_of_many_rows_goes_on_in_further_figures(count: int, parts: list[int]) -> None:
     rows = [(replace(RATE, name=f"rate{number}"), RATES) for number in range(count)]
-    (figures,) = panels([variation("base", *rows)])
+    (figures,) = panels([variation("base", *rows)], ALWAYS_SHOWN)
     assert [axes(svg) // 4 for svg in figures] == parts
 
 
 def test_every_baseline_has_a_figure_of_its_own() -> None:
-    found = panels([variation("a", (RATE, RATES)), variation("b", (RATE, RATES))])
+    found = panels([variation("a", (RATE, RATES)), variation("b", (RATE, RATES))], ALWAYS_SHOWN)
     assert [len(figures) for figures in found] == [1, 1]
-    assert panels([]) == []
+    assert panels([], ALWAYS_SHOWN) == []
 
 
 def test_marginals_have_a_plot_each_with_every_trial_as_a_dot() -> None:

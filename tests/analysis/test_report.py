@@ -174,6 +174,66 @@ def test_states_are_counted(make: Callable[..., Path]) -> None:
     assert "3 complete, 1 failed" in write_report(folder).html.read_text()
 
 
+def opposed(job: Train) -> list[Event]:
+    """A training whose balanced accuracy grows with its steps while its accuracy falls.
+
+    Its dense layers change the last digit of both.
+    """
+    job.weights.parent.mkdir(parents=True, exist_ok=True)
+    job.weights.write_bytes(b"weights")
+    share = job.evaluate_at[-1] / 200 + len(job.point.dense) * 1e-16
+    last = Evaluation(job.evaluate_at[-1], 0.3, 0.9, share, 1 - share, share, share / 2)
+    return [Evaluated(job.number, last), Ended(job.number, State.COMPLETE)]
+
+
+# The objective, and the rows of the steps 20 and 100 in the table of differences.
+MOVES = {
+    "{maximize: val_balanced_accuracy}": "| steps | 0.4000 | 100 (0.5000) | 20 (0.1000) |",
+    "{maximize: val_macro_f1}": "| steps | 0.2000 | 100 (0.2500) | 20 (0.0500) |",
+    "{maximize: val_accuracy}": "| steps | 0.4000 | 20 (0.9000) | 100 (0.5000) |",
+    "{minimize: val_loss}": "| steps | 0.4000 | 20 (0.1000) | 100 (0.5000) |",
+}
+
+
+@pytest.mark.parametrize(("objective", "row"), MOVES.items(), ids=MOVES)
+def test_the_best_and_the_worst_value_of_a_knob_are_those_of_the_objective(
+    make: Callable[..., Path], objective: str, row: str
+) -> None:
+    folder = make(f"{KNOBS}\nobjective: {objective}\n", opposed)
+    page = write_report(folder).markdown.read_text()
+    metric = objective[1:-1].split()[1]
+    assert row in page
+    assert f"moves the mean {metric}," in page
+    (numbers,) = [line for line in page.splitlines() if line.startswith("| hyperparameter | value")]
+    assert numbers.split(" | ")[3] == metric
+    assert "val_accuracy" in numbers
+    assert "val_loss" in numbers
+    table = pd.read_csv(folder / "effects.csv")
+    assert table.columns[4] == metric
+    assert {"val_accuracy", "val_loss", f"{metric}_sd"} <= set(table.columns)
+
+
+def test_values_that_come_to_the_same_have_no_best_and_no_worst(make: Callable[..., Path]) -> None:
+    page = write_report(make(KNOBS, opposed)).markdown.read_text()
+    assert "| dense | 0.0000 | - | - |" in page
+
+
+def test_values_that_share_the_best_mean_are_all_called_the_best(
+    make: Callable[..., Path],
+) -> None:
+    def two_good(job: Train) -> list[Event]:
+        evaluated, ended = opposed(job)
+        assert isinstance(evaluated, Evaluated)
+        accuracy = 0.5
+        if job.point.steps == 20:
+            accuracy = 0.25
+        found = replace(evaluated.evaluation, val_accuracy=accuracy)
+        return [replace(evaluated, evaluation=found), ended]
+
+    page = write_report(make(KNOBS, two_good)).markdown.read_text()
+    assert "| steps | 0.2500 | 60, 100 (0.5000) | 20 (0.2500) |" in page
+
+
 def unbroken(page: str) -> str:
     """The page without the places where a long word may be broken."""
     return page.replace("<wbr>", "")
