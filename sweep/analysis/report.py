@@ -143,7 +143,7 @@ def _summary(
     if best:
         accuracy = best[0].best.metric("val_accuracy")
     if accuracy is not None:
-        lines.append(("precision", _precision(accuracy, facts.data.validation)))
+        lines.append(("precision", _precision(spec, accuracy, facts.data.validation)))
         lines.append(("spread over seeds", _seeds(spec, records)))
     return lines
 
@@ -183,14 +183,21 @@ def _parts_of_data(spec: SweepSpec, data: DataSummary) -> str:
     return f"{data_name(spec)}: {', '.join(parts)}"
 
 
-def _precision(accuracy: float, images: int) -> str:
-    """The precision of an accuracy on this many images, in words."""
+def _precision(spec: SweepSpec, accuracy: float, images: int) -> str:
+    """The precision of an accuracy on this many images, in words.
+
+    The number of images does not tell that of another objective.
+    """
     error = standard_error(accuracy, images)
     difference = 2 * math.sqrt(2) * error
-    return (
+    words = (
         f"an accuracy of {accuracy:.4f} on {images:,} images has a standard error of {error:.4f}: "
         f"of two single trainings, a difference below {difference:.4f} is a tie"
     )
+    metric = spec.objective.metric
+    if metric != "val_accuracy":
+        words += f" (this holds for val_accuracy only; the precision of {metric} is not computed)"
+    return words
 
 
 def _about(spec: SweepSpec, facts: Facts) -> list[tuple[str, str]]:
@@ -214,12 +221,13 @@ def _about(spec: SweepSpec, facts: Facts) -> list[tuple[str, str]]:
 
 
 def _seeds(spec: SweepSpec, records: Sequence[TrialRecord]) -> str:
-    """How much the seed alone changes the accuracy."""
-    spreads = by_configurations(spec, records)["val_accuracy_sd"].dropna()
+    """How much the seed alone changes the objective."""
+    metric = spec.objective.metric
+    spreads = by_configurations(spec, records)[f"{metric}_sd"].dropna()
     if spreads.empty:
         return "not measured (repeats would), and comes on top of that"
     return (
-        "the median standard deviation of an accuracy over the trainings of one configuration is "
+        f"the median standard deviation of {metric} over the trainings of one configuration is "
         f"{spreads.median():.4f} (the largest {spreads.max():.4f})"
     )
 

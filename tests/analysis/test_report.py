@@ -213,6 +213,36 @@ def test_the_best_and_the_worst_value_of_a_knob_are_those_of_the_objective(
     assert {"val_accuracy", "val_loss", f"{metric}_sd"} <= set(table.columns)
 
 
+def varying(job: Train) -> list[Event]:
+    """A training whose F1 depends on its seed, but not its accuracy."""
+    evaluated, ended = opposed(job)
+    assert isinstance(evaluated, Evaluated)
+    f1 = 0.2 + 0.1 * (job.number % 2)
+    found = replace(evaluated.evaluation, val_macro_f1=f1, val_accuracy=0.5)
+    return [replace(evaluated, evaluation=found), ended]
+
+
+def test_the_spread_over_seeds_is_of_the_objective(make: Callable[..., Path]) -> None:
+    by_f1 = f"{KNOBS}\nobjective: {{maximize: val_macro_f1}}\n"
+    page = write_report(make(by_f1, varying)).markdown.read_text()
+    assert "deviation of val_macro_f1 over the trainings of one configuration is 0.0707" in page
+    page = write_report(make(KNOBS, varying)).markdown.read_text()
+    assert "deviation of val_accuracy over the trainings of one configuration is 0.0000" in page
+
+
+def test_the_precision_of_an_accuracy_is_not_taken_for_that_of_the_objective(
+    make: Callable[..., Path],
+) -> None:
+    by_f1 = TPE.replace("25", "2") + "objective: {maximize: val_macro_f1}\n"
+    only = (
+        "is a tie (this holds for val_accuracy only; the precision of val_macro_f1 is not computed)"
+    )
+    assert only in write_report(make(by_f1, opposed)).markdown.read_text()
+    page = write_report(make(TPE.replace("25", "2"), opposed)).markdown.read_text()
+    assert "is a tie" in page
+    assert "this holds for" not in page
+
+
 def test_values_that_come_to_the_same_have_no_best_and_no_worst(make: Callable[..., Path]) -> None:
     page = write_report(make(KNOBS, opposed)).markdown.read_text()
     assert "| dense | 0.0000 | - | - |" in page
