@@ -95,6 +95,8 @@ def _found(text: str) -> Iterator[Token]:
         if found.isspace():
             before = ""
             continue
+        if found == "[" and before == "word":
+            raise Wrong(f"{found} is no sign of a constraint", _layer_hint(text, at), at)
         if found in _ELSEWHERE:
             raise Wrong(f"{found} is no sign of a constraint", _ELSEWHERE[found], at)
         match kind:
@@ -111,6 +113,16 @@ def _found(text: str) -> Iterator[Token]:
                 what = f"{found!r} is no part of a constraint"
                 raise Wrong(what, "use names, numbers, + - * /, < <= > >= == != and ( )", at)
         before = kind
+
+
+def _layer_hint(text: str, at: int) -> str:
+    """How the layer is written that brackets at a place choose, as in Python."""
+    word = re.findall(r"\w+", text[:at])[-1]
+    index = re.match(r"\[(\d{1,3})\]", text[at:])
+    layer = 1
+    if index is not None:
+        layer += int(index[1])
+    return f"layers are counted from 1: write {word}.{layer}"
 
 
 def _check_word(word: str, before: str, at: int) -> None:

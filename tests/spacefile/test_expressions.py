@@ -125,6 +125,10 @@ def test_a_parsed_constraint_has_the_value_that_python_gives_it(
 
 # A text, the letter of its mistake, what is wrong and what to do.
 MISTAKES = {
+    "the first layer by its index": ("filters[0] <= 16", 7, "[ is no sign", "write filters.1"),
+    "the second layer by its index": ("3 < filters[1]", 11, "[ is no sign", "write filters.2"),
+    "the last layer by its index": ("filters[-1] < 3", 7, "[ is no sign", "write filters.1"),
+    "brackets after no name": ("3 < [16]", 4, "[ is no sign", "optimizer == adam"),
     "nothing": ("", 0, "says nothing", "parameters <= 2_000_000"),
     "no comparison": ("filters.1", 0, "a comparison is missing", "parameters <= 2_000_000"),
     "a number alone": ("3", 0, "a comparison is missing", "parameters <= 2_000_000"),
