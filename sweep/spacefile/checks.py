@@ -11,6 +11,8 @@ from sweep.spacefile.hints import distribution_hint, key_hint, number_hint, valu
 from sweep.spacefile.nodes import Items, Leaf, Mark, Node, Table, plain, show, written
 
 M = TypeVar("M", bound=BaseModel)
+# The key outside the space that takes one number or a list of two.
+_SIZE = "size"
 
 
 class Checker:
@@ -153,9 +155,14 @@ def _is_of_another_form(error: dict[str, Any], table: Table) -> bool:
     """
     key, *inner = error["loc"]
     knob = KNOBS.get(key)
-    if knob is None or not (knob.takes_list and knob.takes_scalar):
+    if knob is None:
+        takes_both = key == _SIZE
+    else:
+        takes_both = knob.takes_list and knob.takes_scalar
+    if not takes_both:
         return False
-    is_of_lists = error["type"] == "tuple_type" or any(isinstance(step, int) for step in inner)
+    is_of_lists = any(isinstance(step, int) or step.startswith("tuple") for step in inner)
+    is_of_lists = is_of_lists or error["type"] == "tuple_type"
     return is_of_lists != isinstance(table.get(key), Items)
 
 
@@ -169,6 +176,12 @@ def _words(kind: str, context: dict[str, Any], name: str, at: Node) -> tuple[str
         else:
             limit = context[key]
         return f"{name} must be {words} {limit}, not {show(at)}", "write a value within the bounds"
+    if name == _SIZE and kind in ("int_type", "missing", "too_long"):
+        what = show(at)
+        if isinstance(at, Items):
+            what = f"a list of {len(at.entries)}"
+        hint = "write size: 32, or size: [32, 64] for height and width"
+        return f"{name} takes one whole number or two, not {what}", number_hint(_text(at), hint)
     if kind.startswith("int"):
         number = 0.5
         if isinstance(at, Leaf) and isinstance(at.value, float):

@@ -138,7 +138,10 @@ KEYS: Mapping[str, Rows] = {
         "reduction_factor eta": "write pruner: {name: asha, reduction_factor: 2}",
         "grace_period min_resource max_resource min_budget max_budget max_t brackets": _RUNGS,
         "constraint parameter_constraints forbidden forbidden_clauses forbiddens clauses": "constraints",
-        "verbose callbacks": "leave it out: the command shows the trials as they end",
+        "callbacks callback":
+            "this version has no callbacks; in place of early stopping write patience: 3, and "
+            "pruner: asha ends trials that fall behind",
+        "verbose": "leave it out: the command shows the trials as they end",
         "confirm": f"this version has no confirm; {_REPEATS}",
     },
     "space": {

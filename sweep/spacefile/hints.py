@@ -14,6 +14,12 @@ from sweep.spacefile.words import plain_word, row_of
 # A name that is less similar, or whose length differs by more letters, is another word, not a
 # misspelling.
 _ALIKE, _LETTERS = 0.8, 2
+# The names of all samplers and pruners, and which of the two may be meant by the other.
+NAMES = {
+    "sampler": [kind().name for kind in get_args(Sampler)],
+    "pruner": [kind().name for kind in get_args(Pruner)],
+}
+_OTHER = {"sampler": "pruner", "pruner": "sampler"}
 # Keys whose values are metrics.
 _DIRECTIONS = ("maximize", "minimize")
 
@@ -80,6 +86,11 @@ def value_hint(word: str, key: str, options: Sequence[str] = ()) -> str | None:
     row = own or row_of(VALUES.get(key, {}), word)
     if row is None and key == "data":
         return _data_hint(word, options)
+    if row is None and key in _OTHER:
+        other = _OTHER[key]
+        name = same_letters(word, NAMES[other])
+        if name is not None:
+            return f"{name} is a {other}: write {other}: {name}"
     parts = [part.strip() for part in re.split(r"[,|/]", word)]
     if row is None and len(parts) > 1 and all(part in options for part in parts):
         return f"write {{choices: [{', '.join(parts)}]}}"

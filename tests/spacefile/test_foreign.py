@@ -332,6 +332,10 @@ def test_a_baseline_may_be_called_epochs() -> None:
 
 # A text, and the hint at its first problem.
 WRITTEN = {
+    "callbacks of Keras": (
+        "space: {}\nsearch: {callbacks: [EarlyStopping]}",
+        "in place of early stopping write patience: 3",
+    ),
     "a range by a list": (
         "space: {dropout: [0.1, 0.5]}",
         "write {low: 0.1, high: 0.5} for a range",
@@ -477,6 +481,37 @@ WRITTEN = {
 @pytest.mark.parametrize(("text", "hint"), WRITTEN.values(), ids=WRITTEN)
 def test_what_is_written_as_elsewhere_is_told_how_to_write_it(text: str, hint: str) -> None:
     assert hint in problems(f"name: a\n{text}\n")[0].hint
+
+
+def test_a_size_that_is_no_number_or_two_is_one_problem_of_its_form() -> None:
+    forms = "write size: 32, or size: [32, 64] for height and width"
+    found = {
+        "[32]": ("one whole number or two, not a list of 1", forms),
+        "[1, 2, 3]": ("one whole number or two, not a list of 3", forms),
+        "32x32": ("not the text '32x32'", "write 32: one number is both height and width"),
+        "{height: 3}": ("one whole number or two, not a mapping", forms),
+        "0": ("size must be at least 1, not 0", "within the bounds"),
+        "[32, 0]": ("size must be at least 1, not 0", "within the bounds"),
+    }
+    for size, (message, hint) in found.items():
+        (problem,) = problems(f"name: a\nspace: {{}}\ndata: {{path: x, size: {size}}}\n")
+        assert message in problem.message
+        assert hint in problem.hint
+
+
+@pytest.mark.parametrize("name", [kind().name for kind in get_args(Sampler)])
+def test_every_sampler_is_told_from_a_pruner(name: str) -> None:
+    (problem,) = problems(f"name: a\nspace: {{}}\nsearch: {{pruner: {name}}}\n")
+    assert problem.hint == f"{name} is a sampler: write sampler: {name}"
+
+
+@pytest.mark.parametrize("name", [kind().name for kind in get_args(Pruner)])
+def test_every_pruner_is_told_from_a_sampler(name: str) -> None:
+    (problem,) = problems(f"name: a\nspace: {{}}\nsearch: {{sampler: {name}}}\n")
+    if name == "none":
+        assert "write sampler: random for no learning" in problem.hint
+    else:
+        assert f"pruner: {name}" in problem.hint
 
 
 def options(command: str) -> list[str]:
