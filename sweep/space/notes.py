@@ -23,9 +23,10 @@ from sweep.space.hyperparams import (
     idle,
     idle_hint,
 )
+from sweep.space.objectives import Objective
 from sweep.space.space import Baseline, Condition, Parameter, Space
-from sweep.space.spec import SweepSpec
-from sweep.space.strategies import OneAtATime, Tpe
+from sweep.space.spec import Search, SweepSpec
+from sweep.space.strategies import Median, OneAtATime, Percentile, Threshold, Tpe
 
 # There is no note on a knob whose effect depends on more combinations.
 MOST_POINTS = 1024
@@ -63,7 +64,69 @@ def notes_on(spec: SweepSpec) -> list[str]:
         *_following(spec),
         *_unlearnt(spec),
         *_patience(spec),
+        *_repeats(spec.search),
+        *_pruning(spec),
     ]
+
+
+def _repeats(search: Search) -> Iterator[str]:
+    """Whether the last configuration gets fewer trainings than the others."""
+    whole, rest = divmod(search.trials, search.repeats)
+    if not rest:
+        return
+    least = whole * search.repeats
+    yield (
+        f"trials {search.trials} is no multiple of repeats {search.repeats}: the last "
+        f"configuration gets {rest} of its {search.repeats} trainings, and ranks after all others; "
+        f"write trials: {least} or {least + search.repeats}"
+    )
+
+
+def _pruning(spec: SweepSpec) -> Iterator[str]:
+    """Where the pruner of the file ends no trial, or other trials than are probably meant."""
+    pruner = spec.search.pruner
+    trials = spec.search.trials
+    if isinstance(pruner, Median | Percentile) and pruner.n_startup_trials >= trials:
+        yield (
+            f"{pruner.name} prunes nothing here: it would begin after {pruner.n_startup_trials} "
+            f"complete trials, and the sweep has {trials}"
+        )
+    if isinstance(pruner, Median | Percentile | Threshold):
+        yield from _warmup(spec, pruner)
+    if isinstance(pruner, Percentile) and pruner.percentile < 1:
+        yield (
+            f"percentile {pruner.percentile:g} is per cent: only trials as good as the best "
+            f"{pruner.percentile:g} % go on; for that share write percentile: "
+            f"{100 * pruner.percentile:g}"
+        )
+    if isinstance(pruner, Threshold):
+        yield from _best_pruned(spec.objective, pruner)
+
+
+def _warmup(spec: SweepSpec, pruner: Median | Percentile | Threshold) -> Iterator[str]:
+    """Whether the pruner begins after the last evaluation at which it could end a trial."""
+    warmup = pruner.n_warmup_steps
+    if warmup > 0 and spec.judged_until < warmup:
+        what = "steps"
+        if spec.grid.images is not None:
+            what = "images"
+        yield (
+            f"{pruner.name} prunes nothing here: n_warmup_steps is {warmup:,}, and the last "
+            f"evaluation before a trial's end comes after {spec.judged_until:,.0f} {what}"
+        )
+
+
+def _best_pruned(objective: Objective, pruner: Threshold) -> Iterator[str]:
+    """Whether a limit of a threshold ends the best trials."""
+    limit, beyond, other = pruner.lower, "below lower", "upper"
+    if objective.direction == "maximize":
+        limit, beyond, other = pruner.upper, "above upper", "lower"
+    if limit is not None:
+        yield (
+            f"threshold ends every trial whose {objective.metric} is {beyond} {limit:g}, and these "
+            f"are the best: the objective is to {objective.direction} it; to end bad trials, write "
+            f"{other}"
+        )
 
 
 def _patience(spec: SweepSpec) -> Iterator[str]:

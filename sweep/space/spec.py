@@ -202,6 +202,11 @@ class SweepSpec:
         return len(self.grid.before(self._end)) + 1
 
     @property
+    def judged_until(self) -> float:
+        """The progress of the last evaluation at which a trial can be pruned; 0 without any."""
+        return max(self.grid.before(self._end), default=0)
+
+    @property
     def _end(self) -> float:
         """The progress of the longest trial, in the space or a baseline."""
         points = [baseline.point for baseline in self.baselines]

@@ -149,3 +149,73 @@ def test_tpe_learns_later_where_there_are_baselines() -> None:
 def test_a_sweep_too_short_for_its_sampler_is_said(search: str, lines: list[str]) -> None:
     notes = notes_on(spec_of("{dropout: {low: 0.0, high: 0.5}}", f"search: {search}"))
     assert [line for line in notes if "learns nothing" in line] == lines
+
+
+@pytest.mark.parametrize(
+    ("search", "lines"),
+    [
+        ("{trials: 4, repeats: 2}", []),
+        ("{trials: 3}", []),
+        (
+            "{trials: 8, repeats: 3}",
+            [
+                "trials 8 is no multiple of repeats 3: the last configuration gets 2 of its 3 "
+                "trainings, and ranks after all others; write trials: 6 or 9"
+            ],
+        ),
+    ],
+)
+def test_a_last_configuration_with_fewer_trainings_is_said(search: str, lines: list[str]) -> None:
+    notes = notes_on(spec_of("{dropout: {low: 0.0, high: 0.5}}", f"search: {search}"))
+    assert [line for line in notes if "multiple" in line] == lines
+
+
+def of_pruner(search: str, rest: str = "", space: str = "{steps: 100}") -> list[str]:
+    """The notes on a sweep with such a pruner that name it."""
+    notes = notes_on(spec_of(space, f"search: {{{search}}}\n{rest}"))
+    return [line for line in notes if line.startswith(("median", "percentile", "threshold"))]
+
+
+@pytest.mark.parametrize("name", ["median", "percentile"])
+def test_a_pruner_that_begins_after_the_last_trial_is_said(name: str) -> None:
+    assert of_pruner(f"trials: 6, pruner: {name}") == []
+    assert of_pruner(f"trials: 5, pruner: {name}") == [
+        f"{name} prunes nothing here: it would begin after 5 complete trials, and the sweep has 5"
+    ]
+    assert of_pruner(f"trials: 5, pruner: {{name: {name}, n_startup_trials: 4}}") == []
+
+
+@pytest.mark.parametrize("name", ["median", "percentile", "threshold"])
+def test_a_pruner_that_begins_after_the_last_evaluation_is_said(name: str) -> None:
+    def lines(warmup: int, space: str = "{steps: 100}") -> list[str]:
+        lower = ", lower: 0.1" if name == "threshold" else ""
+        pruner = f"{{name: {name}{lower}, n_warmup_steps: {warmup}}}"
+        return of_pruner(f"evaluations: 5, pruner: {pruner}", space=space)
+
+    assert lines(80) == []
+    assert lines(81) == [
+        f"{name} prunes nothing here: n_warmup_steps is 81, and the last evaluation before a "
+        "trial's end comes after 80 steps"
+    ]
+    assert lines(1000, "{steps: {low: 100, high: 2000}}") == []
+
+
+def test_a_share_in_place_of_per_cent_is_said() -> None:
+    assert of_pruner("pruner: {name: percentile, percentile: 1.0}") == []
+    assert of_pruner("pruner: {name: percentile, percentile: 0.25}") == [
+        "percentile 0.25 is per cent: only trials as good as the best 0.25 % go on; for that share "
+        "write percentile: 25"
+    ]
+
+
+def test_a_threshold_that_ends_the_best_trials_is_said() -> None:
+    loss = "objective: {minimize: val_loss}"
+    assert of_pruner("pruner: {name: threshold, lower: 0.9}") == []
+    assert of_pruner("pruner: {name: threshold, upper: 2.5}", loss) == []
+    assert of_pruner("pruner: {name: threshold, upper: 0.9}") == [
+        "threshold ends every trial whose val_accuracy is above upper 0.9, and these are the best: "
+        "the objective is to maximize it; to end bad trials, write lower"
+    ]
+    (line,) = of_pruner("pruner: {name: threshold, lower: 0.1}", loss)
+    assert "val_loss is below lower 0.1, and these are the best" in line
+    assert line.endswith("write upper")
