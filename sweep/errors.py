@@ -38,6 +38,10 @@ class SweepError(Exception):
         super().__init__(message)
         self.problems: tuple[Problem, ...] = (Problem(message, hint, where),)
 
+    def __str__(self) -> str:
+        """What the command line prints of it."""
+        return "\n".join(map(str, self.problems))
+
 
 class Several(SweepError):
     """A kind of failure that can report several problems at once."""

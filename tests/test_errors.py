@@ -32,7 +32,7 @@ def test_every_kind_has_its_exit_code(kind: type[SweepError], code: int) -> None
     error = kind("what is wrong", "what to do", "where.yaml:3:1")
     assert error.exit_code == code
     assert error.problems == (Problem("what is wrong", "what to do", "where.yaml:3:1"),)
-    assert str(error) == "what is wrong"
+    assert str(error) == "sweep: error: what is wrong (where.yaml:3:1)\nhint: what to do"
 
 
 def test_every_kind_is_looked_at_here() -> None:
@@ -53,6 +53,14 @@ def test_several_problems_are_kept_in_their_order() -> None:
     error = InputError.of(problems)
     assert error.problems == tuple(problems)
     assert isinstance(error, InputError)
+    assert str(error).splitlines() == [
+        "sweep: error: 0",
+        "hint: mend it",
+        "sweep: error: 1",
+        "hint: mend it",
+        "sweep: error: 2",
+        "hint: mend it",
+    ]
 
 
 def test_a_problem_is_two_lines() -> None:

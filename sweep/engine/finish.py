@@ -78,7 +78,9 @@ def keep_so_far(sweep: RunningSweep, folder: Path, view: View) -> None:
         write_best(folder, sweep.spec, best, sweep.data)
         if not (folder / BEST / NETWORK).exists():
             where += f" ({NETWORK} follows at the end of the sweep)"
-    except (StoreError, OSError) as error:
+    except StoreError as error:
+        where = f"{BEST} could not be written: {error.problems[0].message}"
+    except OSError as error:
         where = f"{BEST} could not be written: {error}"
     view.note(f"best so far: {metric} {best.score(metric)} ({best.title}); {where}")
 

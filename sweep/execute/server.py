@@ -163,7 +163,10 @@ def _child(
     except Exception as error:
         status = 1
         traceback.print_exc()
-        lines = str(error).strip().splitlines() or [""]
+        what = str(error)
+        if isinstance(error, SweepError):
+            what = error.problems[0].message
+        lines = what.strip().splitlines() or [""]
         ended = failed(task, f"{type(error).__name__}: {lines[0][:300]}")
         wire.send(channel, codec.to_message(ended))
     finally:

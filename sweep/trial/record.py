@@ -6,6 +6,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TypeVar
 
+from sweep.errors import InputError
 from sweep.space import METRICS, Hyperparams, Metric
 
 T = TypeVar("T")
@@ -41,7 +42,10 @@ class Evaluation:
     val_macro_f1: float | None = None
 
     def metric(self, name: Metric) -> float | None:
-        """None if the version that trained it did not record this metric."""
+        """None if the version that trained it did not record this metric. Raises `InputError` for
+        what is no metric."""
+        if name not in METRICS:
+            raise InputError(f"there is no metric {name}", f"the metrics are {', '.join(METRICS)}")
         value: float | None = getattr(self, name)
         return value
 

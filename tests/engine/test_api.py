@@ -171,6 +171,10 @@ def test_what_cannot_be_read_is_an_error_with_the_same_words(tmp_path: Path) -> 
     with pytest.raises(sweep.SweepError) as raised:
         sweep.run(tmp_path / "a.yaml")
     assert raised.value.problems[0].message == "a space file has no key spaces"
+    assert str(raised.value).splitlines() == [
+        f"sweep: error: a space file has no key spaces ({tmp_path / 'a.yaml'}:2:1)",
+        "hint: did you mean space?",
+    ]
     with pytest.raises(sweep.SweepError, match="there is no sweep nothing"):
         sweep.load("nothing", results=tmp_path)
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sweep.errors import InputError
 from sweep.space.hyperparams import Hyperparams
 from sweep.trial.images import DataSummary
 from sweep.trial.ranking import triviality
@@ -178,3 +179,12 @@ def test_evaluations_agree_if_every_number_that_both_have_is_equal() -> None:
     assert not scored.agrees(replace(scored, val_macro_f1=0.5))
     assert not scored.agrees(replace(EARLIER, val_loss=0.5))
     assert not EARLIER.agrees(replace(EARLIER, step=20))
+
+
+def test_what_is_no_metric_is_refused_with_the_metrics_that_there_are() -> None:
+    for word in ("nope", "step"):
+        with pytest.raises(InputError) as raised:
+            EARLIER.metric(word)  # type: ignore[arg-type]
+        (problem,) = raised.value.problems
+        assert problem.message == f"there is no metric {word}"
+        assert problem.hint.startswith("the metrics are val_accuracy, ")
