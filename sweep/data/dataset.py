@@ -67,7 +67,14 @@ def load(spec: DataSpec, progress: Progress = unseen) -> Dataset:
     if spec.path is not None:
         # Named data sets are known to the byte.
         notes += odd_images(
-            found, images, train, validation, test, spec.label, standardises=standardises
+            found,
+            images,
+            train,
+            validation,
+            test,
+            spec.label,
+            standardises=standardises,
+            resized=spec.size is not None,
         )
     fingerprint = _fingerprint(parts, train, validation, test)
     in_all = _counts(labels, classes)

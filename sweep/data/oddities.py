@@ -28,12 +28,14 @@ def odd_images(
     where: str,
     *,
     standardises: bool = False,
+    resized: bool = False,
 ) -> tuple[str, ...]:
     """Notes on images that are dark, of one colour, or in two splits.
 
     `images` are (number, height, width, channels). The splits' indices count through all images of
-    `found`. Networks do not see dark images dark if they are standardised. Raises `DataError` if
-    all images are equal, or each has a single colour.
+    `found`. Networks do not see dark images dark if they are standardised. Images that were
+    `resized` may have differed before. Raises `DataError` if all images are equal, or each has a
+    single colour.
     """
     name = _namer(found)
     even = _even_images(images)
@@ -52,8 +54,12 @@ def odd_images(
         else:
             which = f"{len(even):,} images are of one colour each"
         notes.append(f"{which}, such as {name(int(even[0]))}")
+    when = ""
+    if resized:
+        when = " after resizing"
     for kind, held_out in (("validation", validation), ("test", test)):
-        notes += _seen_in_training(twins, train, held_out, kind, name)
+        for what, pairs in _seen_in_training(twins, train, held_out, kind, name):
+            notes.append(f"{what}{when}: {pairs}")
     return tuple(notes)
 
 
@@ -194,8 +200,8 @@ def _seen_in_training(
     held_out: Indices,
     kind: str,
     name: Callable[[int], str],
-) -> list[str]:
-    """A note if images of a split are also training images."""
+) -> list[tuple[str, str]]:
+    """A note, and its examples, if images of a split are also training images."""
     trained = np.full(len(twins), -1)
     # Reversed, so the first of equal training images is kept.
     trained[twins[train[::-1]]] = train[::-1]
@@ -214,4 +220,4 @@ def _seen_in_training(
     if len(seen) == 1:
         verb = "is"
     what = f"{len(seen):,} of {len(held_out):,} {kind} {noun} {verb} also among the training images"
-    return [f"{what}: {', '.join(pairs)}{more}"]
+    return [(what, f"{', '.join(pairs)}{more}")]

@@ -105,6 +105,21 @@ def test_test_images_of_their_own_have_their_own_numbers(tmp_path: Path) -> None
     assert note == "1 of 3 test images is also among the training images: x_test[0] = x_train[0]"
 
 
+def test_images_that_are_equal_only_at_their_new_size_are_said_to_be(tmp_path: Path) -> None:
+    train = PIXELS.repeat(4, axis=1).repeat(4, axis=2)
+    held_out = 255 - train[:3]
+    held_out[0] = train[0]
+    # The difference is too small to be left of a mean of pixels.
+    held_out[0, 0, 0, 0] ^= 1
+    assert notes(tmp_path, train, x_test=held_out, y_test=LABELS[:3]) == ()
+    small = replace(SPEC, size=(6, 5))
+    (note,) = notes(tmp_path, train, spec=small, x_test=held_out, y_test=LABELS[:3])
+    assert note == (
+        "1 of 3 test images is also among the training images after resizing: x_test[0] = "
+        "x_train[0]"
+    )
+
+
 def test_files_are_named(tmp_path: Path) -> None:
     for number, pixels in enumerate(PIXELS):
         path = tmp_path / "train" / f"c{number % 3}" / f"{number:02}.png"
