@@ -14,6 +14,7 @@ from sweep.trial import (
     configurations,
     judged_by_best,
     network_of_best,
+    nothing_completed,
     of_trained,
     ranked,
     with_spread,
@@ -54,7 +55,8 @@ def leaderboard(spec: SweepSpec, records: Sequence[TrialRecord], facts: Facts) -
     for remark in (judged_by_best(spec), network_of_best(spec, records)):
         text += f" {remark[0].upper()}{remark[1:]}." if remark else ""
     if not leaders:
-        return Section("The best", "No trial has completed yet.", ())
+        line = nothing_completed(spec, records, exhausted=facts.exhausted)
+        return Section("The best", f"{line[0].upper()}{line[1:]}.", ())
     return Section("The best", text, _tables(caption, headings, leaders))
 
 

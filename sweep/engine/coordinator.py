@@ -69,14 +69,19 @@ class Outcome:
         """Raises `NothingSucceeded` with one of the causes if no trial completed."""
         if any(record.state is State.COMPLETE for record in self.records):
             return
+        folder = quote(str(self.folder))
         causes = [record.cause for record in self.records if record.cause]
-        cause = "every trial was pruned"
         if causes:
             cause = causes[0]
+            hint = f"sweep show {folder} lists the causes"
+        else:
+            cause = "every trial was pruned"
+            hint = (
+                "write a looser pruner, or pruner: none, in a file with another name; sweep export "
+                f"{folder} has every trial"
+            )
         raise NothingSucceeded(
-            f"the sweep has finished and no trial completed: {cause}",
-            f"sweep show {quote(str(self.folder))} lists the causes",
-            str(self.folder),
+            f"the sweep has finished and no trial completed: {cause}", hint, str(self.folder)
         )
 
 

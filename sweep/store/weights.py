@@ -81,7 +81,7 @@ def read_best(
     if best is None:
         raise InputError(
             "this sweep has no best network: no trial completed",
-            f"sweep show {quote(str(folder))} lists its trials",
+            f"sweep export {quote(str(folder))} has every trial, with its end",
             str(folder),
         )
     number = best.best.trial.number

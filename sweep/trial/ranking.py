@@ -3,6 +3,7 @@
 import math
 import statistics
 from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import takewhile
@@ -259,6 +260,16 @@ def exhaustion(spec: SweepSpec, records: Collection[TrialRecord]) -> str:
         f"the space is exhausted: after {configurations_in_words(count)} {missing}, so the sweep "
         f"ended with {len(records):,} of {spec.search.trials:,} trials"
     )
+
+
+def nothing_completed(spec: SweepSpec, records: Iterable[TrialRecord], *, exhausted: bool) -> str:
+    """A sentence on a sweep without a complete trial: whether one may follow, else how they
+    ended."""
+    ended = [record.state for record in records if record.state.is_finished]
+    if len(ended) < spec.search.trials and not exhausted:
+        return "no trial has completed yet"
+    counts = [f"{count} {state}" for state, count in Counter(ended).items()]
+    return f"the sweep has finished, and no trial completed: {', '.join(counts)}"
 
 
 # Equal scores may differ by this much.

@@ -24,6 +24,7 @@ from sweep.trial import (
     exhaustion,
     judged_by_best,
     network_of_best,
+    nothing_completed,
     of_trained,
     took,
     triviality,
@@ -201,7 +202,12 @@ def print_leaderboard(
     """Prints the trials' states, the leaderboard, and remarks on the best network and the space."""
     how = counted(records, is_running=is_running) + took_in_words(records)
     console.print(f"[bold]{spec.name}[/]: {how}")
-    console.print(leaderboard(console, spec, records, top))
+    if any(record.state is State.COMPLETE for record in records):
+        console.print(leaderboard(console, spec, records, top))
+    else:
+        none = nothing_completed(spec, records, exhausted=exhausted)
+        none += f"; sweep export {spec.name} has every trial"
+        console.print(none, soft_wrap=True, markup=False, highlight=False)
     for line in (
         judged_by_best(spec),
         network_of_best(spec, records),

@@ -122,6 +122,10 @@ def test_the_metric_that_decides_has_a_column_and_stands_first(
 def test_where_no_trial_has_completed_it_says_so() -> None:
     section = leaderboard(SPEC, [record(0, State.FAILED)], FACTS)
     assert section.text == "No trial has completed yet."
+    every = [record(number, State.PRUNED) for number in range(SPEC.search.trials)]
+    assert leaderboard(SPEC, every, FACTS).text == (
+        f"The sweep has finished, and no trial completed: {len(every)} pruned."
+    )
     assert section.parts == ()
 
 

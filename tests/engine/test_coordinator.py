@@ -382,6 +382,19 @@ def test_a_sweep_of_failures_ends_with_its_own_error(small: Path, options: Optio
     assert len(read_sweep(options.results / "small")[1]) == 6
 
 
+def test_a_sweep_of_pruned_trials_ends_with_what_to_write(small: Path, options: Options) -> None:
+    pruner = "trials: 6, pruner: {name: threshold, lower: 2.0}"
+    text = small.read_text().replace("{low: 20, high: 100, step: 20}", "100")
+    small.write_text(text.replace("trials: 6", pruner))
+    outcome = run_file(small, options, partial(FakeExecutor, trainer=learning))
+    with pytest.raises(NothingSucceeded, match="every trial was pruned") as raised:
+        outcome.check_success()
+    hint = raised.value.problems[0].hint
+    assert hint.startswith("write a looser pruner, or pruner: none, in a file with another name")
+    assert f"sweep export {outcome.folder} has every trial" in hint
+    assert "lists the causes" not in hint
+
+
 def test_a_diverged_trial_keeps_its_last_finite_evaluation(small: Path, options: Options) -> None:
     def sometimes(job: Train) -> list[Event]:
         return diverging(job) if job.number == 0 else learning(job)

@@ -157,8 +157,9 @@ def test_damaged_scores_name_no_trial(scores: str, tmp_path: Path) -> None:
 
 
 def test_without_a_complete_trial_there_is_no_best_network(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no trial completed"):
+    with pytest.raises(InputError, match="no trial completed") as raised:
         read_best(tmp_path, spec(1, maximize=True), [ended(0, State.PRUNED, 0.1)], SUMMARY)
+    assert f"sweep export {tmp_path} has every trial" in raised.value.problems[0].hint
 
 
 def test_the_best_network_is_described_for_whoever_uses_it(tmp_path: Path) -> None:

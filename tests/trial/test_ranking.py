@@ -12,7 +12,14 @@ from sweep.analysis.leaderboard import by_configurations
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.objectives import Objective, Objectives
 from sweep.space.spec import SweepSpec
-from sweep.trial.ranking import Standings, configurations, exhaustion, judged_by_best, ranked
+from sweep.trial.ranking import (
+    Standings,
+    configurations,
+    exhaustion,
+    judged_by_best,
+    nothing_completed,
+    ranked,
+)
 from sweep.trial.record import Evaluation, State, Trial, TrialRecord
 from tests.conftest import spec_of
 
@@ -272,4 +279,18 @@ def test_the_sentence_on_an_exhausted_space_counts_its_configurations(
     assert exhaustion(spec(repeats), records) == (
         f"the space is exhausted: after {words} nothing new was left, so the sweep ended with 2 of "
         "30 trials"
+    )
+
+
+def test_whether_a_trial_may_still_complete_is_said_and_how_the_others_ended() -> None:
+    asked = spec()
+    some = [ended(0, state=State.PRUNED), ended(1, state=State.RUNNING)]
+    assert nothing_completed(asked, some, exhausted=False) == "no trial has completed yet"
+    finished = "the sweep has finished, and no trial completed: "
+    assert nothing_completed(asked, some, exhausted=True) == f"{finished}1 pruned"
+    count = asked.search.trials
+    every = [ended(number, state=State.PRUNED) for number in range(count - 1)]
+    every.append(ended(count, state=State.FAILED))
+    assert nothing_completed(asked, every, exhausted=False) == (
+        f"{finished}{count - 1} pruned, 1 failed"
     )

@@ -102,3 +102,20 @@ def test_a_leaderboard_says_that_its_numbers_are_of_the_best_evaluations() -> No
             print_leaderboard(console, spec, records, SUMMARY)
         line = "the numbers of a trial are those of its best evaluation, by accuracy"
         assert (line in capture.get().splitlines()) == said
+
+
+def test_without_a_complete_trial_there_is_a_line_and_no_empty_table() -> None:
+    console = Console(file=io.StringIO(), width=200)
+    pruned = [record(number, State.PRUNED, 0.5) for number in range(SPEC.search.trials)]
+    for records, line in (
+        (pruned[:1], "no trial has completed yet; sweep export test has every trial"),
+        (
+            pruned,
+            "the sweep has finished, and no trial completed: 3 pruned; sweep export test has "
+            "every trial",
+        ),
+    ):
+        with console.capture() as capture:
+            print_leaderboard(console, SPEC, records, SUMMARY)
+        lines = capture.get().splitlines()
+        assert lines[1:] == [line]
