@@ -41,6 +41,7 @@ from sweep.space.design import (
     is_small,
     one_at_a_time,
     possible_trials,
+    too_few,
 )
 from sweep.space.domains import (
     Choices,
@@ -202,6 +203,7 @@ __all__ = [
     "remainder",
     "remainder_in_words",
     "short",
+    "too_few",
     "usual",
     "without_effect",
     "written",

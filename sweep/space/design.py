@@ -170,22 +170,23 @@ def described(spec: SweepSpec, shape: Shape) -> list[str]:
     varied = [parameter for parameter in spec.space.parameters if parameter.constant is None]
     sampler = spec.search.sampler
     if not isinstance(sampler, Planning):
-        return _too_few(spec, shape)
+        return too_few(spec, shape)
     match sampler:
         case Grid(values=values):
             tried = [_tried(p.name, spread(p.domain, values)) for p in varied]
             what = "; ".join(tried) or "one point"
             return [f"a grid in {_trainings(spec, shape)}: {what}"]
-        case OneAtATime(values=values):
+        case OneAtATime():
             lines = [f"one at a time in {_trainings(spec, shape)}"]
             for baseline in spec.baselines:
-                lines += _around(spec.space, baseline, varied, values)
+                lines += _around(spec, shape, baseline, varied)
             return lines
         case _:
             assert_never(sampler)
 
 
-def _too_few(spec: SweepSpec, shape: Shape) -> list[str]:
+def too_few(spec: SweepSpec, shape: Shape) -> list[str]:
+    """A note if the space has fewer configurations than the sweep asks for."""
     search = spec.search
     possible = possible_trials(spec, shape)
     if possible == search.trials:
@@ -219,16 +220,27 @@ def _trainings(spec: SweepSpec, shape: Shape) -> str:
 
 
 def _around(
-    space: Space, baseline: Baseline, varied: Sequence[Parameter], values: int
+    spec: SweepSpec, shape: Shape, baseline: Baseline, varied: Sequence[Parameter]
 ) -> list[str]:
     """What one-at-a-time tries around a baseline, and what it does not vary there, in words."""
+    space = spec.space
     existing = space.draw_from(baseline.point)
     reasons = space.idle(baseline.point)
     missing = [p.name for p in varied if p.name not in existing]
     there = [p for p in varied if p.name in existing]
     moved = [p for p in there if p.knob not in reasons]
-    tried = "; ".join(_tried(p.name, spread(p.domain, values)) for p in moved)
-    lines = [f"around {baseline.name}: {tried or 'nothing'}"]
+    tried = []
+    left_out = []
+    for parameter in moved:
+        allowed, refused = _parted(spec, shape, baseline, parameter)
+        if allowed:
+            tried.append(_tried(parameter.name, allowed))
+        if refused:
+            left_out.append(_tried(parameter.name, refused))
+    lines = [f"around {baseline.name}: {'; '.join(tried) or 'nothing'}"]
+    if left_out:
+        reason = "cannot be built or breaks a constraint"
+        lines.append(f"  not tried there, for it {reason}: {'; '.join(left_out)}")
     if missing:
         lines.append(f"  not varied there, for it does not exist: {', '.join(missing)}")
     for parameter in there:
@@ -236,6 +248,23 @@ def _around(
             reason = reasons[parameter.knob]
             lines.append(f"  not varied there, for it has no effect: {parameter.name} ({reason})")
     return lines
+
+
+def _parted(
+    spec: SweepSpec, shape: Shape, baseline: Baseline, parameter: Parameter
+) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
+    """The values of a parameter around a baseline: those that are tried, and those that are not
+    allowed."""
+    sampler = spec.search.sampler
+    assert isinstance(sampler, OneAtATime)
+    allowed: list[Value] = []
+    refused: list[Value] = []
+    for value in spread(parameter.domain, sampler.values):
+        if is_allowed(spec, spec.space.replaced(baseline, parameter, value), shape):
+            allowed.append(value)
+        else:
+            refused.append(value)
+    return tuple(allowed), tuple(refused)
 
 
 def _tried(name: str, values: tuple[Value, ...]) -> str:

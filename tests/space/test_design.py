@@ -2,6 +2,7 @@
 be built."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -20,6 +21,7 @@ from sweep.space.design import (
 )
 from sweep.space.domains import Choices, Constant, FloatRange, IntRange, contains
 from sweep.space.spec import SweepSpec
+from sweep.spacefile.expressions import parse_constraint
 from tests.conftest import space_file, spec_of
 
 SHAPE = (28, 28, 1)
@@ -233,6 +235,26 @@ def test_a_grid_without_end_is_refused_at_once() -> None:
         ).search.trials
         == 50
     )
+
+
+def test_only_what_one_at_a_time_tries_is_listed_and_what_is_not_allowed_beside_it() -> None:
+    spec = one_at_a_time(
+        "{dropout: {choices: [0.0, 0.3, 0.6]}, kernel_size: {choices: [3, 99]}, padding: valid, "
+        "batch_size: {choices: [16, 32]}}",
+        "a: {dropout: 0.3, kernel_size: 3, batch_size: 16}",
+    )
+    left_out = "  not tried there, for it cannot be built or breaks a constraint: "
+    assert described(spec, SHAPE)[1:] == [
+        "around a: dropout 0, 0.3, 0.6; kernel_size 3; batch_size 16, 32",
+        f"{left_out}kernel_size 99",
+    ]
+    constrained = replace(spec, constraints=(parse_constraint("dropout < 0.5", spec.space),))
+    assert described(constrained, SHAPE)[1:] == [
+        "around a: dropout 0, 0.3; kernel_size 3; batch_size 16, 32",
+        f"{left_out}dropout 0.6; kernel_size 99",
+    ]
+    tried = {planned.point.dropout for planned in designed(constrained, SHAPE).configurations}
+    assert tried == {0.0, 0.3}
 
 
 def test_a_design_is_told_in_words() -> None:
