@@ -12,6 +12,7 @@ import numpy as np
 
 from sweep.commands.process import noted_signals
 from sweep.engine.coordinator import Options, Outcome, run
+from sweep.engine.view import View
 from sweep.execute.drive import Executor
 from sweep.space.spec import DataSpec
 from sweep.spacefile.read import load
@@ -172,7 +173,7 @@ def run_file(
     path: Path,
     options: Options,
     start: Callable[[DataSpec, int], Executor] = FakeExecutor,
-    view: SilentView | None = None,
+    view: View | None = None,
 ) -> Outcome:
     """Runs the sweep of a space file, as the command line does."""
     file = load(path)

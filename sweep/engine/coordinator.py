@@ -22,7 +22,15 @@ from sweep.execute import machine
 from sweep.execute.drive import Executor, drive, nothing, wait_for_data
 from sweep.search.study import Study, storing
 from sweep.secrets import HIDDEN, without_secrets
-from sweep.space import Shape, SweepSpec, by_configuration, idle_constraints, notes_on
+from sweep.space import (
+    Shape,
+    SweepSpec,
+    by_configuration,
+    idle_constraints,
+    notes_on,
+    possible_trials,
+    too_few,
+)
 from sweep.spacefile.read import SpaceFile
 from sweep.store import Facts, KeptWeights, Ledger, has_ledger
 from sweep.track.tracker import End, Identity, Tracker
@@ -179,8 +187,13 @@ def _sinks(sweep: RunningSweep, ledger: Ledger, facts: Facts, ending: Ending) ->
         TableSink(ending.table, spec),
         WeightsSink(KeptWeights(ending.folder, sweep.standings, spec.search.keep)),
         TrackerSink(ending.tracker, Identity(facts.id, spec, sweep.data, facts.versions)),
-        ViewSink(ending.view, spec, ending.executor.capacity),
+        ViewSink(ending.view, _possible(spec, sweep.data.shape), ending.executor.capacity),
     )
+
+
+def _possible(spec: SweepSpec, shape: Shape) -> SweepSpec:
+    """The same sweep with no more trials than its space has, as far as that is known."""
+    return replace(spec, search=replace(spec.search, trials=possible_trials(spec, shape)))
 
 
 def _outcome(opened: _Opened, *, has_everything: bool) -> Outcome:
@@ -225,7 +238,7 @@ def _note_before(
     """Prints notes before the first trial: how the file of a new sweep was read, or what changed
     since an old one began."""
     if facts is None:
-        for line in (*notes_on(spec), *idle_constraints(spec, shape)):
+        for line in (*notes_on(spec), *too_few(spec, shape), *idle_constraints(spec, shape)):
             view.note(line)
         return
     if facts.versions != versions():

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from io import StringIO
 from pathlib import Path
 
 import optuna
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from rich.console import Console
 
 from sweep.analysis.report import write_report
 from sweep.analysis.rows import document
@@ -39,6 +41,7 @@ from sweep.trial.events import Done, Ended, Evaluated, Event, Finishing
 from sweep.trial.improvement import Improvement
 from sweep.trial.record import Evaluation, State
 from sweep.trial.tasks import Examine, Publish, Task, Train
+from sweep.view.live import PlainView
 from tests.fakes import SUMMARY, FakeExecutor, SilentView, diverging, failing, learning, run_file
 
 
@@ -616,6 +619,21 @@ def test_a_sweep_ends_when_its_space_is_exhausted(
     assert facts.exhausted
     assert pd.read_csv(folder / "trials.csv")["number"].tolist() == list(range(24))
     assert "after 24 configurations nothing new" in write_report(folder).markdown.read_text()
+
+
+def test_a_sweep_of_a_small_space_is_shown_with_the_trials_that_there_are(
+    tmp_path: Path, options: Options
+) -> None:
+    file = StringIO()
+    path = few(tmp_path / "few.yaml")
+    view = PlainView(Console(file=file, width=200))
+    outcome = run_file(path, replace(options, workers=2), view=view)
+    lines = file.getvalue().splitlines()
+    assert "few: 24 trials, 0 done, 2 at once" in lines
+    assert [word for word in lines if word.startswith("the space has only 24 configurations")]
+    (last,) = (line for line in lines if "(24/24, " in line)
+    assert "left" not in last
+    assert outcome.spec.search.trials == 40
 
 
 def test_an_exhausted_sweep_has_nothing_more_to_do(tmp_path: Path, options: Options) -> None:
