@@ -85,8 +85,8 @@ class Outcome:
         else:
             cause = "every trial was pruned"
             hint = (
-                "write a looser pruner, or pruner: none, in a file with another name; sweep export "
-                f"{folder} has every trial"
+                "write a looser pruner, or pruner: none, and another name, and run that; "
+                f"sweep export {folder} has every trial"
             )
         raise NothingSucceeded(
             f"the sweep has finished and no trial completed: {cause}", hint, str(self.folder)

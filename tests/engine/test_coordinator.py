@@ -393,7 +393,7 @@ def test_a_sweep_of_pruned_trials_ends_with_what_to_write(small: Path, options: 
     with pytest.raises(NothingSucceeded, match="every trial was pruned") as raised:
         outcome.check_success()
     hint = raised.value.problems[0].hint
-    assert hint.startswith("write a looser pruner, or pruner: none, in a file with another name")
+    assert hint.startswith("write a looser pruner, or pruner: none, and another name")
     assert f"sweep export {outcome.folder} has every trial" in hint
     assert "lists the causes" not in hint
 
