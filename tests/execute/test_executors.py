@@ -20,9 +20,9 @@ from sweep.execute.drive import Executor, wait_for_data
 from sweep.execute.local import LocalExecutor, allow_many_files
 from sweep.space.hyperparams import Hyperparams
 from sweep.space.spec import DataSpec
-from sweep.trial.events import Ended, Evaluated, Event, Finishing, Loaded, Started, Traced
+from sweep.trial.events import Done, Ended, Evaluated, Event, Finishing, Loaded, Started, Traced
 from sweep.trial.record import State
-from sweep.trial.tasks import Task, Train
+from sweep.trial.tasks import Publish, Task, Train
 from tests.fakes import FakeExecutor
 from tests.train.training import every
 
@@ -250,6 +250,20 @@ def test_a_trial_that_raises_fails_with_the_exception(local: LocalExecutor, tmp_
     assert isinstance(ended, Ended)
     assert ended.state is State.FAILED
     assert str(ended.cause).startswith("Impossible: conv_1: a kernel of 50x50")
+
+
+def test_a_failure_of_an_errand_is_its_message_alone(local: LocalExecutor, tmp_path: Path) -> None:
+    trained = job(26, tmp_path)
+    local.submit(trained)
+    until_ended(local, 26)
+    nowhere = f"sqlite:///{tmp_path}/missing/mlflow.db"
+    local.submit(Publish(trained.point, trained.weights, nowhere, "run", {}))
+    done: list[Done] = []
+    while not done:
+        done += [event for event in local.events() if isinstance(event, Done)]
+    cause = str(done[0].cause)
+    assert cause.startswith("StoreError: MLflow's store cannot be used")
+    assert "sweep: error" not in cause
 
 
 def test_weights_that_cannot_be_written_fail_the_trial(
