@@ -16,8 +16,9 @@ A file is an `.npz` of these arrays, for N points of D dimensions, S seeds, F sh
 
 Between the points an extremely randomized forest answers (Geurts, Ernst and Wehenkel 2006), fitted
 to the means over seeds. The truth of a point is the forest's answer at the last share, so luck does
-not score. A training adds the deviation of one recorded seed from its mean, of a point whose end is
-alike.
+not score. A training adds the deviation of one recorded seed from its mean, of a point nearby, up
+to the best value that was recorded at each share. Near are points that share many leaves of the
+forest, so luck is large only where it was.
 """
 
 from dataclasses import dataclass
@@ -32,8 +33,8 @@ from sklearn.model_selection import KFold, cross_val_predict
 from bench.search.problem import LEVELS, Course, Dimension, Floats, Point, features
 
 TREES = 60
-# Recorded points with an end most like the predicted one, whose deviations may be drawn.
-ALIKE = 20
+# The nearest recorded points, whose deviations may be drawn.
+NEAR = 8
 _TUPLES = ("names", "kinds", "metrics", "maximize")
 KINDS = ("linear", "log", "choice")
 
@@ -126,10 +127,8 @@ class Recorded:
             for name, kind, high in zip(table.names, table.kinds, table.high, strict=True)
         )
         self._means = curves.mean(axis=1)
-        seeds = curves.shape[1]
-        # The mean of few seeds lies nearer to them than the truth does.
-        widened = np.sqrt(seeds / max(seeds - 1, 1))
-        self._deviations = (curves - self._means[:, None]) * widened
+        self._deviations = curves - self._means[:, None]
+        self._best = curves.max(axis=(0, 1))
         times = np.log(np.nanmean(table.seconds[:, :, -1]))
         # Of a point whose trainings all diverged no time is known: it is taken to be usual.
         known = np.where(np.isnan(table.seconds[:, :, -1]), np.inf, table.seconds[:, :, -1])
@@ -138,6 +137,7 @@ class Recorded:
         self._times -= np.log(np.exp(self._times).mean())
         self._inputs = features(self.dimensions, [self.place(point) for point in table.points])
         self._forest = _forest().fit(self._inputs, self._targets)
+        self._leaves = self._forest.apply(self._inputs)
         self._answers: dict[Point, Floats] = {}
 
     @property
@@ -167,13 +167,20 @@ class Recorded:
 
     def course(self, point: Point, random: np.random.Generator) -> Course:
         answer = self._answer(point)
-        alike = np.argsort(np.abs(self._means[:, -1] - answer[-2]))[:ALIKE]
-        recorded = self._deviations[random.choice(alike), random.integers(self.seeds)]
-        return Course(self.table.fidelities, answer[:-1] + recorded, float(np.exp(answer[-1])))
+        recorded = self._deviations[random.choice(self._near(point)), random.integers(self.seeds)]
+        # No training shows more than any that was recorded.
+        values = np.minimum(answer[:-1] + recorded, self._best)
+        return Course(self.table.fidelities, values, float(np.exp(answer[-1])))
 
     @property
     def seeds(self) -> int:
         return int(self._deviations.shape[1])
+
+    def _near(self, point: Point) -> Any:
+        """The indices of the recorded points that share the most leaves with a point."""
+        row = features(self.dimensions, [point])
+        leaves = np.array([tree.tree_.apply(row)[0] for tree in self._forest.estimators_])
+        return np.argsort(-(self._leaves == leaves).sum(axis=1), kind="stable")[:NEAR]
 
     def _answer(self, point: Point) -> Floats:
         if point not in self._answers:
