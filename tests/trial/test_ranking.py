@@ -277,8 +277,8 @@ def test_the_sentence_on_an_exhausted_space_counts_its_configurations(
 ) -> None:
     records = [ended(number, repeats=repeats) for number in range(2)]
     assert exhaustion(spec(repeats), records) == (
-        f"the space is exhausted: after {words} nothing new was left, so the sweep ended with 2 of "
-        "30 trials"
+        f"the space is exhausted: after {words} nothing new that is allowed was found in 20,000 "
+        "random draws, so the sweep ended with 2 of 30 trials"
     )
 
 
