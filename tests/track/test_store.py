@@ -2,6 +2,7 @@
 
 import os
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -151,7 +152,7 @@ def test_a_look_into_a_store_restores_the_variables(mlflow_store: str) -> None:
 
 
 def test_a_store_that_does_not_have_the_sweep_has_nothing_to_show(mlflow_store: str) -> None:
-    spec = spec_of("{steps: 20}")
+    spec = replace(spec_of("{steps: 20}"), name="never-run")
     assert ui_fragment(mlflow_store, spec) == ""
     assert not attach_later(mlflow_store, "never-run", "id", 0, Path("nowhere"))
 
