@@ -20,7 +20,7 @@ from sweep.engine.view import View
 from sweep.errors import NothingSucceeded
 from sweep.execute import machine
 from sweep.execute.drive import Executor, drive, nothing, wait_for_data
-from sweep.search.study import Study, storing
+from sweep.search.study import Study, prepare, storing
 from sweep.secrets import HIDDEN, without_secrets
 from sweep.space import (
     Shape,
@@ -158,6 +158,7 @@ def _open(
     if spec is not None and facts is not None:
         # A study of thousands of trials takes seconds to open; the data are read meanwhile.
         study = stack.enter_context(closing(Study(spec, ledger, facts.data.shape)))
+    prepare(given.file.sampler)
     data = wait_for_data(given.executor, options.check, view.reading)
     spec = given.file.spec(data.shape, data.train, data.class_count)
     tracker = Tracker(options.tracking_uri)

@@ -28,6 +28,7 @@ from sweep.space import (
     IntRange,
     Parameter,
     Qmc,
+    Sampler,
     Shape,
     SweepSpec,
     Tpe,
@@ -58,6 +59,13 @@ def storing(path: Path) -> Iterator[None]:
         raise StoreError(
             f"the ledger cannot be used: {said}", "free the disk if it is full", str(path)
         ) from error
+
+
+def prepare(sampler: Sampler) -> None:
+    """Imports what the first suggestions of a sampler need. It takes half a second, and is best
+    done while the data are read."""
+    if isinstance(sampler, Tpe | Qmc):
+        sequence_point("sobol", 1, 0, 0)
 
 
 @dataclass(frozen=True)

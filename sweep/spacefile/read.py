@@ -20,6 +20,7 @@ from sweep.space import (
     Impossible,
     Objective,
     Objectives,
+    Sampler,
     Shape,
     Space,
     SweepSpec,
@@ -89,6 +90,10 @@ class SpaceFile:
     @property
     def data(self) -> DataSpec:
         return self._spec.data
+
+    @property
+    def sampler(self) -> Sampler:
+        return self._spec.search.sampler
 
     @property
     def threads(self) -> int:

@@ -2,6 +2,8 @@
 loses nothing."""
 
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,6 +41,7 @@ from tests.conftest import spec_of
 from tests.store.test_ledger import FACTS
 
 SHAPE = (28, 28, 1)
+ROOT = Path(__file__).parents[2]
 SAMPLERS = ["tpe", "random", "qmc", "cmaes", "nsga2"]
 SPACE = (
     "{filters: [{low: 1, high: 3}, {low: 8, high: 24, step: 8}], batch_norm: {choices: [true, "
@@ -807,3 +810,22 @@ def test_a_repeated_suggestion_is_a_failed_trial_of_optuna_from_which_nothing_is
     states = [trial.state.name for trial in stored]
     assert states.count("RUNNING") == 2
     assert states.count("FAIL") == len(stored) - 2 >= MOST_REPEATED
+
+
+@pytest.mark.parametrize(
+    ("sampler", "is_needed"), [("tpe", True), ("qmc", True), ("random", False), ("grid", False)]
+)
+def test_what_the_first_suggestions_need_is_imported_beforehand(
+    sampler: str, is_needed: bool
+) -> None:
+    program = (
+        "import sys\n"
+        "from sweep.search.study import prepare\n"
+        "from tests.conftest import spec_of\n"
+        f"prepare(spec_of('{{}}', 'search: {{sampler: {sampler}}}').search.sampler)\n"
+        "print('scipy.stats' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == str(is_needed)
