@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sweep.errors import SpaceFileError
 from sweep.space.grid import Grid
 from sweep.space.hyperparams import Hyperparams
 from tests.conftest import spec_of
@@ -111,5 +112,5 @@ BAD = ["0", "-1", "true", "some", ".inf"]
 
 @pytest.mark.parametrize("value", BAD)
 def test_a_rung_is_a_number_above_zero(value: str) -> None:
-    with pytest.raises(Exception, match="first_rung"):
+    with pytest.raises(SpaceFileError, match="first_rung"):
         spec_of("{}", f"search: {{pruner: {{name: asha, first_rung: {value}}}}}")

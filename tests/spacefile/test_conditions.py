@@ -1,28 +1,9 @@
 """Conditions of hyperparameters: what they name, and those that can never hold."""
 
-from pathlib import Path
-
 import pytest
 
-from sweep.errors import SpaceFileError
-from sweep.space import Space
-from sweep.spacefile.checks import Checker
 from sweep.spacefile.conditions import parent_names
-from sweep.spacefile.nodes import Table, nodes
-from sweep.spacefile.space import read_space
-
-
-def read(text: str) -> tuple[Space, list[tuple[str, str, str]]]:
-    """The space as far as it is understood, and what is wrong with it."""
-    root, repeated = nodes(text, Path("space.yaml"))
-    assert isinstance(root, Table)
-    check = Checker(repeated)
-    space, _ = read_space(check, root)
-    try:
-        check.finish()
-    except SpaceFileError as caught:
-        return space, [(p.message, p.hint, p.where.partition(":")[2]) for p in caught.problems]
-    return space, []
+from tests.spacefile.test_space import read
 
 
 @pytest.mark.parametrize(
